@@ -1,0 +1,51 @@
+// Package failure understands failed messages: which event failed, in which
+// queue, why, at which line of the team's own code.
+//
+// A [Reader] reads one message after the other: the message's framework
+// decides which headers and texts hold the facts, a .NET trace is taken apart
+// into its exceptions and frames, frameworks' frames are skipped, and what is
+// left is a [Failure]. Its fingerprint is the key of "the same problem" over
+// days, machines and cultures. Nothing here is masked: what is shown or
+// stored goes through package privacy first.
+package failure
+
+import (
+	"time"
+
+	"github.com/busbell/busbell/internal/message"
+)
+
+// A Failure is what we understood of one failed message. A field is empty
+// where the message carries no such fact.
+type Failure struct {
+	Framework    message.Framework
+	MessageType  string // full name without assembly, "Shop.Orders.OrderPlaced"
+	FailingQueue string // where a retry would send it
+
+	// ExceptionType and ExceptionMessage are those of the first, outermost
+	// exception. A message without a type is a broker's or an application's
+	// description, or a text that names no type.
+	ExceptionType, ExceptionMessage string
+
+	FirstOwnFrame string // Namespace.Type.Method of the first frame that is the team's own
+	Handler       string // the type that handled the message
+	Identity      string // which message it is over retries and re-sends
+	TraceID       string // W3C trace id, 32 hex digits
+
+	FailedAt time.Time // UTC; the time of enqueueing where the message does not say
+
+	// Reason is the broker's or the application's dead-letter reason.
+	Reason string
+
+	// Trace is the text of the first exception with its frames, line ends \n,
+	// uncut and unmasked.
+	Trace string
+
+	// Attempts is the number of exceptions that the text tells of; 0 where it
+	// tells of none.
+	Attempts int
+
+	// Ignore marks what lies in an error queue and is no failure, such as the
+	// acknowledgement of a retry: never tell of it, never retry it.
+	Ignore bool
+}

@@ -1,0 +1,71 @@
+// Package ledger keeps what Busbell knows and what it told whom: incidents,
+// notices, marks, milestones. It knows none of these words; it keeps entries,
+// bytes under a key, and guards them against two writers at once.
+//
+// The promise on which everything else stands: of any number of concurrent
+// Inserts of one key exactly one succeeds, and of any number of concurrent
+// Updates of one version exactly one succeeds.
+package ledger
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+)
+
+// A caller does something different for each of these; test with errors.Is.
+var (
+	ErrNotFound = errors.New("no such entry")
+	ErrExists   = errors.New("entry exists")
+	ErrChanged  = errors.New("entry was changed by somebody else")
+)
+
+// A Key names an entry. Both parts may hold any text; an implementation
+// escapes or hashes what its store cannot hold.
+type Key struct {
+	Partition string // what is listed together, "production/incidents"
+	Row       string
+}
+
+// An Entry is one row.
+type Entry struct {
+	Key   Key
+	Value []byte // at most 512 KiB
+
+	// Due is when somebody should look at the entry again; zero is never.
+	// [Ledger.Due] finds entries by it.
+	Due time.Time
+
+	// Version changes with every write. Update and Delete act on the version
+	// that the entry carries and on no other.
+	Version string
+}
+
+// A Ledger keeps entries. It is safe for concurrent use, by many processes
+// where its store is shared. An error that is none of this package's means
+// that the outcome is unknown.
+type Ledger interface {
+	// Get returns the entry, or ErrNotFound.
+	Get(ctx context.Context, key Key) (Entry, error)
+
+	// Insert stores a new entry and returns it with its version, or ErrExists.
+	Insert(ctx context.Context, e Entry) (Entry, error)
+
+	// Update replaces the entry whose version e carries, and returns it with
+	// the new version. ErrChanged if that version is not the current one,
+	// ErrNotFound if the entry is gone.
+	Update(ctx context.Context, e Entry) (Entry, error)
+
+	// Delete removes the entry whose version e carries; ErrChanged and
+	// ErrNotFound as for Update.
+	Delete(ctx context.Context, e Entry) error
+
+	// List yields the entries of a partition in no particular order. An error
+	// ends it.
+	List(ctx context.Context, partition string) iter.Seq2[Entry, error]
+
+	// Due yields the entries of a partition that have a Due at or before the
+	// given time, the longest due first.
+	Due(ctx context.Context, partition string, before time.Time) iter.Seq2[Entry, error]
+}

@@ -1,0 +1,51 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// A Channel says notices somewhere. It never tries again by itself: what an
+// error means for the next attempt is in its kind.
+type Channel interface {
+	// Send does once what n asks for. page is the receipt of the page that n
+	// revises, remarks on or ends, and zero for an announcement. The receipt
+	// of an announcement must hold all that later acts need.
+	Send(ctx context.Context, n Notice, page Receipt) (Receipt, error)
+
+	// Find looks for what an earlier Send of the same notice, whose outcome
+	// is unknown, may have left behind since then. False means that it is not
+	// there; an error that we do not know.
+	Find(ctx context.Context, n Notice, page Receipt, since time.Time) (Receipt, bool, error)
+}
+
+// A Receipt is how a channel finds a page again. Its fields are the
+// channel's own: a Slack channel id and a message's ts, an alert's alias.
+type Receipt struct {
+	Place string `json:"place,omitempty"`
+	ID    string `json:"id,omitempty"`
+}
+
+// What an error of Send means. Every other error, and ErrUnknown, means that
+// the notice may or may not have been said.
+var (
+	// ErrRejected: refused for good; sending the same again cannot succeed.
+	ErrRejected = errors.New("rejected")
+
+	// ErrGone: the page was deleted; a new one may be announced.
+	ErrGone = errors.New("page is gone")
+
+	// ErrUnknown: the outcome is unknown.
+	ErrUnknown = errors.New("outcome unknown")
+)
+
+// A LaterError says that nothing was said and that it may be tried again
+// after a while.
+type LaterError struct {
+	After time.Duration // 0 where the channel did not say
+	Err   error
+}
+
+func (e *LaterError) Error() string { return e.Err.Error() }
+func (e *LaterError) Unwrap() error { return e.Err }

@@ -1,0 +1,62 @@
+package notify
+
+import "strings"
+
+// A Span is a piece of text that is either ours or foreign. A channel sends
+// ours as it stands, emoji codes and *bold* included, and makes foreign text
+// harmless: it came from a message, a header, an exception or a queue's name.
+type Span struct {
+	Ours    string `json:"ours,omitempty"`
+	Foreign string `json:"foreign,omitempty"`
+
+	// Code asks for a fixed-width rendering of a foreign text, Bold for bold.
+	Code bool `json:"code,omitempty"`
+	Bold bool `json:"bold,omitempty"`
+
+	// URL makes the span a link. It must have been built by us; only its
+	// escaped parts may be foreign.
+	URL string `json:"url,omitempty"`
+
+	// Time is a moment, Unix seconds, that a channel shows in the reader's
+	// own zone where it can. The other fields are then empty.
+	Time int64 `json:"time,omitempty"`
+}
+
+// Text is a line made of spans.
+type Text []Span
+
+// Ours is text written by us or by the author of the configuration.
+func Ours(s string) Span { return Span{Ours: s} }
+
+// Foreign is text from outside.
+func Foreign(s string) Span { return Span{Foreign: s} }
+
+// Code is foreign text in a fixed-width face.
+func Code(s string) Span { return Span{Foreign: s, Code: true} }
+
+// Bold is foreign text in bold.
+func Bold(s string) Span { return Span{Foreign: s, Bold: true} }
+
+// At is a moment in Unix seconds.
+func At(unix int64) Span { return Span{Time: unix} }
+
+// Empty reports whether the text says nothing.
+func (t Text) Empty() bool {
+	for _, s := range t {
+		if s.Ours != "" || s.Foreign != "" || s.Time != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Plain is the text without any markup, for logs and for channels that have
+// none. Times are left to the channel and are not in it.
+func (t Text) Plain() string {
+	var b strings.Builder
+	for _, s := range t {
+		b.WriteString(s.Ours)
+		b.WriteString(s.Foreign)
+	}
+	return b.String()
+}

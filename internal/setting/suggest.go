@@ -1,0 +1,39 @@
+package setting
+
+import "strings"
+
+// Suggest is the cure for a misspelt word: `did you mean "queue"?` where one
+// of the known words is near, otherwise the list of them.
+func Suggest(word string, known []string) string {
+	best, distance := "", len(word)/3+2
+	for _, k := range known {
+		if d := edits(strings.ToLower(word), strings.ToLower(k)); d < distance {
+			best, distance = k, d
+		}
+	}
+	if best != "" {
+		return `did you mean "` + best + `"?`
+	}
+	return "known here: " + strings.Join(known, ", ")
+}
+
+// edits counts the insertions, deletions and replacements that make b of a.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
