@@ -1,0 +1,284 @@
+package notify_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// chat is a channel that remembers what it was told and fails as it is asked.
+type chat struct {
+	said []string // act and key of what arrived
+	fail []error  // for the next sends, in order; nil is success
+
+	// acceptUnknown makes a send that fails with ErrUnknown arrive all the same.
+	acceptUnknown bool
+	findErr       error
+	found         int
+}
+
+func (c *chat) Send(_ context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
+	var err error
+	if len(c.fail) > 0 {
+		err, c.fail = c.fail[0], c.fail[1:]
+	}
+	if n.Act != notify.Announce && page.ID == "" && n.Alias == "" {
+		return notify.Receipt{}, errors.New("no page given")
+	}
+	if err == nil || c.acceptUnknown && errors.Is(err, notify.ErrUnknown) {
+		c.said = append(c.said, string(n.Act)+" "+n.Key)
+	}
+	return notify.Receipt{Place: "C1", ID: "ts of " + n.Key}, err
+}
+
+func (c *chat) Find(_ context.Context, n notify.Notice, _ notify.Receipt, _ time.Time) (notify.Receipt, bool, error) {
+	c.found++
+	there := slices.Contains(c.said, string(n.Act)+" "+n.Key)
+	return notify.Receipt{Place: "C1", ID: "ts of " + n.Key}, there, c.findErr
+}
+
+func delivery(c notify.Channel) *notify.Delivery {
+	return &notify.Delivery{
+		Ledger: new(ledger.Memory), Environment: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Channels: map[string]notify.Channel{"slack": c},
+	}
+}
+
+func announcement(key string) notify.Notice {
+	return notify.Notice{Key: key, Channel: "slack", To: "#bus", Act: notify.Announce, Subject: key}
+}
+
+func revision(key, page string, version int64) notify.Notice {
+	return notify.Notice{Key: key, Channel: "slack", To: "#bus", Act: notify.Revise, Page: page, Subject: page, Version: version}
+}
+
+func write(t *testing.T, d *notify.Delivery, notices ...notify.Notice) {
+	t.Helper()
+	if err := d.Write(t.Context(), notices...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantSaid(t *testing.T, c *chat, want ...string) {
+	t.Helper()
+	if !slices.Equal(c.said, want) {
+		t.Errorf("said %q, want %q", c.said, want)
+	}
+}
+
+func TestWhatWasSaidIsNotSaidAgain(t *testing.T) {
+	c := &chat{}
+	d := delivery(c)
+	for range 3 {
+		write(t, d, announcement("a"))
+		if _, err := d.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantSaid(t, c, "announce a")
+}
+
+func TestAnAnswerThatWasLostIsLookedUpBeforeSayingItAgain(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		arrived bool
+		want    []string
+	}{
+		{"it had arrived", true, []string{"announce a"}},
+		{"it had not", false, []string{"announce a"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := &chat{fail: []error{notify.ErrUnknown}, acceptUnknown: tt.arrived}
+				d := delivery(c)
+				write(t, d, announcement("a"))
+				_, err := d.Deliver(t.Context())
+				if !errors.Is(err, notify.ErrUnknown) {
+					t.Fatalf("first delivery: %v", err)
+				}
+				if _, err := d.Deliver(t.Context()); err != nil || c.found != 0 {
+					t.Fatalf("asked %d times before the look-up delay was over: %v", c.found, err)
+				}
+				time.Sleep(31 * time.Second)
+				if _, err := d.Deliver(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				wantSaid(t, c, tt.want...)
+				if c.found != 1 {
+					t.Errorf("looked up %d times, want 1", c.found)
+				}
+			})
+		})
+	}
+}
+
+func TestWhatCannotBeLookedUpIsNotSaidAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &chat{fail: []error{notify.ErrUnknown}, acceptUnknown: true, findErr: errors.New("history is down")}
+		d := delivery(c)
+		write(t, d, announcement("a"))
+		for range 3 {
+			_, _ = d.Deliver(t.Context())
+			time.Sleep(31 * time.Second)
+		}
+		c.findErr = nil
+		time.Sleep(time.Minute)
+		if _, err := d.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wantSaid(t, c, "announce a")
+	})
+}
+
+func TestARefusedNoticeIsTriedAgainLater(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		err  error
+		wait time.Duration
+	}{
+		{"rate limited", &notify.LaterError{After: 7 * time.Second, Err: errors.New("slow down")}, 7 * time.Second},
+		{"not in the channel", notify.ErrRejected, time.Minute},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := &chat{fail: []error{tt.err}}
+				d := delivery(c)
+				write(t, d, announcement("a"))
+				if _, err := d.Deliver(t.Context()); err == nil {
+					t.Fatal("the refusal was not reported")
+				}
+				time.Sleep(tt.wait - time.Millisecond)
+				_, _ = d.Deliver(t.Context())
+				wantSaid(t, c)
+				time.Sleep(time.Millisecond)
+				_, _ = d.Deliver(t.Context())
+				wantSaid(t, c, "announce a")
+			})
+		})
+	}
+}
+
+func TestABusyChannelIsLeftAlone(t *testing.T) {
+	c := &chat{fail: []error{&notify.LaterError{Err: errors.New("429")}}}
+	d := delivery(c)
+	write(t, d, announcement("a"), announcement("b"), announcement("c"))
+	out, _ := d.Deliver(t.Context())
+	wantSaid(t, c)
+	if out.Left != 3 {
+		t.Errorf("left %d, want 3", out.Left)
+	}
+}
+
+func TestABrokenChannelHoldsUpNobodyElse(t *testing.T) {
+	c := &chat{}
+	d := delivery(c)
+	broken := announcement("p")
+	broken.Channel = "pager"
+	write(t, d, broken, announcement("a"))
+	if _, err := d.Deliver(t.Context()); err == nil {
+		t.Error("the missing channel was not reported")
+	}
+	wantSaid(t, c, "announce a")
+}
+
+func TestAnOvertakenPageIsNotCreated(t *testing.T) {
+	c := &chat{}
+	d := delivery(c)
+	d.Moot = func(context.Context, notify.Notice) (bool, error) { return true, nil }
+	write(t, d, announcement("a"), revision("a2", "a", 2))
+	for range 2 {
+		if _, err := d.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantSaid(t, c)
+}
+
+func TestAnAlertOfUnknownOutcomeIsEndedAllTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &chat{fail: []error{notify.ErrUnknown}}
+		d := delivery(c)
+		over := false
+		d.Moot = func(context.Context, notify.Notice) (bool, error) { return over, nil }
+		write(t, d, announcement("a"))
+		_, _ = d.Deliver(t.Context())
+		over = true
+		end := notify.Notice{Key: "a end", Channel: "slack", Act: notify.End, Page: "a", Alias: "a"}
+		write(t, d, end)
+		for range 2 {
+			time.Sleep(31 * time.Second)
+			if _, err := d.Deliver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantSaid(t, c, "end a end")
+	})
+}
+
+func TestOnlyTheNewestFaceIsShown(t *testing.T) {
+	c := &chat{}
+	d := delivery(c)
+	write(t, d, announcement("a"), revision("a2", "a", 2), revision("a3", "a", 3))
+	for range 2 {
+		if _, err := d.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantSaid(t, c, "announce a", "revise a3")
+}
+
+func TestADeletedMessageBecomesANewOne(t *testing.T) {
+	c := &chat{}
+	d := delivery(c)
+	write(t, d, announcement("a"))
+	_, _ = d.Deliver(t.Context())
+	c.fail = []error{notify.ErrGone}
+	write(t, d, revision("a2", "a", 2))
+	for range 2 {
+		if _, err := d.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantSaid(t, c, "announce a", "announce a")
+}
+
+func TestManyDeliveriesAtOnceSayItOnce(t *testing.T) {
+	c := &chat{}
+	d := delivery(c)
+	write(t, d, announcement("a"))
+	done := make(chan error, 8)
+	for range cap(done) {
+		go func() {
+			_, err := d.Deliver(t.Context())
+			done <- err
+		}()
+	}
+	for range cap(done) {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	wantSaid(t, c, "announce a")
+}
+
+func TestSayDeliversAtOnce(t *testing.T) {
+	c := &chat{fail: []error{notify.ErrUnknown}}
+	d := delivery(c)
+	written, delivered := d.Say(t.Context(), announcement("a"))
+	if written != nil || !errors.Is(delivered, notify.ErrUnknown) {
+		t.Errorf("written %v, delivered %v", written, delivered)
+	}
+	written, delivered = d.Say(t.Context(), announcement("b"))
+	if written != nil || delivered != nil {
+		t.Errorf("written %v, delivered %v", written, delivered)
+	}
+	wantSaid(t, c, "announce b")
+}
