@@ -1,0 +1,164 @@
+package servicebus
+
+import (
+	"strings"
+
+	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
+)
+
+// A link is what both directions have in common.
+type link struct {
+	ses      *session
+	handle   uint32
+	name     string
+	address  string // of the node, as the client wrote it
+	node     node   // the zero node for $cbs
+	detached bool   // by us; the client has not answered yet
+}
+
+const (
+	cbsAddress   = "$cbs"
+	management   = "/$management"
+	intakeCredit = 1000 // messages a sender may send before we answer
+	asksCredit   = 20   // requests likewise: their answers can be large
+)
+
+// attach makes a link, or refuses it: the link is attached without a terminus
+// and detached at once with the reason.
+func (ses *session) attach(p amqp.Attach) *amqp.Error {
+	switch {
+	case p.Handle > handleMax:
+		return amqp.Errorf(amqp.NotAllowed, "handle %d is over the maximum of %d", p.Handle, handleMax)
+	case ses.intakes[p.Handle] != nil || ses.outlets[p.Handle] != nil:
+		return amqp.Errorf(amqp.HandleInUse, "handle %d", p.Handle)
+	}
+	reply := amqp.Attach{
+		Name: p.Name, Handle: p.Handle, Receiver: !p.Receiver, SndSettle: p.SndSettle, RcvSettle: p.RcvSettle,
+		Source: p.Source, Target: p.Target,
+	}
+	l := link{ses: ses, handle: p.Handle, name: p.Name}
+	var err *amqp.Error
+	if p.Receiver {
+		err = ses.attachOutlet(l, p, &reply)
+	} else {
+		err = ses.attachIntake(l, p, &reply)
+	}
+	if err == nil {
+		return nil
+	}
+	refused := &intake{link: l} // of no direction: it only awaits the client's detach
+	ses.intakes[p.Handle] = refused
+	reply.Source, reply.Target = nil, nil
+	if p.Receiver {
+		reply.InitialDeliveryCount = new(uint32(0))
+	}
+	ses.put(reply)
+	ses.detachLink(&refused.link, err)
+	return nil
+}
+
+// terminus takes address and filter out of a source or target.
+func terminus(v any) (address string, filter amqp.Map, coordinator bool) {
+	d, _ := v.(amqp.Described)
+	l, _ := d.Value.(amqp.List)
+	if len(l) > 0 {
+		address, _ = l[0].(string)
+	}
+	if len(l) > 7 {
+		filter, _ = l[7].(amqp.Map)
+	}
+	return address, filter, d.Descriptor == uint64(0x30)
+}
+
+// resolve finds what a link is attached to; asks tells a management or $cbs
+// link.
+func (ses *session) resolve(address string) (n node, asks bool, err *amqp.Error) {
+	s := ses.c.s
+	if strings.EqualFold(strings.Trim(address, "/"), cbsAddress) {
+		return node{}, true, nil
+	}
+	entity := address
+	if i := len(address) - len(management); i >= 0 && strings.EqualFold(address[i:], management) {
+		entity, asks = address[:i], true
+	}
+	s.broker.mu.Lock()
+	defer s.broker.mu.Unlock()
+	n = s.broker.find(entity)
+	switch {
+	case !n.exists():
+		return n, asks, notFound(entity)
+	case !asks && n.disabled():
+		return n, asks, disabled(entity)
+	}
+	return n, asks, s.faults.refuse(n.path())
+}
+
+func (ses *session) attachIntake(l link, p amqp.Attach, reply *amqp.Attach) *amqp.Error {
+	address, _, coordinator := terminus(p.Target)
+	if coordinator {
+		return amqp.Errorf(amqp.NotImplemented, "transactions are not emulated: use ReceiveOnly")
+	}
+	n, asks, err := ses.resolve(address)
+	if err != nil {
+		return err
+	}
+	l.address, l.node = address, n
+	in := &intake{link: l, asks: asks, most: intakeCredit}
+	if asks {
+		in.most = asksCredit
+	}
+	if p.InitialDeliveryCount != nil { // some clients leave it out, though it is mandatory
+		in.count = *p.InitialDeliveryCount
+	}
+	ses.intakes[l.handle] = in
+	reply.MaxMessageSize = uint64(ses.c.s.cfg.MaxMessageSize) // without it clients take it for zero
+	reply.Properties = amqp.Map{{Key: amqp.Symbol("com.microsoft:max-message-batch-size"), Value: reply.MaxMessageSize}}
+	ses.put(*reply)
+	in.grant(in.most)
+	return nil
+}
+
+const sessionFilter = "com.microsoft:session-filter"
+
+func (ses *session) attachOutlet(l link, p amqp.Attach, reply *amqp.Attach) *amqp.Error {
+	address, filter, _ := terminus(p.Source)
+	n, asks, err := ses.resolve(address)
+	if err != nil {
+		return err
+	}
+	l.address, l.node = address, n
+	out := &outlet{link: l, asks: asks}
+	out.replyTo, _, _ = terminus(p.Target)
+	if !asks {
+		if err := mayReceive(n, filter); err != nil {
+			return err
+		}
+		out.forGood = p.SndSettle != nil && *p.SndSettle == 1
+		out.listen()
+	}
+	ses.outlets[l.handle] = out
+	reply.InitialDeliveryCount = new(uint32(0))
+	ses.put(*reply)
+	return nil
+}
+
+// mayReceive says why nothing can be received from a node.
+func mayReceive(n node, filter amqp.Map) *amqp.Error {
+	wantsSession := false
+	for _, p := range filter {
+		if p.Key == amqp.Symbol(sessionFilter) {
+			wantsSession = true
+		}
+	}
+	switch {
+	case n.topic != nil:
+		return amqp.Errorf(amqp.NotAllowed, "nothing can be received from the topic %s, only from its subscriptions", n.path())
+	case n.queue.RequiresSession && !wantsSession:
+		return amqp.Errorf(amqp.NotAllowed, "%s requires sessions: a receiver without a session filter cannot be created", n.path())
+	case wantsSession && n.queue.RequiresSession:
+		return amqp.Errorf(amqp.NotImplemented, "sessions are not emulated")
+	case wantsSession:
+		return amqp.Errorf(amqp.NotAllowed, "%s does not have sessions: no session filter is possible", n.path())
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package servicebus
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// A Config says which entities a server starts with, and how it behaves where
+// the cloud's behaviour is a choice. Its zero value is an empty namespace on
+// free ports.
+type Config struct {
+	// Addr takes AMQP and administration alike, AdminAddr administration
+	// only. Both must be loopback addresses, because any key is accepted;
+	// an empty one means a free port.
+	Addr, AdminAddr string
+
+	Queues []Queue
+	Topics []Topic
+
+	MaxMessageSize int  // of a message or batch; default 1 MiB
+	MaxPeek        int  // messages one peek returns at most; default 250
+	MaxPeekBytes   int  // bytes one peek returns at most; default 1 MiB
+	NoMessageIDs   bool // leave messages without an id as they are, instead of giving them one
+	ReleaseCounts  bool // a released delivery counts as a failed one
+
+	Log *slog.Logger // nil is silence
+}
+
+// A Queue is a queue's name and settings, and a subscription's too. A zero
+// duration or number is the default.
+type Queue struct {
+	Name                                string
+	LockDuration                        time.Duration // default one minute
+	MaxDeliveryCount                    int           // default 10
+	DefaultMessageTimeToLive            time.Duration // default none
+	DeadLetteringOnMessageExpiration    bool
+	ForwardTo                           string // a queue or topic that gets all messages
+	ForwardDeadLetteredMessagesTo       string
+	RequiresSession                     bool
+	RequiresDuplicateDetection          bool
+	DuplicateDetectionHistoryTimeWindow time.Duration // default ten minutes
+	Disabled                            bool
+}
+
+// A Topic is a topic's name, settings and subscriptions.
+type Topic struct {
+	Name                                string
+	DefaultMessageTimeToLive            time.Duration
+	RequiresDuplicateDetection          bool
+	DuplicateDetectionHistoryTimeWindow time.Duration
+	Disabled                            bool
+	Subscriptions                       []Queue
+}
+
+// withDefaults fills in what is zero.
+func (c Config) withDefaults() Config {
+	if c.Addr == "" {
+		c.Addr = "127.0.0.1:0"
+	}
+	if c.AdminAddr == "" {
+		c.AdminAddr = "127.0.0.1:0"
+	}
+	if c.MaxMessageSize == 0 {
+		c.MaxMessageSize = 1 << 20
+	}
+	if c.MaxPeek == 0 {
+		c.MaxPeek = 250
+	}
+	if c.MaxPeekBytes == 0 {
+		c.MaxPeekBytes = 1 << 20
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// withDefaults fills in what is zero and takes endless durations as none.
+func (q Queue) withDefaults() Queue {
+	if q.LockDuration <= 0 {
+		q.LockDuration = time.Minute
+	}
+	if q.MaxDeliveryCount <= 0 {
+		q.MaxDeliveryCount = 10
+	}
+	if q.DuplicateDetectionHistoryTimeWindow <= 0 {
+		q.DuplicateDetectionHistoryTimeWindow = 10 * time.Minute
+	}
+	q.DefaultMessageTimeToLive = ttl(q.DefaultMessageTimeToLive)
+	q.ForwardTo = entityName(q.ForwardTo)
+	q.ForwardDeadLetteredMessagesTo = entityName(q.ForwardDeadLetteredMessagesTo)
+	return q
+}
+
+func (t Topic) withDefaults() Topic {
+	if t.DuplicateDetectionHistoryTimeWindow <= 0 {
+		t.DuplicateDetectionHistoryTimeWindow = 10 * time.Minute
+	}
+	t.DefaultMessageTimeToLive = ttl(t.DefaultMessageTimeToLive)
+	return t
+}
+
+// noTTL is the longest time a message's header can carry, and means none.
+const noTTL = 1<<32 - 1
+
+// ttl is a time to live as an entity keeps it: zero if it is none.
+func ttl(d time.Duration) time.Duration {
+	if d.Milliseconds() >= noTTL {
+		return 0
+	}
+	return d
+}
+
+// entityName strips scheme and host from where messages are forwarded to: the
+// administration API carries them as URLs.
+func entityName(s string) string {
+	if _, rest, ok := strings.Cut(s, "://"); ok {
+		_, s, _ = strings.Cut(rest, "/")
+	}
+	return strings.Trim(s, "/")
+}
+
+// checkName refuses what can be no entity's name.
+func checkName(kind, name string) error {
+	switch {
+	case strings.Trim(name, "/ ") == "" || len(name) > 260:
+		return fmt.Errorf("%s name %q: need 1 to 260 characters", kind, name)
+	case strings.ContainsAny(name, "$\\?#*<>\"|"):
+		return fmt.Errorf("%s name %q: only letters, digits and ./_- are allowed", kind, name)
+	}
+	return nil
+}

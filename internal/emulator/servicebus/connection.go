@@ -1,0 +1,277 @@
+package servicebus
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
+)
+
+const (
+	frameSize    = 64 << 10         // the longest frame we say we take
+	frameBound   = 1 << 20          // the longest we take: some clients send longer dispositions than agreed
+	channelMax   = 4999             // sessions of one connection
+	outputBound  = 1 << 20          // bytes waiting for a client before it gets no more messages
+	backlogBound = 8 << 20          // bytes waiting for a client before we read no more from it
+	idleTimeout  = 60 * time.Second // silence we say we bear; we bear twice that
+	beat         = 15 * time.Second // our own longest silence
+)
+
+// A connection serves one client. One goroutine reads and acts, one writes;
+// mu guards what both use. Locks are taken in the order connection, broker.
+type connection struct {
+	s    *Server
+	conn net.Conn
+	in   *bufio.Reader
+
+	mu       sync.Mutex
+	room     sync.Cond // out became shorter, or the connection ended
+	out      []byte
+	ended    bool // write what is left, then hang up
+	dead     bool // nothing can be written any more
+	opened   bool
+	maxFrame int           // of the client
+	beat     time.Duration // between empty frames
+	sessions map[uint16]*session
+
+	stir chan struct{} // there may be something to write
+	done chan struct{} // closed when the reader is through
+}
+
+func newConnection(s *Server, conn net.Conn, in *bufio.Reader) *connection {
+	c := &connection{
+		s: s, conn: conn, in: in, maxFrame: 512, beat: beat, sessions: map[uint16]*session{},
+		stir: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+	c.room.L = &c.mu
+	return c
+}
+
+// wake makes the writer look for something to write.
+func (c *connection) wake() {
+	select {
+	case c.stir <- struct{}{}:
+	default:
+	}
+}
+
+// serve talks to the client until either side ends the connection.
+func (c *connection) serve() {
+	if err := c.greet(); err != nil {
+		c.s.cfg.Log.Debug("connection refused", "err", err)
+		_ = c.conn.Close()
+		return
+	}
+	var writer sync.WaitGroup
+	writer.Go(c.write)
+	err := c.read()
+	c.mu.Lock()
+	if protocol, ok := errors.AsType[*amqp.Error](err); ok && !c.ended {
+		c.put(0, amqp.Close{Error: protocol})
+	}
+	c.ended = true
+	for _, ses := range c.sessions {
+		ses.end()
+	}
+	c.mu.Unlock()
+	if err != nil && !errors.Is(err, io.EOF) {
+		c.s.cfg.Log.Debug("connection ended", "err", err)
+	}
+	close(c.done)
+	writer.Wait()
+	_ = c.conn.Close()
+}
+
+// read acts on frames until the client closes, or errs.
+func (c *connection) read() error {
+	var buf []byte
+	var deadline time.Time
+	for {
+		if t := time.Now().Add(2 * idleTimeout); t.Sub(deadline) > idleTimeout/4 {
+			deadline = t
+			_ = c.conn.SetReadDeadline(t)
+		}
+		var f amqp.Frame
+		var err error
+		f, buf, err = amqp.ReadFrame(c.in, buf, frameBound)
+		if err != nil {
+			return err
+		}
+		if len(f.Body) == 0 {
+			continue
+		}
+		if f.Kind != amqp.FrameAMQP {
+			return amqp.Errorf(amqp.FramingError, "SASL frame on an open connection")
+		}
+		p, payload, err := amqp.ParseBody(f.Body)
+		if err != nil {
+			return err
+		}
+		if t, ok := p.(amqp.Transfer); ok && !t.More {
+			c.s.faults.wait(c.done, c.s.closing)
+		}
+		over, err := c.act(f.Channel, p, payload)
+		c.wake()
+		if over || err != nil {
+			return err
+		}
+	}
+}
+
+// act handles one performative and reports whether it was the last one. A
+// mistake of ours ends this connection and no other.
+func (c *connection) act(channel uint16, p amqp.Performative, payload []byte) (over bool, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			c.s.cfg.Log.Error("connection broke", "panic", r, "stack", string(debug.Stack()))
+			err = amqp.Errorf(amqp.InternalError, "the emulator made a mistake: %v", r)
+		}
+	}()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.out) > backlogBound && !c.dead {
+		c.wake()
+		c.room.Wait()
+	}
+	switch p := p.(type) {
+	case amqp.Open:
+		return false, c.open(p)
+	case amqp.Close:
+		c.put(0, amqp.Close{})
+		c.ended = true
+		return true, nil
+	case amqp.Begin:
+		return false, c.begin(channel, p)
+	case amqp.SASLInit, amqp.SASLMechanisms, amqp.SASLOutcome:
+		return false, amqp.Errorf(amqp.FramingError, "SASL on an open connection")
+	}
+	ses := c.sessions[channel]
+	if ses == nil {
+		return false, amqp.Errorf(amqp.NotAllowed, "no session on channel %d", channel)
+	}
+	if _, ok := p.(amqp.End); ok {
+		if !ses.ended {
+			c.put(channel, amqp.End{})
+		}
+		ses.end()
+		delete(c.sessions, channel)
+		return false, nil
+	}
+	if ses.ended {
+		return false, nil // what was under way when we ended it
+	}
+	if bad := ses.act(p, payload); bad != nil {
+		c.put(channel, amqp.End{Error: bad})
+		ses.end()
+	}
+	return false, nil
+}
+
+func (c *connection) open(p amqp.Open) error {
+	if c.opened {
+		return amqp.Errorf(amqp.NotAllowed, "open twice")
+	}
+	if p.MaxFrameSize != 0 && p.MaxFrameSize < 512 {
+		return amqp.Errorf(amqp.InvalidField, "max-frame-size %d is under 512", p.MaxFrameSize)
+	}
+	c.opened = true
+	c.maxFrame = frameSize
+	if p.MaxFrameSize != 0 {
+		c.maxFrame = int(min(p.MaxFrameSize, frameSize))
+	}
+	if half := time.Duration(p.IdleTimeout) * time.Millisecond / 2; half > 0 {
+		c.beat = max(min(c.beat, half), 10*time.Millisecond)
+	}
+	c.put(0, amqp.Open{
+		ContainerID: "busbell-emulator", MaxFrameSize: frameSize, ChannelMax: channelMax,
+		IdleTimeout: uint32(idleTimeout.Milliseconds()),
+	})
+	return nil
+}
+
+func (c *connection) begin(channel uint16, p amqp.Begin) error {
+	switch {
+	case !c.opened:
+		return amqp.Errorf(amqp.NotAllowed, "begin before open")
+	case channel > channelMax:
+		return amqp.Errorf(amqp.FramingError, "channel %d is over the maximum of %d", channel, channelMax)
+	case c.sessions[channel] != nil:
+		return amqp.Errorf(amqp.NotAllowed, "session on channel %d begun twice", channel)
+	}
+	c.sessions[channel] = newSession(c, channel, p)
+	c.put(channel, amqp.Begin{
+		RemoteChannel: new(channel), IncomingWindow: window, OutgoingWindow: window, HandleMax: handleMax,
+	})
+	return nil
+}
+
+// put writes a performative to the output.
+func (c *connection) put(channel uint16, p amqp.Performative) {
+	c.out = amqp.AppendFrame(c.out, amqp.FrameAMQP, channel, p, nil)
+}
+
+// greet exchanges protocol headers and lets anybody in.
+func (c *connection) greet() error {
+	_ = c.conn.SetDeadline(time.Now().Add(30 * time.Second))
+	defer func() { _ = c.conn.SetDeadline(time.Time{}) }()
+	header, err := c.header()
+	if err == nil && header == amqp.HeaderSASL {
+		if err = c.authenticate(); err == nil {
+			header, err = c.header()
+		}
+	}
+	switch {
+	case err != nil:
+		return err
+	case header != amqp.HeaderAMQP:
+		_, _ = io.WriteString(c.conn, amqp.HeaderSASL) // what we would have taken
+		return fmt.Errorf("protocol header %q", header)
+	}
+	_, err = io.WriteString(c.conn, amqp.HeaderAMQP)
+	return err
+}
+
+func (c *connection) header() (string, error) {
+	var h [8]byte
+	_, err := io.ReadFull(c.in, h[:])
+	return string(h[:]), err
+}
+
+func (c *connection) authenticate() error {
+	hello := amqp.AppendFrame([]byte(amqp.HeaderSASL), amqp.FrameSASL, 0,
+		amqp.SASLMechanisms{Mechanisms: []amqp.Symbol{"ANONYMOUS", "MSSBCBS", "PLAIN"}}, nil)
+	if _, err := c.conn.Write(hello); err != nil {
+		return err
+	}
+	f, _, err := amqp.ReadFrame(c.in, nil, frameSize)
+	if err != nil {
+		return err
+	}
+	p, _, err := amqp.ParseBody(f.Body)
+	if err != nil {
+		return err
+	}
+	init, ok := p.(amqp.SASLInit)
+	if !ok || f.Kind != amqp.FrameSASL {
+		return fmt.Errorf("%T where sasl-init was expected", p)
+	}
+	code := uint8(0)
+	switch init.Mechanism {
+	case "ANONYMOUS", "MSSBCBS", "PLAIN":
+	default:
+		code = 1
+	}
+	if _, err := c.conn.Write(amqp.AppendFrame(nil, amqp.FrameSASL, 0, amqp.SASLOutcome{Code: code}, nil)); err != nil {
+		return err
+	}
+	if code != 0 {
+		return fmt.Errorf("SASL mechanism %q", init.Mechanism)
+	}
+	return nil
+}

@@ -1,0 +1,187 @@
+package servicebus
+
+import (
+	"crypto/rand"
+	"fmt"
+
+	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
+)
+
+// A lock keeps a message for the receiver that took it.
+type lock struct {
+	token amqp.UUID
+	until int64
+	ends  *alarm
+	m     *message
+}
+
+// tag is the token as a delivery tag: in the byte order of a .NET GUID.
+func (l *lock) tag() []byte {
+	t := l.token
+	return []byte{t[3], t[2], t[1], t[0], t[5], t[4], t[7], t[6], t[8], t[9], t[10], t[11], t[12], t[13], t[14], t[15]}
+}
+
+// lock locks a message, which must be free.
+func (q *queue) lock(m *message) *lock {
+	l := &lock{m: m, until: now() + q.LockDuration.Milliseconds()}
+	_, _ = rand.Read(l.token[:])                                        // never fails
+	l.token[6], l.token[8] = l.token[6]&0x0f|0x40, l.token[8]&0x3f|0x80 // a random UUID
+	l.ends = q.b.set(l.until, func() { q.giveBack(l.m, true) })
+	q.locks[l.token] = l
+	m.lock = l
+	q.ready.remove(m)
+	return l
+}
+
+// unlock frees a message, if it is locked, without offering it again.
+func (q *queue) unlock(m *message) {
+	if m.lock == nil {
+		return
+	}
+	q.b.cancel(m.lock.ends)
+	delete(q.locks, m.lock.token)
+	m.lock = nil
+}
+
+// giveBack ends a lock without a result. Failed deliveries count, and too
+// many of them make the message a dead letter.
+func (q *queue) giveBack(m *message, failed bool) {
+	q.unlock(m)
+	if failed {
+		m.deliveries++
+	}
+	switch {
+	case failed && q.parent == nil && int(m.deliveries) >= q.MaxDeliveryCount:
+		q.deadLetter(m, "MaxDeliveryCountExceeded",
+			fmt.Sprintf("Message could not be consumed after %d delivery attempts.", m.deliveries))
+	case m.state == active:
+		q.offer(m)
+	}
+}
+
+// A delivery is a message on its way to a receiver. Without a lock it is no
+// longer in the queue.
+type delivery struct {
+	token   amqp.UUID
+	tag     []byte
+	encoded []byte
+}
+
+// take gives the next message to a receiver: locked, or taken out for good.
+func (b *broker) take(q *queue, forGood bool) (delivery, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m := q.ready.first()
+	if m == nil {
+		return delivery{}, false
+	}
+	return q.hand(m, forGood, false), true
+}
+
+func (q *queue) hand(m *message, forGood, inReply bool) delivery {
+	l := q.lock(m)
+	d := delivery{token: l.token, tag: l.tag()}
+	if forGood {
+		d.encoded = m.encode(make([]byte, 0, m.size()), nil, false)
+		q.discard(m)
+		return d
+	}
+	d.encoded = m.encode(make([]byte, 0, m.size()), l, inReply)
+	return d
+}
+
+// takeDeferred gives deferred messages by their numbers, all or none.
+func (b *broker) takeDeferred(q *queue, numbers []int64, forGood bool) ([]delivery, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var found []*message
+	for _, seq := range numbers {
+		m := q.all.get(seq)
+		if m == nil || m.state != deferred || m.lock != nil {
+			return nil, amqp.Errorf(messageNotFound, "no deferred message with sequence number %d is free", seq)
+		}
+		for _, other := range found {
+			if other == m {
+				return nil, amqp.Errorf(argumentError, "sequence number %d is asked for twice", seq)
+			}
+		}
+		found = append(found, m)
+	}
+	out := make([]delivery, len(found))
+	for i, m := range found {
+		out[i] = q.hand(m, forGood, true)
+	}
+	return out, nil
+}
+
+// A settlement is what a receiver wants to become of a locked message.
+type settlement struct {
+	verdict             verdict
+	properties          amqp.Map // to modify
+	reason, description string   // of deadLettered
+}
+
+type verdict int
+
+const (
+	completed verdict = iota
+	abandoned
+	released
+	postponed // deferred
+	deadLettered
+)
+
+var errLockLost = amqp.Errorf(messageLockLost,
+	"The lock supplied is invalid. Either the lock expired, or the message has already been removed from the queue.")
+
+// settle ends a lock.
+func (b *broker) settle(q *queue, token amqp.UUID, s settlement) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l := q.locks[token]
+	if l == nil {
+		return errLockLost
+	}
+	m := l.m
+	if s.verdict == deadLettered && q.parent != nil {
+		return amqp.Errorf(amqp.NotAllowed, "a message of %s is a dead letter already", q.path)
+	}
+	application, err := withProperties(m.application, s.properties)
+	if err != nil {
+		return amqp.Errorf(amqp.NotAllowed, "%v", err)
+	}
+	m.application = application
+	switch s.verdict {
+	case completed:
+		q.discard(m)
+	case abandoned:
+		q.giveBack(m, true)
+	case released:
+		q.giveBack(m, b.cfg.ReleaseCounts)
+	case postponed:
+		m.state = deferred
+		q.unlock(m)
+	case deadLettered:
+		q.deadLetter(m, s.reason, s.description)
+	}
+	return nil
+}
+
+// renew lengthens locks and returns when they end now, or lock lost.
+func (b *broker) renew(q *queue, tokens []amqp.UUID) ([]amqp.Timestamp, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, t := range tokens {
+		if q.locks[t] == nil {
+			return nil, errLockLost
+		}
+	}
+	out := make([]amqp.Timestamp, len(tokens))
+	for i, t := range tokens {
+		l := q.locks[t]
+		l.until = now() + q.LockDuration.Milliseconds()
+		b.move(l.ends, l.until)
+		out[i] = amqp.Timestamp(l.until)
+	}
+	return out, nil
+}

@@ -1,0 +1,244 @@
+package servicebus
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
+)
+
+// States of a message, as x-opt-message-state carries them.
+const (
+	active int32 = iota
+	deferred
+	scheduled
+)
+
+// maxProperties is how many bytes of properties the service takes in all.
+const maxProperties = 64 << 10
+
+// A message is one message in one queue. What its sender encoded stays as it
+// is; copies of a message share it, so it must not be changed in place.
+type message struct {
+	seq         int64
+	enqueuedSeq int64 // the number it had when it came
+	enqueued    int64 // like all times: milliseconds since 1970
+	due         int64 // scheduled for; 0 is at once
+	hasDue      bool
+	state       int32
+	deliveries  uint32 // that failed
+	lock        *lock  // nil when free
+	expiry      *alarm // nil when it lives for ever
+
+	durable     any // the header's fields as they came
+	priority    any
+	ttl         uint32 // milliseconds; 0 is none
+	notes       []byte // the sender's message annotations: encoded pairs
+	noteCount   int
+	properties  []byte // sections
+	application []byte
+	body        []byte // body and footer
+	id          string // message-id, if it is a string
+	session     string
+	source      string // where it was dead-lettered before it was forwarded
+}
+
+// parse reads an encoded message as a sender sent it.
+func parse(encoded []byte, giveID bool) (*message, error) {
+	s, err := amqp.Cut(append([]byte{}, encoded...)) // alone: a batch must not live as long as its last message
+	if err != nil {
+		return nil, err
+	}
+	if n := len(s.Annotations) + len(s.Properties) + len(s.Application); n > maxProperties {
+		return nil, amqp.Errorf(amqp.MessageSizeExceeded, "the properties of a message take %d bytes, the limit is %d", n, maxProperties)
+	}
+	m := &message{properties: s.Properties, application: s.Application, body: s.Body[:len(s.Body):len(s.Body)]}
+	if s.Footer != nil {
+		m.body = append(m.body, s.Footer...)
+	}
+	if err := m.readHeader(s.Header); err != nil {
+		return nil, err
+	}
+	if err := m.readAnnotations(s.Annotations); err != nil {
+		return nil, err
+	}
+	if err := m.readProperties(giveID); err != nil {
+		return nil, err
+	}
+	return m, checkApplication(s.Application)
+}
+
+func (m *message) readHeader(section []byte) error {
+	l, err := amqp.SectionList(section)
+	if err != nil {
+		return err
+	}
+	l = append(l, nil, nil, nil)
+	m.durable, m.priority = l[0], l[1]
+	if _, ok := l[0].(bool); l[0] != nil && !ok {
+		return fmt.Errorf("header: durable is a %T", l[0])
+	}
+	if _, ok := l[1].(uint8); l[1] != nil && !ok {
+		return fmt.Errorf("header: priority is a %T", l[1])
+	}
+	ttl, ok := l[2].(uint32)
+	if l[2] != nil && !ok {
+		return fmt.Errorf("header: ttl is a %T", l[2])
+	}
+	m.ttl = ttl
+	return nil
+}
+
+// readAnnotations keeps the sender's annotations, except for those that are
+// the broker's to give.
+func (m *message) readAnnotations(section []byte) error {
+	notes, err := amqp.SectionMap(section)
+	if err != nil {
+		return err
+	}
+	for _, p := range notes {
+		key, ok := p.Key.(amqp.Symbol)
+		if !ok {
+			return fmt.Errorf("message annotation with a key of %T", p.Key)
+		}
+		switch key {
+		case "x-opt-sequence-number", "x-opt-enqueued-time", "x-opt-message-state", "x-opt-locked-until",
+			"x-opt-enqueue-sequence-number", "x-opt-deadletter-source":
+			continue
+		case "x-opt-scheduled-enqueue-time":
+			if at, ok := p.Value.(amqp.Timestamp); ok {
+				m.due, m.hasDue = int64(at), true
+			}
+		}
+		m.notes = amqp.Append(amqp.Append(m.notes, key), p.Value)
+		m.noteCount++
+	}
+	return nil
+}
+
+// readProperties makes sure that there are properties, because clients read
+// a message's header only then, and gives an id if asked.
+func (m *message) readProperties(giveID bool) error {
+	l, err := amqp.SectionList(m.properties)
+	if err != nil {
+		return err
+	}
+	if len(l) > 10 {
+		m.session, _ = l[10].(string)
+	}
+	if len(l) > 0 {
+		m.id, _ = l[0].(string)
+	}
+	missing := len(l) == 0 || l[0] == nil
+	if missing && giveID {
+		var id [16]byte
+		_, _ = rand.Read(id[:]) // never fails
+		m.id = hex.EncodeToString(id[:])
+		if len(l) == 0 {
+			l = amqp.List{nil}
+		}
+		l[0] = m.id
+		m.properties = amqp.AppendSection(nil, amqp.SectionProperties, l)
+	}
+	if m.properties == nil {
+		m.properties = amqp.AppendSection(nil, amqp.SectionProperties, amqp.List{})
+	}
+	return nil
+}
+
+// checkApplication refuses application properties that no client could read.
+func checkApplication(section []byte) error {
+	props, err := amqp.SectionMap(section)
+	if err != nil {
+		return err
+	}
+	for _, p := range props {
+		if _, ok := p.Key.(string); !ok {
+			return fmt.Errorf("application property with a key of %T", p.Key)
+		}
+		switch p.Value.(type) {
+		case amqp.List, amqp.Map, amqp.Array:
+			return fmt.Errorf("application property %q is a %T", p.Key, p.Value)
+		}
+	}
+	return nil
+}
+
+// withProperties returns the application properties with some replaced or
+// added. Keys may be symbols; they become strings.
+func withProperties(section []byte, change amqp.Map) ([]byte, error) {
+	if len(change) == 0 {
+		return section, nil
+	}
+	props, err := amqp.SectionMap(section)
+	if err != nil {
+		return nil, err
+	}
+next:
+	for _, c := range change {
+		key, ok := c.Key.(string)
+		if s, isSymbol := c.Key.(amqp.Symbol); isSymbol {
+			key, ok = string(s), true
+		}
+		if !ok {
+			return nil, fmt.Errorf("property to modify with a key of %T", c.Key)
+		}
+		for i := range props {
+			if props[i].Key == key {
+				props[i].Value = c.Value
+				continue next
+			}
+		}
+		props = append(props, amqp.Pair{Key: key, Value: c.Value})
+	}
+	out := amqp.AppendSection(nil, amqp.SectionApplication, props)
+	if len(out) > maxProperties {
+		return nil, fmt.Errorf("properties take %d bytes, the limit is %d", len(out), maxProperties)
+	}
+	return out, checkApplication(out)
+}
+
+// size is about how many bytes the message encodes to.
+func (m *message) size() int {
+	return len(m.notes) + len(m.properties) + len(m.application) + len(m.body) + 300
+}
+
+// encode appends the message as a receiver or, with no lock held, a peeker
+// gets it. Inside a management reply it carries the lock's token.
+func (m *message) encode(dst []byte, held *lock, inReply bool) []byte {
+	header := amqp.List{m.durable, m.priority, nil, nil, m.deliveries}
+	if m.ttl > 0 {
+		header[2] = m.ttl
+	}
+	dst = amqp.AppendSection(dst, amqp.SectionHeader, header)
+	if held != nil && inReply {
+		dst = amqp.AppendSection(dst, amqp.SectionDeliveryAnnotations,
+			amqp.Map{{Key: amqp.Symbol("x-opt-lock-token"), Value: held.token}})
+	}
+	var buf [256]byte
+	count, stamps := m.stamps(buf[:0], held)
+	dst = amqp.AppendMapSection(dst, amqp.SectionAnnotations, m.noteCount+count, m.notes, stamps)
+	dst = append(dst, m.properties...)
+	dst = append(dst, m.application...)
+	return append(dst, m.body...)
+}
+
+// stamps appends the broker's annotations as encoded pairs.
+func (m *message) stamps(dst []byte, held *lock) (count int, pairs []byte) {
+	stamp := func(key amqp.Symbol, v any) {
+		dst = amqp.Append(amqp.Append(dst, key), v)
+		count++
+	}
+	stamp("x-opt-sequence-number", m.seq)
+	stamp("x-opt-enqueue-sequence-number", m.enqueuedSeq)
+	stamp("x-opt-enqueued-time", amqp.Timestamp(m.enqueued))
+	stamp("x-opt-message-state", m.state)
+	if held != nil {
+		stamp("x-opt-locked-until", amqp.Timestamp(held.until))
+	}
+	if m.source != "" {
+		stamp("x-opt-deadletter-source", m.source)
+	}
+	return count, dst
+}

@@ -1,0 +1,135 @@
+package servicebus
+
+import (
+	"encoding/binary"
+
+	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
+)
+
+// An outlet is a link on which the client receives: messages of a queue, or
+// answers to requests.
+type outlet struct {
+	link
+	asks    bool
+	replyTo string // the client's name for where answers go
+	forGood bool   // messages leave the queue when they are sent
+
+	credit  uint32
+	count   uint32 // deliveries so far
+	drain   bool   // the client wants its credit used or gone
+	replies [][]byte
+}
+
+// listen makes the queue stir the connection when it changes.
+func (out *outlet) listen() {
+	b := out.ses.c.s.broker
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out.node.queue.listeners[out.ses.c]++
+}
+
+// leave ends what listen began.
+func (out *outlet) leave() {
+	if out.asks {
+		return
+	}
+	b := out.ses.c.s.broker
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l := out.node.queue.listeners
+	if l[out.ses.c]--; l[out.ses.c] <= 0 {
+		delete(l, out.ses.c)
+	}
+}
+
+func (out *outlet) flow(p amqp.Flow) {
+	if out.detached {
+		return
+	}
+	if p.LinkCredit != nil {
+		out.credit = *p.LinkCredit - out.count
+		if p.DeliveryCount != nil {
+			out.credit += *p.DeliveryCount
+		}
+		if out.credit > 1<<31 { // they count what is still under way
+			out.credit = 0
+		}
+	}
+	out.drain = p.Drain
+	if p.Echo && !p.Drain {
+		out.tell()
+	}
+}
+
+// tell sends the state of the link.
+func (out *outlet) tell() {
+	f := out.ses.state()
+	f.Handle, f.DeliveryCount, f.LinkCredit, f.Drain = new(out.handle), new(out.count), new(out.credit), out.drain
+	out.ses.put(f)
+}
+
+// fill sends messages or answers while credit and windows allow.
+func (out *outlet) fill() {
+	if out.asks {
+		for len(out.replies) > 0 && out.credit > 0 && out.ses.open() {
+			out.send(out.replies[0], nil, true)
+			out.replies[0] = nil
+			out.replies = out.replies[1:]
+		}
+	} else if out.deliver() {
+		return
+	}
+	if out.drain && out.ses.open() {
+		out.count += out.credit
+		out.credit = 0
+		out.tell()
+		out.drain = false
+	}
+}
+
+// deliver sends messages, and reports whether the link is no more.
+func (out *outlet) deliver() (over bool) {
+	s := out.ses.c.s
+	q := out.node.queue
+	for out.credit > 0 && out.ses.open() {
+		d, ok := s.broker.take(q, out.forGood)
+		if !ok {
+			break
+		}
+		if !out.forGood {
+			out.ses.unsettled[out.ses.nextDelivery] = unsettled{q, d.token, out}
+		}
+		out.send(d.encoded, d.tag, out.forGood)
+	}
+	if err := s.broker.closed(q); err != nil {
+		out.ses.detachLink(&out.link, err)
+		return true
+	}
+	return false
+}
+
+// closed says why nobody can receive from a queue any more.
+func (b *broker) closed(q *queue) *amqp.Error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case q.gone:
+		return notFound(q.path)
+	case q.owner().Disabled:
+		return disabled(q.path)
+	}
+	return nil
+}
+
+func (out *outlet) send(encoded, tag []byte, settled bool) {
+	id := out.ses.nextDelivery
+	out.ses.nextDelivery++
+	out.credit--
+	out.count++
+	if tag == nil {
+		tag = binary.BigEndian.AppendUint32(nil, id)
+	}
+	out.ses.send(amqp.Transfer{
+		Handle: out.handle, DeliveryID: new(id), DeliveryTag: tag, MessageFormat: new(uint32(0)), Settled: settled,
+	}, encoded)
+}

@@ -1,0 +1,204 @@
+package servicebus
+
+import (
+	"time"
+
+	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
+)
+
+// A queue holds messages: of a queue, a subscription, one of their dead-letter
+// queues, or those of a topic that are not due yet. The broker's lock guards
+// it.
+type queue struct {
+	Queue // settings; a dead-letter queue has its parent's lock duration only
+	b     *broker
+	path  string
+
+	dead, transfer *queue // nil in a dead-letter queue
+	parent         *queue // of a dead-letter queue
+	parentTopic    *topic // of a subscription
+	topic          *topic // whose scheduled messages these are
+
+	all   sorted // every message
+	ready sorted // those that a receiver may take
+	locks map[amqp.UUID]*lock
+	last  int64            // the highest number given; a dead-letter queue uses its parent's
+	seen  map[string]int64 // message ids of the detection window, and when they end
+
+	listeners map[listener]int // who waits for messages, and how often
+	gone      bool             // deleted
+	born      int64
+	touched   int64
+	asked     attributes
+}
+
+// A listener wants to know that a queue changed. It must not block, nor call
+// the broker.
+type listener interface{ wake() }
+
+func newQueue(b *broker, s Queue, path string) *queue {
+	s = s.withDefaults()
+	q := bareQueue(b, s, path)
+	inner := Queue{Name: s.Name, LockDuration: s.LockDuration}.withDefaults()
+	q.dead = bareQueue(b, inner, path+"/$DeadLetterQueue")
+	q.transfer = bareQueue(b, inner, path+"/$Transfer/$DeadLetterQueue")
+	q.dead.parent, q.transfer.parent = q, q
+	return q
+}
+
+func bareQueue(b *broker, s Queue, path string) *queue {
+	return &queue{
+		Queue: s, b: b, path: path, locks: map[amqp.UUID]*lock{},
+		listeners: map[listener]int{}, born: now(), touched: now(),
+	}
+}
+
+// owner is the queue whose settings count.
+func (q *queue) owner() *queue {
+	if q.parent != nil {
+		return q.parent
+	}
+	return q
+}
+
+// number gives the next sequence number. Dead-letter queues share the row of
+// their parent, because a message keeps its number when it moves there.
+func (q *queue) number() int64 {
+	o := q.owner()
+	o.last++
+	return o.last
+}
+
+// accept takes a message that has just arrived here.
+func (q *queue) accept(m *message) {
+	m.seq = q.number()
+	if m.enqueuedSeq == 0 {
+		m.enqueuedSeq = m.seq
+	}
+	m.enqueued = now()
+	if m.due > m.enqueued {
+		m.state = scheduled
+		q.all.add(m)
+		m.expiry = q.b.set(m.due, func() { q.activate(m) })
+		return
+	}
+	m.state = active
+	q.limitLife(m)
+	q.all.add(m)
+	q.offer(m)
+}
+
+// limitLife starts the message's time to live.
+func (q *queue) limitLife(m *message) {
+	limit := q.DefaultMessageTimeToLive.Milliseconds()
+	if m.ttl == noTTL {
+		m.ttl = 0
+	}
+	if limit > 0 && (m.ttl == 0 || int64(m.ttl) > limit) {
+		m.ttl = uint32(limit)
+	}
+	if m.ttl > 0 {
+		m.expiry = q.b.set(m.enqueued+int64(m.ttl), func() { q.expire(m) })
+	}
+}
+
+// expire ends a message's life. A locked message waits for its lock.
+func (q *queue) expire(m *message) {
+	m.expiry = nil
+	switch {
+	case m.lock != nil:
+		m.expiry = q.b.set(m.lock.until+1, func() { q.expire(m) })
+	case q.DeadLetteringOnMessageExpiration:
+		q.deadLetter(m, "TTLExpiredException", "The message expired and was dead lettered.")
+	default:
+		q.discard(m)
+	}
+}
+
+// activate sends a scheduled message on its way, under a new number.
+func (q *queue) activate(m *message) {
+	q.discard(m)
+	m.due = 0
+	n := node{queue: q}
+	if q.topic != nil {
+		n = node{topic: q.topic}
+	}
+	q.b.route(n, m, 0)
+}
+
+// offer lets receivers take a message.
+func (q *queue) offer(m *message) {
+	q.ready.add(m)
+	q.wake()
+}
+
+func (q *queue) wake() {
+	for l := range q.listeners {
+		l.wake()
+	}
+}
+
+// discard takes a message out of the queue, with its lock and alarm.
+func (q *queue) discard(m *message) {
+	q.b.cancel(m.expiry)
+	m.expiry = nil
+	q.unlock(m)
+	q.ready.remove(m)
+	q.all.remove(m)
+}
+
+// duplicate reports whether a message with this id came inside the window of
+// duplicate detection, and remembers it.
+func (q *queue) duplicate(detect bool, window time.Duration, id string) bool {
+	if !detect || id == "" {
+		return false
+	}
+	t := now()
+	if until, ok := q.seen[id]; ok && until > t {
+		return true
+	}
+	if q.seen == nil {
+		q.seen = map[string]int64{}
+	}
+	if len(q.seen)%1024 == 1023 {
+		for old, until := range q.seen {
+			if until <= t {
+				delete(q.seen, old)
+			}
+		}
+	}
+	q.seen[id] = t + window.Milliseconds()
+	return false
+}
+
+// peek yields the encoded messages from a number on, at most count and about
+// limit bytes of them, but at least one.
+func (q *queue) peek(from int64, count, limit int) [][]byte {
+	var out [][]byte
+	for m := range q.all.from(from) {
+		if len(out) > 0 && (len(out) >= count || limit < m.size()) {
+			break
+		}
+		b := m.encode(make([]byte, 0, m.size()), nil, false)
+		limit -= len(b)
+		out = append(out, b)
+	}
+	return out
+}
+
+// cancelScheduled drops scheduled messages; false means that one is not there
+// or no longer scheduled, and then none is dropped.
+func (q *queue) cancelScheduled(numbers []int64) bool {
+	var found []*message
+	for _, seq := range numbers {
+		m := q.all.get(seq)
+		if m == nil || m.state != scheduled {
+			return false
+		}
+		found = append(found, m)
+	}
+	for _, m := range found {
+		q.discard(m)
+	}
+	return true
+}

@@ -1,0 +1,153 @@
+package servicebus
+
+import (
+	"fmt"
+
+	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
+)
+
+// maxHops is how often a message is forwarded before it is given up.
+const maxHops = 4
+
+// serverBusy and the others are conditions of the service's own.
+const (
+	serverBusy      amqp.Symbol = "com.microsoft:server-busy"
+	entityDisabled  amqp.Symbol = "com.microsoft:entity-disabled"
+	messageLockLost amqp.Symbol = "com.microsoft:message-lock-lost"
+	messageNotFound amqp.Symbol = "com.microsoft:message-not-found"
+	deadLetterCond  amqp.Symbol = "com.microsoft:dead-letter"
+	argumentError   amqp.Symbol = "com.microsoft:argument-error"
+)
+
+// send takes messages from a sender, all or none. It returns the numbers they
+// got; those that went further than the node itself have none (0).
+func (b *broker) send(n node, messages []*message) ([]int64, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if n.queue != nil && n.queue.gone {
+		return nil, notFound(n.path())
+	}
+	if n.disabled() {
+		return nil, disabled(n.path())
+	}
+	if n.queue != nil && n.queue.parent != nil {
+		return nil, amqp.Errorf(amqp.NotAllowed, "nothing can be sent to the dead-letter queue %s", n.path())
+	}
+	for _, m := range messages {
+		if n.queue != nil && n.queue.RequiresSession && m.session == "" {
+			return nil, amqp.Errorf(amqp.NotAllowed, "messages for %s need a session id", n.path())
+		}
+	}
+	numbers := make([]int64, len(messages))
+	for i, m := range messages {
+		b.route(n, m, 0)
+		numbers[i] = m.seq
+	}
+	return numbers, nil
+}
+
+func notFound(path string) *amqp.Error {
+	return amqp.Errorf(amqp.NotFound, "the messaging entity %q could not be found", path)
+}
+
+func disabled(path string) *amqp.Error {
+	return amqp.Errorf(entityDisabled, "the messaging entity %q is disabled", path)
+}
+
+// route brings a message to where it belongs: into the queue, on to where
+// the queue forwards, or to each subscription of the topic.
+func (b *broker) route(n node, m *message, hops int) {
+	if t := n.topic; t != nil {
+		b.publish(t, m, hops)
+		return
+	}
+	q := n.queue
+	if m.due <= now() && q.ForwardTo != "" {
+		b.forward(q, m, q.ForwardTo, hops)
+		return
+	}
+	if q.duplicate(q.RequiresDuplicateDetection, q.DuplicateDetectionHistoryTimeWindow, m.id) {
+		return
+	}
+	q.accept(m)
+}
+
+func (b *broker) publish(t *topic, m *message, hops int) {
+	if t.scheduled.duplicate(t.RequiresDuplicateDetection, t.DuplicateDetectionHistoryTimeWindow, m.id) {
+		return
+	}
+	if m.due > now() {
+		t.scheduled.accept(m)
+		return
+	}
+	if limit := t.DefaultMessageTimeToLive.Milliseconds(); limit > 0 && (m.ttl == 0 || int64(m.ttl) > limit) {
+		m.ttl = uint32(limit)
+	}
+	for _, sub := range t.subs {
+		if sub.Disabled {
+			continue
+		}
+		copied := *m
+		copied.seq, copied.enqueuedSeq = 0, 0
+		b.route(node{queue: sub}, &copied, hops)
+	}
+}
+
+// forward moves a message on from a queue. One that cannot go on lies in the
+// queue's transfer dead-letter queue afterwards.
+func (b *broker) forward(q *queue, m *message, to string, hops int) {
+	target := b.find(to)
+	m.seq, m.enqueuedSeq = 0, 0
+	switch {
+	case hops >= maxHops:
+		q.strand(m, "MaxTransferHopCountExceeded",
+			fmt.Sprintf("The maximum number of allowed hops when forwarding between queues has been exceeded. This value is set to %d.", maxHops))
+	case !target.exists():
+		q.strand(m, "TransferDestinationNotFound", fmt.Sprintf("The messaging entity %q could not be found.", to))
+	case target.disabled():
+		q.strand(m, "TransferDestinationDisabled", fmt.Sprintf("The messaging entity %q is disabled.", to))
+	default:
+		b.route(target, m, hops+1)
+	}
+}
+
+// strand puts a message that could not be forwarded where it can be found.
+func (q *queue) strand(m *message, reason, description string) {
+	o := q.owner()
+	m.application = withReason(m.application, reason, description)
+	m.seq = o.number()
+	m.enqueuedSeq, m.enqueued = m.seq, now()
+	m.state = active
+	o.transfer.all.add(m)
+	o.transfer.offer(m)
+}
+
+// deadLetter moves a message to the dead-letter queue, under its number, or
+// on to where dead letters are forwarded, under a new one.
+func (q *queue) deadLetter(m *message, reason, description string) {
+	q.discard(m)
+	if reason != "" || description != "" {
+		m.application = withReason(m.application, reason, description)
+	}
+	m.state = active
+	if q.ForwardDeadLetteredMessagesTo != "" {
+		m.source = q.path
+		m.deliveries = 0
+		q.b.forward(q, m, q.ForwardDeadLetteredMessagesTo, 0)
+		return
+	}
+	q.dead.all.add(m)
+	q.dead.offer(m)
+}
+
+// withReason adds why a message is a dead letter. What cannot take the
+// properties stays without them.
+func withReason(application []byte, reason, description string) []byte {
+	out, err := withProperties(application, amqp.Map{
+		{Key: "DeadLetterReason", Value: reason}, {Key: "DeadLetterErrorDescription", Value: description},
+	})
+	if err != nil {
+		return application
+	}
+	return out
+}

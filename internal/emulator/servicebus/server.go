@@ -1,0 +1,226 @@
+// Package servicebus is a local stand-in for Azure Service Bus: queues, topics
+// with subscriptions and their dead-letter queues in memory, which the real
+// clients reach over AMQP 1.0 and over the administration API.
+//
+// [Start] listens and returns; clients connect with what
+// [Server.ConnectionString] gives and may use any key. A connection is read by
+// one goroutine and written by another. What comes in goes to the broker,
+// which is one set of entities behind one lock; what goes out is taken from
+// the broker only when the client has credit and has read what went before.
+// So a slow client slows down itself, and garbage ends the connection it came
+// on: neither is noticed by anybody else. What a sender encoded comes out as
+// it went in, with the broker's own header and annotations around it.
+//
+// Nothing outlives the process. Sessions, filters and transactions are refused
+// with the condition that says so.
+package servicebus
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// A Server is a running emulator.
+type Server struct {
+	cfg     Config
+	broker  *broker
+	faults  faults
+	closing chan struct{}
+	running sync.WaitGroup
+
+	mu          sync.Mutex
+	listeners   []net.Listener // AMQP and HTTP, then HTTP; empty when down
+	web         *http.Server   // of one time of being up, like handed
+	handed      *handover      // connections that turned out to speak HTTP
+	addrs       [2]string
+	connections map[*connection]struct{}
+	greeting    map[net.Conn]struct{} // that have not said what they speak
+	closed      bool
+}
+
+// Start makes the entities and listens. It accepts connections when it
+// returns. Whoever started it closes it.
+func Start(cfg Config) (*Server, error) {
+	cfg = cfg.withDefaults()
+	b, err := newBroker(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		cfg: cfg, broker: b, closing: make(chan struct{}), addrs: [2]string{cfg.Addr, cfg.AdminAddr},
+		connections: map[*connection]struct{}{}, greeting: map[net.Conn]struct{}{},
+	}
+	if err := s.Up(); err != nil {
+		return nil, err
+	}
+	s.running.Go(func() { b.run(s.closing) })
+	return s, nil
+}
+
+func newBroker(cfg Config) (*broker, error) {
+	b := &broker{cfg: cfg, queues: map[string]*queue{}, topics: map[string]*topic{}, rush: make(chan struct{}, 1)}
+	for i, q := range cfg.Queues {
+		if _, err := b.addQueue(q); err != nil {
+			return nil, fmt.Errorf("queue %d, %q: %w", i, q.Name, err)
+		}
+	}
+	for i, t := range cfg.Topics {
+		if _, err := b.addTopic(t); err != nil {
+			return nil, fmt.Errorf("topic %d, %q: %w", i, t.Name, err)
+		}
+	}
+	return b, nil
+}
+
+// Addr is the address of AMQP and administration.
+func (s *Server) Addr() string { return s.addrs[0] }
+
+// AdminAddr is the address of administration only.
+func (s *Server) AdminAddr() string { return s.addrs[1] }
+
+// ConnectionString is what clients connect with.
+func (s *Server) ConnectionString() string {
+	return "Endpoint=sb://" + s.Addr() +
+		";SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;"
+}
+
+// Up listens again after [Server.Down], on the same ports.
+func (s *Server) Up() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || len(s.listeners) > 0 {
+		return nil
+	}
+	var open []net.Listener
+	for i, addr := range s.addrs {
+		l, err := listen(addr)
+		if err != nil {
+			for _, l := range open {
+				_ = l.Close()
+			}
+			return fmt.Errorf("servicebus emulator: %w", err)
+		}
+		s.addrs[i] = l.Addr().String()
+		open = append(open, l)
+	}
+	s.listeners = open
+	handed := newHandover(open[0].Addr())
+	web := &http.Server{Handler: s.admin(), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
+	s.handed, s.web = handed, web
+	s.running.Go(func() { s.accept(open[0], handed) })
+	for _, l := range []net.Listener{handed, open[1]} {
+		s.running.Go(func() { _ = web.Serve(l) })
+	}
+	return nil
+}
+
+// listen listens on a loopback address.
+func listen(addr string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("listen on %s: it takes any key, so only loopback addresses are allowed", addr)
+	}
+	return new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
+}
+
+// Down refuses new connections and cuts those there are, as if the service
+// did not exist. The messages stay.
+func (s *Server) Down() {
+	s.mu.Lock()
+	for _, l := range s.listeners {
+		_ = l.Close()
+	}
+	if s.listeners != nil {
+		_ = s.handed.Close()
+		_ = s.web.Close()
+	}
+	s.listeners = nil
+	for conn := range s.greeting {
+		_ = conn.Close()
+	}
+	s.mu.Unlock()
+	s.DropConnections()
+}
+
+// Close ends everything and waits for it.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.closing)
+	s.mu.Unlock()
+	s.Down()
+	s.running.Wait()
+	return nil
+}
+
+// accept takes connections until the listener is closed.
+func (s *Server) accept(l net.Listener, handed *handover) {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		s.mu.Lock()
+		if s.handed != handed || s.listeners == nil {
+			s.mu.Unlock()
+			_ = conn.Close()
+			return
+		}
+		s.greeting[conn] = struct{}{}
+		s.running.Go(func() { s.welcome(conn, handed) })
+		s.mu.Unlock()
+	}
+}
+
+// welcome finds out what a connection speaks and serves it.
+func (s *Server) welcome(conn net.Conn, handed *handover) {
+	in := bufio.NewReaderSize(conn, frameSize)
+	_ = conn.SetReadDeadline(time.Now().Add(30 * time.Second))
+	start, err := in.Peek(4)
+	_ = conn.SetReadDeadline(time.Time{})
+	isAMQP := err == nil && string(start) == "AMQP"
+	c := newConnection(s, conn, in)
+	s.mu.Lock()
+	delete(s.greeting, conn)
+	down := s.handed != handed || s.listeners == nil
+	if isAMQP && !down {
+		s.connections[c] = struct{}{}
+	}
+	s.mu.Unlock()
+	switch {
+	case err != nil || down:
+		_ = conn.Close()
+	case isAMQP:
+		c.serve()
+		s.mu.Lock()
+		delete(s.connections, c)
+		s.mu.Unlock()
+	case speaksHTTP(string(start)):
+		handed.give(&peeked{conn, in})
+	default:
+		_ = conn.Close()
+	}
+}
+
+// connected lists the AMQP connections there are.
+func (s *Server) connected() []*connection {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]*connection, 0, len(s.connections))
+	for c := range s.connections {
+		all = append(all, c)
+	}
+	return all
+}
