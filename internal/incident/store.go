@@ -1,0 +1,108 @@
+package incident
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/busbell/busbell/internal/ledger"
+)
+
+// A Store keeps the incidents of one environment, one row for each
+// fingerprint: its present or last life.
+type Store struct {
+	Ledger      ledger.Ledger
+	Environment string
+}
+
+// A Kept is an incident as it lies in the ledger. The zero Kept is one that
+// the ledger does not know.
+type Kept struct {
+	Incident
+	entry ledger.Entry
+}
+
+// All returns every incident by its fingerprint, resolved ones included.
+func (s Store) All(ctx context.Context) (map[string]Kept, error) {
+	all := map[string]Kept{}
+	for e, err := range s.Ledger.List(ctx, s.partition()) {
+		if err != nil {
+			return nil, fmt.Errorf("list incidents: %w", err)
+		}
+		k, err := decode(e)
+		if err != nil {
+			return nil, err
+		}
+		all[k.Fingerprint] = k
+	}
+	return all, nil
+}
+
+// Save writes the incident over what was read before. ErrChanged or ErrExists
+// of package ledger means that somebody else was first.
+func (s Store) Save(ctx context.Context, k Kept) error {
+	value, err := json.Marshal(k.Incident)
+	if err != nil {
+		return fmt.Errorf("encode incident %s: %w", k.Fingerprint, err)
+	}
+	e := k.entry
+	e.Value = value
+	if e.Version == "" {
+		e.Key = ledger.Key{Partition: s.partition(), Row: k.Fingerprint}
+		_, err = s.Ledger.Insert(ctx, e)
+	} else {
+		_, err = s.Ledger.Update(ctx, e)
+	}
+	if err != nil {
+		return fmt.Errorf("save incident %s: %w", k.Fingerprint, err)
+	}
+	return nil
+}
+
+// Over reports whether the life that a notice's subject names has ended.
+// Subjects that are no incident's are never over; nor is one that the ledger
+// does not know yet, for notices are written before their incidents.
+func (s Store) Over(ctx context.Context, subject string) (bool, error) {
+	fingerprint, generation, ok := parseSubject(subject)
+	if !ok {
+		return false, nil
+	}
+	e, err := s.Ledger.Get(ctx, ledger.Key{Partition: s.partition(), Row: fingerprint})
+	if errors.Is(err, ledger.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read incident %s: %w", fingerprint, err)
+	}
+	k, err := decode(e)
+	if err != nil {
+		return false, err
+	}
+	return k.Generation > generation || k.Generation == generation && k.State == Resolved, nil
+}
+
+func parseSubject(subject string) (fingerprint string, generation int, ok bool) {
+	rest, ok := strings.CutPrefix(subject, subjectPrefix)
+	if !ok {
+		return "", 0, false
+	}
+	fingerprint, number, ok := strings.Cut(rest, "/")
+	if !ok {
+		return "", 0, false
+	}
+	generation, err := strconv.Atoi(number)
+	return fingerprint, generation, err == nil
+}
+
+func decode(e ledger.Entry) (Kept, error) {
+	k := Kept{entry: e}
+	if err := json.Unmarshal(e.Value, &k.Incident); err != nil {
+		return Kept{}, fmt.Errorf("decode incident %s: %w", e.Key.Row, err)
+	}
+	return k, nil
+}
+
+func (s Store) partition() string { return s.Environment + "/incidents" }
