@@ -1,0 +1,107 @@
+// Package archtest holds the house to its plan: who may import whom, where
+// each outside library is at home, and that function folders and routes come
+// in pairs.
+//
+// The tests read the files themselves. A version that asked `go list` passed
+// from the test cache after a package had been added; what a test opens, the
+// cache watches.
+//
+// A new package fails here until its line stands in [allowed], and the table
+// in docs/design.md says the same in words.
+package archtest
+
+import "slices"
+
+var (
+	shelves = []string{
+		"internal/condition", "internal/failure", "internal/incident", "internal/ledger",
+		"internal/message", "internal/notify", "internal/privacy", "internal/setting",
+	}
+	flows    = []string{"internal/errorqueue", "internal/feature"}
+	adapters = []string{"internal/message/servicebus", "internal/notify/opsgenie", "internal/notify/slack"}
+)
+
+// allowed says, for each package, which packages of ours its shipped files may
+// import. A name that ends in /... stands for the package and all below it.
+// Tests may import what they like.
+var allowed = map[string][]string{
+	"handler": {"internal/app"},
+	"cmd/busbell": slices.Concat(flows, shelves, []string{
+		"internal/app", "internal/demo", "internal/emulator/...",
+	}),
+	"bench": {"handler", "internal/..."},
+
+	"internal/app": slices.Concat(flows, shelves, adapters, []string{"internal/azfunc"}),
+
+	// The door.
+	"internal/azfunc": {},
+
+	// The flows: shelves, and never another flow.
+	"internal/errorqueue": {
+		"internal/condition", "internal/failure", "internal/incident", "internal/ledger",
+		"internal/message", "internal/notify", "internal/privacy", "internal/setting",
+	},
+	"internal/feature": {
+		"internal/condition", "internal/ledger", "internal/message",
+		"internal/notify", "internal/privacy", "internal/setting",
+	},
+
+	// The shelves.
+	"internal/condition": {"internal/setting"},
+	"internal/failure":   {"internal/condition", "internal/message", "internal/setting"},
+	"internal/incident": {
+		"internal/failure", "internal/ledger", "internal/notify", "internal/privacy", "internal/setting",
+	},
+	"internal/ledger":  {},
+	"internal/message": {},
+	"internal/notify":  {"internal/ledger", "internal/setting"},
+	"internal/privacy": {"internal/setting"},
+	"internal/setting": {},
+
+	// The adapters: their parent, and the shelves whose words they speak.
+	"internal/message/servicebus": {"internal/message", "internal/setting"},
+	"internal/notify/opsgenie":    {"internal/message", "internal/notify", "internal/setting"},
+	"internal/notify/slack":       {"internal/message", "internal/notify", "internal/setting"},
+
+	// What tests lean on.
+	"internal/ledger/ledgertest": {"internal/ledger"},
+	"internal/notify/notifytest": {"internal/notify"},
+
+	// The stand-ins.
+	"internal/emulator/board": {
+		"internal/emulator/control", "internal/emulator/opsgenie", "internal/emulator/slack",
+		"internal/message", "internal/setting",
+	},
+	"internal/emulator/control":         {"internal/message", "internal/setting"},
+	"internal/emulator/functions":       {"internal/message", "internal/setting"},
+	"internal/emulator/opsgenie":        {"internal/emulator/control", "internal/message", "internal/setting"},
+	"internal/emulator/servicebus":      {"internal/emulator/servicebus/amqp", "internal/message", "internal/setting"},
+	"internal/emulator/servicebus/amqp": {},
+	"internal/emulator/slack":           {"internal/emulator/control", "internal/message", "internal/setting"},
+	"internal/demo":                     {"internal/emulator/...", "internal/message", "internal/setting"},
+
+	"internal/archtest": {},
+	"internal/pack":     {"internal/setting"},
+}
+
+// homes says which packages' shipped files may import an outside package. Both
+// sides may end in /...; what is not named here is free.
+var homes = map[string][]string{
+	"cel.dev/cel-go/...":           {"internal/condition"},
+	"github.com/goccy/go-yaml/...": {"internal/app", "internal/pack"},
+	"github.com/spf13/cobra/...":   {"cmd/busbell"},
+
+	"github.com/Azure/...": {
+		"bench", "internal/app", "internal/demo", "internal/emulator/...", "internal/message/servicebus",
+	},
+	"github.com/slack-go/slack/...":              {"internal/notify/slack"},
+	"github.com/opsgenie/opsgenie-go-sdk-v2/...": {"internal/notify/opsgenie"},
+	"github.com/sirupsen/logrus/...":             {"internal/notify/opsgenie"},
+	"github.com/hashicorp/go-retryablehttp/...":  {"internal/notify/opsgenie"},
+
+	"testing/...":                         {"bench", "internal/ledger/ledgertest", "internal/notify/notifytest"},
+	"github.com/google/go-cmp/...":        {"internal/ledger/ledgertest", "internal/notify/notifytest"},
+	"github.com/rogpeppe/go-internal/...": {},
+	"github.com/pkg/errors":               {},
+	"log":                                 {},
+}
