@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+)
+
+// assemble puts the parts into the folder dist, which is not there yet; build
+// writes the handler to the path it is given.
+func assemble(dist string, parts []part, build func(path string) error) error {
+	for _, p := range parts {
+		to := filepath.Join(dist, filepath.FromSlash(p.name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		put := build
+		if p.from != "" {
+			put = func(to string) error { return copyFile(to, p.from) }
+		}
+		if err := put(to); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	return checkContents(dist, parts)
+}
+
+func copyFile(to, from string) error {
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, text, 0o644)
+}
+
+// goBuild builds the handler as Azure runs it: for linux/amd64, without cgo,
+// and without a trace of the machine that built it.
+func goBuild(version string) func(path string) error {
+	return func(path string) error {
+		cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false",
+			"-ldflags", "-s -w -X github.com/busbell/busbell/internal/app.version="+version,
+			"-o", path, "./handler")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOAMD64=v1")
+		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+		return cmd.Run()
+	}
+}
+
+// checkContents says whether dist holds the parts and nothing else.
+func checkContents(dist string, parts []part) error {
+	var there []string
+	err := filepath.WalkDir(dist, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dist, path)
+		there = append(there, filepath.ToSlash(name))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var wrong []error
+	for _, name := range there {
+		if !slices.ContainsFunc(parts, func(p part) bool { return p.name == name }) {
+			wrong = append(wrong, fmt.Errorf("%s would be published, and nobody asked for it", name))
+		}
+	}
+	for _, p := range parts {
+		if !slices.Contains(there, p.name) {
+			wrong = append(wrong, fmt.Errorf("%s is missing", p.name))
+		}
+	}
+	return errors.Join(wrong...)
+}

@@ -1,0 +1,67 @@
+// Command pack puts together what is published: the folder dist, and dist.zip
+// with the same files.
+//
+// One run clears away what an earlier one left, reads host.json and the
+// function folders, copies them and the configuration, builds the handler for
+// Azure (linux/amd64) under the very name that host.json gives it, looks
+// whether the folder holds exactly the wanted files, and zips it. Two runs on
+// one commit give the same bytes. The executable bit is written by us, so it
+// does not matter which system packs.
+//
+// What would fail only after it was published fails here: a path in host.json
+// that is not where the handler lies, a configuration that is the demo's, a
+// stray file beside a function.json.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+func main() {
+	switch err := run(os.Args[1:], os.Stdout); {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "pack:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("pack", flag.ContinueOnError)
+	config := flags.String("config", "busbell.yaml", "the `file` to publish as busbell.yaml")
+	version := flags.String("version", "dev", "the version that the handler tells")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	parts, err := pack(".", *config, goBuild(*version))
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		fmt.Fprintln(out, "  dist/"+p.name)
+	}
+	fmt.Fprintln(out, "packed dist and dist.zip, version", *version)
+	return nil
+}
+
+// pack makes dist and dist.zip in root, and returns what is in them. On an
+// error there is no dist.zip, not even an earlier one.
+func pack(root, config string, build func(path string) error) ([]part, error) {
+	dist, zipped := filepath.Join(root, "dist"), filepath.Join(root, "dist.zip")
+	if err := errors.Join(os.RemoveAll(dist), os.RemoveAll(zipped)); err != nil {
+		return nil, err
+	}
+	parts, err := gather(root, config)
+	if err != nil {
+		return nil, err
+	}
+	if err := assemble(dist, parts, build); err != nil {
+		return nil, err
+	}
+	return parts, writeZip(zipped, dist, parts)
+}
