@@ -97,9 +97,11 @@ func (m busMessage) metadata(client []byte) object {
 		o.add(name, []byte("{}"))
 	}
 	some := func(name string, s *string) {
+		var value []byte // left out, unless a body gives it a value
 		if s != nil {
-			o.add(name, text(quoted(*s)))
+			value = text(quoted(*s))
 		}
+		o.add(name, value)
 	}
 	expires := m.expires.UTC()
 	if m.expires.IsZero() {
@@ -126,6 +128,7 @@ func (m busMessage) metadata(client []byte) object {
 	some("SessionId", m.session)
 	some("ReplyToSessionId", m.replySession)
 	some("PartitionKey", m.partition)
+	some("TransactionPartitionKey", nil)
 	return o
 }
 

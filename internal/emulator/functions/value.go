@@ -13,7 +13,7 @@ import (
 )
 
 // An object is a JSON object whose members keep their order. A member's value
-// is finished JSON.
+// is finished JSON; nil keeps the member's place and is not written.
 type object []member
 
 type member struct {
@@ -38,8 +38,11 @@ func (o *object) overwrite(name string, value []byte) {
 // json writes the object without blanks.
 func (o object) json() []byte {
 	b := []byte{'{'}
-	for i, m := range o {
-		if i > 0 {
+	for _, m := range o {
+		if m.value == nil {
+			continue
+		}
+		if len(b) > 1 {
 			b = append(b, ',')
 		}
 		b = append(append(append(b, quoted(m.name)...), ':'), m.value...)
