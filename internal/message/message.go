@@ -55,6 +55,10 @@ type Message struct {
 	// Body is the payload of the data section, nil where there is none. A
 	// value body that is a string is its UTF-8 bytes.
 	Body []byte
+
+	// Unreadable says why the client library could not read the message at
+	// all. Entity and SequenceNumber are then all that is known of it.
+	Unreadable string
 }
 
 // A UUID is a property of the wire type uuid, in RFC 4122 order.

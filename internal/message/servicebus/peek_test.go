@@ -1,0 +1,216 @@
+package servicebus_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+
+	emulator "github.com/busbell/busbell/internal/emulator/servicebus"
+	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/message/servicebus"
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// bus starts a namespace and returns our client of it and a sender of the
+// SDK's to the queue error.
+func bus(t *testing.T) (*emulator.Server, *servicebus.Client, *azservicebus.Sender) {
+	t.Helper()
+	s, err := emulator.Start(emulator.Config{Queues: []emulator.Queue{{Name: "error"}, {Name: "billing"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	sdk, err := azservicebus.NewClientFromConnectionString(s.ConnectionString(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender, err := sdk.NewSender("error", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := servicebus.New(servicebus.Config{ConnectionString: setting.Secret(s.ConnectionString())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = c.Close(context.Background())
+		_ = sdk.Close(context.Background())
+	})
+	return s, c, sender
+}
+
+func send(t *testing.T, to *azservicebus.Sender, messages ...*azservicebus.Message) {
+	t.Helper()
+	batch, err := to.NewMessageBatch(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range messages {
+		if err := batch.AddMessage(m, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := to.SendMessageBatch(t.Context(), batch, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func numbered(n int) []*azservicebus.Message {
+	out := make([]*azservicebus.Message, n)
+	for i := range out {
+		id := fmt.Sprintf("m-%d", i)
+		out[i] = &azservicebus.Message{MessageID: &id, Body: []byte("{}")}
+	}
+	return out
+}
+
+func peek(ctx context.Context, s *servicebus.Source, from int64) (got []message.Message, err error) {
+	for m, e := range s.Peek(ctx, from) {
+		if e != nil {
+			return got, e
+		}
+		got = append(got, m)
+	}
+	return got, nil
+}
+
+func TestAllPagesAreReadInOrder(t *testing.T) {
+	_, c, sender := bus(t)
+	send(t, sender, numbered(1100)...) // more than four pages of the service's 250
+	got, err := peek(t.Context(), c.Source("error"), 0)
+	if err != nil || len(got) != 1100 {
+		t.Fatalf("read %d messages: %v", len(got), err)
+	}
+	for i, m := range got {
+		if m.ID != fmt.Sprintf("m-%d", i) || m.Entity != "error" || m.EnqueuedAt.IsZero() {
+			t.Fatalf("message %d: %+v", i, m)
+		}
+	}
+	rest, err := peek(t.Context(), c.Source("error"), got[1000].SequenceNumber)
+	if err != nil || len(rest) != 100 {
+		t.Errorf("from message 1000 on: %d messages, %v", len(rest), err)
+	}
+}
+
+func TestLookingChangesNothing(t *testing.T) {
+	_, c, sender := bus(t)
+	send(t, sender, numbered(3)...)
+	for range 3 {
+		got, err := peek(t.Context(), c.Source("error"), 0)
+		if err != nil || len(got) != 3 {
+			t.Fatalf("read %d messages: %v", len(got), err)
+		}
+		for _, m := range got {
+			if m.DeliveryCount != 0 {
+				t.Errorf("%s was delivered %d times", m.ID, m.DeliveryCount)
+			}
+		}
+	}
+}
+
+func TestAnEmptySourceIsNoError(t *testing.T) {
+	_, c, _ := bus(t)
+	for _, entity := range []string{"error", "billing/$DeadLetterQueue", "billing/$Transfer/$DeadLetterQueue"} {
+		if got, err := peek(t.Context(), c.Source(entity), 0); err != nil || len(got) != 0 {
+			t.Errorf("%s: %d messages, %v", entity, len(got), err)
+		}
+	}
+}
+
+func TestAMessageThatTheLibraryCannotReadHidesNoOther(t *testing.T) {
+	_, c, sender := bus(t)
+	messages := numbered(20)
+	for _, i := range []int{0, 7, 19} {
+		messages[i].ApplicationProperties = map[string]any{"DeadLetterReason": int32(42)}
+	}
+	send(t, sender, messages...)
+	got, err := peek(t.Context(), c.Source("error"), 0)
+	if err != nil || len(got) != 20 {
+		t.Fatalf("read %d messages: %v", len(got), err)
+	}
+	for i, m := range got {
+		unreadable := i == 0 || i == 7 || i == 19
+		if (m.Unreadable != "") != unreadable || m.SequenceNumber != got[0].SequenceNumber+int64(i) {
+			t.Errorf("message %d: number %d, unreadable %q", i, m.SequenceNumber, m.Unreadable)
+		}
+	}
+}
+
+func TestUnreadableNeighboursAreSaidOnce(t *testing.T) {
+	_, c, sender := bus(t)
+	messages := numbered(9)
+	for _, m := range messages[2:7] {
+		m.ApplicationProperties = map[string]any{"DeadLetterReason": int32(42)}
+	}
+	send(t, sender, messages...)
+	got, err := peek(t.Context(), c.Source("error"), 0)
+	if err != nil || len(got) != 5 || got[2].Unreadable == "" || got[4].ID != "m-8" {
+		t.Errorf("read %+v: %v", got, err)
+	}
+}
+
+func TestPropertiesKeepTheirTypes(t *testing.T) {
+	_, c, sender := bus(t)
+	at := time.Date(2026, 4, 17, 8, 34, 2, 0, time.UTC)
+	want := map[string]any{"text": "a", "int": int32(3), "long": int64(1) << 40, "double": 1.5, "bool": true, "time": at, "null": nil}
+	send(t, sender, &azservicebus.Message{ApplicationProperties: want, Body: []byte("{}")})
+	got, err := peek(t.Context(), c.Source("error"), 0)
+	if err != nil || len(got) != 1 {
+		t.Fatalf("read %d messages: %v", len(got), err)
+	}
+	for key, v := range want {
+		have, ok := got[0].Properties[key]
+		if !ok || have != v {
+			t.Errorf("%s = %#v, %v; want %#v", key, have, ok, v)
+		}
+	}
+}
+
+func TestWhatCannotBeReadSaysWhyAndWhatToDo(t *testing.T) {
+	s, c, _ := bus(t)
+	s.Disable("billing", true)
+	for entity, want := range map[string]string{
+		"nowhere": "create it or correct watch.sources",
+		"billing": "enable it or take it out of watch.sources",
+	} {
+		_, err := peek(t.Context(), c.Source(entity), 0)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), entity) {
+			t.Errorf("%s: %v; want %q", entity, err, want)
+		}
+	}
+}
+
+func TestAfterAnOutageReadingGoesOn(t *testing.T) {
+	s, c, sender := bus(t)
+	send(t, sender, numbered(5)...)
+	s.Down()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if got, err := peek(ctx, c.Source("error"), 0); err == nil {
+		t.Fatalf("read %d messages from a service that is down, without an error", len(got))
+	}
+	if err := s.Up(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := peek(t.Context(), c.Source("error"), 0); err != nil || len(got) != 5 {
+		t.Errorf("after the outage: %d messages, %v", len(got), err)
+	}
+}
+
+func TestAReaderMayStopEarly(t *testing.T) {
+	_, c, sender := bus(t)
+	send(t, sender, numbered(1000)...)
+	seen := 0
+	for _, err := range c.Source("error").Peek(t.Context(), 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen++; seen == 3 {
+			break
+		}
+	}
+}
