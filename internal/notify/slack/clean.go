@@ -1,0 +1,80 @@
+package slack
+
+import (
+	"strings"
+	"unicode"
+)
+
+// line makes one line of a foreign text, of at most limit runes: white space
+// of any kind becomes single spaces, and what cannot be seen or turns the
+// direction of writing is left out.
+func line(s string, limit int) string {
+	var b strings.Builder
+	space, n := false, 0
+	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
+		if unicode.IsSpace(r) || unicode.IsControl(r) {
+			space = true
+			continue
+		}
+		if invisible(r) {
+			continue
+		}
+		if n += 1; space {
+			n++
+		}
+		if n > limit {
+			return cutTo(b.String(), limit-1) + "…"
+		}
+		if space {
+			b.WriteByte(' ')
+			space = false
+		}
+		b.WriteRune(r)
+	}
+	if space && n < limit { // it may part two spans
+		b.WriteByte(' ')
+	}
+	return b.String()
+}
+
+// lines keeps the first most lines of a foreign text, in at most limit runes.
+func lines(s string, most, limit int) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", "    ").Replace(strings.ToValidUTF8(s, "\ufffd"))
+	s = strings.Map(func(r rune) rune {
+		if r != '\n' && (unicode.IsControl(r) || invisible(r)) {
+			return -1
+		}
+		return r
+	}, s)
+	s = strings.Trim(s, "\n")
+	short := s
+	if parts := strings.SplitN(s, "\n", most+1); len(parts) > most {
+		short = strings.Join(parts[:most], "\n")
+	}
+	short = cutTo(short, limit)
+	if len(short) < len(s) {
+		short = strings.TrimRight(cutTo(short, limit-2), " \n") + "\n…"
+	}
+	return short
+}
+
+// invisible runes have no face of their own: marks of direction, zero widths,
+// tags, private and unassigned ones.
+func invisible(r rune) bool {
+	switch r {
+	case '\u115f', '\u1160', '\u2800', '\u3164', '\uffa0': // blanks that count as letters or symbols
+		return true
+	}
+	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r)
+}
+
+func cutTo(s string, limit int) string {
+	n := 0
+	for i := range s {
+		if n == max(limit, 0) {
+			return s[:i]
+		}
+		n++
+	}
+	return s
+}

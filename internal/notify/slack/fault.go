@@ -1,0 +1,155 @@
+package slack
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// errForm: refused because of blocks, lengths or attachments, so that a
+// plainer message may pass.
+var errForm = fmt.Errorf("%w in this form", notify.ErrRejected)
+
+// outcome says what the answer to a call about to means: nil only where Slack
+// named the message, for ok:false without an error's name is no error to the
+// SDK. It holds neither the token nor the URL.
+func (c *Channel) outcome(call, to, ts string, err error) error {
+	if err == nil && ts == "" {
+		err = errors.New("no ts in the answer")
+	}
+	return c.fault(call, to, err)
+}
+
+// fault gives err its kind.
+func (c *Channel) fault(call, to string, err error) error {
+	if err == nil {
+		return nil
+	}
+	v := judge(err)
+	text := strings.TrimSpace("slack " + to)
+	cause := call + ": " + c.redact(v.text)
+	if v.cure != "" {
+		cause += "; " + v.cure
+	}
+	if v.kind == nil {
+		return &notify.LaterError{After: v.after, Err: fmt.Errorf("%s: %s", text, cause)}
+	}
+	return fmt.Errorf("%s: %w: %s", text, v.kind, cause)
+}
+
+// A verdict on an error: what kind of outcome it is (nil: nothing was said,
+// later), in which words, and what to do about it.
+type verdict struct {
+	kind       error
+	after      time.Duration
+	text, cure string
+}
+
+func judge(err error) verdict {
+	if e, ok := errors.AsType[*url.Error](err); ok { // its text holds the URL
+		err = e.Err
+	}
+	if e, ok := errors.AsType[*slack.RateLimitedError](err); ok {
+		return verdict{after: min(max(e.RetryAfter, 0), time.Hour), text: "rate limited"}
+	}
+	if _, ok := errors.AsType[*strconv.NumError](err); ok { // a Retry-After that is no number
+		return verdict{text: "rate limited"}
+	}
+	if e, ok := errors.AsType[slack.StatusCodeError](err); ok {
+		return judgeStatus(e.Code)
+	}
+	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
+		return judgeCode(e)
+	}
+	if unsent(err) {
+		return verdict{text: err.Error(), cure: "check SLACK_API_URL and the network"}
+	}
+	return verdict{kind: notify.ErrUnknown, text: err.Error()}
+}
+
+func judgeStatus(code int) verdict {
+	text := strconv.Itoa(code) + " " + http.StatusText(code)
+	switch {
+	case code == http.StatusTooManyRequests:
+		return verdict{text: "rate limited"}
+	case code >= 300 && code < 500 && code != http.StatusRequestTimeout:
+		return verdict{text: text, cure: "Slack itself does not answer so: check SLACK_API_URL and what stands between"}
+	}
+	return verdict{kind: notify.ErrUnknown, text: text}
+}
+
+// unsent reports whether no connection came about, so that nothing was said.
+func unsent(err error) bool {
+	if e, ok := errors.AsType[*net.OpError](err); ok && (e.Op == "dial" || e.Op == "proxyconnect") {
+		return true
+	}
+	_, dns := errors.AsType[*net.DNSError](err)
+	_, cert := errors.AsType[*tls.CertificateVerificationError](err)
+	return dns || cert
+}
+
+const tokenCure = "set SLACK_BOT_TOKEN to the bot token (xoxb-…) of your Slack app"
+
+// cures says what to do about the refusals that an operator can mend.
+var cures = map[string]string{
+	"not_authed":             tokenCure,
+	"invalid_auth":           tokenCure,
+	"account_inactive":       tokenCure,
+	"token_revoked":          tokenCure,
+	"token_expired":          tokenCure,
+	"not_allowed_token_type": tokenCure,
+	"channel_not_found":      "check the channel's name, and invite the bot if it is private: /invite @busbell",
+	"not_in_channel":         "invite the bot: /invite @busbell",
+	"is_archived":            "unarchive the channel, or name another one",
+	"restricted_action":      "let apps post in this channel",
+	"missing_scope":          "add the scope to your Slack app and install it again",
+}
+
+// judgeCode judges an answer that says ok:false and why. What is not listed
+// is a definite refusal.
+func judgeCode(e slack.SlackErrorResponse) verdict {
+	text := line(e.Err, 100)
+	if e.Needed != "" {
+		text += " (" + line(e.Needed, 100) + ")"
+	}
+	for _, hint := range e.ResponseMetadata.Messages[:min(len(e.ResponseMetadata.Messages), 3)] {
+		text += " " + line(hint, 200)
+	}
+	kind := notify.ErrRejected
+	switch {
+	case slices.Contains([]string{"ratelimited", "rate_limited", "team_added_to_org"}, e.Err):
+		kind = nil
+	case slices.Contains([]string{"internal_error", "fatal_error", "request_timeout", "service_unavailable"}, e.Err),
+		strings.HasPrefix(e.Err, "duplicate_"): // another message with our client_msg_id, or one just being made
+		kind = notify.ErrUnknown
+	case slices.Contains([]string{
+		"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found", "cannot_reply_to_message",
+	}, e.Err):
+		kind = notify.ErrGone
+	case slices.Contains([]string{
+		"invalid_blocks", "invalid_blocks_format", "invalid_attachments", "invalid_arguments", "msg_too_long",
+		"msg_blocks_too_long", "too_many_attachments", "attachment_payload_limit_exceeded",
+	}, e.Err):
+		kind = errForm
+	}
+	return verdict{kind: kind, text: text, cure: cures[e.Err]}
+}
+
+// redact takes the token out of a text, in case a server or proxy echoed it.
+func (c *Channel) redact(s string) string {
+	if c.token == "" {
+		return s
+	}
+	return strings.NewReplacer(c.token, "[secret]", url.QueryEscape(c.token), "[secret]").Replace(s)
+}

@@ -1,0 +1,125 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+const (
+	clockSkew = time.Minute // between this clock and Slack's
+	maxPages  = 100
+)
+
+// Find looks for the message that carries n's key, in the channel or, for a
+// remark, in the page's thread. Of several the oldest stays and the others
+// are deleted, as far as Slack lets us. A revision is never found: it may
+// simply be sent again.
+func (c *Channel) Find(ctx context.Context, n notify.Notice, page notify.Receipt, since time.Time) (notify.Receipt, bool, error) {
+	place, thread := page.Place, page.ID
+	switch n.Act {
+	case notify.Announce:
+		var err error
+		if place, err = c.Resolve(ctx, n.To); err != nil {
+			return notify.Receipt{}, false, err
+		}
+		thread = ""
+	case notify.Remark:
+	default:
+		return notify.Receipt{}, false, nil
+	}
+	if !idPattern.MatchString(place) {
+		return notify.Receipt{}, false, fmt.Errorf(
+			"slack %s: its messages cannot be read without its id; add the scope channels:read, or name the channel by its id (C…)", n.To)
+	}
+	stamps, err := c.marked(ctx, place, thread, since.Add(-clockSkew), metaKey(n.Key))
+	if err != nil {
+		return notify.Receipt{}, false, c.unread(n.To, err)
+	}
+	if len(stamps) == 0 {
+		return notify.Receipt{}, false, nil
+	}
+	slices.SortFunc(stamps, older)
+	for _, ts := range stamps[1:] {
+		_, _, _ = c.api.DeleteMessageContext(ctx, place, ts)
+	}
+	return notify.Receipt{Place: place, ID: stamps[0]}, true, nil
+}
+
+// unread says why we do not know. Only "later" keeps its kind: the others
+// would speak about the notice, not about the question.
+func (c *Channel) unread(to string, err error) error {
+	err = c.fault("look-up", to, err)
+	if _, later := errors.AsType[*notify.LaterError](err); later {
+		return err
+	}
+	return errors.New(err.Error())
+}
+
+// marked collects the ts of the messages with this key.
+func (c *Channel) marked(ctx context.Context, place, thread string, oldest time.Time, key string) ([]string, error) {
+	var stamps []string
+	cursor := ""
+	for range maxPages {
+		messages, next, err := c.page(ctx, place, thread, stamp(oldest), cursor)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range messages {
+			if m.Metadata.EventType == eventType && m.Metadata.EventPayload[keyField] == key {
+				stamps = append(stamps, m.Timestamp)
+			}
+		}
+		if next == "" {
+			return stamps, nil
+		}
+		cursor = next
+	}
+	return nil, fmt.Errorf("more than %d pages of messages", maxPages)
+}
+
+// page reads one page of a channel or a thread. A thread that is gone is empty.
+func (c *Channel) page(ctx context.Context, place, thread, oldest, cursor string) ([]slack.Message, string, error) {
+	if thread == "" {
+		h, err := c.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
+			ChannelID: place, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true,
+		})
+		if err != nil {
+			return nil, "", err
+		}
+		if !h.Ok {
+			return nil, "", errors.New("ok:false without an error")
+		}
+		return h.Messages, h.ResponseMetaData.NextCursor, nil
+	}
+	messages, _, next, err := c.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
+		ChannelID: place, Timestamp: thread, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true,
+	})
+	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok && e.Err == "thread_not_found" {
+		return nil, "", nil
+	}
+	if err == nil && len(messages) == 0 { // a thread holds at least its root
+		err = errors.New("no messages in the answer")
+	}
+	return messages, next, err
+}
+
+// stamp writes a time as Slack's ts.
+func stamp(t time.Time) string {
+	return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000)
+}
+
+// older orders two ts: seconds.micros, of equal length but for very old ones.
+func older(a, b string) int {
+	if len(a) != len(b) {
+		return len(a) - len(b)
+	}
+	return strings.Compare(a, b)
+}

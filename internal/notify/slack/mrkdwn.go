@@ -1,0 +1,182 @@
+package slack
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+const (
+	ellipsis = "…"
+	// break_ stands where a mark such as ` would otherwise touch a word, which
+	// would keep Slack from reading it as a mark.
+	break_ = "\u200b"
+)
+
+// mrkdwn writes t in Slack's markup, in at most limit runes. What does not fit
+// is cut within its span, before escaping, and marked with an ellipsis.
+func mrkdwn(t notify.Text, limit int) string {
+	w := writer{left: limit}
+	if w.text(t); !w.cut {
+		return w.b.String()
+	}
+	w = writer{left: limit - 1}
+	w.text(t)
+	return w.b.String() + ellipsis
+}
+
+// A writer writes spans until no rune is left.
+type writer struct {
+	b      strings.Builder
+	left   int
+	cut    bool
+	last   rune // what stands last; 0 at the beginning
+	marked bool // whether that is the closing mark of a face
+}
+
+func (w *writer) text(t notify.Text) {
+	for _, s := range t {
+		if w.cut {
+			return
+		}
+		w.span(s)
+	}
+}
+
+func (w *writer) span(s notify.Span) {
+	if s.Time != 0 {
+		w.whole(date(s.Time))
+		return
+	}
+	mark := face(s)
+	var label string // what the span shows, not yet escaped if it is foreign
+	foreign := s.Foreign != ""
+	switch {
+	case foreign && mark == "`":
+		label = strings.ReplaceAll(strings.TrimSpace(line(s.Foreign, len(s.Foreign))), "`", "'")
+	case foreign && mark != "":
+		label = strings.TrimSpace(line(s.Foreign, len(s.Foreign)))
+	case foreign:
+		label = line(s.Foreign, len(s.Foreign))
+	default:
+		label = strings.ToValidUTF8(s.Ours, "\ufffd")
+	}
+	if label == "" {
+		return
+	}
+	open, end := mark, mark
+	if link := linkTo(s.URL); link != "" {
+		open, end, foreign = open+"<"+link+"|", ">"+end, true
+	}
+	w.wrapped(open, label, end, foreign)
+}
+
+// face is the mark that sets a span's face. Foreign text that holds marks
+// itself is set in code, where Slack reads no other.
+func face(s notify.Span) string {
+	switch {
+	case s.Code, strings.ContainsAny(s.Foreign, "*_~`"), strings.HasPrefix(strings.TrimSpace(s.Foreign), ">"):
+		return "`"
+	case s.Bold:
+		return "*"
+	}
+	return ""
+}
+
+// wrapped writes label between open and end, as much of it as fits.
+func (w *writer) wrapped(open, label, end string, escape bool) {
+	first, _ := utf8.DecodeRuneInString(label)
+	if open != "" && wordy(w.last) || w.marked && (open != "" || wordy(first)) {
+		open = break_ + open
+	}
+	room := w.left - utf8.RuneCountInString(open) - utf8.RuneCountInString(end)
+	body, whole := fit(label, room, escape)
+	if body == "" {
+		w.cut = true
+		return
+	}
+	w.put(open + body + end)
+	w.marked = end != ""
+	w.cut = !whole
+}
+
+// whole writes a token that cannot be cut.
+func (w *writer) whole(token string) {
+	if utf8.RuneCountInString(token) > w.left {
+		w.cut = true
+		return
+	}
+	w.put(token)
+	w.marked = false
+}
+
+func (w *writer) put(s string) {
+	w.b.WriteString(s)
+	w.left -= utf8.RuneCountInString(s)
+	w.last, _ = utf8.DecodeLastRuneInString(s)
+}
+
+func wordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
+
+// fit returns the beginning of s that takes at most room runes once escaped,
+// and whether that is all of it.
+func fit(s string, room int, escape bool) (string, bool) {
+	if !escape {
+		if utf8.RuneCountInString(s) <= room {
+			return s, true
+		}
+		return beforeToken(cutTo(s, room)), false
+	}
+	var b strings.Builder
+	for _, r := range s {
+		e := escaped(r)
+		if room -= len([]rune(e)); room < 0 {
+			return b.String(), false
+		}
+		b.WriteString(e)
+	}
+	return b.String(), true
+}
+
+func escaped(r rune) string {
+	switch r {
+	case '&':
+		return "&amp;"
+	case '<':
+		return "&lt;"
+	case '>':
+		return "&gt;"
+	}
+	return string(r)
+}
+
+// beforeToken drops a <token> or an &entity; of ours that was cut in two.
+func beforeToken(s string) string {
+	if i := strings.LastIndexByte(s, '<'); i > strings.LastIndexByte(s, '>') {
+		s = s[:i]
+	}
+	if i := strings.LastIndexByte(s, '&'); i >= 0 && len(s)-i < len("&quot;") && !strings.Contains(s[i:], ";") {
+		s = s[:i]
+	}
+	return s
+}
+
+// date is a moment in the reader's own zone.
+func date(unix int64) string {
+	utc := time.Unix(unix, 0).UTC().Format("2006-01-02 15:04 UTC")
+	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", unix, utc)
+}
+
+// linkTo makes u safe within <…|…>; "" where it is no web address.
+func linkTo(u string) string {
+	parsed, err := url.Parse(u)
+	if err != nil || parsed.Host == "" || parsed.Scheme != "https" && parsed.Scheme != "http" || len(u) > 2000 {
+		return ""
+	}
+	return strings.NewReplacer("<", "%3C", ">", "%3E", "|", "%7C", " ", "%20", "`", "%60", "&", "&amp;").Replace(u)
+}

@@ -1,0 +1,147 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// A channel's name is lower case, so it is never taken for an id.
+var idPattern = regexp.MustCompile(`^[CGD][A-Z0-9]{2,}$`)
+
+// Resolve returns the id of the channel that to names: "#name", "name" or an
+// id, which it does not look up. Where the bot may not list channels it
+// returns "#name", by which one can post but not find. An unknown channel is
+// [notify.ErrRejected]; every other trouble here has said nothing to anybody.
+func (c *Channel) Resolve(ctx context.Context, to string) (string, error) {
+	if idPattern.MatchString(to) {
+		return to, nil
+	}
+	name := nameOf(to)
+	if name == "" {
+		return "", fmt.Errorf("slack: %w: the notice names no channel", notify.ErrRejected)
+	}
+	c.places.mu.Lock()
+	defer c.places.mu.Unlock()
+	if id, ok := c.places.ids[name]; ok {
+		return id, nil
+	}
+	if time.Since(c.places.listed) >= c.places.relist {
+		if err := c.list(ctx, name); err != nil {
+			if unlisted(err) {
+				return "#" + name, nil
+			}
+			return "", unsaid(c.fault("conversations.list", to, err))
+		}
+	}
+	if id, ok := c.places.ids[name]; ok {
+		return id, nil
+	}
+	return "", fmt.Errorf("slack %s: %w: the bot sees no channel of this name; %s", to, notify.ErrRejected, c.places.cure(name))
+}
+
+// errNone: not even one channel, which no workspace is like.
+var errNone = errors.New("no channels in the answer")
+
+// unlisted reports whether channels cannot be listed here at all.
+func unlisted(err error) bool {
+	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
+		return e.Err == "missing_scope" || e.Err == "unknown_method"
+	}
+	return errors.Is(err, errNone)
+}
+
+// list reads the channels until it meets name. The listing of private ones
+// needs a scope of its own and is left out where that is missing.
+func (c *Channel) list(ctx context.Context, name string) error {
+	err := c.listTypes(ctx, name, "public_channel", "private_channel")
+	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok && e.Err == "missing_scope" {
+		err = c.listTypes(ctx, name, "public_channel")
+	}
+	return err
+}
+
+func (c *Channel) listTypes(ctx context.Context, name string, types ...string) error {
+	params := slack.GetConversationsParameters{ExcludeArchived: true, Limit: 200, Types: types}
+	for range 500 {
+		found, next, err := c.api.GetConversationsContext(ctx, &params)
+		if err != nil {
+			return err
+		}
+		for _, ch := range found {
+			c.places.ids[ch.Name] = ch.ID
+		}
+		if _, ok := c.places.ids[name]; ok {
+			return nil
+		}
+		if len(c.places.ids) == 0 {
+			return errNone
+		}
+		if next == "" {
+			c.places.listed = time.Now()
+			return nil
+		}
+		params.Cursor = next
+	}
+	return errors.New("the list of channels has no end; name the channel by its id (C…)")
+}
+
+// unsaid makes an unknown outcome of a mere question one of "not said".
+func unsaid(err error) error {
+	if errors.Is(err, notify.ErrUnknown) {
+		return &notify.LaterError{Err: err}
+	}
+	return err
+}
+
+// places remembers the ids of channels.
+type places struct {
+	mu     sync.Mutex
+	ids    map[string]string // by name, without #
+	listed time.Time         // when all were read
+	relist time.Duration     // how long an unknown name stays unknown
+}
+
+func newPlaces() *places {
+	return &places{ids: make(map[string]string), relist: time.Minute}
+}
+
+func (p *places) learn(to, id string) {
+	if !idPattern.MatchString(to) && idPattern.MatchString(id) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.ids[nameOf(to)] = id
+	}
+}
+
+func (p *places) forget(to string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.ids, nameOf(to))
+}
+
+// cure suggests a name that exists, and never lists a whole workspace.
+func (p *places) cure(name string) string {
+	const invite = "if it is private, invite the bot: /invite @busbell"
+	known := slices.Sorted(maps.Keys(p.ids))
+	s := setting.Suggest(name, known)
+	if len(known) == 0 || len(known) > 12 && !strings.HasPrefix(s, "did you mean") {
+		return invite
+	}
+	return line(s, 300) + "; " + invite
+}
+
+func nameOf(to string) string {
+	return strings.ToLower(strings.TrimPrefix(strings.TrimSpace(to), "#"))
+}

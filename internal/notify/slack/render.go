@@ -1,0 +1,193 @@
+package slack
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// What a message may hold: Slack's limits, and how much one likes to read.
+const (
+	maxHeadline = 300
+	maxSection  = 3000
+	maxSections = 12
+	maxField    = 2000
+	maxFields   = 10  // in one section
+	longValue   = 100 // a value beyond this gets the whole width
+	maxFacts    = 30
+	maxFooter   = 1000
+	maxButtons  = 25
+)
+
+// A message is what Slack shows: a line of text, which also is what phones and
+// screen readers get, and below it the blocks behind a coloured bar.
+type message struct {
+	text   string
+	colour string
+	blocks []slack.Block
+}
+
+// plain is the message without anything that Slack might refuse.
+func (m message) plain() message { return message{text: m.text} }
+
+// options are those that a new and an updated message share. Nothing in the
+// text becomes a link or a mention that does not stand there as one.
+func (m message) options() []slack.MsgOption {
+	attachments := []slack.Attachment{} // an empty list removes those of before
+	if len(m.blocks) > 0 {
+		attachments = append(attachments, slack.Attachment{Color: m.colour, Blocks: slack.Blocks{BlockSet: m.blocks}})
+	}
+	return []slack.MsgOption{
+		slack.MsgOptionText(m.text, false),
+		slack.MsgOptionAttachments(attachments...),
+		slack.MsgOptionParse(false),
+		slack.MsgOptionDisableLinkUnfurl(),
+		slack.MsgOptionDisableMediaUnfurl(),
+	}
+}
+
+// A look is how a state is shown. The word stands before headlines that do
+// not say it themselves: colour and sign alone are not for everybody.
+type look struct{ colour, sign, word string }
+
+var looks = map[notify.State]look{
+	notify.Open:         {"#D00000", ":red_circle:", ""},
+	notify.Acknowledged: {"#E8A33D", ":large_orange_circle:", "Acknowledged"},
+	notify.Snoozed:      {"#8D8D8D", ":zzz:", "Snoozed"},
+	notify.Resolved:     {"#2EB67D", ":white_check_mark:", "Resolved"},
+	notify.Milestone:    {"#1264A3", ":tada:", ""},
+	notify.Blind:        {"#454545", ":black_circle:", ""},
+}
+
+func render(n notify.Notice) message {
+	m := message{text: headline(n), colour: looks[n.State].colour}
+	m.blocks = append(m.blocks, facts(n.Facts)...)
+	m.blocks = append(m.blocks, sections(n.Lines)...)
+	m.blocks = append(m.blocks, trace(n)...)
+	if footer := mrkdwn(n.Footer, maxFooter); strings.TrimSpace(footer) != "" {
+		m.blocks = append(m.blocks, slack.NewContextBlock("", markup(footer)))
+	}
+	m.blocks = append(m.blocks, buttons(n.Actions)...)
+	return m
+}
+
+// headline is the top-level text: sign, word, what happened, who is called.
+func headline(n notify.Notice) string {
+	text := n.Headline
+	if text.Empty() {
+		text = notify.Text{notify.Ours("Busbell: " + n.Reason)}
+	}
+	lead := notify.Text{notify.Ours(lead(n, text.Plain()))}
+	line := strings.ReplaceAll(mrkdwn(append(lead, text...), maxHeadline), "\n", " ")
+	if n.Mention != "" && ValidMention(n.Mention) && (n.Act != notify.Remark || n.Loud) {
+		line += " " + n.Mention
+	}
+	return line
+}
+
+var startsWithEmoji = regexp.MustCompile(`^\s*:[a-z0-9_+'-]+:`)
+
+// lead is what stands before a headline. A quiet remark needs none, nor does
+// a milestone whose author chose an emoji.
+func lead(n notify.Notice, headline string) string {
+	l, ok := looks[n.State]
+	if !ok || n.Act == notify.Remark && !n.Loud || n.State == notify.Milestone && startsWithEmoji.MatchString(headline) {
+		return ""
+	}
+	if l.word == "" || strings.HasPrefix(strings.ToLower(headline), strings.ToLower(l.word)) {
+		return l.sign + " "
+	}
+	return l.sign + " " + l.word + ": "
+}
+
+var mentionPattern = regexp.MustCompile(`^(<!subteam\^S[A-Z0-9]{1,30}>|<@[UW][A-Z0-9]{1,30}>|<!here>|<!channel>)$`)
+
+// ValidMention reports whether s is what a mention must look like to be sent:
+// <!subteam^S…>, <@U…>, <!here> or <!channel>. Others are left out.
+func ValidMention(s string) bool { return mentionPattern.MatchString(s) }
+
+// facts stand in two columns, but for long values, which follow below.
+func facts(facts []notify.Fact) []slack.Block {
+	var fields []*slack.TextBlockObject
+	var wide []slack.Block
+	for _, f := range facts[:min(len(facts), maxFacts)] {
+		name := notify.Text{notify.Ours("*" + f.Name + "*\n")}
+		value := mrkdwn(f.Value, maxField-100)
+		switch {
+		case strings.TrimSpace(value) == "":
+		case utf8.RuneCountInString(f.Value.Plain()) > longValue:
+			wide = append(wide, slack.NewSectionBlock(markup(mrkdwn(name, 100)+value), nil, nil))
+		default:
+			fields = append(fields, markup(mrkdwn(name, 100)+value))
+		}
+	}
+	var blocks []slack.Block
+	for len(fields) > 0 {
+		n := min(len(fields), maxFields)
+		blocks = append(blocks, slack.NewSectionBlock(nil, fields[:n], nil))
+		fields = fields[n:]
+	}
+	return append(blocks, wide...)
+}
+
+// sections puts as many lines into a section as fit.
+func sections(lines []notify.Text) []slack.Block {
+	var blocks []slack.Block
+	var b strings.Builder
+	flush := func() {
+		if strings.TrimSpace(b.String()) != "" && len(blocks) < maxSections {
+			blocks = append(blocks, slack.NewSectionBlock(markup(b.String()), nil, nil))
+		}
+		b.Reset()
+	}
+	for _, l := range lines {
+		s := mrkdwn(l, maxSection)
+		if utf8.RuneCountInString(b.String())+1+utf8.RuneCountInString(s) > maxSection {
+			flush()
+		}
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(s)
+	}
+	flush()
+	return blocks
+}
+
+// trace shows the first lines; a remark is where the whole is looked for.
+// Preformatted rich text is never parsed, so nothing in it needs escaping.
+func trace(n notify.Notice) []slack.Block {
+	most, limit := 8, 1000
+	if n.Act == notify.Remark {
+		most, limit = 80, 3000
+	}
+	text := lines(n.Trace, most, limit)
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	return []slack.Block{slack.NewRichTextBlock("", &slack.RichTextPreformatted{
+		Type:     slack.RTEPreformatted,
+		Elements: []slack.RichTextSectionElement{slack.NewRichTextSectionTextElement(text, nil)},
+	})}
+}
+
+func buttons(actions []notify.Action) []slack.Block {
+	var elements []slack.BlockElement
+	for _, a := range actions[:min(len(actions), maxButtons)] {
+		label := slack.NewTextBlockObject(slack.PlainTextType, cutTo(a.Label, 75), true, false)
+		elements = append(elements, slack.NewButtonBlockElement(cutTo(a.ID, 255), cutTo(a.Value, 2000), label))
+	}
+	if elements == nil {
+		return nil
+	}
+	return []slack.Block{slack.NewActionBlock("", elements...)}
+}
+
+// markup is verbatim: Slack makes no links of its own in it.
+func markup(text string) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.MarkdownType, text, false, true)
+}

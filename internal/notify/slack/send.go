@@ -1,0 +1,136 @@
+package slack
+
+import (
+	"context"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/slack-go/slack"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// eventType and keyField mark our messages in their metadata.
+const (
+	eventType = "busbell_notice"
+	keyField  = "key"
+)
+
+func (c *Channel) announce(ctx context.Context, n notify.Notice) (notify.Receipt, error) {
+	place, err := c.Resolve(ctx, n.To)
+	if err != nil {
+		return notify.Receipt{}, err
+	}
+	r, _, err := c.post(ctx, n, place)
+	switch {
+	case errors.Is(err, notify.ErrRejected):
+		c.places.forget(n.To)
+	case err == nil:
+		c.places.learn(n.To, r.Place)
+	}
+	return r, err
+}
+
+// remark posts into the thread of page. Slack puts a reply to a deleted
+// message into the channel instead of refusing it: that stray is taken back.
+func (c *Channel) remark(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
+	in := []slack.MsgOption{slack.MsgOptionTS(page.ID)}
+	if n.Loud {
+		in = append(in, slack.MsgOptionBroadcast())
+	}
+	r, posted, err := c.post(ctx, n, page.Place, in...)
+	if err != nil || posted.Timestamp != r.ID || posted.ThreadTimestamp != "" {
+		return r, err
+	}
+	if _, _, err := c.api.DeleteMessageContext(ctx, r.Place, r.ID); err != nil {
+		return r, nil // it stands in the channel: said, if not where it should be
+	}
+	return notify.Receipt{}, fmt.Errorf("slack %s: %w: the message of this thread was deleted", n.To, notify.ErrGone)
+}
+
+// revise shows n in place of what the page showed. All three of text, blocks
+// and attachments are sent, because Slack keeps those that an update leaves out.
+func (c *Channel) revise(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
+	err := eachForm(n, func(m message) error {
+		opts := append(m.options(), slack.MsgOptionBlocks(), mark(n))
+		_, ts, _, err := c.api.UpdateMessageContext(ctx, page.Place, page.ID, opts...)
+		return c.outcome("chat.update", n.To, ts, err)
+	})
+	if err != nil {
+		return notify.Receipt{}, err
+	}
+	return page, nil
+}
+
+// post posts once, and returns what Slack made of it too.
+func (c *Channel) post(ctx context.Context, n notify.Notice, place string, in ...slack.MsgOption) (r notify.Receipt, m slack.Message, err error) {
+	err = eachForm(n, func(form message) error {
+		opts := append(form.options(), mark(n), c.msgID(n))
+		var id, ts string
+		var callErr error
+		id, ts, m, callErr = c.api.PostMessageWithResponseContext(ctx, place, append(opts, in...)...)
+		if id == "" {
+			id = place
+		}
+		r = notify.Receipt{Place: id, ID: ts}
+		return c.outcome("chat.postMessage", n.To, ts, callErr)
+	})
+	if err != nil {
+		return notify.Receipt{}, slack.Message{}, err
+	}
+	return r, m, nil
+}
+
+// eachForm sends n in full and, if Slack refuses its form, plainly. A refusal
+// is definite, so nothing is said twice.
+func eachForm(n notify.Notice, send func(message) error) error {
+	m := render(n)
+	err := send(m)
+	if errors.Is(err, errForm) {
+		err = send(m.plain())
+	}
+	return err
+}
+
+// mark puts the key of the announcement or remark into the metadata, also of
+// revisions, so that they leave the page findable.
+func mark(n notify.Notice) slack.MsgOption {
+	key := n.Key
+	if n.Act != notify.Announce && n.Act != notify.Remark {
+		key = n.Page
+	}
+	return slack.MsgOptionMetadata(slack.SlackMetadata{
+		EventType:    eventType,
+		EventPayload: map[string]any{keyField: metaKey(key)},
+	})
+}
+
+// metaKey keeps the metadata small: Slack does not say how much it takes.
+func metaKey(key string) string {
+	if len(key) <= 200 {
+		return key
+	}
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:])
+}
+
+// msgID sends the key once more as the client_msg_id that Slack's own clients
+// use. Slack may recognise a repeated one; nothing here relies on it.
+func (c *Channel) msgID(n notify.Notice) slack.MsgOption {
+	return slack.UnsafeMsgOptionEndpoint(c.base+"chat.postMessage", func(v url.Values) {
+		v.Set("client_msg_id", uuid(n.Key))
+	})
+}
+
+// uuid is the version 5 UUID of name, in a namespace of our own.
+func uuid(name string) string {
+	sum := sha1.Sum([]byte("busbell notice\x00" + name))
+	sum[6] = sum[6]&0x0f | 0x50
+	sum[8] = sum[8]&0x3f | 0x80
+	h := hex.EncodeToString(sum[:16])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}

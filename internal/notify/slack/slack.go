@@ -1,0 +1,72 @@
+// Package slack says notices in Slack: a page is one message, revised in
+// place; remarks go into its thread.
+//
+// One [Channel.Send] is: find the id of the channel that the notice names,
+// make the message, post it once with the notice's key in its metadata, and
+// say in the error's kind what the answer means. Nothing is posted twice by
+// itself: a second call is made only where Slack refused the first one's form,
+// with the headline alone. Whoever does not know whether a message was posted
+// asks [Channel.Find], which looks for the key.
+//
+// What is foreign in a notice can neither format, link, mention nor hide
+// anything: it is cut by runes, then escaped, and set in a fixed-width face
+// where it holds Slack's formatting characters, which cannot be escaped.
+//
+// The app needs the scopes chat:write, channels:read, groups:read,
+// channels:history and groups:history, and must be a member of its channels.
+package slack
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/slack-go/slack"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+var _ notify.Channel = (*Channel)(nil)
+
+// A Channel says notices in one Slack workspace. It is safe for concurrent use.
+type Channel struct {
+	api    *slack.Client
+	base   string
+	token  string
+	places *places
+}
+
+// New makes a channel of a valid cfg. A nil transport means one of its own.
+func New(cfg Config, transport http.RoundTripper) *Channel {
+	base, err := baseURL(cfg.BaseURL)
+	if err != nil {
+		base = "invalid:" // every call fails before it reaches anybody
+	}
+	token := string(cfg.Token)
+	api := slack.New(token,
+		slack.OptionAPIURL(base),
+		slack.OptionHTTPClient(client(cfg.Timeout, transport)),
+	)
+	return &Channel{api: api, base: base, token: token, places: newPlaces()}
+}
+
+// Send posts an announcement or a remark, or updates the page; to end a page
+// is to revise it. The receipt holds the channel's id and the message's ts.
+func (c *Channel) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
+	if err := ctx.Err(); err != nil {
+		return notify.Receipt{}, &notify.LaterError{Err: fmt.Errorf("slack %s: %w", n.To, err)}
+	}
+	if n.Act == notify.Announce {
+		return c.announce(ctx, n)
+	}
+	if page.Place == "" || page.ID == "" {
+		return notify.Receipt{}, fmt.Errorf("slack %s: %w: %s without a page", n.To, notify.ErrRejected, n.Act)
+	}
+	switch n.Act {
+	case notify.Remark:
+		return c.remark(ctx, n, page)
+	case notify.Revise, notify.End:
+		return c.revise(ctx, n, page)
+	}
+	return notify.Receipt{}, fmt.Errorf("slack %s: %w: unknown act %q", n.To, notify.ErrRejected, n.Act)
+}
