@@ -7,6 +7,7 @@ import "fmt"
 type Counts struct {
 	Active, Locked, Scheduled, Deferred int
 	DeadLetter, TransferDeadLetter      int
+	Bytes                               int // about, without dead letters
 }
 
 // Counts counts the messages of the entity at an address, such as "error",
@@ -25,6 +26,7 @@ func (s *Server) Counts(entity string) (Counts, error) {
 func (q *queue) count() Counts {
 	var c Counts
 	for m := range q.all.from(0) {
+		c.Bytes += m.size()
 		switch m.state {
 		case active:
 			c.Active++

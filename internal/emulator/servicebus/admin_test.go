@@ -1,0 +1,205 @@
+package servicebus
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus/admin"
+)
+
+// plain is a transport that speaks HTTP where the client wants HTTPS.
+type plain struct{ client http.Client }
+
+func (p *plain) Do(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.URL.Scheme = "http"
+	return p.client.Do(r)
+}
+
+func administer(t *testing.T, connection string) *admin.Client {
+	t.Helper()
+	p := &plain{client: http.Client{Transport: &http.Transport{}}}
+	t.Cleanup(p.client.CloseIdleConnections)
+	c, err := admin.NewClientFromConnectionString(connection, &admin.ClientOptions{ClientOptions: azcore.ClientOptions{
+		Transport: p, Retry: policy.RetryOptions{MaxRetries: -1},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// eachAddress runs a test against both addresses that serve administration.
+func eachAddress(t *testing.T, cfg Config, f func(t *testing.T, s *Server, a *admin.Client)) {
+	for _, separate := range []bool{false, true} {
+		t.Run(map[bool]string{false: "shared port", true: "own port"}[separate], func(t *testing.T) {
+			s := start(t, cfg)
+			connection := s.ConnectionString()
+			if separate {
+				connection = strings.Replace(connection, s.Addr(), s.AdminAddr(), 1)
+			}
+			f(t, s, administer(t, connection))
+		})
+	}
+}
+
+func TestEntitiesAreMadeReadChangedAndDeleted(t *testing.T) {
+	eachAddress(t, Config{}, func(t *testing.T, s *Server, a *admin.Client) {
+		ctx := soon(t)
+		lock, deliveries, meta, target := "PT2M", int32(100), "a < b", "sb://"+s.Addr()+"/error"
+		if _, err := a.CreateQueue(ctx, "error", nil); err != nil {
+			t.Fatal(err)
+		}
+		made, err := a.CreateQueue(ctx, "Shop.Billing", &admin.CreateQueueOptions{Properties: &admin.QueueProperties{
+			LockDuration: &lock, MaxDeliveryCount: &deliveries, UserMetadata: &meta, ForwardDeadLetteredMessagesTo: &target,
+		}})
+		if err != nil || *made.LockDuration != lock || *made.UserMetadata != meta || *made.DefaultMessageTimeToLive != forEver {
+			t.Fatalf("created %+v, %v", made, err)
+		}
+		if _, err := a.CreateQueue(ctx, "shop.billing", nil); httpStatus(err) != http.StatusConflict {
+			t.Errorf("created twice: %v", err)
+		}
+		got, err := a.GetQueue(ctx, "SHOP.billing", nil)
+		if err != nil || got == nil || *got.MaxDeliveryCount != 100 || *got.ForwardDeadLetteredMessagesTo != "error" {
+			t.Fatalf("got %+v, %v", got, err)
+		}
+		*got.MaxDeliveryCount = 7
+		if u, err := a.UpdateQueue(ctx, "shop.billing", got.QueueProperties, nil); err != nil || *u.MaxDeliveryCount != 7 || *u.LockDuration != lock {
+			t.Errorf("updated %+v, %v", u, err)
+		}
+		if _, err := a.DeleteQueue(ctx, "shop.billing", nil); err != nil {
+			t.Error(err)
+		}
+		if got, err := a.GetQueue(ctx, "shop.billing", nil); got != nil || err != nil {
+			t.Errorf("after deletion %v, %v", got, err)
+		}
+		if _, err := a.DeleteQueue(ctx, "shop.billing", nil); httpStatus(err) != http.StatusNotFound {
+			t.Errorf("deleted twice: %v", err)
+		}
+	})
+}
+
+// httpStatus is the HTTP status in an error.
+func httpStatus(err error) int {
+	if e, ok := errors.AsType[*azcore.ResponseError](err); ok {
+		return e.StatusCode
+	}
+	return 0
+}
+
+func TestTopicsAndSubscriptionsAreAdministered(t *testing.T) {
+	eachAddress(t, queues("target"), func(t *testing.T, s *Server, a *admin.Client) {
+		ctx := soon(t)
+		const topic = "Shop.Orders/Shop.Orders.OrderPlaced"
+		if got, err := a.GetTopic(ctx, topic, nil); got != nil || err != nil {
+			t.Fatalf("missing topic: %v, %v", got, err)
+		}
+		if _, err := a.CreateTopic(ctx, topic, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := a.GetTopic(ctx, topic, nil); got == nil || err != nil {
+			t.Fatalf("topic: %v, %v", got, err)
+		}
+		to := "target"
+		if _, err := a.CreateSubscription(ctx, topic, "billing", &admin.CreateSubscriptionOptions{Properties: &admin.SubscriptionProperties{ForwardTo: &to}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.CreateSubscription(ctx, topic, "plain", nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.CreateSubscription(ctx, topic, "Plain", nil); httpStatus(err) != http.StatusConflict {
+			t.Errorf("created twice: %v", err)
+		}
+		send(t, dial(t, s), topic, text("x"))
+		run, err := a.GetSubscriptionRuntimeProperties(ctx, topic, "plain", nil)
+		if err != nil || run.ActiveMessageCount != 1 {
+			t.Errorf("runtime properties %+v, %v", run, err)
+		}
+		q, err := a.GetQueueRuntimeProperties(ctx, "target", nil)
+		if err != nil || q.ActiveMessageCount != 1 || q.TotalMessageCount != 1 || q.SizeInBytes == 0 {
+			t.Errorf("runtime properties %+v, %v", q, err)
+		}
+		tr, err := a.GetTopicRuntimeProperties(ctx, topic, nil)
+		if err != nil || tr.SubscriptionCount != 2 {
+			t.Errorf("runtime properties %+v, %v", tr, err)
+		}
+		subs, err := a.NewListSubscriptionsPager(topic, nil).NextPage(ctx)
+		if err != nil || len(subs.Subscriptions) != 2 || *subs.Subscriptions[0].ForwardTo != to {
+			t.Errorf("subscriptions %+v, %v", subs, err)
+		}
+		rules, err := a.NewListRulesPager(topic, "plain", nil).NextPage(ctx)
+		if err != nil || len(rules.Rules) != 1 || rules.Rules[0].Name != "$Default" {
+			t.Errorf("rules %+v, %v", rules, err)
+		}
+		rule := &admin.CreateRuleOptions{Name: new("r"), Filter: &admin.SQLFilter{Expression: "1=1"}}
+		if _, err := a.CreateRule(ctx, topic, "plain", rule); httpStatus(err) != http.StatusBadRequest {
+			t.Errorf("create a rule: %v", err)
+		}
+		if _, err := a.DeleteSubscription(ctx, topic, "plain", nil); err != nil {
+			t.Error(err)
+		}
+		if _, err := a.DeleteTopic(ctx, topic, nil); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestEntitiesAreListedInPages(t *testing.T) {
+	eachAddress(t, queues("c", "a", "e", "d", "b"), func(t *testing.T, _ *Server, a *admin.Client) {
+		var names []string
+		for pager := a.NewListQueuesPager(&admin.ListQueuesOptions{MaxPageSize: 2}); pager.More(); {
+			page, err := pager.NextPage(soon(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, q := range page.Queues {
+				names = append(names, q.QueueName)
+			}
+		}
+		if got := strings.Join(names, ""); got != "abcde" {
+			t.Errorf("listed %s", got)
+		}
+		if info, err := a.GetNamespaceProperties(soon(t), nil); err != nil || info.SKU != "Standard" {
+			t.Errorf("namespace %+v, %v", info, err)
+		}
+	})
+}
+
+func TestDeletingAQueueDetachesItsReceivers(t *testing.T) {
+	s := start(t, queues("q"))
+	a := administer(t, s.ConnectionString())
+	r := receiver(t, dial(t, s), "q", nil)
+	if _, err := r.PeekMessages(soon(t), 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	failed := make(chan error)
+	ctx, cancel := context.WithCancel(soon(t))
+	defer cancel()
+	go func() {
+		_, err := r.ReceiveMessages(ctx, 1, nil)
+		failed <- err
+	}()
+	if _, err := a.DeleteQueue(soon(t), "q", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-failed; err == nil || !strings.Contains(err.Error(), "not-found") {
+		t.Errorf("receive: %v", err)
+	}
+}
+
+func TestDisablingThroughAdministration(t *testing.T) {
+	s := start(t, queues("q"))
+	a := administer(t, s.ConnectionString())
+	disabled := admin.EntityStatusDisabled
+	if _, err := a.UpdateQueue(soon(t), "q", admin.QueueProperties{Status: &disabled}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sender(t, dial(t, s), "q").NewMessageBatch(soon(t), nil); err == nil || !strings.Contains(err.Error(), EntityDisabled) {
+		t.Errorf("attach: %v", err)
+	}
+}
