@@ -40,7 +40,7 @@ func TestOutsideLibrariesStayAtHome(t *testing.T) {
 		for _, imported := range imports {
 			for library, may := range homes {
 				if covers([]string{library}, imported) && !covers(may, folder) {
-					t.Errorf("%s imports %s, whose home is %q", folder, imported, may)
+					t.Errorf("%s imports %s; of what ships, only %q may", folder, imported, may)
 				}
 			}
 		}
