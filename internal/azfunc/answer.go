@@ -1,0 +1,56 @@
+package azfunc
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+)
+
+// maxErrorText bounds what an answer says of an error; the log has it all.
+const maxErrorText = 2 << 10
+
+// errMalformed reports that a request is not what the host would send.
+var errMalformed = errors.New("malformed request")
+
+// errTooLong reports a body of more than MaxBody bytes.
+var errTooLong = errors.New("body over 8 MiB")
+
+var (
+	jsonType    = []string{"application/json"}
+	emptyObject = []byte("{}")
+)
+
+// succeed answers what the host takes for success. An empty answer, or one
+// without its type, would make it wait or count a failure.
+func succeed(w http.ResponseWriter) {
+	w.Header()["Content-Type"] = jsonType
+	_, _ = w.Write(emptyObject) // a host that is gone needs no answer
+}
+
+// answer says that an invocation failed.
+func answer(w http.ResponseWriter, err error) {
+	switch {
+	case errors.Is(err, errTooLong):
+		w.Header().Set("Connection", "close") // the rest of the body stays unread
+		fail(w, http.StatusRequestEntityTooLarge, err.Error())
+	case errors.Is(err, errMalformed):
+		fail(w, http.StatusBadRequest, err.Error())
+	default:
+		fail(w, http.StatusInternalServerError, err.Error())
+	}
+}
+
+// fail answers with a status that the host counts as a failure.
+func fail(w http.ResponseWriter, status int, text string) {
+	if len(text) > maxErrorText {
+		text = strings.ToValidUTF8(text[:maxErrorText], "") + "…"
+	}
+	body, err := json.Marshal(map[string]string{"error": text})
+	if err != nil { // a map of strings always encodes
+		body = emptyObject
+	}
+	w.Header()["Content-Type"] = jsonType
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}

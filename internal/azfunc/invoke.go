@@ -1,0 +1,123 @@
+package azfunc
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+// serve runs one invocation from its body to its answer.
+func (t Route) serve(life context.Context, log *slog.Logger, w http.ResponseWriter, r *http.Request) {
+	begun := time.Now()
+	ctx := withInvocation(life, r)
+	if t.Deadline > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, t.Deadline)
+		defer cancel()
+	}
+	if t.Function.trigger == nil {
+		t.pass(ctx, log, w, r)
+		return
+	}
+	err := t.trigger(ctx, w, r)
+	if err == nil {
+		log.DebugContext(ctx, "invocation done", "duration", time.Since(begun))
+		succeed(w)
+		return
+	}
+	report(ctx, log, begun, err)
+	answer(w, err)
+}
+
+// trigger reads the envelope and runs the function on it.
+func (t Route) trigger(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	body := bodies.Get().(*bytes.Buffer)
+	defer release(body)
+	if err := readBody(w, r, body); err != nil {
+		return err
+	}
+	return guard(func() error { return t.Function.trigger(ctx, body.Bytes()) })
+}
+
+// pass hands the request to the function's own handler.
+func (t Route) pass(ctx context.Context, log *slog.Logger, w http.ResponseWriter, r *http.Request) {
+	begun := time.Now()
+	var body bytes.Buffer // not from the pool: the handler may keep it
+	if err := readBody(w, r, &body); err != nil {
+		report(ctx, log, begun, err)
+		answer(w, err)
+		return
+	}
+	r = r.WithContext(ctx)
+	r.Body = io.NopCloser(&body)
+	r.ContentLength = int64(body.Len())
+	rec := &recorder{ResponseWriter: w}
+	err := guard(func() error { t.Function.http.ServeHTTP(rec, r); return nil })
+	switch {
+	case err != nil && rec.status != 0:
+		report(ctx, log, begun, err)
+		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+	case err != nil:
+		report(ctx, log, begun, err)
+		answer(w, err)
+	case rec.status >= http.StatusInternalServerError:
+		report(ctx, log, begun, fmt.Errorf("answered %d", rec.status))
+	default:
+		log.DebugContext(ctx, "invocation done", "duration", time.Since(begun), "status", rec.status)
+	}
+}
+
+// report writes the one log line of a failed invocation.
+func report(ctx context.Context, log *slog.Logger, begun time.Time, err error) {
+	attrs := []slog.Attr{slog.Duration("duration", time.Since(begun)), slog.Any("err", err)}
+	if p, ok := errors.AsType[*panicked](err); ok {
+		attrs = append(attrs, slog.String("stack", string(p.stack)))
+	}
+	log.LogAttrs(ctx, slog.LevelError, "invocation failed", attrs...)
+}
+
+// guard turns a panic of f into an error.
+func guard(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &panicked{value: v, stack: debug.Stack()}
+		}
+	}()
+	return f()
+}
+
+// A panicked error is a panic that was caught, with the stack of its goroutine.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// A recorder remembers the status that a handler answered, 0 for none yet.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 && status >= http.StatusOK {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	return r.ResponseWriter.Write(b)
+}
+
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
