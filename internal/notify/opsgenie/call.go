@@ -1,0 +1,119 @@
+package opsgenie
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+	"github.com/opsgenie/opsgenie-go-sdk-v2/alert"
+	"github.com/opsgenie/opsgenie-go-sdk-v2/client"
+	"github.com/sirupsen/logrus"
+)
+
+const (
+	callTimeout = 10 * time.Second
+	dialTimeout = 5 * time.Second // shorter, so that an unreachable service is known as such
+	maxAnswer   = 1 << 20
+)
+
+// A caller makes single attempts with the SDK. The SDK guesses the scheme
+// from the host's name, knows no path prefix, tries again by itself, may lose
+// the context and writes coloured logs; a caller takes each of these over.
+type caller struct {
+	sdk       *client.OpsGenieClient
+	err       error // why there is no sdk
+	base      *url.URL
+	transport http.RoundTripper
+	timeout   time.Duration
+}
+
+func newCaller(cfg Config, transport http.RoundTripper) caller {
+	base, err := baseURL(cfg.BaseURL)
+	if err != nil {
+		return caller{err: err}
+	}
+	if transport == nil {
+		transport = &http.Transport{
+			Proxy:               http.ProxyFromEnvironment,
+			DialContext:         (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
+			TLSHandshakeTimeout: dialTimeout,
+			ForceAttemptHTTP2:   true,
+			IdleConnTimeout:     90 * time.Second,
+		}
+	}
+	silent := logrus.New()
+	silent.SetOutput(io.Discard)
+	sdk, err := client.NewOpsGenieClient(&client.Config{
+		ApiKey:      string(cfg.Key),
+		Logger:      silent,
+		RetryPolicy: never,
+	})
+	return caller{sdk: sdk, err: err, base: base, transport: transport, timeout: cmp.Or(cfg.Timeout, callTimeout)}
+}
+
+func never(context.Context, *http.Response, error) (bool, error) { return false, nil }
+
+// An answer is what became of one call: the status, 0 where none came, and
+// the error, nil where the request was taken.
+type answer struct {
+	status     int
+	retryAfter string
+	err        error
+}
+
+// call makes one attempt. The SDK's client is made anew around each, since
+// only the transport can be trusted to carry the context.
+func (c caller) call(ctx context.Context, r client.ApiRequest) answer {
+	if c.err != nil {
+		return answer{err: c.err}
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	trip := &trip{ctx: ctx, base: c.base, next: c.transport}
+	once := retryablehttp.NewClient()
+	once.Logger = nil
+	once.CheckRetry, once.RetryMax, once.ErrorHandler = never, 0, c.sdk.RetryableClient.ErrorHandler
+	once.HTTPClient = &http.Client{
+		Transport:     trip,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	err := (&client.OpsGenieClient{RetryableClient: once, Config: c.sdk.Config}).Exec(ctx, r, new(alert.AsyncAlertResult))
+	if err == nil && trip.status >= 300 {
+		err = errors.New("redirected")
+	}
+	return answer{status: trip.status, retryAfter: trip.retryAfter, err: err}
+}
+
+// A trip carries one request to the base URL, in the caller's context, and
+// keeps of the answer what the SDK's error leaves out.
+type trip struct {
+	ctx        context.Context // of this one call
+	base       *url.URL
+	next       http.RoundTripper
+	status     int
+	retryAfter string
+}
+
+func (t *trip) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(t.ctx)
+	r.URL.Scheme, r.URL.Host, r.Host = t.base.Scheme, t.base.Host, t.base.Host
+	if t.base.Path != "" {
+		r.URL.Path, r.URL.RawPath = t.base.Path+r.URL.Path, ""
+	}
+	resp, err := t.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	t.status, t.retryAfter = resp.StatusCode, resp.Header.Get("Retry-After")
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	return resp, nil
+}

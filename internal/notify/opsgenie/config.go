@@ -1,0 +1,87 @@
+package opsgenie
+
+import (
+	"errors"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// Config says with which key to page, and where.
+type Config struct {
+	Key setting.Secret // of an API integration
+
+	// BaseURL of the API; "" is OpsGenie's. The scheme may be left out, and a
+	// trailing /v2 may stand there. Jira Service Management's is
+	// api.atlassian.com/jsm/ops/integration.
+	BaseURL string
+
+	Timeout time.Duration // of one call; 0 means 10 s
+}
+
+// Validate names what is wrong, by the names of the settings, and never
+// prints a value. A missing key is a problem: without one there is no paging.
+func (c Config) Validate() []setting.Problem {
+	var problems []setting.Problem
+	const cure = "set OPSGENIE_API_KEY to the key of an API integration"
+	switch {
+	case c.Key == "":
+		problems = append(problems, setting.Problem{Path: "OPSGENIE_API_KEY", What: "missing", Cure: cure})
+	case strings.ContainsFunc(string(c.Key), func(r rune) bool { return r <= ' ' || r >= 0x7f }):
+		problems = append(problems, setting.Problem{
+			Path: "OPSGENIE_API_KEY", What: "holds a space, a line break or another character that no key has", Cure: cure,
+		})
+	}
+	if _, err := baseURL(c.BaseURL); err != nil {
+		problems = append(problems, setting.Problem{
+			Path: "OPSGENIE_API_URL", What: err.Error(),
+			Cure: "set it to api.opsgenie.com, api.eu.opsgenie.com or api.atlassian.com/jsm/ops/integration",
+		})
+	}
+	return problems
+}
+
+const defaultURL = "https://api.opsgenie.com"
+
+// baseURL completes what an operator wrote; its path has no trailing slash.
+// Its errors hold nothing of it.
+func baseURL(raw string) (*url.URL, error) {
+	raw = strings.TrimSpace(raw)
+	if raw == "" {
+		raw = defaultURL
+	}
+	given := strings.Contains(raw, "://")
+	if !given {
+		raw = "https://" + raw
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Hostname() == "" {
+		return nil, errors.New("not a URL")
+	}
+	local := loopback(u.Hostname())
+	if !given && local {
+		u.Scheme = "http"
+	}
+	switch {
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return nil, errors.New("must hold no user, query or fragment")
+	case u.Scheme == "http" && !local:
+		return nil, errors.New("http is for this machine only: the key would travel in the clear")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, errors.New("must be an https URL")
+	}
+	path := strings.TrimRight(u.Path, "/")
+	path = strings.TrimRight(strings.TrimSuffix(path, "/v2"), "/")
+	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: path}, nil
+}
+
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback()
+}

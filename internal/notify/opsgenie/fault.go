@@ -1,0 +1,112 @@
+package opsgenie
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/opsgenie/opsgenie-go-sdk-v2/client"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// fault says what the answer to a call means for the next attempt. Its text
+// holds neither the key nor the URL.
+func (c *Channel) fault(what string, a answer) error {
+	if a.err == nil {
+		return nil
+	}
+	kind, cure := a.judge()
+	text := c.redact(a.text())
+	if cure != "" {
+		text += "; " + cure
+	}
+	if kind == nil {
+		return &notify.LaterError{After: after(a.retryAfter), Err: fmt.Errorf("opsgenie: %s: %s", what, text)}
+	}
+	return fmt.Errorf("opsgenie: %w: %s: %s", kind, what, text)
+}
+
+// judge returns the kind of the outcome, nil where nothing was said and later
+// may do, and what an operator can do about it.
+func (a answer) judge() (kind error, cure string) {
+	const url = "check OPSGENIE_API_URL and what stands between"
+	switch code := a.status; {
+	case code == 0 && unsent(a.err):
+		return nil, url
+	case code == http.StatusTooManyRequests:
+		return nil, ""
+	case code == http.StatusUnauthorized || code == http.StatusForbidden:
+		return notify.ErrRejected, "set OPSGENIE_API_KEY to the key of an API integration that may create alerts, and OPSGENIE_API_URL to its region"
+	case code == http.StatusBadRequest || code == http.StatusUnprocessableEntity || a.noAlert():
+		return notify.ErrRejected, ""
+	case code >= 300 && code < 500 && code != http.StatusRequestTimeout:
+		return nil, url
+	}
+	return notify.ErrUnknown, ""
+}
+
+// noAlert reports whether the service, and not something before it, says that
+// there is no such alert.
+func (a answer) noAlert() bool {
+	e, ok := errors.AsType[*client.ApiError](a.err)
+	if !ok || a.status != http.StatusNotFound {
+		return false
+	}
+	said := strings.ToLower(e.Message)
+	return strings.Contains(said, "alert") && (strings.Contains(said, "not exist") || strings.Contains(said, "not found"))
+}
+
+// text is what went wrong in words, none of them longer than they need be.
+func (a answer) text() string {
+	if e, ok := errors.AsType[*client.ApiError](a.err); ok {
+		said := strings.TrimSpace(strconv.Itoa(e.StatusCode) + " " + line(e.Message, 200))
+		for _, field := range slices.Sorted(maps.Keys(e.Errors))[:min(len(e.Errors), 5)] {
+			said += ", " + line(field+": "+e.Errors[field], 200)
+		}
+		return said
+	}
+	err := a.err
+	if e, ok := errors.AsType[*url.Error](err); ok { // its text holds the URL
+		err = e.Err
+	}
+	if a.status != 0 {
+		return strconv.Itoa(a.status) + " " + line(err.Error(), 200)
+	}
+	return line(err.Error(), 200)
+}
+
+// unsent reports whether no connection came about, so that nothing was said.
+func unsent(err error) bool {
+	if e, ok := errors.AsType[*net.OpError](err); ok && (e.Op == "dial" || e.Op == "proxyconnect") {
+		return true
+	}
+	_, dns := errors.AsType[*net.DNSError](err)
+	_, cert := errors.AsType[*tls.CertificateVerificationError](err)
+	return dns || cert
+}
+
+// after reads a Retry-After of seconds; 0 where there is none.
+func after(header string) time.Duration {
+	seconds, err := strconv.Atoi(strings.TrimSpace(header))
+	if err != nil {
+		return 0
+	}
+	return time.Duration(min(max(seconds, 0), 3600)) * time.Second
+}
+
+// redact takes the key out of a text, in case a server or proxy echoed it.
+func (c *Channel) redact(s string) string {
+	if c.key == "" {
+		return s
+	}
+	return strings.ReplaceAll(s, c.key, "[secret]")
+}

@@ -1,0 +1,67 @@
+package opsgenie
+
+import (
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// plain is a text without markup: times in UTC, links behind their words.
+func plain(t notify.Text) string {
+	var b strings.Builder
+	for _, s := range t {
+		switch {
+		case s.Time != 0:
+			b.WriteString(time.Unix(s.Time, 0).UTC().Format(time.RFC3339))
+		case s.URL != "":
+			b.WriteString(s.Ours + s.Foreign + " (" + s.URL + ")")
+		default:
+			b.WriteString(s.Ours + s.Foreign)
+		}
+	}
+	return b.String()
+}
+
+// line makes one line of a text, of at most limit runes: white space of any
+// kind becomes single spaces, what cannot be seen or turns the direction of
+// writing is left out.
+func line(s string, limit int) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.IsControl(r) {
+			return ' '
+		}
+		return visible(r)
+	}, strings.ToValidUTF8(s, "\ufffd"))
+	return cut(strings.Join(strings.Fields(s), " "), limit)
+}
+
+// block is a text of many lines, of at most limit runes.
+func block(s string, limit int) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", "    ").Replace(strings.ToValidUTF8(s, "\ufffd"))
+	s = strings.Map(func(r rune) rune {
+		if r != '\n' && unicode.IsControl(r) {
+			return -1
+		}
+		return visible(r)
+	}, s)
+	return cut(s, limit)
+}
+
+// visible drops runes without a face of their own: marks of direction, zero
+// widths, tags, private ones, blanks that count as letters.
+func visible(r rune) rune {
+	if unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r) || strings.ContainsRune("\u115f\u1160\u2800\u3164\uffa0", r) {
+		return -1
+	}
+	return r
+}
+
+// cut keeps limit runes, the last of them an ellipsis where some are missing.
+func cut(s string, limit int) string {
+	if r := []rune(s); len(r) > limit {
+		return string(r[:limit-1]) + "…"
+	}
+	return s
+}
