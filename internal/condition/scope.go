@@ -1,0 +1,142 @@
+package condition
+
+import (
+	"sync"
+
+	"cel.dev/cel-go/cel"
+)
+
+// A Scope is the place where a text stands, and so the variables it may use.
+type Scope int
+
+// The scopes.
+const (
+	// Failures: failure and source. Known of each failure by itself.
+	Failures Scope = iota
+
+	// Incidents: failure (the newest of its group), source and incident.
+	Incidents
+
+	// Events: event, message and headers.
+	Events
+
+	// Milestones: those of Events, and feature.
+	Milestones
+)
+
+// example is a condition of each scope, to be shown as a cure.
+var example = [...]string{
+	Failures:   `failure.exceptionType == "Shop.CardExpired"`,
+	Incidents:  `incident.count >= 100`,
+	Events:     `event.Level == "Gold"`,
+	Milestones: `feature.count >= 100`,
+}
+
+// fields lists the typed variables with their fields.
+var fields = map[string][]variable{
+	"failure": {
+		{"framework", cel.StringType},
+		{"messageType", cel.StringType},
+		{"failingQueue", cel.StringType},
+		{"exceptionType", cel.StringType},
+		{"exceptionMessage", cel.StringType},
+		{"firstOwnFrame", cel.StringType},
+		{"handler", cel.StringType},
+		{"identity", cel.StringType},
+		{"traceId", cel.StringType},
+		{"failedAt", cel.TimestampType},
+	},
+	"incident": {
+		{"count", cel.IntType},
+		{"generation", cel.IntType},
+		{"age", cel.DurationType},
+		{"firstSeen", cel.TimestampType},
+	},
+	"source": {
+		{"name", cel.StringType},
+		{"entity", cel.StringType},
+		{"deadLetter", cel.BoolType},
+	},
+	"message": {
+		{"type", cel.StringType},
+		{"id", cel.StringType},
+		{"correlationId", cel.StringType},
+		{"framework", cel.StringType},
+		{"enqueuedAt", cel.TimestampType},
+	},
+	"feature": {
+		{"name", cel.StringType},
+		{"key", cel.StringType},
+		{"count", cel.IntType},
+	},
+}
+
+type variable struct {
+	name string
+	typ  *cel.Type
+}
+
+// names lists the variables of each scope. event and headers have no fixed
+// fields.
+var names = [...][]string{
+	Failures:   {"failure", "source"},
+	Incidents:  {"failure", "incident", "source"},
+	Events:     {"event", "message", "headers"},
+	Milestones: {"event", "message", "headers", "feature"},
+}
+
+// Limits on what one text, and one evaluation of it, may cost.
+const (
+	longestText = 4096 // bytes
+	deepestText = 100
+	costLimit   = 200_000
+)
+
+// base is the language without variables.
+var base = sync.OnceValues(func() (*cel.Env, error) {
+	return cel.NewCustomEnv(append([]cel.EnvOption{
+		cel.StdLib(cel.StdLibSubset(withoutString())),
+		cel.CrossTypeNumericComparisons(true),
+		cel.DefaultUTCTimeZone(true),
+		cel.ParserRecursionLimit(deepestText),
+		cel.ParserExpressionSizeLimit(longestText),
+		cel.RegexProgramSizeLimit(1000),
+	}, functions()...)...)
+})
+
+// envs are the scopes, each built when its first text is compiled.
+var envs = [...]func() (*cel.Env, error){
+	Failures:   envOf(Failures),
+	Incidents:  envOf(Incidents),
+	Events:     envOf(Events),
+	Milestones: envOf(Milestones),
+}
+
+func envOf(s Scope) func() (*cel.Env, error) {
+	return sync.OnceValues(func() (*cel.Env, error) {
+		b, err := base()
+		if err != nil {
+			return nil, err
+		}
+		return b.Extend(declare(s)...)
+	})
+}
+
+// declare declares each field as a variable of its own, "failure.handler":
+// a misspelt one is then an error of compilation, and reading one costs
+// neither a map nor reflection.
+func declare(s Scope) []cel.EnvOption {
+	var opts []cel.EnvOption
+	for _, name := range names[s] {
+		switch name {
+		case "event":
+			opts = append(opts, cel.Variable(name, cel.DynType))
+		case "headers":
+			opts = append(opts, cel.Variable(name, cel.MapType(cel.StringType, cel.StringType)))
+		}
+		for _, v := range fields[name] {
+			opts = append(opts, cel.Variable(name+"."+v.name, v.typ))
+		}
+	}
+	return opts
+}

@@ -1,0 +1,103 @@
+package errorqueue
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// A Place is one place to watch: a queue, or the dead-letter or transfer
+// dead-letter sub-queue of a queue or a subscription.
+type Place struct {
+	Queue, Topic, Subscription     string
+	DeadLetter, TransferDeadLetter bool
+	Name                           string // what people call it; "" means the entity's path
+}
+
+// Entity is the broker's path of the place: "error",
+// "billing/$DeadLetterQueue",
+// "orders/Subscriptions/invoicing/$DeadLetterQueue".
+func (p Place) Entity() string {
+	path := p.Queue
+	if p.Topic != "" {
+		path = p.Topic + "/Subscriptions/" + p.Subscription
+	}
+	switch {
+	case p.DeadLetter:
+		path += "/$DeadLetterQueue"
+	case p.TransferDeadLetter:
+		path += "/$Transfer/$DeadLetterQueue"
+	}
+	return path
+}
+
+// Label is what people call the place: its name, else its path.
+func (p Place) Label() string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return p.Entity()
+}
+
+var (
+	entityName       = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._/~-]{0,258}[A-Za-z0-9])?$`)
+	subscriptionName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,48}[A-Za-z0-9])?$`)
+	subQueue         = regexp.MustCompile(`(?i)/\$(transfer/\$)?deadletterqueue$`)
+)
+
+func (p Place) validate() []setting.Problem {
+	var found []setting.Problem
+	add := func(path, what, cure string) {
+		found = append(found, setting.Problem{Path: path, What: what, Cure: cure})
+	}
+	switch {
+	case p.Queue != "" && (p.Topic != "" || p.Subscription != ""):
+		add("", "a source is a queue or a subscription, not both", "make two sources of it")
+	case p.Queue == "" && p.Topic == "" && p.Subscription == "":
+		add("", "a source without a queue", "write queue: NAME, or topic: NAME with subscription: NAME")
+	case p.Topic != "" && p.Subscription == "":
+		add("", "a topic without a subscription", "write subscription: NAME beside it")
+	case p.Subscription != "" && p.Topic == "":
+		add("", "a subscription without its topic", "write topic: NAME beside it")
+	case p.Subscription != "" && !p.DeadLetter && !p.TransferDeadLetter:
+		add("", "what lies in a subscription is not failed", "write deadLetter: true beside it")
+	}
+	if p.DeadLetter && p.TransferDeadLetter {
+		add("transferDeadLetter", "one source is one place", "make two sources: one with deadLetter, one with transferDeadLetter")
+	}
+	found = append(found, entityProblems("queue", p.Queue)...)
+	found = append(found, entityProblems("topic", p.Topic)...)
+	if p.Subscription != "" && !subscriptionName.MatchString(p.Subscription) {
+		add("subscription", fmt.Sprintf("%.60q is not a subscription's name", p.Subscription), "at most 50 letters, digits, dots, hyphens, underscores")
+	}
+	if strings.ContainsFunc(p.Name, func(r rune) bool { return r < ' ' }) || len(p.Name) > 260 {
+		add("name", "not a name that can be shown", "at most 260 characters on one line")
+	}
+	return found
+}
+
+// entityProblems checks the name of a queue or a topic.
+func entityProblems(path, name string) []setting.Problem {
+	p := setting.Problem{Path: path}
+	switch {
+	case name == "" || entityName.MatchString(name):
+		return nil
+	case strings.Contains(name, "*"):
+		p.Offset = strings.Index(name, "*")
+		p.What, p.Cure = "queues are not found by name yet", "name each queue in a source of its own"
+	case subQueue.MatchString(name):
+		base := subQueue.ReplaceAllString(name, "")
+		p.Offset = len(base)
+		p.What, p.Cure = "a sub-queue is not part of the name", fmt.Sprintf("write %s: %s with deadLetter: true", path, base)
+		if strings.Contains(strings.ToLower(name), "$transfer") {
+			p.Cure = fmt.Sprintf("write %s: %s with transferDeadLetter: true", path, base)
+		}
+	case strings.Contains(name, "://"):
+		p.What, p.Cure = "an address where a name belongs", "write the name alone; the namespace comes from the setting ServiceBus"
+	default:
+		p.What, p.Cure = fmt.Sprintf("%.60q is not the name of a %s", name, path), "at most 260 letters, digits, dots, hyphens, underscores, slashes"
+	}
+	return []setting.Problem{p}
+}

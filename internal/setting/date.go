@@ -1,0 +1,32 @@
+package setting
+
+import "time"
+
+// A Date is a day in UTC, written 2026-12-31. The zero Date is no date.
+type Date struct{ first time.Time }
+
+// UnmarshalText reads a date; its error is a *[Misread].
+func (d *Date) UnmarshalText(text []byte) error {
+	t, err := time.Parse(time.DateOnly, string(text))
+	if err != nil {
+		return &Misread{What: quoted(string(text)) + " is not a date", Cure: "write it like 2026-12-31"}
+	}
+	d.first = t
+	return nil
+}
+
+// IsZero reports whether there is no date.
+func (d Date) IsZero() bool { return d.first.IsZero() }
+
+// Over reports whether the day has ended by t. No date is never over.
+func (d Date) Over(t time.Time) bool {
+	return !d.IsZero() && !t.Before(d.first.AddDate(0, 0, 1))
+}
+
+// String is the date as it is written, "" for none.
+func (d Date) String() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.first.Format(time.DateOnly)
+}
