@@ -49,15 +49,20 @@ func run(args []string, out io.Writer) error {
 	return nil
 }
 
-// pack makes dist and dist.zip in root, and returns what is in them. On an
-// error there is no dist.zip, not even an earlier one.
-func pack(root, config string, build func(path string) error) ([]part, error) {
+// pack makes dist and dist.zip in root, and returns what is in them. After an
+// error there is neither, not even from an earlier run.
+func pack(root, config string, build func(path string) error) (parts []part, err error) {
 	dist, zipped := filepath.Join(root, "dist"), filepath.Join(root, "dist.zip")
-	if err := errors.Join(os.RemoveAll(dist), os.RemoveAll(zipped)); err != nil {
+	remove := func() error { return errors.Join(os.RemoveAll(dist), os.RemoveAll(zipped)) }
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, remove())
+		}
+	}()
+	if err := remove(); err != nil {
 		return nil, err
 	}
-	parts, err := gather(root, config)
-	if err != nil {
+	if parts, err = gather(root, config); err != nil {
 		return nil, err
 	}
 	if err := assemble(dist, parts, build); err != nil {

@@ -156,8 +156,10 @@ func TestWhatWouldFailAfterPublishingFailsHere(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error = %v, want one with %q", err, tt.want)
 			}
-			if _, err := os.Stat(filepath.Join(root, "dist.zip")); err == nil {
-				t.Error("there is a dist.zip all the same")
+			for _, left := range []string{"dist", "dist.zip"} {
+				if _, err := os.Stat(filepath.Join(root, left)); err == nil {
+					t.Errorf("there is a %s all the same", left)
+				}
 			}
 		})
 	}

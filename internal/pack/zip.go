@@ -13,18 +13,13 @@ import (
 var packed = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // writeZip writes the parts, as they lie in dist, to file. The executable bit
-// is on exactly the handler. On an error no file is left.
+// is on exactly the handler.
 func writeZip(file, dist string, parts []part) (err error) {
 	f, err := os.Create(file)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		err = errors.Join(err, f.Close())
-		if err != nil {
-			err = errors.Join(err, os.Remove(file))
-		}
-	}()
+	defer func() { err = errors.Join(err, f.Close()) }()
 	z := zip.NewWriter(f)
 	for _, p := range parts {
 		if err := addToZip(z, dist, p); err != nil {
