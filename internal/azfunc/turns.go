@@ -80,7 +80,9 @@ func (t *turns) leave(ctx context.Context, r *turn) bool {
 		t.next = nil
 		return false
 	}
-	r.cancel(context.Cause(ctx))
+	if r.endless || time.Now().Before(r.deadline) {
+		r.cancel(context.Cause(ctx))
+	} // else it ends by itself, and can say that it was its deadline
 	return true
 }
 
