@@ -73,19 +73,20 @@ func (s *Server) Changed(rev int64) Snapshot {
 	return snap
 }
 
-// Wait returns when there are changes after rev, or with ctx's error.
-func (s *Server) Wait(ctx context.Context, rev int64) error {
+// Wait returns the newest rev as soon as it is later than the given one, or
+// ctx's error.
+func (s *Server) Wait(ctx context.Context, rev int64) (int64, error) {
 	for {
 		s.mu.Lock()
 		now, changed := s.rev, s.changed
 		s.mu.Unlock()
 		if now > rev {
-			return nil
+			return now, nil
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return ctx.Err()
+			return 0, ctx.Err()
 		}
 	}
 }
@@ -96,7 +97,10 @@ func (s *Server) Watch(ctx context.Context) iter.Seq[Snapshot] {
 	return func(yield func(Snapshot) bool) {
 		for {
 			snap := s.Snapshot()
-			if !yield(snap) || s.Wait(ctx, snap.Rev) != nil {
+			if !yield(snap) {
+				return
+			}
+			if _, err := s.Wait(ctx, snap.Rev); err != nil {
 				return
 			}
 		}

@@ -1,0 +1,89 @@
+// The pager: what is open, acknowledged and closed, newest first.
+import { byId, h, post, toast } from './dom.js';
+import { ago, stamp } from './time.js';
+
+const columns = [
+  ['open', 'Open', 'Nobody has been called. An incident that matches a page rule opens an alert here.'],
+  ['acknowledged', 'Acknowledged', 'Alerts that somebody has taken on.'],
+  ['closed', 'Closed', 'Alerts close when their incident is over.'],
+];
+
+export const stateOf = (a) => (a.status === 'closed' ? 'closed' : a.acknowledged ? 'acknowledged' : 'open');
+
+export function pagerBoard(alerts, { open, redraw }) {
+  const newest = alerts.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt) || b.tinyId - a.tinyId);
+  return h('div', { class: 'pager' }, columns.map(([state, title, hint]) => {
+    const here = newest.filter((a) => stateOf(a) === state);
+    return h('section', { class: `column ${state}` },
+      h('h3', null, title, h('span', { class: 'count' }, String(here.length))),
+      here.length ? here.map((a) => card(a, open, redraw)) : h('p', { class: 'hint' }, hint));
+  }));
+}
+
+function card(a, open, redraw) {
+  const state = stateOf(a);
+  const isOpen = (what) => open.has(`${a.id}/${what}`);
+  const fold = (what, label) => h('button', {
+    type: 'button', class: 'quiet', 'aria-expanded': String(isOpen(what)),
+    onclick: () => {
+      if (!open.delete(`${a.id}/${what}`)) open.add(`${a.id}/${what}`);
+      redraw();
+    },
+  }, label);
+  const snoozed = a.snoozedUntil && new Date(a.snoozedUntil) > new Date();
+  return h('article', { class: `alert ${state}`, id: `a${a.id}` },
+    h('header', null,
+      h('span', { class: `priority ${/^P[1-5]$/.test(a.priority) ? a.priority : ''}` }, a.priority),
+      h('span', { class: 'hint' }, `#${a.tinyId}`),
+      a.count > 1 ? h('span', { class: 'times', title: 'How often it was raised' }, `×${a.count}`) : null,
+      snoozed ? h('span', { class: 'hint' }, 'snoozed until ', stamp(new Date(a.snoozedUntil))) : null,
+      h('span', { class: 'hint when' }, ago(new Date(a.createdAt)))),
+    h('h4', null, a.message),
+    a.description ? h('p', { class: 'description' }, a.description) : null,
+    details(a),
+    a.tags?.length ? h('div', { class: 'tags' }, a.tags.map((t) => h('span', { class: 'tag' }, t))) : null,
+    h('p', { class: 'hint last' }, lastLine(a)),
+    h('footer', null,
+      state === 'open' ? doer(a, 'acknowledge', 'Acknowledge') : null,
+      state !== 'closed' ? doer(a, 'close', 'Close') : null,
+      h('span', { class: 'space' }),
+      fold('timeline', 'Timeline'), fold('raw', '{ }')),
+    isOpen('timeline') ? timeline(a) : null,
+    isOpen('raw') ? h('pre', { class: 'code raw' }, JSON.stringify(a, null, 2)) : null);
+}
+
+function details(a) {
+  const all = Object.entries(a.details ?? {});
+  if (all.length === 0) return null;
+  return h('dl', null, all.map(([name, value]) => h('div', null, h('dt', null, name), h('dd', null, value))));
+}
+
+// words says what happened as people would.
+const words = (what) => (what === 'counted' ? 'raised again' : what);
+
+function lastLine(a) {
+  const e = a.history.at(-1);
+  if (!e) return '';
+  return [words(e.what), e.by ? ` by ${e.by}` : '', ' at ', stamp(new Date(e.at), true)];
+}
+
+function timeline(a) {
+  return h('ol', { class: 'timeline' }, a.history.toReversed().map((e) => h('li', { class: e.what },
+    stamp(new Date(e.at), true), ' ', h('strong', null, words(e.what)), e.by ? ` by ${e.by}` : '',
+    e.note ? h('div', { class: 'hint' }, e.note) : null)));
+}
+
+function doer(a, action, label) {
+  return h('button', {
+    type: 'button', class: 'button',
+    onclick: async () => {
+      const who = byId('who');
+      try {
+        const got = await post('/_control/opsgenie/act', { id: a.id, action, user: who.selectedOptions[0]?.textContent ?? '' });
+        if (!got.ok) toast(got.error, true);
+      } catch (err) {
+        toast(err.message, true);
+      }
+    },
+  }, label);
+}
