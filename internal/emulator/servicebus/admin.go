@@ -4,7 +4,9 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,82 +16,92 @@ import (
 // do. Names are compared without case and may contain slashes.
 func (s *Server) admin() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		b := s.broker
-		path := strings.Trim(r.URL.Path, "/")
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
-		if err != nil {
-			refuse(w, http.StatusRequestEntityTooLarge, "the request is too large")
-			return
+		a := badRequest(err)
+		if err == nil {
+			s.broker.mu.Lock()
+			a = s.broker.administer(r, body)
+			s.broker.mu.Unlock()
 		}
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		switch r.Method {
-		case http.MethodGet:
-			b.get(w, r, path)
-		case http.MethodPut:
-			b.putEntity(w, path, body, r.Header.Get("If-Match") == "*")
-		case http.MethodDelete:
-			b.deleteEntity(w, path)
-		default:
-			refuse(w, http.StatusMethodNotAllowed, "method "+r.Method)
-		}
+		w.Header().Set("Content-Type", "application/atom+xml;charset=utf-8")
+		w.WriteHeader(a.status)
+		_, _ = io.WriteString(w, a.body)
 	})
 }
 
-func refuse(w http.ResponseWriter, status int, detail string) {
-	w.Header().Set("Content-Type", "application/xml; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, "<Error><Code>%d</Code><Detail>%s</Detail></Error>", status, escape(detail))
+// A response is what the administration API answers.
+type response struct {
+	status int
+	body   string
 }
 
-func reply(w http.ResponseWriter, status int, kind, body string) {
-	w.Header().Set("Content-Type", "application/atom+xml;type="+kind+";charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, body)
+func found(body string) response { return response{http.StatusOK, body} }
+
+func failed(status int, detail string) response {
+	return response{status, fmt.Sprintf("<Error><Code>%d</Code><Detail>%s</Detail></Error>", status, escape(detail))}
+}
+
+func missing(path string) response {
+	return failed(http.StatusNotFound, "SubCode=40400. Not Found. Entity "+path+" does not exist.")
+}
+
+func badRequest(err error) response {
+	return failed(http.StatusBadRequest, fmt.Sprintf("SubCode=40000. Bad Request. %v", err))
+}
+
+func (b *broker) administer(r *http.Request, body []byte) response {
+	path := strings.Trim(r.URL.Path, "/")
+	switch r.Method {
+	case http.MethodGet:
+		return b.get(r.URL.Query(), path)
+	case http.MethodPut:
+		return b.putEntity(path, body, r.Header.Get("If-Match") == "*")
+	case http.MethodDelete:
+		return b.deleteEntity(path)
+	}
+	return failed(http.StatusMethodNotAllowed, "method "+r.Method)
 }
 
 // get answers with an entity or a list.
-func (b *broker) get(w http.ResponseWriter, r *http.Request, path string) {
+func (b *broker) get(query url.Values, path string) response {
 	folded := strings.ToLower(path)
 	switch folded {
 	case "", "health":
-		reply(w, http.StatusOK, "feed", feed("Publicly Listed Services", nil))
-		return
+		return found(feed("Publicly Listed Services", nil))
 	case "$namespaceinfo":
-		reply(w, http.StatusOK, "entry", namespaceInfo())
-		return
+		return found(namespaceInfo())
 	case "$resources/queues", "$resources/topics":
-		reply(w, http.StatusOK, "feed", feed(path, page(r, b.list(folded == "$resources/topics"))))
-		return
+		return found(feed(path, page(query, b.list(folded == "$resources/topics"))))
 	}
 	if name, ok := strings.CutSuffix(folded, "/subscriptions"); ok && b.topics[name] != nil {
 		var all []string
 		for _, q := range b.topics[name].subs {
 			all = append(all, q.entry())
 		}
-		reply(w, http.StatusOK, "feed", feed("Subscriptions", page(r, all)))
-		return
+		return found(feed("Subscriptions", page(query, all)))
 	}
-	entity, rule, isRules := strings.Cut(folded, "/rules")
-	if n := b.find(entity); isRules && n.queue != nil && n.queue.parentTopic != nil {
+	entity, rule, _ := strings.Cut(folded, "/rules")
+	if n := b.find(entity); entity != folded && n.queue != nil && n.queue.parentTopic != nil {
 		switch rule {
 		case "":
-			reply(w, http.StatusOK, "feed", feed("Rules", page(r, []string{defaultRule()})))
-			return
+			return found(feed("Rules", page(query, []string{defaultRule()})))
 		case "/$default":
-			reply(w, http.StatusOK, "entry", defaultRule())
-			return
+			return found(defaultRule())
 		}
 	}
 	n := b.find(path)
-	switch {
-	case n.topic != nil:
-		reply(w, http.StatusOK, "entry", n.topic.entry())
-	case n.queue != nil && n.queue.parent == nil:
-		reply(w, http.StatusOK, "entry", n.queue.entry())
-	default:
-		refuse(w, http.StatusNotFound, "SubCode=40400. Not Found. Entity "+path+" does not exist.")
+	if !n.exists() || n.queue != nil && n.queue.parent != nil {
+		return missing(path)
 	}
+	return found(n.entry())
+}
+
+// entry describes the entity in full.
+func (n node) entry() string {
+	if n.topic != nil {
+		return n.topic.entry()
+	}
+	return n.queue.entry()
 }
 
 // list returns the entries of all queues or topics, by name.
@@ -106,15 +118,14 @@ func (b *broker) list(topics bool) []string {
 		}
 	}
 	var all []string
-	for _, name := range sortedKeys(entries) {
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
 		all = append(all, entries[name])
 	}
 	return all
 }
 
 // page cuts a list to what $skip and $top ask for.
-func page(r *http.Request, all []string) []string {
-	q := r.URL.Query()
+func page(q url.Values, all []string) []string {
 	skip, _ := strconv.Atoi(q.Get("$skip"))
 	all = all[min(max(skip, 0), len(all)):]
 	top, err := strconv.Atoi(q.Get("$top"))
@@ -126,34 +137,29 @@ func page(r *http.Request, all []string) []string {
 
 // putEntity creates an entity, or changes one if the client says that it
 // means to.
-func (b *broker) putEntity(w http.ResponseWriter, path string, body []byte, change bool) {
+func (b *broker) putEntity(path string, body []byte, change bool) response {
 	kind, asked, err := parseDescription(body)
 	if err != nil {
-		refuse(w, http.StatusBadRequest, "SubCode=40000. Bad Request. "+err.Error())
-		return
+		return badRequest(err)
 	}
 	n := b.find(path)
-	status := http.StatusCreated
 	switch {
 	case n.exists() && !change:
-		refuse(w, http.StatusConflict, "SubCode=40900. Conflict. Entity "+path+" already exists.")
-		return
+		return failed(http.StatusConflict, "SubCode=40900. Conflict. Entity "+path+" already exists.")
 	case !n.exists() && change:
-		refuse(w, http.StatusNotFound, "SubCode=40400. Not Found. Entity "+path+" does not exist.")
-		return
-	case change:
-		status, err = http.StatusOK, n.change(kind, asked)
-	default:
+		return missing(path)
+	}
+	status := http.StatusOK
+	if change {
+		err = n.change(kind, asked)
+	} else {
+		status = http.StatusCreated
 		n, err = b.create(kind, path, asked)
 	}
-	switch {
-	case err != nil:
-		refuse(w, http.StatusBadRequest, "SubCode=40000. Bad Request. "+err.Error())
-	case n.topic != nil:
-		reply(w, status, "entry", n.topic.entry())
-	default:
-		reply(w, status, "entry", n.queue.entry())
+	if err != nil {
+		return badRequest(err)
 	}
+	return response{status, n.entry()}
 }
 
 // create makes the entity that a description asks for.
@@ -224,18 +230,18 @@ func (n node) change(kind string, asked attributes) error {
 	}
 	q.Queue, q.asked, q.touched = s.withDefaults(), asked, now()
 	q.dead.LockDuration, q.transfer.LockDuration = q.LockDuration, q.LockDuration
+	q.b.moveOn(q)
 	q.wake()
 	return nil
 }
 
-func (b *broker) deleteEntity(w http.ResponseWriter, path string) {
+func (b *broker) deleteEntity(path string) response {
 	n := b.find(path)
 	if !n.exists() || n.queue != nil && n.queue.parent != nil {
-		refuse(w, http.StatusNotFound, "SubCode=40400. Not Found. Entity "+path+" does not exist.")
-		return
+		return missing(path)
 	}
 	b.remove(n)
-	w.WriteHeader(http.StatusOK)
+	return response{status: http.StatusOK}
 }
 
 // parseDescription reads the description in an Atom entry: its kind and its
@@ -266,13 +272,4 @@ func parseDescription(body []byte) (kind string, asked attributes, err error) {
 		asked[e.XMLName.Local] = strings.TrimSpace(e.Text)
 	}
 	return d.XMLName.Local, asked, nil
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

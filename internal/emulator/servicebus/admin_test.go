@@ -192,6 +192,18 @@ func TestDeletingAQueueDetachesItsReceivers(t *testing.T) {
 	}
 }
 
+func TestForwardingBegunLaterMovesWhatLies(t *testing.T) {
+	s := start(t, queues("q", "target"))
+	send(t, dial(t, s), "q", text("a"), text("b"))
+	a := administer(t, s.ConnectionString())
+	if _, err := a.UpdateQueue(soon(t), "q", admin.QueueProperties{ForwardTo: new("target")}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := s.Counts("target"); n.Active != 2 {
+		t.Errorf("counts %+v", n)
+	}
+}
+
 func TestDisablingThroughAdministration(t *testing.T) {
 	s := start(t, queues("q"))
 	a := administer(t, s.ConnectionString())

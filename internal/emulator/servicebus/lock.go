@@ -54,6 +54,9 @@ func (q *queue) giveBack(m *message, failed bool) {
 	case failed && q.parent == nil && int(m.deliveries) >= q.MaxDeliveryCount:
 		q.deadLetter(m, "MaxDeliveryCountExceeded",
 			fmt.Sprintf("Message could not be consumed after %d delivery attempts.", m.deliveries))
+	case q.parent == nil && m.expiry != nil && m.enqueued+int64(m.ttl) <= now():
+		q.b.cancel(m.expiry) // it outlived its time while it was locked
+		q.expire(m)
 	case m.state == active:
 		q.offer(m)
 	}

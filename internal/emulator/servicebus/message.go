@@ -31,17 +31,30 @@ type message struct {
 	lock        *lock  // nil when free
 	expiry      *alarm // nil when it lives for ever
 
-	durable     any // the header's fields as they came
-	priority    any
 	ttl         uint32 // milliseconds; 0 is none
+	noteCount   uint32
 	notes       []byte // the sender's message annotations: encoded pairs
-	noteCount   int
 	properties  []byte // sections
 	application []byte
 	body        []byte // body and footer
-	id          string // message-id, if it is a string
-	session     string
-	source      string // where it was dead-lettered before it was forwarded
+	extra       *extra // nil for most
+}
+
+// extra is what few messages have.
+type extra struct {
+	durable, priority any    // of the header, as they came
+	source            string // where it was dead-lettered before it was forwarded
+}
+
+// rare returns a copy of the message's extra to write to: copies of a
+// message share the old one.
+func (m *message) rare() *extra {
+	e := new(extra)
+	if m.extra != nil {
+		*e = *m.extra
+	}
+	m.extra = e
+	return e
 }
 
 // parse reads an encoded message as a sender sent it.
@@ -75,7 +88,10 @@ func (m *message) readHeader(section []byte) error {
 		return err
 	}
 	l = append(l, nil, nil, nil)
-	m.durable, m.priority = l[0], l[1]
+	if l[0] != nil || l[1] != nil {
+		e := m.rare()
+		e.durable, e.priority = l[0], l[1]
+	}
 	if _, ok := l[0].(bool); l[0] != nil && !ok {
 		return fmt.Errorf("header: durable is a %T", l[0])
 	}
@@ -124,21 +140,14 @@ func (m *message) readProperties(giveID bool) error {
 	if err != nil {
 		return err
 	}
-	if len(l) > 10 {
-		m.session, _ = l[10].(string)
-	}
-	if len(l) > 0 {
-		m.id, _ = l[0].(string)
-	}
 	missing := len(l) == 0 || l[0] == nil
 	if missing && giveID {
 		var id [16]byte
 		_, _ = rand.Read(id[:]) // never fails
-		m.id = hex.EncodeToString(id[:])
 		if len(l) == 0 {
 			l = amqp.List{nil}
 		}
-		l[0] = m.id
+		l[0] = hex.EncodeToString(id[:])
 		m.properties = amqp.AppendSection(nil, amqp.SectionProperties, l)
 	}
 	if m.properties == nil {
@@ -146,6 +155,22 @@ func (m *message) readProperties(giveID bool) error {
 	}
 	return nil
 }
+
+// property returns a property that is a string, by its place in the list.
+func (m *message) property(i int) string {
+	l, err := amqp.SectionList(m.properties)
+	if err != nil || i >= len(l) {
+		return ""
+	}
+	s, _ := l[i].(string)
+	return s
+}
+
+// Places of properties.
+const (
+	messageID = 0
+	groupID   = 10
+)
 
 // checkApplication refuses application properties that no client could read.
 func checkApplication(section []byte) error {
@@ -207,7 +232,10 @@ func (m *message) size() int {
 // encode appends the message as a receiver or, with no lock held, a peeker
 // gets it. Inside a management reply it carries the lock's token.
 func (m *message) encode(dst []byte, held *lock, inReply bool) []byte {
-	header := amqp.List{m.durable, m.priority, nil, nil, m.deliveries}
+	header := amqp.List{nil, nil, nil, nil, m.deliveries}
+	if m.extra != nil {
+		header[0], header[1] = m.extra.durable, m.extra.priority
+	}
 	if m.ttl > 0 {
 		header[2] = m.ttl
 	}
@@ -218,7 +246,7 @@ func (m *message) encode(dst []byte, held *lock, inReply bool) []byte {
 	}
 	var buf [256]byte
 	count, stamps := m.stamps(buf[:0], held)
-	dst = amqp.AppendMapSection(dst, amqp.SectionAnnotations, m.noteCount+count, m.notes, stamps)
+	dst = amqp.AppendMapSection(dst, amqp.SectionAnnotations, int(m.noteCount)+count, m.notes, stamps)
 	dst = append(dst, m.properties...)
 	dst = append(dst, m.application...)
 	return append(dst, m.body...)
@@ -237,8 +265,8 @@ func (m *message) stamps(dst []byte, held *lock) (count int, pairs []byte) {
 	if held != nil {
 		stamp("x-opt-locked-until", amqp.Timestamp(held.until))
 	}
-	if m.source != "" {
-		stamp("x-opt-deadletter-source", m.source)
+	if m.extra != nil && m.extra.source != "" {
+		stamp("x-opt-deadletter-source", m.extra.source)
 	}
 	return count, dst
 }

@@ -119,11 +119,14 @@ func (q *queue) expire(m *message) {
 func (q *queue) activate(m *message) {
 	q.discard(m)
 	m.due = 0
-	n := node{queue: q}
-	if q.topic != nil {
-		n = node{topic: q.topic}
+	switch {
+	case q.topic != nil:
+		q.b.copyOut(q.topic, m, 0)
+	case q.ForwardTo != "":
+		q.b.forward(q, m, q.ForwardTo, 0)
+	default:
+		q.accept(m) // it was looked at for duplicates when it came
 	}
-	q.b.route(n, m, 0)
 }
 
 // offer lets receivers take a message.
@@ -147,10 +150,14 @@ func (q *queue) discard(m *message) {
 	q.all.remove(m)
 }
 
-// duplicate reports whether a message with this id came inside the window of
-// duplicate detection, and remembers it.
-func (q *queue) duplicate(detect bool, window time.Duration, id string) bool {
-	if !detect || id == "" {
+// duplicate reports whether a message with the same id came inside the window of
+// duplicate detection, and remembers the id.
+func (q *queue) duplicate(detect bool, window time.Duration, m *message) bool {
+	if !detect {
+		return false
+	}
+	id := m.property(messageID)
+	if id == "" {
 		return false
 	}
 	t := now()

@@ -34,7 +34,7 @@ func (b *broker) send(n node, messages []*message) ([]int64, error) {
 		return nil, amqp.Errorf(amqp.NotAllowed, "nothing can be sent to the dead-letter queue %s", n.path())
 	}
 	for _, m := range messages {
-		if n.queue != nil && n.queue.RequiresSession && m.session == "" {
+		if n.queue != nil && n.queue.RequiresSession && m.property(groupID) == "" {
 			return nil, amqp.Errorf(amqp.NotAllowed, "messages for %s need a session id", n.path())
 		}
 	}
@@ -66,20 +66,25 @@ func (b *broker) route(n node, m *message, hops int) {
 		b.forward(q, m, q.ForwardTo, hops)
 		return
 	}
-	if q.duplicate(q.RequiresDuplicateDetection, q.DuplicateDetectionHistoryTimeWindow, m.id) {
+	if q.duplicate(q.RequiresDuplicateDetection, q.DuplicateDetectionHistoryTimeWindow, m) {
 		return
 	}
 	q.accept(m)
 }
 
 func (b *broker) publish(t *topic, m *message, hops int) {
-	if t.scheduled.duplicate(t.RequiresDuplicateDetection, t.DuplicateDetectionHistoryTimeWindow, m.id) {
+	if t.scheduled.duplicate(t.RequiresDuplicateDetection, t.DuplicateDetectionHistoryTimeWindow, m) {
 		return
 	}
 	if m.due > now() {
 		t.scheduled.accept(m)
 		return
 	}
+	b.copyOut(t, m, hops)
+}
+
+// copyOut gives each subscription of a topic its copy.
+func (b *broker) copyOut(t *topic, m *message, hops int) {
 	if limit := t.DefaultMessageTimeToLive.Milliseconds(); limit > 0 && (m.ttl == 0 || int64(m.ttl) > limit) {
 		m.ttl = uint32(limit)
 	}
@@ -111,6 +116,15 @@ func (b *broker) forward(q *queue, m *message, to string, hops int) {
 	}
 }
 
+// moveOn forwards what lies in a queue that has begun to forward.
+func (b *broker) moveOn(q *queue) {
+	for q.ForwardTo != "" && q.ready.len() > 0 {
+		m := q.ready.first()
+		q.discard(m)
+		b.forward(q, m, q.ForwardTo, 0)
+	}
+}
+
 // strand puts a message that could not be forwarded where it can be found.
 func (q *queue) strand(m *message, reason, description string) {
 	o := q.owner()
@@ -131,7 +145,7 @@ func (q *queue) deadLetter(m *message, reason, description string) {
 	}
 	m.state = active
 	if q.ForwardDeadLetteredMessagesTo != "" {
-		m.source = q.path
+		m.rare().source = q.path
 		m.deliveries = 0
 		q.b.forward(q, m, q.ForwardDeadLetteredMessagesTo, 0)
 		return

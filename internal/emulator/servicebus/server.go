@@ -18,6 +18,7 @@ package servicebus
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -169,8 +170,12 @@ func (s *Server) Close() error {
 func (s *Server) accept(l net.Listener, handed *handover) {
 	for {
 		conn, err := l.Accept()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return
+		}
+		if err != nil { // too many open files, perhaps: a moment later there may be fewer
+			time.Sleep(50 * time.Millisecond)
+			continue
 		}
 		s.mu.Lock()
 		if s.handed != handed || s.listeners == nil {

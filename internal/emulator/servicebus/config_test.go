@@ -1,0 +1,104 @@
+package servicebus
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestConfigFilesHaveTheShapeOfMicrosofts(t *testing.T) {
+	cfg, err := ParseConfig(strings.NewReader(`{
+	  "UserConfig": {
+	    "Namespaces": [{
+	      "Name": "sbemulatorns",
+	      "Queues": [{"Name": "error", "Properties": {
+	        "DeadLetteringOnMessageExpiration": true, "DefaultMessageTimeToLive": "PT1H", "DuplicateDetectionHistoryTimeWindow": "PT20S",
+	        "ForwardDeadLetteredMessagesTo": "", "ForwardTo": "", "LockDuration": "PT1M30S", "MaxDeliveryCount": 3,
+	        "RequiresDuplicateDetection": false, "RequiresSession": false}}],
+	      "Topics": [{"Name": "Shop.Orders", "Properties": {"DefaultMessageTimeToLive": "P14D"},
+	        "Subscriptions": [{"Name": "billing", "Properties": {"forwardTo": "error"}, "Rules": []}]}]
+	    }],
+	    "Logging": {"Type": "File"}
+	  }
+	}`))
+	want := Config{
+		Queues: []Queue{{
+			Name: "error", LockDuration: 90 * time.Second, MaxDeliveryCount: 3, DefaultMessageTimeToLive: time.Hour,
+			DeadLetteringOnMessageExpiration: true, DuplicateDetectionHistoryTimeWindow: 20 * time.Second,
+		}},
+		Topics: []Topic{{
+			Name: "Shop.Orders", DefaultMessageTimeToLive: 14 * 24 * time.Hour,
+			Subscriptions: []Queue{{Name: "billing", ForwardTo: "error"}},
+		}},
+	}
+	if err != nil || !reflect.DeepEqual(cfg, want) {
+		t.Errorf("ParseConfig = %+v, %v", cfg, err)
+	}
+}
+
+func TestConfigMistakesAreAllNamedWithTheirPath(t *testing.T) {
+	_, err := ParseConfig(strings.NewReader(`{"UserConfig": {"Namespaces": [{"Queues": [
+	  {"Name": "a", "Properties": {"LockDuration": "1m", "MaxDeliverCount": 3, "MaxDeliveryCount": 0}}, {"Properties": {"RequiresSession": "no"}}],
+	  "Topics": {}, "Extra": 1}]}}`))
+	for _, want := range []string{
+		`UserConfig.Namespaces[0].Queues[0].Properties.LockDuration: duration "1m"`,
+		"UserConfig.Namespaces[0].Queues[0].Properties.MaxDeliverCount: unknown key",
+		"UserConfig.Namespaces[0].Queues[0].Properties.MaxDeliveryCount: need a number",
+		"UserConfig.Namespaces[0].Queues[1].Name: ",
+		"UserConfig.Namespaces[0].Queues[1].Properties.RequiresSession: need true or false",
+		"UserConfig.Namespaces[0].Topics: need a list",
+		"UserConfig.Namespaces[0].Extra: unknown key",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error does not say %q:\n%v", want, err)
+		}
+	}
+	for _, text := range []string{"", "[]", "{} {}", "{", `{"Queues": []}`} {
+		if _, err := ParseConfig(strings.NewReader(text)); err == nil {
+			t.Errorf("ParseConfig(%q) accepts it", text)
+		}
+	}
+}
+
+func TestStartRefusesWhatCannotBe(t *testing.T) {
+	for name, cfg := range map[string]Config{
+		"all interfaces":  {Addr: "0.0.0.0:0"},
+		"a public host":   {AdminAddr: "example.com:80"},
+		"two of one name": queues("q", "/Q"),
+		"a name of none":  queues(""),
+		"a reserved name": queues("$cbs"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if s, err := Start(cfg); err == nil {
+				_ = s.Close()
+				t.Error("it started")
+			}
+		})
+	}
+}
+
+func TestDurationsAreReadAndWritten(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"PT1M": time.Minute, "P14D": 14 * 24 * time.Hour, "PT1H30M": 90 * time.Minute, "PT0.5S": 500 * time.Millisecond,
+		"P1DT2H3M4.25S": 26*time.Hour + 3*time.Minute + 4250*time.Millisecond,
+	} {
+		got, err := parseDuration(text)
+		if err != nil || got != want || formatDuration(got) != text {
+			t.Errorf("%s is %v, written %s; %v", text, got, formatDuration(got), err)
+		}
+	}
+	if d, err := parseDuration(forEver); err != nil || ttl(d) != 0 || formatDuration(ttl(d)) != forEver {
+		t.Errorf("for ever is %v, %v", d, err)
+	}
+	for _, bad := range []string{"", "P", "PT", "1m", "PT1", "PT1M1H?", "PT-1M", "P1M", "PTM", "PT1M2M", "PT1..2S"} {
+		if d, err := parseDuration(bad); err == nil {
+			t.Errorf("%q is %v", bad, d)
+		}
+	}
+}
+
+func FuzzParseConfig(f *testing.F) {
+	f.Add(`{"UserConfig":{"Namespaces":[{"Queues":[{"Name":"q","Properties":{"LockDuration":"PT1M"}}]}]}}`)
+	f.Fuzz(func(_ *testing.T, text string) { _, _ = ParseConfig(strings.NewReader(text)) })
+}
