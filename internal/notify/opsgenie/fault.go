@@ -38,10 +38,10 @@ func (c *Channel) fault(what string, a answer) error {
 // judge returns the kind of the outcome, nil where nothing was said and later
 // may do, and what an operator can do about it.
 func (a answer) judge() (kind error, cure string) {
-	const url = "check OPSGENIE_API_URL and what stands between"
+	const urlCure = "check OPSGENIE_API_URL and what stands between"
 	switch code := a.status; {
 	case code == 0 && unsent(a.err):
-		return nil, url
+		return nil, urlCure
 	case code == http.StatusTooManyRequests:
 		return nil, ""
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
@@ -49,7 +49,7 @@ func (a answer) judge() (kind error, cure string) {
 	case code == http.StatusBadRequest || code == http.StatusUnprocessableEntity || a.noAlert():
 		return notify.ErrRejected, ""
 	case code >= 300 && code < 500 && code != http.StatusRequestTimeout:
-		return nil, url
+		return nil, urlCure
 	}
 	return notify.ErrUnknown, ""
 }

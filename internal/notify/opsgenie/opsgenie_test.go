@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -204,7 +205,7 @@ func TestAliasesThatBreakThePathAreRefused(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	long := strings.Repeat("日本\n<b>&\u202e", 5000)
+	long := strings.Repeat("日本\n<b>&\u202e", 500)
 	n := page()
 	n.Headline, n.Trace = notify.Text{notify.Foreign(long)}, long
 	for range 60 {
@@ -259,4 +260,18 @@ func TestFindNeverFinds(t *testing.T) {
 	if _, found, err := serve(t, taken).channel("").Find(t.Context(), page(), notify.Receipt{}, time.Now()); found || err != nil {
 		t.Errorf("Find = %v, %v", found, err)
 	}
+}
+
+func TestSendsSideBySide(t *testing.T) {
+	s := serve(t, taken)
+	c := s.channel("")
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if _, err := c.Send(t.Context(), page(), notify.Receipt{}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -13,9 +13,9 @@ import (
 
 const (
 	ellipsis = "…"
-	// break_ stands where a mark such as ` would otherwise touch a word, which
+	// seam stands where a mark such as ` would otherwise touch a word, which
 	// would keep Slack from reading it as a mark.
-	break_ = "\u200b"
+	seam = "\u200b"
 )
 
 // mrkdwn writes t in Slack's markup, in at most limit runes. What does not fit
@@ -56,15 +56,16 @@ func (w *writer) span(s notify.Span) {
 	mark := face(s)
 	var label string // what the span shows, not yet escaped if it is foreign
 	foreign := s.Foreign != ""
-	switch {
-	case foreign && mark == "`":
-		label = strings.ReplaceAll(strings.TrimSpace(line(s.Foreign, len(s.Foreign))), "`", "'")
-	case foreign && mark != "":
-		label = strings.TrimSpace(line(s.Foreign, len(s.Foreign)))
-	case foreign:
-		label = line(s.Foreign, len(s.Foreign))
-	default:
+	if foreign {
+		label = line(s.Foreign, w.left+3) // more than fits, so that it is cut below
+	} else {
 		label = strings.ToValidUTF8(s.Ours, "\ufffd")
+	}
+	if foreign && mark != "" {
+		label = strings.TrimSpace(label)
+	}
+	if foreign && mark == "`" {
+		label = strings.ReplaceAll(label, "`", "'")
 	}
 	if label == "" {
 		return
@@ -92,7 +93,7 @@ func face(s notify.Span) string {
 func (w *writer) wrapped(open, label, end string, escape bool) {
 	first, _ := utf8.DecodeRuneInString(label)
 	if open != "" && wordy(w.last) || w.marked && (open != "" || wordy(first)) {
-		open = break_ + open
+		open = seam + open
 	}
 	room := w.left - utf8.RuneCountInString(open) - utf8.RuneCountInString(end)
 	body, whole := fit(label, room, escape)

@@ -92,7 +92,7 @@ func FuzzForeignTextStaysHarmless(f *testing.F) {
 		if strings.Count(got, "`")%2 != 0 {
 			t.Fatalf("%q leaves code open", got)
 		}
-		if strings.ContainsFunc(strings.ReplaceAll(got, break_, ""), func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }) {
+		if strings.ContainsFunc(strings.ReplaceAll(got, seam, ""), func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }) {
 			t.Fatalf("%q holds what cannot be seen", got)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -280,5 +281,22 @@ func TestHugeAnswersAreCutOff(t *testing.T) {
 	})
 	if _, err := s.channel().Send(t.Context(), opened(), notify.Receipt{}); !errors.Is(err, notify.ErrUnknown) {
 		t.Errorf("err = %v, want unknown", err)
+	}
+}
+
+func TestSendsSideBySide(t *testing.T) {
+	s := serve(t)
+	c := s.channel()
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if _, err := c.Send(t.Context(), opened(), notify.Receipt{}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := len(s.got("conversations.list")); n != 1 {
+		t.Errorf("listed %d times, want 1", n)
 	}
 }
