@@ -6,10 +6,10 @@ package azfunc
 // even without its metadata.
 func (e *envelope) batch() ([][]byte, bool) {
 	inString := e.data[0] == '"'
-	if e.many.isEmpty() && !(inString && e.one.isEmpty()) {
-		return nil, false
+	if !e.many.isEmpty() || inString && e.one.isEmpty() {
+		return array(e.data)
 	}
-	return array(e.data)
+	return nil, false
 }
 
 // array returns the elements of an array, or of one in a string.

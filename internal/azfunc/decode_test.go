@@ -14,17 +14,21 @@ func TestTimerForms(t *testing.T) {
 		name, json string
 		want       Timer
 	}{
-		{"times without a zone are UTC",
+		{
+			"times without a zone are UTC",
 			`{"Data":{"t":{"ScheduleStatus":{"Last":"0001-01-01T00:00:00","Next":"2026-11-02T08:00:00","LastUpdated":"2026-11-02T10:00:00+02:00"},"IsPastDue":true}},"Metadata":{}}`,
-			Timer{PastDue: true, Next: at, LastUpdated: at}},
+			Timer{PastDue: true, Next: at, LastUpdated: at},
+		},
 		{"no status", `{"Data":{"t":{"ScheduleStatus":null,"IsPastDue":false}},"Metadata":{}}`, Timer{}},
 		{"unreadable times", `{"Data":{"t":{"ScheduleStatus":{"Last":"yesterday","Next":7,"LastUpdated":{}}}}}`, Timer{}},
 		{"nothing at all", `{"Data":{"t":{}}}`, Timer{}},
 		{"null", `{"Data":{"t":null},"Metadata":{}}`, Timer{}},
 		{"in a string", `{"Data":{"t":"{\"IsPastDue\":true}"}}`, Timer{PastDue: true}},
 		{"in a string twice", `{"Data":{"t":"\"{\\\"IsPastDue\\\":true}\""}}`, Timer{PastDue: true}},
-		{"later attempt", `{"Data":{"t":{}},"Metadata":{"RetryContext":{"RetryCount":1,"MaxRetryCount":-1,"Exception":{"Message":"x"}}}}`,
-			Timer{Retry: &RetryContext{Count: 1, Max: -1}}},
+		{
+			"later attempt", `{"Data":{"t":{}},"Metadata":{"RetryContext":{"RetryCount":1,"MaxRetryCount":-1,"Exception":{"Message":"x"}}}}`,
+			Timer{Retry: &RetryContext{Count: 1, Max: -1}},
+		},
 		{"metadata first, unknown members", " {\"Metadata\" : {\"sys\":1} , \"New\":[1], \"Data\":{ \"t\" : {\"IsPastDue\":true,\"Schedule\":{}} } }\n", Timer{PastDue: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

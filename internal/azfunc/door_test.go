@@ -85,7 +85,7 @@ func TestAnswers(t *testing.T) {
 		{"error", post("/FeatureEventTrigger", messageBody), failed(500, `cannot \"read\" \u003corders\u003e`)},
 		{"panic", post("/Panics", messageBody), failed(500, "panic: oh")},
 		{"panic of a timer", post("/PanicsOnTime", timerBody), failed(500, "panic: ah")},
-		{"panic before an HTTP answer", post("/api/check", ""), failed(500, "panic: eh")},
+		{"panic before an HTTP answer, told to nobody outside", post("/api/check", ""), failed(500, "internal error")},
 		{"garbage", post("/ErrorQueueTimer", "\x00garbage"), failed(400, "malformed request: reading the envelope: invalid JSON at byte 0")},
 		{"no body", post("/ErrorQueueTimer", ""), failed(400, "malformed request: reading the envelope: unexpected end of JSON")},
 		{"truncated JSON", post("/ErrorQueueTimer", timerBody[:20]), failed(400, "malformed request: reading the envelope: unexpected end of JSON")},

@@ -65,7 +65,7 @@ func (t Route) pass(ctx context.Context, log *slog.Logger, w http.ResponseWriter
 		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 	case err != nil:
 		report(ctx, log, begun, err)
-		answer(w, err)
+		fail(w, http.StatusInternalServerError, "internal error") // its reader is a stranger
 	case rec.status >= http.StatusInternalServerError:
 		report(ctx, log, begun, fmt.Errorf("answered %d", rec.status))
 	default:

@@ -175,13 +175,18 @@ func escape(b []byte) int {
 			return 0
 		}
 		for _, c := range b[2:6] {
-			if !('0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f') {
+			if !isHex(c) {
 				return 0
 			}
 		}
 		return 6
 	}
 	return 0
+}
+
+func isHex(c byte) bool {
+	lower := c | 0x20
+	return '0' <= c && c <= '9' || 'a' <= lower && lower <= 'f'
 }
 
 func (s *scanner) number() {

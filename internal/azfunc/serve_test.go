@@ -3,6 +3,7 @@ package azfunc
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -93,7 +94,7 @@ func TestWhatRunsIsFinished(t *testing.T) {
 	}
 	<-begun
 	stop()
-	if _, err := idle.Read(make([]byte, 1)); err != io.EOF { // closed: it accepts no more
+	if _, err := idle.Read(make([]byte, 1)); !errors.Is(err, io.EOF) { // closed: it accepts no more
 		t.Errorf("idle connection: %v, want EOF", err)
 	}
 	if again, err := net.Dial("tcp", r.addr.String()); err == nil {

@@ -64,7 +64,7 @@ func (t *turns) join(ctx context.Context, f func(context.Context) error) *turn {
 		return r
 	}
 	t.going = r
-	go t.loop(r, r.begin())
+	go t.loop(r.begin(), r)
 	return r
 }
 
@@ -87,15 +87,15 @@ func (t *turns) leave(ctx context.Context, r *turn) bool {
 }
 
 // loop runs r and the turns that come up meanwhile.
-func (t *turns) loop(r *turn, ctx context.Context) {
+func (t *turns) loop(ctx context.Context, r *turn) {
 	for r != nil {
 		r.err = guard(func() error { return r.run(ctx) })
 		r.cancel(nil)
-		r, ctx = t.advance(r)
+		ctx, r = t.advance(r)
 	}
 }
 
-func (t *turns) advance(ended *turn) (*turn, context.Context) {
+func (t *turns) advance(ended *turn) (context.Context, *turn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	close(ended.done)
@@ -103,7 +103,7 @@ func (t *turns) advance(ended *turn) (*turn, context.Context) {
 	if t.going == nil {
 		return nil, nil
 	}
-	return t.going, t.going.begin()
+	return t.going.begin(), t.going
 }
 
 // begin makes the context of the run. From here on nobody joins it.

@@ -70,9 +70,8 @@ func TestWaitingRunsShareOne(t *testing.T) {
 		if p.runs != 3 {
 			t.Errorf("%d runs, want 3", p.runs)
 		}
-		<-start(t.Context(), &runs, p.run)
-		if p.runs != 4 {
-			t.Errorf("%d runs, want 4", p.runs)
+		if err := <-start(t.Context(), &runs, p.run); err != nil || p.runs != 4 {
+			t.Errorf("%d runs, want 4; error %v", p.runs, err)
 		}
 	})
 }
