@@ -31,7 +31,7 @@ export function menu(e, block, where) {
 }
 
 async function click(el, e, block, where, option) {
-  if (e.confirm && !(await sure(e.confirm))) return;
+  if (e.confirm && !(await sure(e.confirm, e.style))) return;
   const name = el.tagName === 'SELECT' ? e.action_id : el.textContent;
   el.classList.add('busy');
   try {
@@ -48,7 +48,7 @@ async function click(el, e, block, where, option) {
 }
 
 // sure asks what a button's confirm object asks.
-function sure(c) {
+function sure(c, style) {
   const box = byId('confirm');
   return new Promise((done) => {
     fill(box, h('form', { method: 'dialog' },
@@ -56,7 +56,7 @@ function sure(c) {
       h('div', null, text(c.text)),
       h('div', { class: 'actions' },
         h('button', { class: 'button', value: '' }, text(c.deny) ?? 'Cancel'),
-        h('button', { class: `button ${c.style === 'danger' ? 'danger' : 'primary'}`, value: 'yes' }, text(c.confirm) ?? 'Yes'))));
+        h('button', { class: `button ${(c.style ?? style) === 'danger' ? 'danger' : 'primary'}`, value: 'yes' }, text(c.confirm) ?? 'Yes'))));
     box.returnValue = '';
     box.onclose = () => done(box.returnValue === 'yes');
     box.showModal();

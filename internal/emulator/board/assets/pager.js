@@ -1,34 +1,50 @@
 // The pager: what is open, acknowledged and closed, newest first.
-import { byId, h, post, toast } from './dom.js';
-import { ago, stamp } from './time.js';
+import { byId, fill, h, post, toast } from './dom.js';
+import { fold, here, unfolded } from './here.js';
+import { Shelf, sync } from './shelf.js';
+import { store } from './store.js';
+import { since, stamp } from './time.js';
 
 const columns = [
-  ['open', 'Open', 'Nobody has been called. An incident that matches a page rule opens an alert here.'],
+  ['open', 'Open', 'Nobody is being called. An incident that matches a page rule opens an alert here.'],
   ['acknowledged', 'Acknowledged', 'Alerts that somebody has taken on.'],
   ['closed', 'Closed', 'Alerts close when their incident is over.'],
 ];
 
 export const stateOf = (a) => (a.status === 'closed' ? 'closed' : a.acknowledged ? 'acknowledged' : 'open');
 
-export function pagerBoard(alerts, { open, redraw }) {
-  const newest = alerts.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt) || b.tinyId - a.tinyId);
-  return h('div', { class: 'pager' }, columns.map(([state, title, hint]) => {
-    const here = newest.filter((a) => stateOf(a) === state);
-    return h('section', { class: `column ${state}` },
-      h('h3', null, title, h('span', { class: 'count' }, String(here.length))),
-      here.length ? here.map((a) => card(a, open, redraw)) : h('p', { class: 'hint' }, hint));
-  }));
+const shelf = new Shelf();
+
+export function drawPager() {
+  const beats = Object.entries(store.heartbeats);
+  fill(byId('head'),
+    h('h1', null, 'Pager'),
+    h('span', { class: 'hint' }, store.alerts.size === 1 ? '1 alert' : `${store.alerts.size} alerts`),
+    beats.map(([name, n]) => h('span', { class: 'hint' }, `♥ ${name}, ${n} ${n === 1 ? 'beat' : 'beats'}`)));
+  const list = byId('list');
+  list.className = 'for-pager';
+  list.dataset.place = 'pager';
+  const newest = [...store.alerts.values()].sort((x, y) => y.createdAt.localeCompare(x.createdAt) || y.tinyId - x.tinyId);
+  const board = shelf.get('board', '', () => h('div', { class: 'pager' }));
+  sync(board, columns.map(([state, title, hint]) => column(state, title, hint, newest.filter((x) => stateOf(x) === state))));
+  sync(list, [board]);
 }
 
-function card(a, open, redraw) {
+function column(state, title, hint, alerts) {
+  const el = shelf.get(state, '', () => h('section', { class: `column ${state}` }));
+  sync(el, [
+    shelf.get(`${state}/title`, String(alerts.length), () => h('h3', null, title, h('span', { class: 'count' }, String(alerts.length)))),
+    ...alerts.map((x) => shelf.get(x.id, `${x.rev} ${unfolded(x.id)}`, () => card(x))),
+    ...(alerts.length ? [] : [shelf.get(`${state}/hint`, '', () => h('p', { class: 'hint' }, hint))]),
+  ]);
+  return el;
+}
+
+function card(a) {
   const state = stateOf(a);
-  const isOpen = (what) => open.has(`${a.id}/${what}`);
-  const fold = (what, label) => h('button', {
-    type: 'button', class: 'quiet', 'aria-expanded': String(isOpen(what)),
-    onclick: () => {
-      if (!open.delete(`${a.id}/${what}`)) open.add(`${a.id}/${what}`);
-      redraw();
-    },
+  const isOpen = (what) => here.open.has(`${a.id}/${what}`);
+  const folding = (what, label) => h('button', {
+    type: 'button', class: 'quiet', 'aria-expanded': String(isOpen(what)), onclick: () => fold(`${a.id}/${what}`),
   }, label);
   const snoozed = a.snoozedUntil && new Date(a.snoozedUntil) > new Date();
   return h('article', { class: `alert ${state}`, id: `a${a.id}` },
@@ -37,7 +53,7 @@ function card(a, open, redraw) {
       h('span', { class: 'hint' }, `#${a.tinyId}`),
       a.count > 1 ? h('span', { class: 'times', title: 'How often it was raised' }, `×${a.count}`) : null,
       snoozed ? h('span', { class: 'hint' }, 'snoozed until ', stamp(new Date(a.snoozedUntil))) : null,
-      h('span', { class: 'hint when' }, ago(new Date(a.createdAt)))),
+      h('span', { class: 'hint when' }, since(new Date(a.createdAt)))),
     h('h4', null, a.message),
     a.description ? h('p', { class: 'description' }, a.description) : null,
     details(a),
@@ -47,7 +63,7 @@ function card(a, open, redraw) {
       state === 'open' ? doer(a, 'acknowledge', 'Acknowledge') : null,
       state !== 'closed' ? doer(a, 'close', 'Close') : null,
       h('span', { class: 'space' }),
-      fold('timeline', 'Timeline'), fold('raw', '{ }')),
+      folding('timeline', 'Timeline'), folding('raw', '{ }')),
     isOpen('timeline') ? timeline(a) : null,
     isOpen('raw') ? h('pre', { class: 'code raw' }, JSON.stringify(a, null, 2)) : null);
 }

@@ -37,7 +37,16 @@ function pretty(at) {
 const units = [['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]];
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
-export function ago(at) {
+// since is how long ago a moment is, kept up to date by renewAgo.
+export function since(at) {
+  return h('span', { class: 'since', 'data-at': at.toISOString() }, ago(at));
+}
+
+export function renewAgo() {
+  for (const el of document.querySelectorAll('.since')) el.textContent = ago(new Date(el.dataset.at));
+}
+
+function ago(at) {
   const secs = Math.round((at - Date.now()) / 1000);
   const [unit, size] = units.find(([, n]) => Math.abs(secs) >= n) ?? units[3];
   return relative.format(Math.trunc(secs / size), unit);
