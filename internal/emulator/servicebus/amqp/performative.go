@@ -9,6 +9,7 @@ type Performative interface {
 // Performatives of a connection, AMQP 1.0 part 2, section 2.7. A nil pointer
 // is a field that is absent.
 type (
+	// An Open starts a connection.
 	Open struct {
 		ContainerID, Hostname string
 		MaxFrameSize          uint32 // 0 is absent: no limit
@@ -16,11 +17,13 @@ type (
 		IdleTimeout           uint32 // milliseconds; 0 is none
 		Properties            Map
 	}
+	// A Begin starts a session.
 	Begin struct {
 		RemoteChannel                  *uint16
 		NextOutgoingID, IncomingWindow uint32
 		OutgoingWindow, HandleMax      uint32
 	}
+	// An Attach makes a link.
 	Attach struct {
 		Name                 string
 		Handle               uint32
@@ -31,6 +34,7 @@ type (
 		MaxMessageSize       uint64
 		Properties           Map
 	}
+	// A Flow tells windows and credit, of a session or of one link.
 	Flow struct {
 		NextIncomingID                 *uint32
 		IncomingWindow, NextOutgoingID uint32
@@ -39,6 +43,7 @@ type (
 		DeliveryCount, LinkCredit      *uint32
 		Drain, Echo                    bool
 	}
+	// A Transfer carries a message, or a part of one.
 	Transfer struct {
 		Handle        uint32
 		DeliveryID    *uint32
@@ -48,6 +53,7 @@ type (
 		State         any
 		Aborted       bool
 	}
+	// A Disposition tells what became of deliveries.
 	Disposition struct {
 		Receiver bool
 		First    uint32
@@ -55,22 +61,28 @@ type (
 		Settled  bool
 		State    any
 	}
+	// A Detach ends a link.
 	Detach struct {
 		Handle uint32
 		Closed bool
 		Error  *Error
 	}
-	End   struct{ Error *Error }
+	// An End ends a session.
+	End struct{ Error *Error }
+	// A Close ends a connection.
 	Close struct{ Error *Error }
 )
 
 // Performatives of SASL, part 5, section 5.3.
 type (
+	// A SASLMechanisms offers ways to authenticate.
 	SASLMechanisms struct{ Mechanisms []Symbol }
-	SASLInit       struct {
+	// A SASLInit picks one of the ways to authenticate.
+	SASLInit struct {
 		Mechanism Symbol
 		Response  []byte
 	}
+	// A SASLOutcome ends the authentication; code 0 is success.
 	SASLOutcome struct{ Code uint8 }
 )
 

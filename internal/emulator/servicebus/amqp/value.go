@@ -36,12 +36,14 @@ type UUID [16]byte
 // A Char is one Unicode character.
 type Char uint32
 
-// Decimals keep their bytes as they came.
-type (
-	Decimal32  [4]byte
-	Decimal64  [8]byte
-	Decimal128 [16]byte
-)
+// A Decimal32 keeps its bytes as they came.
+type Decimal32 [4]byte
+
+// A Decimal64 keeps its bytes as they came.
+type Decimal64 [8]byte
+
+// A Decimal128 keeps its bytes as they came.
+type Decimal128 [16]byte
 
 // A List is an AMQP list: values of any type.
 type List []any
