@@ -3,6 +3,7 @@ package servicebus
 import (
 	"crypto/rand"
 	"fmt"
+	"slices"
 
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
 )
@@ -103,10 +104,8 @@ func (b *broker) takeDeferred(q *queue, numbers []int64, forGood bool) ([]delive
 		if m == nil || m.state != deferred || m.lock != nil {
 			return nil, amqp.Errorf(messageNotFound, "no deferred message with sequence number %d is free", seq)
 		}
-		for _, other := range found {
-			if other == m {
-				return nil, amqp.Errorf(argumentError, "sequence number %d is asked for twice", seq)
-			}
+		if slices.Contains(found, m) {
+			return nil, amqp.Errorf(argumentError, "sequence number %d is asked for twice", seq)
 		}
 		found = append(found, m)
 	}

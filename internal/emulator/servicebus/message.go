@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
 )
@@ -66,7 +67,7 @@ func parse(encoded []byte, giveID bool) (*message, error) {
 	if n := len(s.Annotations) + len(s.Properties) + len(s.Application); n > maxProperties {
 		return nil, amqp.Errorf(amqp.MessageSizeExceeded, "the properties of a message take %d bytes, the limit is %d", n, maxProperties)
 	}
-	m := &message{properties: s.Properties, application: s.Application, body: s.Body[:len(s.Body):len(s.Body)]}
+	m := &message{properties: s.Properties, application: s.Application, body: slices.Clip(s.Body)}
 	if s.Footer != nil {
 		m.body = append(m.body, s.Footer...)
 	}

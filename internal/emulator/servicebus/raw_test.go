@@ -103,6 +103,7 @@ func expect[T amqp.Performative](r *raw) T {
 func source(address string) any {
 	return amqp.Described{Descriptor: uint64(0x28), Value: amqp.List{address}}
 }
+
 func target(address string) any {
 	return amqp.Described{Descriptor: uint64(0x29), Value: amqp.List{address}}
 }

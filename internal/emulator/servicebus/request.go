@@ -91,8 +91,10 @@ func (a answer) encode(id any) []byte {
 		a.status, a.description = 200, "OK"
 	}
 	application := amqp.Map{
-		{Key: "status-code", Value: a.status}, {Key: "statusCode", Value: a.status},
-		{Key: "status-description", Value: a.description}, {Key: "statusDescription", Value: a.description},
+		{Key: "status-code", Value: a.status},
+		{Key: "statusCode", Value: a.status},
+		{Key: "status-description", Value: a.description},
+		{Key: "statusDescription", Value: a.description},
 	}
 	if a.condition != "" {
 		application = append(application,
