@@ -1,0 +1,91 @@
+package app
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/feature"
+	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// Config is what busbell.yaml says.
+type Config struct {
+	Environment string // in every message and every ledger key
+	Watch       errorqueue.Config
+	Privacy     privacy.Config
+	Recovery    Recovery
+	Features    []feature.Config
+}
+
+// Recovery says who may retry and archive, and where to.
+type Recovery struct {
+	Allow         []string // Slack users and user groups
+	Destinations  []string // queues, * allowed; none means all
+	NotIdempotent []string // message types, * allowed
+	Rate          int      // messages a second; 0 means the default
+}
+
+// ReadConfig reads busbell.yaml and reports everything that is wrong with it
+// at once, in the order of the file, which the faults call by name. The
+// Config is good when no fault is more than a warning.
+func ReadConfig(name string, data []byte) (Config, []Fault) {
+	c := Config{Watch: errorqueue.Config{RemindAfter: errorqueue.DefaultRemindAfter}}
+	r := &reader{file: name, places: map[string]place{}}
+	if root := r.parse(data); root != nil {
+		r.read(&c, root)
+		for _, p := range c.Validate() {
+			r.judge(p)
+		}
+		r.warnNotYet()
+	}
+	slices.SortStableFunc(r.faults, Fault.compare)
+	return c, r.faults
+}
+
+// Validate reports everything that is wrong with the configuration.
+func (c Config) Validate() []setting.Problem {
+	var found []setting.Problem
+	switch {
+	case c.Environment == "":
+		found = append(found, setting.Problem{Path: "environment", What: "no environment", Cure: "write environment: production; it stands in every message"})
+	case !environmentName.MatchString(c.Environment):
+		found = append(found, setting.Problem{Path: "environment", What: fmt.Sprintf("%.50q is not the name of an environment", c.Environment), Cure: "at most 40 letters, digits, dots, hyphens, underscores"})
+	}
+	if len(c.Watch.Sources) == 0 && len(c.Features) == 0 {
+		found = append(found, setting.Problem{Path: "watch.sources", What: "nothing to watch", Cure: "write sources: [{queue: error}]"})
+	}
+	found = append(found, setting.Under("watch", c.Watch.Validate())...)
+	found = append(found, setting.Under("privacy", c.Privacy.Validate())...)
+	found = append(found, setting.Under("recovery", c.Recovery.Validate())...)
+	return append(found, setting.Under("features", feature.ValidateAll(c.Features))...)
+}
+
+var (
+	environmentName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$`)
+	whoMay          = regexp.MustCompile(`^[USW][A-Z0-9]{2,}$`)
+)
+
+// Validate reports what is wrong with the shape of it.
+func (r Recovery) Validate() []setting.Problem {
+	var found []setting.Problem
+	for i, who := range r.Allow {
+		if !whoMay.MatchString(who) {
+			found = append(found, setting.Problem{Path: fmt.Sprintf("allow[%d]", i), What: fmt.Sprintf("%.40q is not the id of a Slack user or group", who), Cure: "write it like U0123 or S0456"})
+		}
+	}
+	for key, list := range map[string][]string{"destinations": r.Destinations, "notIdempotent": r.NotIdempotent} {
+		for i, s := range list {
+			if s == "" || strings.ContainsAny(s, " \t\n") {
+				found = append(found, setting.Problem{Path: fmt.Sprintf("%s[%d]", key, i), What: fmt.Sprintf("%.40q is not a name", s), Cure: `write it like "shop.*"`})
+			}
+		}
+	}
+	if r.Rate < 0 {
+		found = append(found, setting.Problem{Path: "rate", What: "a rate below zero", Cure: "write how many messages a second, like rate: 50"})
+	}
+	return found
+}

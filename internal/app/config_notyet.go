@@ -1,0 +1,45 @@
+package app
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// notYet lists the keys that are understood and checked, and change nothing
+// until a later version acts on them.
+var notYet = []string{
+	"watch.remindAfter", "watch.quiet", "watch.routes", "watch.ignore", "watch.fingerprints", "watch.links",
+	"privacy.show", "recovery",
+	"features.once", "features.for", "features.counts", "features.per", "features.startAt",
+	"features.duplicates", "features.silence", "features.followedBy",
+}
+
+var index = regexp.MustCompile(`\[\d+\]`)
+
+// warnNotYet says once which of the keys in the file are not acted on, at the
+// first of them.
+func (r *reader) warnNotYet() {
+	var used []string
+	var first place
+	for path, spot := range r.places {
+		path = index.ReplaceAllString(path, "")
+		if !slices.Contains(notYet, path) {
+			continue
+		}
+		used = append(used, path)
+		if first.line == 0 || spot.line < first.line || spot.line == first.line && spot.column < first.column {
+			first = spot
+		}
+	}
+	if len(used) == 0 {
+		return
+	}
+	slices.SortFunc(used, func(a, b string) int { return slices.Index(notYet, a) - slices.Index(notYet, b) })
+	r.fault(first.line, first.column, setting.Problem{
+		What: "not yet: " + strings.Join(slices.Compact(used), ", "),
+		Cure: "these keys are checked, and change nothing in this version", Warning: true,
+	})
+}

@@ -1,0 +1,155 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// Limits on the file. Real ones are a hundredth of it.
+const (
+	largestFile = 256 << 10
+	deepestFile = 50 // nested brackets and indents
+)
+
+// parse makes the file a tree, or says why it is none.
+func (r *reader) parse(data []byte) ast.Node {
+	text := strings.TrimPrefix(string(data), "\ufeff")
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	switch {
+	case len(data) > largestFile:
+		r.fault(1, 1, setting.Problem{What: fmt.Sprintf("the file has %d bytes", len(data)), Cure: fmt.Sprintf("at most %d are read", largestFile)})
+		return nil
+	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		r.fault(1, 1, setting.Problem{What: "the file is not UTF-8 text", Cure: "save it as UTF-8"})
+		return nil
+	}
+	r.lines = strings.Split(text, "\n")
+	if line := tooDeep(r.lines); line > 0 {
+		r.fault(line, 1, setting.Problem{What: "nested too deeply", Cure: "the file has no more than a few levels"})
+		return nil
+	}
+	file, err := parseYAML(text)
+	if err != nil {
+		r.syntax(err)
+		return nil
+	}
+	return r.onlyDocument(file)
+}
+
+// parseYAML keeps a panic of the parser within: a strange file is an error of
+// the file.
+func parseYAML(text string) (file *ast.File, err error) {
+	defer func() {
+		if recover() != nil {
+			file, err = nil, errors.New("not readable")
+		}
+	}()
+	return parser.ParseBytes([]byte(text), 0, parser.AllowDuplicateMapKey())
+}
+
+// tooDeep is the first line with too many open brackets, or too many dashes
+// and marks at its beginning; 0 for none. The parser recurses with them.
+func tooDeep(lines []string) int {
+	open := 0
+	for i, line := range lines {
+		open += strings.Count(line, "[") + strings.Count(line, "{")
+		nested := strings.Count(line, "- ") + strings.Count(line, "? ") + strings.Count(line, ": ")
+		if open > 20*deepestFile || nested > 20*deepestFile {
+			return i + 1
+		}
+		open = max(0, open-strings.Count(line, "]")-strings.Count(line, "}"))
+	}
+	return 0
+}
+
+// onlyDocument is the root of the file's one document.
+func (r *reader) onlyDocument(file *ast.File) ast.Node {
+	var root ast.Node
+	for _, doc := range file.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		line, column := at(doc.Body)
+		if _, ok := doc.Body.(*ast.DirectiveNode); ok {
+			r.fault(line, column, setting.Problem{What: "directives are not read", Cure: "remove the line"})
+			return nil
+		}
+		if root != nil {
+			r.fault(line, column, setting.Problem{What: "a second document begins", Cure: "remove the line --- before it: the file holds one"})
+			return nil
+		}
+		root = doc.Body
+	}
+	if root == nil {
+		r.fault(1, 1, setting.Problem{What: "the file is empty", Cure: "write environment, watch and features into it"})
+	}
+	return root
+}
+
+// syntax reports text that is no YAML.
+func (r *reader) syntax(err error) {
+	line, column, message := 1, 1, err.Error()
+	if wrong, ok := errors.AsType[*yaml.SyntaxError](err); ok {
+		message = wrong.Message
+		if wrong.Token != nil && wrong.Token.Position != nil {
+			line, column = max(1, wrong.Token.Position.Line), max(1, wrong.Token.Position.Column)
+		}
+	}
+	message, _, _ = strings.Cut(message, "\n")
+	cure := yamlCure(message)
+	if line <= len(r.lines) {
+		if hidden := commentedOut(r.lines[line-1]); hidden != "" {
+			cure = hidden
+		}
+	}
+	r.fault(line, column, setting.Problem{What: "not YAML: " + message, Cure: cure})
+}
+
+// commentedOut is the cure where a value on a line begins with #, and so is
+// none; "" where none does.
+func commentedOut(line string) string {
+	_, comment, found := strings.Cut(line, ": #")
+	if !found {
+		return ""
+	}
+	word, _, _ := strings.Cut(comment, " ")
+	return "# begins a comment: write " + strconv.Quote("#"+strings.TrimRight(word, ",}]")) + ", in quotes"
+}
+
+// yamlCure is the usual reason for what the parser says.
+func yamlCure(message string) string {
+	for part, cure := range map[string]string{
+		"mapping value is not allowed": `a value with ": " in it stands in quotes`,
+		"'\t'":                         "indent with spaces, not with tabs",
+		"found character '\t'":         "indent with spaces, not with tabs",
+		"reserved character":           "a value that begins with it stands in quotes",
+		"end character":                "close the quotes",
+		"escape character":             `in "…" a backslash is written \\; in '…' it stands for itself`,
+		"end token":                    "close the bracket",
+	} {
+		if strings.Contains(message, part) {
+			return cure
+		}
+	}
+	return "check quotes, brackets and indentation there"
+}
+
+// at is where a node begins.
+func at(n ast.Node) (line, column int) {
+	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 && !m.IsFlowStyle {
+		return at(m.Values[0].Key)
+	}
+	if t := n.GetToken(); t != nil && t.Position != nil {
+		return max(1, t.Position.Line), max(1, t.Position.Column)
+	}
+	return 1, 1
+}
