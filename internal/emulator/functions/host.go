@@ -73,9 +73,14 @@ type pace struct {
 	grace time.Duration // between functionTimeout and the kill
 	drain time.Duration // for calls in flight when the host stops
 	retry time.Duration // before a listener tries again, doubled each time
+
+	notice time.Duration // from a broken call to the news that its process died
 }
 
-var realPace = pace{25 * time.Millisecond, 2 * time.Second, 10 * time.Second, time.Second}
+var realPace = pace{
+	probe: 25 * time.Millisecond, grace: 2 * time.Second, drain: 10 * time.Second,
+	retry: time.Second, notice: 100 * time.Millisecond,
+}
 
 // A Host runs the functions of one script root. [Start] makes one.
 type Host struct {

@@ -17,7 +17,7 @@ import (
 )
 
 // quick is a pace at which no test waits for long.
-var quick = pace{probe: time.Millisecond, grace: time.Millisecond, drain: 10 * time.Second, retry: 10 * time.Millisecond}
+var quick = pace{probe: time.Millisecond, grace: time.Millisecond, drain: 10 * time.Second, retry: 10 * time.Millisecond, notice: 100 * time.Millisecond}
 
 // rig is a host with the test binary as its handler.
 type rig struct {
@@ -49,7 +49,7 @@ func launch(t *testing.T, mode string, files map[string]string, cfg Config, p pa
 	}
 	r := rig{t: t, events: make(chan Event, 10_000)}
 	cfg.Root = script(t, all)
-	cfg.Env = append(append(os.Environ(), handlerMode+"="+mode), cfg.Env...)
+	cfg.Env = append(append(os.Environ(), handlerMode+"="+mode, "GORACE=atexit_sleep_ms=0"), cfg.Env...)
 	cfg.On = func(e Event) { r.events <- e }
 	h, err := start(t.Context(), cfg, p)
 	if err != nil {
@@ -365,9 +365,7 @@ func TestStopLetsCallsFinishAndLeavesNoProcess(t *testing.T) {
 	r.call()
 	stopped := make(chan error, 1)
 	go func() { stopped <- r.Stop(t.Context()) }()
-	for !r.calls.stopping() {
-		runtime.Gosched()
-	}
+	r.stoppingNow()
 	if err := r.Run("Tick"); !errors.Is(err, errStopping) {
 		t.Errorf("a new run while stopping: %v", err)
 	}
@@ -423,6 +421,13 @@ func TestAbandonLeavesTheHandlerRunning(t *testing.T) {
 	<-r.worker.current().exited
 }
 
+// stoppingNow returns when the host lets nothing begin any more.
+func (r rig) stoppingNow() {
+	for !r.calls.stopping() {
+		runtime.Gosched()
+	}
+}
+
 // expectDead checks that the last handler process has ended.
 func (r rig) expectDead() {
 	r.t.Helper()
@@ -441,7 +446,7 @@ func TestNoHandlerOutlivesTheProgramUnlessAsked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			root := script(t, map[string]string{"host.json": testHost(t, ""), "Tick/function.json": goodTimer})
 			cmd := exec.Command(os.Args[0])
-			cmd.Env = append(os.Environ(), hostRoot+"="+root, "ORPHAN="+orphan)
+			cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", hostRoot+"="+root, "ORPHAN="+orphan)
 			in, _ := cmd.StdinPipe()
 			out, _ := cmd.StdoutPipe()
 			cmd.Stderr = os.Stderr

@@ -124,8 +124,10 @@ func (h *Host) post(ctx context.Context, function, id string, envelope []byte, t
 	if trace != "" {
 		req.Header.Set("traceparent", trace)
 	}
+	p := h.worker.current()
 	resp, err := h.client.Do(req)
 	if err != nil {
+		h.notice(p)
 		return nil, fmt.Errorf("calling the handler: %w", err)
 	}
 	defer func() { _ = resp.Body.Close() }() // everything wanted has been read
@@ -142,6 +144,16 @@ func (h *Host) post(ctx context.Context, function, id string, envelope []byte, t
 		return nil, ctx.Err()
 	}
 	return v.logs, v.err
+}
+
+// notice gives the host a moment to see that a call broke because its process
+// died, so that a message given back now is met by the next process.
+func (h *Host) notice(p *process) {
+	select {
+	case <-p.exited:
+	case <-h.life.Done():
+	case <-time.After(h.pace.notice):
+	}
 }
 
 // body reads an envelope in pieces, each of which becomes a chunk.

@@ -15,11 +15,19 @@ import (
 
 // A listener brings the messages of one queue or subscription to a function,
 // as many at a time as host.json allows.
+//
+// Each message comes over a link of its own, and at any time one link waits for
+// the next message. So no link has credit left when the host stops, and what is
+// given back then is not sent to this host once more.
 type listener struct {
-	fn       *function
-	client   *azservicebus.Client
-	receiver *azservicebus.Receiver
-	about    []byte // what metadata say of the client
+	fn     *function
+	client *azservicebus.Client
+	about  []byte        // what metadata say of the client
+	quiet  chan struct{} // closed when no link waits any more
+
+	mu    sync.Mutex
+	free  []*azservicebus.Receiver // links that wait for nothing
+	lives int                      // how often the links were given up
 }
 
 // settleWithin is the time for telling the broker what became of a message.
@@ -34,16 +42,8 @@ func open(fn *function) (*listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("its Service Bus connection: %w", err)
 	}
-	l := &listener{fn: fn, client: client, about: clientJSON(namespace(fn.queue.connection), newGUID())}
-	if q := fn.queue; q.queue != "" {
-		l.receiver, err = client.NewReceiverForQueue(q.queue, nil)
-	} else {
-		l.receiver, err = client.NewReceiverForSubscription(q.topic, q.subscription, nil)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("receiving from %s: %w", fn.queue.entity(), err)
-	}
-	return l, nil
+	about := clientJSON(namespace(fn.queue.connection), newGUID())
+	return &listener{fn: fn, client: client, about: about, quiet: make(chan struct{})}, nil
 }
 
 // namespace is the host in a connection string that the SDK has accepted.
@@ -62,84 +62,149 @@ func namespace(connection string) string {
 // goes wrong at the broker is tried again for ever.
 func (h *Host) listen(ctx context.Context, l *listener) {
 	var work sync.WaitGroup
+	var waiting *azservicebus.Receiver
 	slots := make(chan struct{}, h.file.bus.maxConcurrentCalls)
 	pause := h.pace.retry
-	for ctx.Err() == nil {
-		free := take(ctx, slots)
-		msgs, err := l.receive(ctx, free)
-		for range free - len(msgs) {
-			<-slots
-		}
-		for _, m := range msgs {
+	for take(ctx, slots) {
+		life := l.life()
+		r, m, err := l.next(ctx, waiting)
+		waiting = r
+		switch {
+		case m != nil:
+			waiting, pause = nil, h.pace.retry
 			work.Go(func() {
-				h.deliver(l, m)
+				h.deliver(l, r, m)
+				l.put(r, life)
 				<-slots
 			})
-		}
-		switch {
-		case err == nil:
-			pause = h.pace.retry
-		case ctx.Err() == nil:
+			continue
+		case err != nil && ctx.Err() == nil:
+			l.giveUp(waiting)
+			waiting = nil
 			err = fmt.Errorf("receiving from %s: %w", l.fn.queue.entity(), err)
 			h.emit(Event{Kind: Problem, Level: slog.LevelError, Function: l.fn.name, Err: err})
 			sleep(ctx, pause)
 			pause = min(2*pause, 30*time.Second)
 		}
+		<-slots
 	}
+	l.giveUp(waiting)
+	close(l.quiet)
 	work.Wait()
-	l.close()
+	closeQuietly(l.client)
 }
 
-// take fills at least one slot, and all that are free.
-func take(ctx context.Context, slots chan struct{}) int {
+// take fills a slot; it reports false when ctx has ended.
+func take(ctx context.Context, slots chan<- struct{}) bool {
 	select {
 	case slots <- struct{}{}:
+		return ctx.Err() == nil
 	case <-ctx.Done():
-		return 0
-	}
-	n := 1
-	for {
-		select {
-		case slots <- struct{}{}:
-			n++
-		default:
-			return n
-		}
+		return false
 	}
 }
 
-// receive waits for up to n messages. The SDK panics on some properties of
-// an unexpected type; that is an error like others.
-func (l *listener) receive(ctx context.Context, n int) (msgs []*azservicebus.ReceivedMessage, err error) {
-	if n == 0 {
-		return nil, nil
+// next waits for a message on the link r, or on a free or new one if r is nil.
+// It returns the link, which is waiting still unless there is a message. The
+// SDK panics on some properties of an unexpected type; that is an error like
+// others.
+func (l *listener) next(ctx context.Context, r *azservicebus.Receiver) (_ *azservicebus.Receiver, m *azservicebus.ReceivedMessage, err error) {
+	if r == nil {
+		if r, err = l.link(); err != nil {
+			return nil, nil, err
+		}
 	}
 	defer func() {
-		if r := recover(); r != nil {
-			msgs, err = nil, fmt.Errorf("the SDK cannot read a message: %v", r)
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the SDK cannot read a message: %v", p)
 		}
 	}()
-	return l.receiver.ReceiveMessages(ctx, n, &azservicebus.ReceiveMessagesOptions{TimeAfterFirstMessage: time.Millisecond})
+	msgs, err := r.ReceiveMessages(ctx, 1, nil)
+	if len(msgs) == 1 {
+		return r, msgs[0], nil
+	}
+	return r, nil, err
+}
+
+// link takes a free link or makes one, which attaches when it is used.
+func (l *listener) link() (*azservicebus.Receiver, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := len(l.free); n > 0 {
+		r := l.free[n-1]
+		l.free = l.free[:n-1]
+		return r, nil
+	}
+	if q := l.fn.queue; q.queue == "" {
+		return l.client.NewReceiverForSubscription(q.topic, q.subscription, nil)
+	}
+	return l.client.NewReceiverForQueue(l.fn.queue.queue, nil)
+}
+
+// put gives a link back to the life in which it was taken.
+func (l *listener) put(r *azservicebus.Receiver, life int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if life == l.lives {
+		l.free = append(l.free, r)
+		return
+	}
+	go closeQuietly(r)
+}
+
+func (l *listener) life() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lives
+}
+
+// giveUp closes the waiting link and all that are free. After an outage this
+// is a must: the SDK ends the new connection, with all that is in work there,
+// when it meets a link of the old one again.
+func (l *listener) giveUp(waiting *azservicebus.Receiver) {
+	l.mu.Lock()
+	links := l.free
+	l.free = nil
+	l.lives++
+	l.mu.Unlock()
+	if waiting != nil {
+		links = append(links, waiting)
+	}
+	for _, r := range links {
+		closeQuietly(r)
+	}
+}
+
+// closeQuietly closes a link or the connection. If that fails there is nothing
+// left to do.
+func closeQuietly(c interface{ Close(context.Context) error }) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = c.Close(ctx)
 }
 
 // deliver invokes the function for one message and settles it. While the host
 // is stopping even a success is given back, because the real host checks its
 // stop token before the result: the message comes again.
-func (h *Host) deliver(l *listener, m *azservicebus.ReceivedMessage) {
+func (h *Host) deliver(l *listener, r *azservicebus.Receiver, m *azservicebus.ReceivedMessage) {
 	renewing, stopRenewing := context.WithCancel(h.life)
-	go h.renew(renewing, l, m)
+	go h.renew(renewing, l, r, m)
 	err := h.bind(l, m)
 	stopRenewing()
 	if h.gone() {
 		return // nobody is left to settle: the lock runs out
 	}
+	stopping := h.calls.stopping()
+	if stopping {
+		<-l.quiet
+	}
 	ctx, cancel := context.WithTimeout(h.life, settleWithin)
 	defer cancel()
 	switch {
-	case err != nil || h.calls.stopping():
-		err = l.receiver.AbandonMessage(ctx, m, nil)
+	case err != nil || stopping:
+		err = r.AbandonMessage(ctx, m, nil)
 	case l.fn.queue.autoComplete:
-		err = l.receiver.CompleteMessage(ctx, m, nil)
+		err = r.CompleteMessage(ctx, m, nil)
 	}
 	if err != nil && h.life.Err() == nil {
 		err = fmt.Errorf("settling a message of %s: %w", l.fn.queue.entity(), err)
@@ -160,14 +225,14 @@ func (h *Host) bind(l *listener, m *azservicebus.ReceivedMessage) error {
 
 // renew keeps a message locked while its invocation runs, for at most
 // maxAutoLockRenewalDuration.
-func (h *Host) renew(ctx context.Context, l *listener, m *azservicebus.ReceivedMessage) {
+func (h *Host) renew(ctx context.Context, l *listener, r *azservicebus.Receiver, m *azservicebus.ReceivedMessage) {
 	ctx, cancel := context.WithTimeout(ctx, h.file.bus.maxAutoLockRenewal)
 	defer cancel()
 	for m.LockedUntil != nil {
 		if !sleep(ctx, max(time.Until(*m.LockedUntil)/2, 100*time.Millisecond)) {
 			return
 		}
-		if err := l.receiver.RenewMessageLock(ctx, m, nil); err != nil {
+		if err := r.RenewMessageLock(ctx, m, nil); err != nil {
 			if ctx.Err() == nil {
 				err = fmt.Errorf("renewing the lock of a message of %s: %w", l.fn.queue.entity(), err)
 				h.emit(Event{Kind: Problem, Level: slog.LevelWarn, Function: l.fn.name, Err: err})
@@ -177,13 +242,6 @@ func (h *Host) renew(ctx context.Context, l *listener, m *azservicebus.ReceivedM
 			}
 		}
 	}
-}
-
-func (l *listener) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	_ = l.receiver.Close(ctx) // the connection goes with the client
-	_ = l.client.Close(ctx)   // and nothing is left to do if that fails
 }
 
 // sleep reports whether it slept to the end.
