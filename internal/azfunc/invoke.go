@@ -73,8 +73,20 @@ func (t Route) pass(ctx context.Context, log *slog.Logger, w http.ResponseWriter
 	}
 }
 
+// Logged marks an error that has been logged and fails every invocation
+// alike: the door answers with it and does not repeat it in the log.
+func Logged(err error) error { return &logged{err} }
+
+type logged struct{ error }
+
+func (l *logged) Unwrap() error { return l.error }
+
 // report writes the one log line of a failed invocation.
 func report(ctx context.Context, log *slog.Logger, begun time.Time, err error) {
+	if _, ok := errors.AsType[*logged](err); ok {
+		log.DebugContext(ctx, "invocation failed", "err", err)
+		return
+	}
 	attrs := []slog.Attr{slog.Duration("duration", time.Since(begun)), slog.Any("err", err)}
 	if p, ok := errors.AsType[*panicked](err); ok {
 		attrs = append(attrs, slog.String("stack", string(p.stack)))

@@ -26,8 +26,9 @@ type Config struct {
 	FollowedBy FollowedBy
 }
 
-// DefaultSay is said where a feature has no words of its own.
-const DefaultSay = "{feature.name}: {feature.count}"
+// DefaultSay is said where a feature has no words of its own. Once events are
+// counted it will say how many there were.
+const DefaultSay = "{feature.name}: {message.type}"
 
 // Duplicates report the same fact under different identities.
 type Duplicates struct {

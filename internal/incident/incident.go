@@ -55,9 +55,10 @@ type Incident struct {
 	Page     string `json:"page,omitempty"`
 	InDigest bool   `json:"inDigest,omitempty"`
 
-	NextStep int     `json:"nextStep,omitempty"` // the count at which it is growing
-	Priority string  `json:"priority,omitempty"` // the highest it was paged with
-	Alerts   []Alert `json:"alerts,omitempty"`   // those not yet ended
+	Announced int     `json:"announced"`          // the count when it was first told
+	NextStep  int     `json:"nextStep,omitempty"` // the count at which it is growing
+	Priority  string  `json:"priority,omitempty"` // the highest it was paged with
+	Alerts    []Alert `json:"alerts,omitempty"`   // those not yet ended
 
 	// Version counts the changes of what a page shows.
 	Version int64 `json:"version"`

@@ -57,11 +57,12 @@ func (i *Incident) Raise(to Target, environment, reason string) (notify.Notice, 
 	return n, Alert{Key: n.Key, Alias: n.Alias, Priority: i.Priority}
 }
 
-// End closes an alert.
-func (i *Incident) End(to Target, a Alert, reason string) notify.Notice {
+// End closes an alert, which may have been shared by many incidents.
+func End(to Target, a Alert, reason string) notify.Notice {
 	return notify.Notice{
 		Key: a.Key + "/end", Channel: to.Channel, To: to.To, Act: notify.End, Reason: reason,
-		Page: a.Key, Subject: i.Subject(), Alias: a.Alias, State: notify.Resolved, Headline: i.Headline(),
+		Page: a.Key, Subject: a.Key, Alias: a.Alias, State: notify.Resolved,
+		Headline: notify.Text{notify.Ours("Over: " + reason)},
 	}
 }
 

@@ -1,0 +1,94 @@
+// Package app builds the handler out of its parts: settings and busbell.yaml
+// become shelves, adapters and flows, connected and routed. It is the only
+// package that knows all the others.
+//
+// [Start] returns at once, so that the socket is served before anything slow
+// happens; building goes on beside it, and the first invocation waits for it.
+// A wrong setting or busbell.yaml does not end the process: it serves all the
+// same, and every invocation fails with the same line, which says what is
+// wrong, where, and what to do.
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/busbell/busbell/internal/azfunc"
+)
+
+// An App is the handler, being built or ready.
+type App struct {
+	ready chan struct{}
+	built *house
+	wrong error
+
+	// patience is how long a message is held when the configuration is wrong.
+	patience time.Duration
+}
+
+// Start begins to build the handler from its environment and returns.
+func Start(ctx context.Context, getenv func(string) string, log *slog.Logger) *App {
+	a := &App{ready: make(chan struct{}), patience: 25 * time.Second}
+	go func() {
+		p := readPlan(getenv)
+		for _, line := range p.warnings {
+			log.Warn(line)
+		}
+		a.built, a.wrong = p.build(log)
+		if a.wrong != nil {
+			log.Error("nothing is watched", "err", a.wrong)
+			a.wrong = azfunc.Logged(a.wrong)
+		}
+		close(a.ready)
+		if a.wrong != nil {
+			p.tellWrong(ctx, log)
+		}
+	}()
+	return a
+}
+
+// Deadlines of the functions. All are shorter than functionTimeout of
+// host.json, at which the host would kill the process.
+const (
+	passDeadline  = 4 * time.Minute
+	eventDeadline = time.Minute
+)
+
+// Routes are the functions of the app by their paths: a folder with a
+// function.json each.
+func (a *App) Routes() map[string]azfunc.Route {
+	return map[string]azfunc.Route{
+		"/ErrorQueueTimer":     {Function: azfunc.OnTimer(a.tick), Deadline: passDeadline},
+		"/FeatureEventTrigger": {Function: azfunc.OnMessage(azfunc.Binary, a.event), Deadline: eventDeadline},
+	}
+}
+
+// Close lets go of the connections, once the app is built.
+func (a *App) Close(ctx context.Context) {
+	if h, _ := a.house(ctx); h != nil {
+		_ = h.close(ctx) // the process ends: nothing is lost with it
+	}
+}
+
+// house waits until the app is built, or says why it cannot be.
+func (a *App) house(ctx context.Context) (*house, error) {
+	select {
+	case <-a.ready:
+		return a.built, a.wrong
+	case <-ctx.Done():
+		return nil, errors.Join(errors.New("waiting for the app to be built"), ctx.Err())
+	}
+}
+
+// hold keeps a message within its lock before it fails: redelivery has no
+// back-off, and a bad deployment must not empty the queue into its
+// dead-letter queue in seconds.
+func (a *App) hold(ctx context.Context, err error) error {
+	select {
+	case <-time.After(a.patience):
+	case <-ctx.Done():
+	}
+	return err
+}

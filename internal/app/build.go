@@ -1,0 +1,167 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/failure"
+	"github.com/busbell/busbell/internal/feature"
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/message/servicebus"
+	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/opsgenie"
+	"github.com/busbell/busbell/internal/notify/slack"
+	"github.com/busbell/busbell/internal/privacy"
+)
+
+// The channels by the names that notices call them.
+const (
+	slackChannel    = "slack"
+	opsgenieChannel = "opsgenie"
+)
+
+// A plan is what settings and busbell.yaml say, and what is wrong with them.
+type plan struct {
+	settings Settings
+	config   Config
+	wrong    []string // each problem with its place and its cure
+	warnings []string
+}
+
+// readPlan reads the environment and the file, all problems at once.
+func readPlan(getenv func(string) string) plan {
+	var p plan
+	settings, problems := FromEnv(getenv)
+	path := cmp.Or(settings.ConfigFile, filepath.Join(getenv("FUNCTIONS_APP_ROOT_PATH"), "busbell.yaml"))
+	config, faults := LoadConfig(path)
+	p.settings, p.config = settings, config
+	for _, problem := range append(problems, settings.Warn(config)...) {
+		p.note(problem.String(), problem.Warning)
+	}
+	for _, fault := range faults {
+		p.note(fault.String(), fault.Warning)
+	}
+	return p
+}
+
+func (p *plan) note(line string, warning bool) {
+	if warning {
+		p.warnings = append(p.warnings, line)
+	} else {
+		p.wrong = append(p.wrong, line)
+	}
+}
+
+// err is everything that is wrong in one line; nil when nothing is.
+func (p *plan) err() error {
+	if len(p.wrong) == 0 {
+		return nil
+	}
+	return errors.New("wrong configuration: " + strings.Join(p.wrong, " | "))
+}
+
+// A house is the handler's parts, connected.
+type house struct {
+	watch      *errorqueue.Watch
+	features   *feature.Flow
+	eventQueue string
+	bus        *servicebus.Client
+}
+
+func (h *house) close(ctx context.Context) error { return h.bus.Close(ctx) }
+
+// build connects the parts. It does not reach out: what cannot be reached is
+// said by the invocation that needs it.
+func (p *plan) build(log *slog.Logger) (*house, error) {
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	bus, err := p.connect()
+	if err != nil {
+		return nil, err
+	}
+	masker, err := privacy.New(p.config.Privacy)
+	if err != nil {
+		return nil, err
+	}
+	watchRules, err := errorqueue.NewRules(p.config.Watch)
+	if err != nil {
+		return nil, err
+	}
+	featureRules, err := feature.NewRules(p.config.Features, p.config.Watch.Slack)
+	if err != nil {
+		return nil, err
+	}
+	store := new(ledger.Memory)
+	incidents := incident.Store{Ledger: store, Environment: p.config.Environment}
+	delivery := p.delivery(store, incidents, log)
+	h := &house{eventQueue: p.settings.EventsQueue, bus: bus}
+	h.watch = &errorqueue.Watch{
+		Environment: p.config.Environment,
+		Places:      p.config.Watch.Sources,
+		Open:        func(at errorqueue.Place) errorqueue.Source { return bus.Source(at.Entity()) },
+		Reader:      failure.NewReader(failure.Config{Own: p.config.Watch.Frames.Own, Framework: p.config.Watch.Frames.Framework}),
+		Masker:      masker, Rules: watchRules, Incidents: incidents, Delivery: delivery, Log: log,
+		Chat: incident.Target{Channel: slackChannel, To: p.config.Watch.Slack.Channel, Mention: p.config.Watch.Slack.Mention},
+	}
+	if p.settings.OpsGenie.Key != "" {
+		h.watch.Pager = incident.Target{Channel: opsgenieChannel}
+	}
+	h.features = &feature.Flow{
+		Environment: p.config.Environment, Rules: featureRules, Masker: masker, Delivery: delivery, Log: log,
+	}
+	return h, nil
+}
+
+// delivery connects the channels that are set up.
+func (p *plan) delivery(store ledger.Ledger, incidents incident.Store, log *slog.Logger) *notify.Delivery {
+	d := &notify.Delivery{
+		Ledger: store, Environment: p.config.Environment, Log: log,
+		Channels: map[string]notify.Channel{slackChannel: slack.New(p.settings.Slack, nil)},
+		Moot: func(ctx context.Context, n notify.Notice) (bool, error) {
+			if n.Channel != opsgenieChannel {
+				return false, nil // a failure that has gone is told all the same
+			}
+			return incidents.Over(ctx, n.Subject)
+		},
+	}
+	if p.settings.OpsGenie.Key != "" {
+		d.Channels[opsgenieChannel] = opsgenie.New(p.settings.OpsGenie, nil)
+	}
+	return d
+}
+
+func (p *plan) connect() (*servicebus.Client, error) {
+	cfg := servicebus.Config{ConnectionString: p.settings.Bus.ConnectionString, Namespace: p.settings.Bus.Namespace}
+	if cfg.ConnectionString == "" {
+		credential, err := p.settings.Bus.Identity.credential()
+		if err != nil {
+			return nil, fmt.Errorf("sign in to Service Bus: %w", err)
+		}
+		cfg.Credential = credential
+	}
+	return servicebus.New(cfg)
+}
+
+// credential signs in as the managed identity where the settings say so,
+// otherwise as whatever the machine offers.
+func (i Identity) credential() (azcore.TokenCredential, error) {
+	if !i.Managed {
+		return azidentity.NewDefaultAzureCredential(nil)
+	}
+	var options azidentity.ManagedIdentityCredentialOptions
+	if i.ClientID != "" {
+		options.ID = azidentity.ClientID(i.ClientID)
+	}
+	return azidentity.NewManagedIdentityCredential(&options)
+}

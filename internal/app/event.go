@@ -1,0 +1,27 @@
+package app
+
+import (
+	"context"
+
+	"github.com/busbell/busbell/internal/azfunc"
+	"github.com/busbell/busbell/internal/message"
+)
+
+// event runs the feature flow for one message of the trigger's queue.
+func (a *App) event(ctx context.Context, m azfunc.Message) error {
+	h, err := a.house(ctx)
+	if err != nil {
+		return a.hold(ctx, err)
+	}
+	return h.features.Handle(ctx, asMessage(h.eventQueue, m))
+}
+
+// asMessage is what the host handed over, in the words of the flows.
+func asMessage(queue string, m azfunc.Message) *message.Message {
+	return &message.Message{
+		Entity: queue, ID: m.ID, CorrelationID: m.CorrelationID, Subject: m.Subject, ContentType: m.ContentType,
+		ReplyTo: m.ReplyTo, SessionID: m.SessionID, PartitionKey: m.PartitionKey, DeadLetterSource: m.DeadLetterSource,
+		SequenceNumber: m.SequenceNumber, EnqueuedAt: m.EnqueuedAt, DeliveryCount: max(m.DeliveryCount-1, 0),
+		Properties: m.Properties, Body: m.Body,
+	}
+}

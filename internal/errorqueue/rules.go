@@ -1,0 +1,62 @@
+package errorqueue
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/busbell/busbell/internal/condition"
+	"github.com/busbell/busbell/internal/failure"
+	"github.com/busbell/busbell/internal/incident"
+)
+
+// Rules are the compiled conditions of a Config.
+type Rules struct {
+	page []pageRule
+}
+
+type pageRule struct {
+	when     *condition.Condition
+	priority string
+}
+
+// NewRules compiles the conditions of a Config. Validate tells more of what is
+// wrong with them, all of it and where.
+func NewRules(c Config) (Rules, error) {
+	var rules Rules
+	for i, r := range c.Page {
+		when, wrong := condition.Compile(r.When, condition.Incidents)
+		if len(wrong) > 0 {
+			return Rules{}, fmt.Errorf("page[%d].when: %s", i, wrong[0].What)
+		}
+		rules.page = append(rules.page, pageRule{when: when, priority: r.Priority})
+	}
+	return rules, nil
+}
+
+// priority is what the first page rule that matches says; "" is nobody. Our
+// own blindness is not paged by rules that are about failures.
+func (r Rules) priority(s sighting, known incident.Incident, now time.Time) string {
+	if s.newest == nil || known.Blind {
+		return ""
+	}
+	vars := &condition.WatchVars{
+		Failure:  facts(s.newest.failure),
+		Source:   condition.Source{Name: s.place.Label(), Entity: s.place.Entity(), DeadLetter: s.place.DeadLetter || s.place.TransferDeadLetter},
+		Incident: condition.Incident{Count: int64(s.count()), Generation: int64(max(known.Generation, 1)), Age: s.age(now), FirstSeen: now.Add(-s.age(now))},
+	}
+	for _, rule := range r.page {
+		if ok, err := rule.when.Match(vars); ok && err == nil {
+			return rule.priority
+		}
+	}
+	return ""
+}
+
+// facts are a failure's, as conditions see them: unmasked.
+func facts(f failure.Failure) condition.Failure {
+	return condition.Failure{
+		Framework: string(f.Framework), MessageType: f.MessageType, FailingQueue: f.FailingQueue,
+		ExceptionType: f.ExceptionType, ExceptionMessage: f.ExceptionMessage,
+		FirstOwnFrame: f.FirstOwnFrame, Handler: f.Handler, Identity: f.Identity, TraceID: f.TraceID, FailedAt: f.FailedAt,
+	}
+}

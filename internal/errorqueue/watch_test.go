@@ -1,0 +1,330 @@
+package errorqueue_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/failure"
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/privacy"
+)
+
+// queue is a source in memory. An err is what its reader meets after the
+// messages; outages is how many of the next looks find nothing.
+type queue struct {
+	messages []message.Message
+	err      error
+	outages  int
+	looks    int
+}
+
+func (q *queue) Peek(context.Context, int64) iter.Seq2[message.Message, error] {
+	return func(yield func(message.Message, error) bool) {
+		q.looks++
+		if q.outages > 0 {
+			q.outages--
+			return
+		}
+		for _, m := range q.messages {
+			if !yield(m, nil) {
+				return
+			}
+		}
+		if q.err != nil {
+			yield(message.Message{}, q.err)
+		}
+	}
+}
+
+func (q *queue) fail(times int, event, exception string) {
+	for range times {
+		n := len(q.messages) + 1
+		id := fmt.Sprintf("%s-%d", event, n)
+		q.messages = append(q.messages, message.Message{
+			Entity: "error", ID: id, SequenceNumber: int64(n), EnqueuedAt: start.Add(time.Duration(n) * time.Second),
+			Properties: map[string]any{
+				"rbs2-msg-id": id, "rbs2-msg-type": "Shop.Orders." + event + ", Shop.Orders", "rbs2-source-queue": "shop.billing",
+				"rbs2-error-details": "1 unhandled exceptions: 04/17/2026 08:34:01 +00:00: Shop." + exception + ": no luck for ann@shop.example\n" +
+					"   at Shop.Billing." + event + "Handler.Handle(" + event + " message) in /src/Handler.cs:line 52\n" +
+					"   at Rebus.Pipeline.Receive.HandlerInvoker`1.Invoke()",
+			},
+			Body: []byte(`{"OrderId":40318}`),
+		})
+	}
+}
+
+// chat remembers what it was told.
+type chat struct {
+	said  []notify.Notice
+	fails error
+}
+
+func (c *chat) Send(_ context.Context, n notify.Notice, _ notify.Receipt) (notify.Receipt, error) {
+	if c.fails != nil {
+		return notify.Receipt{}, c.fails
+	}
+	c.said = append(c.said, n)
+	return notify.Receipt{Place: "C1", ID: n.Key}, nil
+}
+
+func (c *chat) Find(context.Context, notify.Notice, notify.Receipt, time.Time) (notify.Receipt, bool, error) {
+	return notify.Receipt{}, false, nil
+}
+
+// heard returns act and headline of what was said since the last call.
+func (c *chat) heard() []string {
+	var lines []string
+	for _, n := range c.said {
+		lines = append(lines, strings.TrimSpace(string(n.Act)+" "+n.Priority)+": "+n.Headline.Plain())
+	}
+	c.said = nil
+	slices.Sort(lines)
+	return lines
+}
+
+var start = time.Date(2026, 4, 17, 8, 0, 0, 0, time.UTC)
+
+type desk struct {
+	*errorqueue.Watch
+	chat, pager *chat
+	queues      map[string]*queue
+	now         time.Time
+}
+
+// newDesk is a watch over the queues error and shop.orders/$DeadLetterQueue.
+func newDesk(t *testing.T, page ...errorqueue.PageRule) *desk {
+	t.Helper()
+	d := &desk{chat: &chat{}, pager: &chat{}, now: start.Add(time.Hour), queues: map[string]*queue{"error": {}, "shop.orders/$DeadLetterQueue": {}}}
+	rules, err := errorqueue.NewRules(errorqueue.Config{Page: page})
+	if err != nil {
+		t.Fatal(err)
+	}
+	masker, err := privacy.New(privacy.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	l := new(ledger.Memory)
+	clock := func() time.Time { return d.now }
+	incidents := incident.Store{Ledger: l, Environment: "test"}
+	d.Watch = &errorqueue.Watch{
+		Environment: "test",
+		Places:      []errorqueue.Place{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
+		Open:        func(p errorqueue.Place) errorqueue.Source { return d.queues[p.Entity()] },
+		Reader:      failure.NewReader(failure.Config{}), Masker: masker, Rules: rules, Incidents: incidents,
+		Delivery: &notify.Delivery{
+			Ledger: l, Environment: "test", Log: log, Now: clock,
+			Channels: map[string]notify.Channel{"slack": d.chat, "opsgenie": d.pager},
+			Moot: func(ctx context.Context, n notify.Notice) (bool, error) {
+				if n.Channel != "opsgenie" {
+					return false, nil
+				}
+				return incidents.Over(ctx, n.Subject)
+			},
+		},
+		Chat:  incident.Target{Channel: "slack", To: "#bus", Mention: "<!here>"},
+		Pager: incident.Target{Channel: "opsgenie"},
+		Log:   log, Now: clock,
+	}
+	return d
+}
+
+// pass makes one pass, two minutes after the last, and returns what the chat heard.
+func (d *desk) pass(t *testing.T) []string {
+	t.Helper()
+	d.now = d.now.Add(2 * time.Minute)
+	if err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return d.chat.heard()
+}
+
+func wantHeard(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("heard:\n  %s\nwant:\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	}
+}
+
+func TestOneMessageTellsTheLifeOfAnIncident(t *testing.T) {
+	d := newDesk(t)
+	wantHeard(t, d.pass(t))
+	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t), "announce: 2 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pass(t))
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t), "revise: 3 failed OrderPlaced in shop.billing: CardExpired")
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t),
+		"remark: Growing: 4 messages now, 2 when first told.",
+		"revise: 4 failed OrderPlaced in shop.billing: CardExpired")
+	d.queues["error"].messages = nil
+	wantHeard(t, d.pass(t),
+		"remark: Resolved after 1h8m0s: no message of it is left in any source.",
+		"revise: Resolved: 4 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pass(t))
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t), "announce: 1 failed OrderPlaced in shop.billing: CardExpired")
+}
+
+func TestTwoProblemsAreTwoIncidents(t *testing.T) {
+	d := newDesk(t)
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	d.queues["error"].fail(3, "CustomerMoved", "AddressUnknown")
+	wantHeard(t, d.pass(t),
+		"announce: 1 failed OrderPlaced in shop.billing: CardExpired",
+		"announce: 3 failed CustomerMoved in shop.billing: AddressUnknown")
+}
+
+func TestManyNewProblemsAreOneDigest(t *testing.T) {
+	d := newDesk(t)
+	for i := range 12 {
+		d.queues["error"].fail(i+1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
+	}
+	d.now = d.now.Add(time.Minute)
+	if err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	digest := d.chat.said[0]
+	wantHeard(t, d.chat.heard(), "announce: 78 failures of 12 kinds")
+	if len(digest.Lines) != 11 || digest.Lines[0].Plain() != "12 failed EventL in shop.billing: Broken" || digest.Lines[10].Plain() != "… and 2 more" {
+		t.Errorf("lines: %v", digest.Lines)
+	}
+	wantHeard(t, d.pass(t))
+	d.queues["error"].messages = nil
+	got := d.pass(t)
+	if !slices.Contains(got, "revise: Resolved: failures of 12 kinds") {
+		t.Errorf("heard %q", got)
+	}
+}
+
+func TestASourceThatCannotBeReadIsNotEmpty(t *testing.T) {
+	d := newDesk(t)
+	q := d.queues["error"]
+	q.fail(2, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	whole := q.messages
+	q.messages, q.err = whole[:1], errors.New("link detached")
+	wantHeard(t, d.pass(t), "announce: Cannot read error")
+	wantHeard(t, d.pass(t))
+	q.messages, q.err = whole, nil
+	wantHeard(t, d.pass(t),
+		"remark: Can be read again after 4m0s.",
+		"revise: Can read again: error")
+}
+
+func TestAnOutageThatLooksEmptyResolvesNothing(t *testing.T) {
+	d := newDesk(t)
+	q := d.queues["error"]
+	q.fail(2, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	q.outages, q.looks = 1, 0
+	wantHeard(t, d.pass(t))
+	if q.looks != 2 {
+		t.Errorf("looked %d times, want twice", q.looks)
+	}
+}
+
+func TestNoSourceReadableIsAnError(t *testing.T) {
+	d := newDesk(t)
+	for _, q := range d.queues {
+		q.err = errors.New("no network")
+	}
+	if err := d.Run(t.Context()); !errors.Is(err, errorqueue.ErrBlind) {
+		t.Errorf("error is %v, want ErrBlind", err)
+	}
+}
+
+func TestAPageIsRaisedOnceAndEnded(t *testing.T) {
+	d := newDesk(t,
+		errorqueue.PageRule{When: "incident.count >= 5", Priority: "P1"},
+		errorqueue.PageRule{When: `failure.messageType == "Shop.Orders.OrderPlaced"`, Priority: "P3"})
+	q := d.queues["error"]
+	q.fail(1, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	wantHeard(t, d.pager.heard(), "announce P3: 1 failed OrderPlaced in shop.billing: CardExpired")
+	d.pass(t)
+	wantHeard(t, d.pager.heard())
+	q.fail(4, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t),
+		"remark: Escalated to P1.",
+		"remark: Growing: 5 messages now, 1 when first told.",
+		"revise: 5 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pager.heard(), "announce P1: 5 failed OrderPlaced in shop.billing: CardExpired", "end: Over: resolved")
+	q.messages = nil
+	d.pass(t)
+	wantHeard(t, d.pager.heard(), "end: Over: resolved")
+}
+
+func TestAStormIsOneAlert(t *testing.T) {
+	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
+	for i := range 20 {
+		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
+	}
+	d.pass(t)
+	raised := d.pager.heard()
+	if len(raised) != 6 || !slices.Contains(raised, "announce P2: Storm: 15 failures of 15 kinds") {
+		t.Errorf("raised %q", raised)
+	}
+	kept := d.queues["error"].messages
+	d.queues["error"].messages = kept[:19]
+	d.pass(t)
+	d.pager.heard()
+	d.queues["error"].messages = nil
+	d.pass(t)
+	if ended := d.pager.heard(); len(ended) < 5 {
+		t.Errorf("ended %q", ended)
+	}
+}
+
+func TestWhatSlackMissedIsToldLater(t *testing.T) {
+	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
+	d.chat.fails = &notify.LaterError{Err: errors.New("connection refused")}
+	d.pager.fails = &notify.LaterError{Err: errors.New("connection refused")}
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t))
+	d.queues["error"].messages = nil
+	wantHeard(t, d.pass(t))
+	d.chat.fails, d.pager.fails = nil, nil
+	got := d.pass(t)
+	if len(got) == 0 || got[0] != "announce: 1 failed OrderPlaced in shop.billing: CardExpired" {
+		t.Errorf("a failure that came and went while Slack was down was not told: %q", got)
+	}
+	wantHeard(t, d.pager.heard()) // nobody is paged for what is over
+}
+
+func TestNothingUnmaskedIsKeptOrSaid(t *testing.T) {
+	d := newDesk(t)
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	d.now = d.now.Add(time.Minute)
+	if err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	all, err := d.Incidents.All(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprintf("%+v %+v", d.chat.said, all); strings.Contains(text, "ann@shop") || strings.Contains(text, "40318") {
+		t.Errorf("said or kept: %s", text)
+	}
+}
+
+func TestAFloodOfDistinctFailuresIsBounded(t *testing.T) {
+	d := newDesk(t)
+	for i := range 600 {
+		d.queues["error"].fail(1, fmt.Sprintf("Event%c%c", 'A'+i/26, 'A'+i%26), "Broken")
+	}
+	wantHeard(t, d.pass(t), "announce: 600 failures of 501 kinds")
+}

@@ -1,0 +1,105 @@
+// Package feature listens to business events and announces milestones, so
+// that people see a feature work and be used.
+//
+// One [Flow.Handle] is one event: read its types, find the rules that want
+// one of them, and only then read its body and ask each rule's condition. What
+// is worth a word becomes a notice, written to the ledger under the rule's
+// name and the event's identity before it is sent. The broker delivers an
+// event at least once; its identity stays, so a second delivery says nothing
+// twice.
+package feature
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"strconv"
+
+	"github.com/busbell/busbell/internal/condition"
+	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/privacy"
+)
+
+// A Flow announces what its rules want of the events it is handed. It is safe
+// for concurrent use.
+type Flow struct {
+	Environment string
+	Rules       *Rules
+	Masker      *privacy.Masker
+	Delivery    *notify.Delivery
+	Log         *slog.Logger
+}
+
+// Handle takes one event. Its error means that what there is to say is not
+// in the ledger, and that the event must be delivered again; trouble with a
+// channel is logged and left to the next sweep.
+func (f *Flow) Handle(ctx context.Context, m *message.Message) error {
+	wanted := f.Rules.wanting(m.Types())
+	if len(wanted) == 0 {
+		return nil
+	}
+	vars := f.vars(m)
+	var notices []notify.Notice
+	for _, r := range wanted {
+		vars.Feature = condition.Feature{Name: r.name}
+		if f.matches(r, vars) {
+			notices = append(notices, f.milestone(r, vars, key(m)))
+		}
+	}
+	if len(notices) == 0 {
+		return nil
+	}
+	written, delivered := f.Delivery.Say(ctx, notices...)
+	if delivered != nil {
+		f.Log.Warn("milestones wait for the next sweep", "err", delivered)
+	}
+	return written
+}
+
+// vars are what expressions see of an event. A body that is no JSON has no
+// keys: a rule without a condition may still announce it.
+func (f *Flow) vars(m *message.Message) *condition.EventVars {
+	event, err := m.Event()
+	if err != nil {
+		f.Log.Warn("event has no readable body", "type", m.Type(), "err", err)
+		event = map[string]any{}
+	}
+	headers := make(map[string]string, len(m.Properties))
+	for name := range m.Properties {
+		if text := m.Text(name); text != "" {
+			headers[name] = text
+		}
+	}
+	return &condition.EventVars{
+		Event: event, Headers: headers,
+		Message: condition.Message{
+			Type: m.Type(), ID: m.Identity(), CorrelationID: m.CorrelationID,
+			Framework: string(m.Framework()), EnqueuedAt: m.EnqueuedAt,
+		},
+	}
+}
+
+func (f *Flow) matches(r *rule, vars *condition.EventVars) bool {
+	if r.when == nil {
+		return true
+	}
+	ok, err := r.when.Match(vars)
+	if _, missing := errors.AsType[*condition.MissingKey](err); err != nil && !missing {
+		f.Log.Warn("condition could not be decided", "feature", r.name, "err", err)
+	}
+	return ok && err == nil
+}
+
+// key names the event over redeliveries. One without any id is named by its
+// place in its queue, which stays as well.
+func key(m *message.Message) string {
+	id := m.Identity()
+	if id == "" {
+		id = m.Entity + "/" + strconv.FormatInt(m.SequenceNumber, 10) + "/" + m.EnqueuedAt.UTC().Format("20060102T150405")
+	}
+	sum := sha256.Sum256([]byte(id))
+	return hex.EncodeToString(sum[:16])
+}

@@ -1,0 +1,33 @@
+package feature
+
+import (
+	"github.com/busbell/busbell/internal/condition"
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// milestone is the notice of one event that a rule announces.
+func (f *Flow) milestone(r *rule, vars *condition.EventVars, event string) notify.Notice {
+	parts, missing := r.say.Parts(vars)
+	for _, err := range missing {
+		f.Log.Warn("a placeholder has no value", "feature", r.name, "err", err)
+	}
+	subject := "milestone/" + r.name + "/" + event
+	n := notify.Notice{
+		Key: subject + "@slack:" + r.slack.Channel, Channel: "slack", To: r.slack.Channel, Mention: r.slack.Mention,
+		Act: notify.Announce, Subject: subject, Reason: r.name, State: notify.Milestone, Version: 1,
+		Footer: notify.Text{
+			notify.Foreign(r.name), notify.Ours(" · "), notify.Code(vars.Message.Type), notify.Ours(" · "), notify.Foreign(f.Environment),
+		},
+	}
+	for _, p := range parts {
+		if p.Foreign {
+			n.Headline = append(n.Headline, notify.Foreign(f.Masker.Mask(p.Text)))
+		} else {
+			n.Headline = append(n.Headline, notify.Ours(p.Text))
+		}
+	}
+	if at := vars.Message.EnqueuedAt; !at.IsZero() {
+		n.Footer = append(n.Footer, notify.Ours(" · "), notify.At(at.Unix()))
+	}
+	return n
+}

@@ -1,0 +1,105 @@
+package feature
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/busbell/busbell/internal/condition"
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// Rules are compiled features, found by message type.
+type Rules struct {
+	exact map[string][]*rule
+	wild  []*rule // those with a * in their event
+}
+
+// A rule is one compiled feature.
+type rule struct {
+	name  string
+	event string
+	when  *condition.Condition // nil is always
+	say   *condition.Text
+	slack setting.Slack
+}
+
+// NewRules compiles features. Those without a channel of their own speak in
+// fallback, without its mention. Validate tells more of what is wrong with
+// them, all of it and where.
+func NewRules(features []Config, fallback setting.Slack) (*Rules, error) {
+	rules := &Rules{exact: map[string][]*rule{}}
+	for _, c := range features {
+		r, err := compile(c, fallback)
+		if err != nil {
+			return nil, fmt.Errorf("feature %q: %w", c.Name, err)
+		}
+		if strings.Contains(c.Event, "*") {
+			rules.wild = append(rules.wild, r)
+		} else {
+			rules.exact[c.Event] = append(rules.exact[c.Event], r)
+		}
+	}
+	return rules, nil
+}
+
+func compile(c Config, fallback setting.Slack) (*rule, error) {
+	r := &rule{name: c.Name, event: c.Event, slack: c.Slack}
+	if r.slack.Channel == "" {
+		r.slack = setting.Slack{Channel: fallback.Channel}
+	}
+	var wrong []setting.Problem
+	if c.When != "" {
+		if r.when, wrong = condition.Compile(c.When, condition.Events); len(wrong) > 0 {
+			return nil, fmt.Errorf("when: %s", wrong[0].What)
+		}
+	}
+	if r.say, wrong = condition.CompileText(cmp.Or(c.Say, DefaultSay), condition.Milestones); len(wrong) > 0 {
+		return nil, fmt.Errorf("say: %s", wrong[0].What)
+	}
+	return r, nil
+}
+
+// wanting returns the rules that want one of an event's types, each once.
+func (rs *Rules) wanting(types []string) []*rule {
+	var found []*rule
+	for i, t := range types {
+		for _, r := range rs.exact[t] {
+			found = addOnce(found, r, i > 0)
+		}
+		for _, r := range rs.wild {
+			if like(r.event, t) {
+				found = addOnce(found, r, i > 0)
+			}
+		}
+	}
+	return found
+}
+
+func addOnce(rules []*rule, r *rule, check bool) []*rule {
+	if check {
+		for _, have := range rules {
+			if have == r {
+				return rules
+			}
+		}
+	}
+	return append(rules, r)
+}
+
+// like reports whether s matches a pattern in which * stands for any text.
+func like(pattern, s string) bool {
+	first, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return s == pattern
+	}
+	s, ok := strings.CutPrefix(s, first)
+	for ok {
+		var part string
+		if part, rest, star = strings.Cut(rest, "*"); !star {
+			return strings.HasSuffix(s, part)
+		}
+		_, s, ok = strings.Cut(s, part)
+	}
+	return false
+}
