@@ -1,0 +1,65 @@
+package failure_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/busbell/busbell/internal/failure"
+	"github.com/busbell/busbell/internal/message"
+)
+
+func BenchmarkRead(b *testing.B) {
+	r := failure.NewReader(failure.Config{})
+	for _, f := range fixtures(b) {
+		switch f.path {
+		case "captured/rebus/rebus-8-en-us-plain.json", "captured/rebus/rebus-7-plain.json", "captured/nservicebus/nservicebus-9-error.json",
+			"captured/masstransit/masstransit-8-saga.json", "captured/rebus/rebus-8-deep-recursion-cut.json":
+		default:
+			continue
+		}
+		b.Run(strings.TrimSuffix(f.path[strings.LastIndexByte(f.path, '/')+1:], ".json"), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				read := r.Read(&f.message)
+				_ = read.Fingerprint("error", "")
+			}
+		})
+	}
+}
+
+func BenchmarkReadHostile(b *testing.B) {
+	r := failure.NewReader(failure.Config{})
+	for name, details := range hostile() {
+		m := message.Message{Properties: map[string]any{"rbs2-error-details": details, "rbs2-msg-type": "A"}}
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				read := r.Read(&m)
+				_ = read.Fingerprint("error", "")
+			}
+		})
+	}
+}
+
+// hostile are texts of 64 KB that are made to cost time.
+func hostile() map[string]string {
+	fill := func(head, s string) string { return head + strings.Repeat(s, (64<<10-len(head))/len(s)) }
+	const head = "5 unhandled exceptions: 11/24/2026 2:41:30 PM +01:00: "
+	return map[string]string{
+		"line ends":   fill(head, "\n"),
+		"arrows":      fill(head+"X.Y: z", "\n ---> A.B: c"),
+		"borders":     fill(head+"X.Y: z", "\n\n1 +01:00: "),
+		"more border": fill(head+"X.Y: z", "\n\n11/24/2026 2:41:30 PM +01:00: X.Y: z"),
+		"brackets":    fill(head, "A["),
+		"angles":      fill(head+"X.Y: z\n   at ", "<"),
+		"frames":      fill(head+"X.Y: z", "\n   at a.b<c.d<e>.f("),
+		"points":      fill(head+"X.Y: z\n   at a", ".I<"),
+		"colons":      fill("a", ": "),
+		"types":       fill("a", ": A.B: a"),
+		"endings":     fill(head+"X.Y: z", "\n   --- e ---"),
+		"aggregate":   fill("System.AggregateException: 5 unhandled exceptions (a", "\n ---> A.B: c"),
+		"inner":       fill("System.AggregateException: 5 unhandled exceptions ---> X.Y: z", " ---> A.B: c") + "\n   --- e ---",
+		"blanks":      fill(head+"X.Y: z\n", " "),
+		"quotes":      fill(head+"X.Y: z ", "'a "),
+		"info":        fill("ExceptionInfo { Type = A, Message = 5", ", Details = a, Time = "),
+	}
+}

@@ -1,0 +1,69 @@
+package failure
+
+import "strings"
+
+// madeFrom tells a part of a name that a compiler made, and the method it
+// was made from; "" for a closure's class, which does not say it.
+func madeFrom(p string) (source string, made bool) {
+	switch {
+	case strings.HasPrefix(p, "<StartupCode$"):
+		return "", true // F#: a file's own code stands behind it
+	case strings.HasPrefix(p, "<"):
+		return csharp(p), true
+	case strings.HasPrefix(p, "VB$StateMachine_"):
+		_, method, _ := strings.Cut(p[len("VB$StateMachine_"):], "_")
+		if method == "" || strings.HasPrefix(method, "_Lambda$") {
+			return "Lambda", true
+		}
+		return method, true
+	case strings.HasPrefix(p, "_Closure$"):
+		return "", true
+	case strings.HasPrefix(p, "_Lambda$"):
+		return "Lambda", true // Visual Basic does not say of which method
+	}
+	if at := strings.IndexByte(p, '@'); at > 0 {
+		return fsharp(p[:at], p[at+1:])
+	}
+	return "", false
+}
+
+// csharp reads <Handle>d__5, <Handle>b__0, <Handle>g__Inner|2_0,
+// <<Handle>b__2_3>d, and <>c__DisplayClass2_0, which is "".
+func csharp(p string) string {
+	for strings.HasPrefix(p, "<") {
+		end := closing(p)
+		p = p[1:end]
+	}
+	// A state machine of an explicit implementation has dashes for points:
+	// <Ns-IHandle<Ns-A>-Handle>d__3.
+	if i := strings.LastIndexByte(p, '-'); i > strings.LastIndexByte(p, '>') {
+		p = p[i+1:]
+	}
+	return plainName(p)
+}
+
+// closing is the index of the bracket that closes the one at the front.
+func closing(p string) int {
+	depth := 0
+	for i := range len(p) {
+		switch p[i] {
+		case '<':
+			depth++
+		case '>':
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return len(p)
+}
+
+// fsharp reads apply@31 and handle@12-1; "main@" is the method itself.
+func fsharp(method, line string) (source string, made bool) {
+	for i := range len(line) {
+		if c := line[i]; (c < '0' || c > '9') && c != '-' {
+			return "", false
+		}
+	}
+	return method, true
+}

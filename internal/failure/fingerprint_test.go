@@ -1,0 +1,101 @@
+package failure_test
+
+import (
+	"maps"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/busbell/busbell/internal/failure"
+	"github.com/busbell/busbell/internal/message"
+)
+
+func TestSameProblemHasSameFingerprint(t *testing.T) {
+	r := failure.NewReader(failure.Config{})
+	numbers := regexp.MustCompile(`:line \d+`)
+	ids := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	for _, f := range fixtures(t) {
+		read := r.Read(&f.message)
+		want := read.Fingerprint(f.message.Entity, "")
+		if len(want) > 24 || strings.ContainsAny(want, "/\\#? ") || !strings.HasPrefix(want, "1-") {
+			t.Errorf("%s: fingerprint %q", f.path, want)
+		}
+		other := f.message
+		other.Properties = maps.Clone(f.message.Properties)
+		other.SequenceNumber += 7
+		for k, v := range other.Properties {
+			if s, ok := v.(string); ok && len(s) < 31_000 {
+				s = numbers.ReplaceAllString(s, ":line 9")
+				other.Properties[k] = ids.ReplaceAllString(s, "0f6c7f0e-5d0a-4a2e-9d44-6f2f5f7f3b0a")
+			}
+		}
+		if got := r.Read(&other).Fingerprint(other.Entity, ""); got != want {
+			t.Errorf("%s: other ids and lines: %s, was %s", f.path, got, want)
+		}
+	}
+}
+
+func TestOneFailureInNineCulturesIsOneProblem(t *testing.T) {
+	r := failure.NewReader(failure.Config{})
+	seen := map[string]string{}
+	for _, f := range fixtures(t) {
+		if f.expect.Framework == message.Rebus && f.expect.FirstOwnFrame == "Shop.Billing.Gateway.CardGateway.ChargeAsync" &&
+			f.expect.MessageType == "Shop.Orders.Contracts.Events.OrderPlaced" {
+			seen[r.Read(&f.message).Fingerprint(f.message.Entity, "")] = f.path
+		}
+	}
+	if len(seen) != 1 {
+		t.Errorf("%d fingerprints: %v", len(seen), seen)
+	}
+}
+
+func TestTwoProblemsHaveTwoFingerprints(t *testing.T) {
+	base := failure.Failure{
+		MessageType: "Shop.OrderPlaced", FailingQueue: "shop.billing", ExceptionType: "System.Exception",
+		FirstOwnFrame: "Shop.Gateway.Charge", ExceptionMessage: "order 1",
+	}
+	vary := func(change func(*failure.Failure)) failure.Failure {
+		f := base
+		change(&f)
+		return f
+	}
+	plain := failure.Failure{MessageType: "Shop.OrderPlaced", Reason: "MaxDeliveryCountExceeded", ExceptionMessage: "after 10 attempts"}
+	for _, tt := range []struct {
+		name string
+		a, b failure.Failure
+		same bool
+	}{
+		{"queue", base, vary(func(f *failure.Failure) { f.FailingQueue = "shop.loyalty" }), false},
+		{"queue in capitals", base, vary(func(f *failure.Failure) { f.FailingQueue = "Shop.Billing" }), true},
+		{"type", base, vary(func(f *failure.Failure) { f.MessageType = "Shop.OrderPaid" }), false},
+		{"exception", base, vary(func(f *failure.Failure) { f.ExceptionType = "System.TimeoutException" }), false},
+		{"frame", base, vary(func(f *failure.Failure) { f.FirstOwnFrame = "Shop.Gateway.Refund" }), false},
+		{"message, with a frame", base, vary(func(f *failure.Failure) { f.ExceptionMessage = "no money" }), true},
+		{"message, without a frame", vary(func(f *failure.Failure) { f.FirstOwnFrame = "" }),
+			vary(func(f *failure.Failure) { f.FirstOwnFrame, f.ExceptionMessage = "", "no money" }), false},
+		{"number in the message", vary(func(f *failure.Failure) { f.FirstOwnFrame = "" }),
+			vary(func(f *failure.Failure) { f.FirstOwnFrame, f.ExceptionMessage = "", "order 2" }), true},
+		{"reason", plain, failure.Failure{MessageType: "Shop.OrderPlaced", Reason: "TTLExpiredException", ExceptionMessage: "after 10 attempts"}, false},
+		{"attempts", plain, failure.Failure{MessageType: "Shop.OrderPlaced", Reason: "MaxDeliveryCountExceeded", ExceptionMessage: "after 3 attempts"}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a, b := tt.a.Fingerprint("orders/$DeadLetterQueue", ""), tt.b.Fingerprint("orders/$deadletterqueue", "")
+			if (a == b) != tt.same {
+				t.Errorf("%s and %s, want the same: %v", a, b, tt.same)
+			}
+		})
+	}
+	if base.Fingerprint("error", "x") == base.Fingerprint("error", "y") || base.Fingerprint("error", "x") == base.Fingerprint("error", "") {
+		t.Error("by does not split")
+	}
+	if a, b := base, vary(func(f *failure.Failure) { f.FirstOwnFrame = "Shop.Other" }); a.Fingerprint("error", "x") != b.Fingerprint("error", "x") {
+		t.Error("by does not merge")
+	}
+}
+
+func TestFingerprintsStayOverReleases(t *testing.T) {
+	f := failure.Failure{MessageType: "Shop.OrderPlaced", FailingQueue: "shop.billing", ExceptionType: "System.TimeoutException", ExceptionMessage: "after 10 s"}
+	if got, want := f.Fingerprint("", ""), "1-bfd9e0622b725d28"; got != want {
+		t.Errorf("Fingerprint = %s, want %s: a changed algorithm needs a new version", got, want)
+	}
+}

@@ -1,0 +1,86 @@
+package failure
+
+import (
+	"strings"
+	"time"
+
+	"github.com/busbell/busbell/internal/message"
+)
+
+// massTransit reads the fault headers. They tell of the innermost exception
+// only; type and message are whole headers, the stack is frames alone. A
+// broker's reason beside them only says why the message lies here.
+func (r *Reader) massTransit(m *message.Message, f *Failure) {
+	f.FailingQueue = massTransitQueue(m)
+	f.Handler = property(m, "MT-Fault-ConsumerType")
+	if at, ok := stampOf(m.Properties["MT-Fault-Timestamp"]); ok {
+		f.FailedAt = at
+	}
+	typ, stack := property(m, "MT-Fault-ExceptionType"), property(m, "MT-Fault-StackTrace")
+	if typ == "" && stack == "" {
+		r.described(m, f)
+		return
+	}
+	f.ExceptionType = message.TypeName(typ)
+	f.ExceptionMessage = unixLines(property(m, "MT-Fault-Message"))
+	f.Trace, f.Attempts = headed(f.ExceptionType, f.ExceptionMessage, stack), 1
+	r.frames(f, stack)
+}
+
+// massTransitQueue is the last segment of the input address, else the name
+// of the queue that MassTransit moved the message to without its ending.
+func massTransitQueue(m *message.Message) string {
+	if q := lastSegment(property(m, "MT-Fault-InputAddress")); q != "" {
+		return q
+	}
+	name := m.DeadLetterSource
+	if name == "" {
+		name = m.Entity
+	}
+	name, _ = deadLetterParent(name)
+	for _, ending := range []string{"_error", "_skipped"} {
+		if q, ok := strings.CutSuffix(name, ending); ok && q != "" {
+			return q
+		}
+	}
+	return ""
+}
+
+// lastSegment is the last part of an address's path.
+func lastSegment(address string) string {
+	address, _, _ = strings.Cut(address, "?")
+	address = strings.TrimRight(address, "/")
+	_, path, ok := strings.Cut(address, "://")
+	if !ok {
+		path = "/" + address
+	}
+	i := strings.LastIndexByte(path, '/')
+	if i < 0 {
+		return "" // a host alone
+	}
+	return path[i+1:]
+}
+
+// stampOf reads a time in the form that all computers know.
+func stampOf(v any) (time.Time, bool) {
+	switch v := v.(type) {
+	case time.Time:
+		return v.UTC(), true
+	case string:
+		t, err := time.Parse(time.RFC3339Nano, v)
+		return t.UTC(), err == nil
+	}
+	return time.Time{}, false
+}
+
+// headed puts type and message in front of a stack that lacks them.
+func headed(typ, msg, stack string) string {
+	head := typ
+	if msg != "" {
+		head += ": " + msg
+	}
+	if stack == "" {
+		return head
+	}
+	return head + "\n" + unixLines(stack)
+}

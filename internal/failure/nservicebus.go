@@ -1,0 +1,72 @@
+package failure
+
+import (
+	"strings"
+	"time"
+
+	"github.com/busbell/busbell/internal/message"
+)
+
+// NServiceBus writes a header for each fact.
+const (
+	nsbException = "NServiceBus.ExceptionInfo."
+)
+
+func (r *Reader) nserviceBus(m *message.Message, f *Failure) {
+	if m.Has("ServiceControl.Retry.Successful") {
+		f.Ignore = true // an endpoint tells ServiceControl that a retry went well
+		return
+	}
+	f.FailingQueue = property(m, "NServiceBus.FailedQ")
+	f.Handler = property(m, nsbException+"Data.Handler type")
+	if at, ok := nsbTimeOf(m.Properties["NServiceBus.TimeOfFailure"]); ok {
+		f.FailedAt = at
+	}
+	typ, stack := property(m, nsbException+"ExceptionType"), property(m, nsbException+"StackTrace")
+	if typ == "" && stack == "" {
+		r.described(m, f)
+		return
+	}
+	// The stack is the exception's whole text: type and message again, then
+	// the inner exceptions and the frames.
+	msg := property(m, nsbException+"Message")
+	rest, known := strings.CutPrefix(stack, typ+": "+msg)
+	if !known {
+		rest, known = strings.CutPrefix(unixLines(stack), typ+": "+unixLines(msg))
+	}
+	t := trace{text: stack, typ: typ, message: unixLines(msg)}
+	switch {
+	case known:
+		b := lastBlock(rest, false)
+		t.frames = rest[b.body:b.end]
+	default:
+		p := parse(stack, false)
+		t.frames = p.frames
+		if typ == "" {
+			t.typ = p.typ
+		}
+		if !m.Has(nsbException + "Message") {
+			t.message = p.message
+		}
+	}
+	t.typ = message.TypeName(t.typ)
+	r.take(f, t)
+}
+
+func nsbTimeOf(v any) (time.Time, bool) {
+	switch v := v.(type) {
+	case time.Time:
+		return v.UTC(), true
+	case string:
+		// Parse knows a fraction only behind a point or a comma.
+		if i := strings.LastIndexByte(v, ':'); i == len("2006-01-02 15:04:05") {
+			v = v[:i] + "." + v[i+1:]
+		}
+		t, err := time.Parse("2006-01-02 15:04:05.999999 Z", v)
+		if err != nil {
+			t, err = time.Parse(time.RFC3339Nano, v)
+		}
+		return t.UTC(), err == nil
+	}
+	return time.Time{}, false
+}

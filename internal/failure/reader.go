@@ -1,0 +1,116 @@
+package failure
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/busbell/busbell/internal/message"
+)
+
+// A Config says whose stack frames are the team's own.
+type Config struct {
+	// Own lists the name spaces of own frames, "Shop.". Empty means all that
+	// no known framework owns.
+	Own []string
+	// Framework lists further name spaces that are no own code,
+	// "Acme.Messaging.". Where both lists match, the longer name decides.
+	Framework []string
+}
+
+// A Reader understands failed messages. It keeps nothing of them and may be
+// used from many goroutines at once.
+type Reader struct {
+	own, framework []string
+}
+
+// NewReader returns a Reader for cfg, whose zero value suits most teams.
+func NewReader(cfg Config) *Reader {
+	return &Reader{own: spaces(cfg.Own), framework: spaces(cfg.Framework)}
+}
+
+// spaces ends every name with the point that parts it from the next.
+func spaces(names []string) []string {
+	out := make([]string, 0, len(names))
+	for _, n := range names {
+		if n = strings.TrimRight(strings.TrimSpace(n), ".*"); n != "" {
+			out = append(out, n+".")
+		}
+	}
+	return out
+}
+
+// Read understands one message. It never fails: what the message does not
+// say stays empty.
+func (r *Reader) Read(m *message.Message) Failure {
+	f := Failure{
+		Framework:   m.Framework(),
+		MessageType: m.Type(),
+		Identity:    m.Identity(),
+		TraceID:     m.TraceID(),
+		FailedAt:    m.EnqueuedAt.UTC(),
+		Reason:      property(m, deadLetterReason),
+	}
+	switch f.Framework {
+	case message.Rebus:
+		r.rebus(m, &f)
+	case message.NServiceBus:
+		r.nserviceBus(m, &f)
+	case message.MassTransit:
+		r.massTransit(m, &f)
+	case message.Wolverine:
+		r.wolverine(m, &f)
+	case message.Brighter:
+		r.brighter(m, &f)
+	case message.Dapr:
+		r.dapr(m, &f)
+	default:
+		r.plain(m, &f)
+	}
+	if f.FailingQueue == "" && !f.Ignore {
+		f.FailingQueue = queue(m)
+	}
+	return f
+}
+
+// queue is where a message failed whose headers do not say it: where the
+// broker forwarded it from, else the entity whose dead-letter queue it lies in.
+func queue(m *message.Message) string {
+	if m.DeadLetterSource != "" {
+		parent, _ := deadLetterParent(m.DeadLetterSource)
+		return parent
+	}
+	parent, ok := deadLetterParent(m.Entity)
+	if !ok {
+		return ""
+	}
+	return parent
+}
+
+// deadLetterParent is the entity of a dead-letter sub-queue, or the entity
+// itself where it is none.
+func deadLetterParent(entity string) (parent string, ok bool) {
+	for _, sub := range []string{"/$transfer/$deadletterqueue", "/$transferdeadletterqueue", "/$deadletterqueue"} {
+		if cut := len(entity) - len(sub); cut > 0 && strings.EqualFold(entity[cut:], sub) {
+			return entity[:cut], true
+		}
+	}
+	return entity, false
+}
+
+// property is a property as text, whatever its type: senders and brokers
+// write numbers and times where a text is the rule.
+func property(m *message.Message, key string) string {
+	switch v := m.Properties[key].(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case time.Time:
+		return v.UTC().Format(time.RFC3339Nano)
+	case []byte:
+		return ""
+	default:
+		return fmt.Sprint(v)
+	}
+}

@@ -1,0 +1,204 @@
+package failure
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/busbell/busbell/internal/message"
+)
+
+// Rebus puts all it knows into one text. Its Service Bus transport cuts the
+// header at 32,000 UTF-16 units and, dead-lettering natively, reason and
+// description at 4,096, each with a mark that counts
+// (Rebus.AzureServiceBus StringExtensions.TrimTo).
+const (
+	rebusHeaderLimit      = 32_000
+	rebusDescriptionLimit = 4_096
+	rebusType             = "Rebus.Exceptions.RebusApplicationException"
+	rebusRemark           = "Received message with native delivery count header value"
+	unhandled             = " unhandled exceptions"
+)
+
+func (r *Reader) rebus(m *message.Message, f *Failure) {
+	f.FailingQueue = property(m, "rbs2-source-queue")
+	text, limit := property(m, "rbs2-error-details"), rebusHeaderLimit
+	if text == "" {
+		text, limit = property(m, deadLetterDescription), rebusDescriptionLimit
+	}
+	d, ok := rebusDetails(text, f.Reason, limit)
+	if !ok {
+		if r.described(m, f); limit == rebusHeaderLimit {
+			f.ExceptionMessage = unixLines(text)
+		}
+		return
+	}
+	f.Attempts = d.attempts
+	r.take(f, d.trace)
+	if at, ok := rebusTime(d.time, m.EnqueuedAt); ok {
+		f.FailedAt = at
+	}
+}
+
+// details are what one of Rebus' texts says: its first real exception.
+type details struct {
+	trace
+	time     string // as it stands there, "" where there is none
+	attempts int
+}
+
+// rebusDetails reads a text in any of the forms that Rebus has had:
+//
+//   - "5 unhandled exceptions: <time>: <exception>", blank line, the next (8)
+//   - "System.AggregateException: 5 unhandled exceptions …" (7 and before)
+//   - "<reason>: <type>: <reason>", by hand (8)
+//   - "ExceptionInfo { Type = …, Message = …, Details = …, Time = … }" (8, native)
+func rebusDetails(text, reason string, limit int) (details, bool) {
+	if text == "" {
+		return details{}, false
+	}
+	body, cut := uncut(text, limit)
+	if info, ok := strings.CutPrefix(body, "ExceptionInfo { "); ok {
+		return exceptionInfo(info, reason, cut)
+	}
+	if n, rest, ok := counted(body); ok && strings.HasPrefix(rest, ": ") {
+		return counting(rest[2:], n, cut), true
+	}
+	if rest, ok := strings.CutPrefix(body, "System.AggregateException: "); ok {
+		if n, rest, ok := counted(rest); ok {
+			return wrapped(rest, n, cut), true
+		}
+	}
+	if d, ok := repeated(text, limit); ok {
+		return d, true
+	}
+	t, ok := exceptionText(body)
+	return details{trace: t, attempts: 1}, ok
+}
+
+// uncut takes the mark of a limit off a text. The transport's mark has a
+// blank before it, which is the text's own where a limit of Rebus cut it.
+func uncut(text string, limit int) (body string, cut bool) {
+	body, cut = strings.CutSuffix(text, "(...)")
+	if cut && units(text) == limit {
+		body = strings.TrimSuffix(body, " ")
+	}
+	return body, cut
+}
+
+// units is the length of a text as .NET counts it, in UTF-16.
+func units(s string) int {
+	n := utf8.RuneCountInString(s)
+	for i := range len(s) {
+		if s[i] >= 0xf0 {
+			n++
+		}
+	}
+	return n
+}
+
+// counted reads "5 unhandled exceptions" at the front of a text.
+func counted(s string) (n int, rest string, ok bool) {
+	i := 0
+	for ; i < len(s) && i < 6 && '0' <= s[i] && s[i] <= '9'; i++ {
+		n = n*10 + int(s[i]-'0')
+	}
+	if i == 0 || !strings.HasPrefix(s[i:], unhandled) {
+		return 0, s, false
+	}
+	return n, s[i+len(unhandled):], true
+}
+
+// counting reads n exceptions, each with its time, parted by blank lines.
+func counting(text string, n int, cut bool) details {
+	first, rest := firstOf(text, n)
+	at, body, _ := cutTime(first)
+	if n > 1 && rest != "" && strings.HasPrefix(body, rebusType+": "+rebusRemark) {
+		d := counting(rest, n-1, cut) // Rebus' own remark, not what failed
+		d.attempts = n
+		return d
+	}
+	return details{trace: parse(body, cut && rest == ""), time: at, attempts: n}
+}
+
+// wrapped reads the exceptions inside of an AggregateException, from behind
+// its count on.
+func wrapped(rest string, n int, cut bool) details {
+	if inner, ok := strings.CutPrefix(rest, " ---> "); ok { // .NET Framework
+		return details{trace: parseFirst(inner, cut), attempts: n}
+	}
+	// The message of the first stands in brackets, then again behind the
+	// first real arrow: a message may hold arrows of its own.
+	messages := strings.TrimPrefix(rest, " (")
+	fallback := -1
+	for at := 0; ; {
+		i := strings.Index(rest[at:], "\n ---> ")
+		if i < 0 {
+			break
+		}
+		at += i + len("\n ---> ")
+		if fallback < 0 {
+			fallback = at
+		}
+		if _, m, ok := header(rest[at:]); ok && strings.HasPrefix(messages, strings.TrimRight(firstLine(m), "\r")) {
+			return details{trace: parseFirst(rest[at:], cut), attempts: n}
+		}
+	}
+	if fallback >= 0 {
+		return details{trace: parseFirst(rest[fallback:], cut), attempts: n}
+	}
+	messages = strings.TrimRight(messages, "\r\n")
+	return details{trace: trace{text: messages, message: unixLines(messages)}, attempts: n}
+}
+
+// repeated reads "<message>: <type>: <message>" and what follows it, which
+// is what a handler's Deadletter leaves. The message may hold anything,
+// other exceptions included, so only its repetition tells where it ends.
+func repeated(text string, limit int) (details, bool) {
+	body, cut := uncut(text, limit)
+	at := 0
+	for range 64 {
+		i := strings.Index(text[at:], ": ")
+		if i < 0 {
+			break
+		}
+		at += i
+		msg := text[:at]
+		at += 2
+		typ, rest, ok := header(text[at:])
+		if !ok {
+			continue
+		}
+		if after, ok := strings.CutPrefix(rest, msg); ok && (after == "" || after[0] == '\n' || after[0] == '\r') {
+			b := lastBlock(after, false)
+			t := trace{text: text[at:], typ: typ, message: unixLines(msg), frames: after[b.body:b.end]}
+			return details{trace: t, attempts: 1}, true
+		}
+		if rest = strings.TrimSuffix(rest, text[len(body):]); cut && rest != "" && strings.HasPrefix(msg, rest) {
+			return details{trace: trace{text: text[at:], typ: typ, message: unixLines(msg)}, attempts: 1}, true
+		}
+	}
+	return details{}, false
+}
+
+// exceptionInfo reads what native dead-lettering leaves, a record's print.
+func exceptionInfo(info, reason string, cut bool) (details, bool) {
+	_, rest, ok := strings.Cut(info, ", Message = ")
+	if !ok {
+		return details{}, false
+	}
+	msg := reason
+	if text, ok := strings.CutPrefix(rest, reason+", Details = "); ok && reason != "" {
+		rest = text
+	} else if msg, rest, ok = strings.Cut(rest, ", Details = "); !ok {
+		return details{}, false
+	}
+	if end := strings.LastIndex(rest, ", Time = "); end >= 0 && strings.HasSuffix(rest, " }") {
+		stamp := strings.TrimSuffix(rest[end+len(", Time = "):], " }")
+		rest = rest[:end]
+		if n, _, ok := counted(msg); !ok {
+			return details{trace: parse(rest, cut), time: stamp, attempts: max(n, 1)}, true
+		}
+	}
+	n, _, _ := counted(msg)
+	return counting(rest, max(n, 1), cut), true
+}

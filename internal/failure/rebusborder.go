@@ -1,0 +1,92 @@
+package failure
+
+import "strings"
+
+// firstOf parts the first of n exceptions from those behind it. A blank line
+// and a time part them, which a message may imitate; attempts repeat each
+// other, and that tells the real ones.
+func firstOf(text string, n int) (first, rest string) {
+	if n <= 1 {
+		return strings.TrimRight(text, "\r\n"), ""
+	}
+	borders := borders(text)
+	if len(borders) == 0 {
+		return strings.TrimRight(text, "\r\n"), ""
+	}
+	at := borders[choose(text, borders, n)]
+	return strings.TrimRight(text[:at], "\r\n"), text[at:]
+}
+
+// choose picks the border behind the first exception.
+func choose(text string, borders []int, n int) int {
+	_, body, _ := cutTime(text)
+	head := strings.TrimRight(firstLine(body), "\r")
+	same := func(i int) bool {
+		_, body, _ := cutTime(text[borders[i]:])
+		return strings.TrimRight(firstLine(body), "\r") == head
+	}
+	each := 0 // borders to an attempt, if all hold the same
+	if (len(borders)+1)%n == 0 {
+		each = (len(borders) + 1) / n
+		if same(each - 1) {
+			return each - 1
+		}
+	}
+	behindFrame, frames := -1, 0
+	for i, at := range borders {
+		if same(i) {
+			return i
+		}
+		if stackEnds(text[:at]) {
+			if frames++; behindFrame < 0 {
+				behindFrame = i
+			}
+		}
+	}
+	switch {
+	case frames == n-1 || each == 0 && frames > 0:
+		return behindFrame
+	case each > 0:
+		return each - 1
+	default:
+		return 0
+	}
+}
+
+// maxBorders is more than any count of attempts; a text with more of them is
+// made up.
+const maxBorders = 1000
+
+// borders are the places where a time and a colon stand behind a blank line.
+func borders(text string) []int {
+	var out []int
+	for at := 0; len(out) < maxBorders; {
+		i := strings.IndexByte(text[at:], '\n')
+		if i < 0 {
+			break
+		}
+		at += i + 1
+		next := at
+		if strings.HasPrefix(text[at:], "\r\n") {
+			next = at + 2
+		} else if strings.HasPrefix(text[at:], "\n") {
+			next = at + 1
+		}
+		if next == at {
+			continue
+		}
+		if _, _, ok := cutTime(text[next:]); ok {
+			out = append(out, next)
+		}
+	}
+	return out
+}
+
+// stackEnds reports whether the last line of a text is one of a stack.
+func stackEnds(text string) bool {
+	text = strings.TrimRight(text, "\r\n")
+	if strings.HasSuffix(text, "<---") {
+		return true
+	}
+	return classify(text[strings.LastIndexByte(text, '\n')+1:]) != other
+}
