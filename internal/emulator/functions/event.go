@@ -9,6 +9,7 @@ import (
 // A Kind says what an [Event] is about.
 type Kind string
 
+// What there is to tell.
 const (
 	Started Kind = "started" // a handler process was started
 	Ready   Kind = "ready"   // it answered for the first time

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -44,9 +45,7 @@ func launch(t *testing.T, mode string, files map[string]string, cfg Config, p pa
 	if files == nil {
 		all["Tick/function.json"] = goodTimer
 	}
-	for name, text := range files {
-		all[name] = text
-	}
+	maps.Copy(all, files)
 	r := rig{t: t, events: make(chan Event, 10_000)}
 	cfg.Root = script(t, all)
 	cfg.Env = append(append(os.Environ(), handlerMode+"="+mode, "GORACE=atexit_sleep_ms=0"), cfg.Env...)
