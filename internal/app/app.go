@@ -32,6 +32,7 @@ type App struct {
 func Start(ctx context.Context, getenv func(string) string, log *slog.Logger) *App {
 	a := &App{ready: make(chan struct{}), patience: 25 * time.Second}
 	go func() {
+		log.Info("starting", "version", Version())
 		p := readPlan(getenv)
 		for _, line := range p.warnings {
 			log.Warn(line)

@@ -38,7 +38,7 @@ func (w *Watch) apply(i *incident.Incident, fingerprint string, s sighting, why 
 	if first := now.Add(-s.age(now)); first.Before(i.FirstSeen) {
 		i.FirstSeen = first
 	}
-	if !s.newest.newest.Before(i.LastSeen) {
+	if s.newest.newest.After(i.LastSeen) {
 		i.LastSeen, i.Failure = s.newest.newest, w.shown(s.newest.failure)
 	}
 }

@@ -69,15 +69,17 @@ func (w *Watch) choosePages(changes []*change) {
 	}
 }
 
-// words are what one change says in the chat, its digest excepted.
+// words are what one change says on its own page and in its thread. One that
+// is shown in a digest says nothing alone: the digest is kept up to date.
 func (w *Watch) words(c *change) []notify.Notice {
+	if c.InDigest {
+		return nil
+	}
 	reason := string(c.why[0])
 	var notices []notify.Notice
-	alone := !c.InDigest && (c.fresh() || c.before.InDigest) // has a new page of its own
-	switch {
-	case alone:
+	if c.fresh() || c.before.InDigest {
 		notices = append(notices, c.Announce(w.Chat, w.Environment, reason))
-	case !c.InDigest:
+	} else {
 		notices = append(notices, c.Revise(w.Chat, w.Environment, reason))
 	}
 	if c.because(Growing) {
@@ -129,10 +131,14 @@ func (w *Watch) digests(known map[string]incident.Kept, changes []*change) []not
 	var notices []notify.Notice
 	for key, incidents := range shown {
 		n := incident.Digest(w.Chat, w.Environment, "many at once", key, incidents)
-		if !announced[key] {
-			n = incident.Revised(n)
+		if announced[key] {
+			notices = append(notices, n)
+			continue
 		}
-		notices = append(notices, n)
+		notices = append(notices, incident.Revised(n))
+		if n.State == notify.Resolved {
+			notices = append(notices, incident.AllResolved(n))
+		}
 	}
 	return notices
 }

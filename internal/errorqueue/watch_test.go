@@ -172,7 +172,7 @@ func TestOneMessageTellsTheLifeOfAnIncident(t *testing.T) {
 		"revise: 4 failed OrderPlaced in shop.billing: CardExpired")
 	d.queues["error"].messages = nil
 	wantHeard(t, d.pass(t),
-		"remark: Resolved after 1h8m0s: no message of it is left in any source.",
+		"remark: Resolved after 37m59s: no message of it is left in any source.",
 		"revise: Resolved: 4 failed OrderPlaced in shop.billing: CardExpired")
 	wantHeard(t, d.pass(t))
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")

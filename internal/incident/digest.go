@@ -63,6 +63,15 @@ func Revised(n notify.Notice) notify.Notice {
 	return n
 }
 
+// AllResolved is the line in a digest's thread that says how it ended.
+func AllResolved(digest notify.Notice) notify.Notice {
+	return notify.Notice{
+		Key: fmt.Sprintf("%s/resolved/%d", digest.Key, digest.Version), Channel: digest.Channel, To: digest.To, Act: notify.Remark,
+		Reason: "resolved", Page: digest.Key, Subject: digest.Key, State: notify.Resolved,
+		Headline: notify.Text{notify.Ours("Resolved: no message of these is left in any source.")},
+	}
+}
+
 // Storm is the one alert for incidents beyond those that are paged singly.
 // They share its alias and its key; it takes the highest of their priorities.
 func Storm(to Target, environment, reason string, incidents []*Incident) (notify.Notice, Alert) {

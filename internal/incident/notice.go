@@ -36,14 +36,11 @@ func (i *Incident) Revise(to Target, environment, reason string) notify.Notice {
 	return n
 }
 
-// Remark adds a line to the thread of the page that shows the incident. What
+// Remark adds a line to the thread of the incident's own page. What
 // names the occasion: the same is said once in a life.
 func (i *Incident) Remark(to Target, reason, what string, line notify.Text) notify.Notice {
-	if i.InDigest {
-		line = append(notify.Text{notify.Bold(i.Title()), notify.Ours(": ")}, line...)
-	}
 	return notify.Notice{
-		Key: i.Page + "/" + i.Subject() + "/" + what, Channel: to.Channel, To: to.To, Act: notify.Remark,
+		Key: i.Page + "/" + what, Channel: to.Channel, To: to.To, Act: notify.Remark,
 		Reason: reason, Page: i.Page, Subject: i.Subject(), State: i.sign(), Headline: line,
 	}
 }
@@ -122,15 +119,6 @@ func (i *Incident) number() string {
 		return "Resolved: " + strconv.Itoa(i.Most)
 	}
 	return strconv.Itoa(i.Count())
-}
-
-// Title names the problem without numbers: "OrderPlaced in shop.billing".
-func (i *Incident) Title() string {
-	title := ShortType(i.Failure.MessageType, "message")
-	if q := i.Failure.FailingQueue; q != "" {
-		title += " in " + q
-	}
-	return title
 }
 
 // ShortType is a full type name without its namespace, type arguments

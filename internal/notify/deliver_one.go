@@ -83,8 +83,8 @@ func (d *Delivery) pageOf(ctx context.Context, r *record) (page *record, overtak
 	case err != nil:
 		return nil, false, err
 	case page.Stage == moot || page.Stage == dead:
-		// An alert that was tried may be there all the same: end it.
-		return page, n.Act != End || page.Tries == 0, nil
+		// An alert of unknown outcome may be there all the same: end it.
+		return page, n.Act != End || !page.Uncertain, nil
 	case page.Stage != sent:
 		return nil, false, nil
 	}
@@ -98,6 +98,7 @@ func (d *Delivery) claim(ctx context.Context, r *record) (bool, error) {
 	if r.Stage != sending {
 		r.SendingSince = now // otherwise the first send of unknown outcome counts
 	}
+	r.Uncertain = r.Uncertain || r.Stage == sending
 	r.Stage, r.Owner = sending, newOwner()
 	r.Tries++
 	r.entry.Due = now.Add(max(d.lease(), d.lookUp()))
@@ -191,6 +192,7 @@ func (d *Delivery) again(ctx context.Context, r *record, after time.Duration, ca
 func (d *Delivery) unknown(ctx context.Context, r *record, cause error) (stage, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
+	r.Uncertain = true
 	if r.Tries >= d.tries() {
 		return d.giveUp(ctx, r, cause)
 	}

@@ -30,6 +30,7 @@ type record struct {
 	Owner        string    `json:"owner,omitempty"`
 	SendingSince time.Time `json:"sendingSince,omitzero"`
 	Tries        int       `json:"tries,omitempty"`
+	Uncertain    bool      `json:"uncertain,omitempty"` // a send had an unknown outcome
 	LastError    string    `json:"lastError,omitempty"`
 
 	Receipt Receipt `json:"receipt,omitzero"`
