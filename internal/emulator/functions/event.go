@@ -35,7 +35,7 @@ type Event struct {
 
 // String tells the event in one line for a console.
 func (e Event) String() string {
-	took := e.Took.Round(time.Millisecond)
+	took := e.Took.Round(100 * time.Microsecond)
 	switch e.Kind {
 	case Started:
 		return "handler started"
