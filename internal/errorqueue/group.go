@@ -26,12 +26,11 @@ func (w *Watch) add(r *reading, m *message.Message) {
 		return
 	}
 	r.messages++
-	entity := r.place.Entity()
-	fingerprint := f.Fingerprint(entity, "")
+	fingerprint := w.Rules.fingerprint(f, r.place)
 	g := r.groups[fingerprint]
 	if g == nil && len(r.groups) >= mostGroups {
-		f = failure.Failure{FailingQueue: entity, MessageType: "other failures", FailedAt: f.FailedAt}
-		fingerprint = f.Fingerprint(entity, "")
+		f = failure.Failure{FailingQueue: r.place.Entity(), MessageType: "other failures", FailedAt: f.FailedAt}
+		fingerprint = f.Fingerprint(r.place.Entity(), "")
 		g = r.groups[fingerprint]
 	}
 	if g == nil {

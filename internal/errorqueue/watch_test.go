@@ -106,8 +106,13 @@ type desk struct {
 // newDesk is a watch over the queues error and shop.orders/$DeadLetterQueue.
 func newDesk(t *testing.T, page ...errorqueue.PageRule) *desk {
 	t.Helper()
+	return newDeskWith(t, errorqueue.Config{Page: page})
+}
+
+func newDeskWith(t *testing.T, cfg errorqueue.Config) *desk {
+	t.Helper()
 	d := &desk{chat: &chat{}, pager: &chat{}, now: start.Add(time.Hour), queues: map[string]*queue{"error": {}, "shop.orders/$DeadLetterQueue": {}}}
-	rules, err := errorqueue.NewRules(errorqueue.Config{Page: page})
+	rules, err := errorqueue.NewRules(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -327,4 +332,26 @@ func TestAFloodOfDistinctFailuresIsBounded(t *testing.T) {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c%c", 'A'+i/26, 'A'+i%26), "Broken")
 	}
 	wantHeard(t, d.pass(t), "announce: 600 failures of 501 kinds")
+}
+
+func TestAFingerprintRuleSplitsAndMerges(t *testing.T) {
+	for _, tt := range []struct {
+		name, by string
+		want     []string
+	}{
+		{"split by the message", "failure.identity", []string{
+			"announce: 1 failed OrderPlaced in shop.billing: CardExpired",
+			"announce: 1 failed OrderPlaced in shop.billing: GatewayDown",
+		}},
+		{"merge all into one", `"billing"`, []string{"announce: 2 failed OrderPlaced in shop.billing: GatewayDown"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDeskWith(t, errorqueue.Config{Fingerprints: []errorqueue.FingerprintRule{
+				{When: `failure.failingQueue == "shop.billing"`, By: tt.by},
+			}})
+			d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+			d.queues["error"].fail(1, "OrderPlaced", "GatewayDown")
+			wantHeard(t, d.pass(t), tt.want...)
+		})
+	}
 }
