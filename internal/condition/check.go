@@ -15,6 +15,7 @@ type expression struct {
 	text    string
 	typ     *cel.Type
 	program cel.Program
+	loops   bool
 }
 
 // compile parses a text, checks its types and plans its evaluation.
@@ -35,11 +36,11 @@ func compile(text string, scope Scope) (expression, []setting.Problem) {
 	if issues.Err() != nil {
 		return expression{}, problems(text, scope, issues)
 	}
-	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(costLimit), cel.CostTrackerOptions(costs()...))
+	program, err := env.Program(ast, limits()...)
 	if err != nil { // a constant in it: a regular expression, a time
 		return expression{}, one(firstLine(err.Error()), "mend that constant")
 	}
-	return expression{text, ast.OutputType(), program}, nil
+	return expression{text, ast.OutputType(), program, loops(ast)}, nil
 }
 
 func one(what, cure string) []setting.Problem {

@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -23,7 +24,7 @@ var (
 
 // eval evaluates the expression. Its errors hold nothing of the message.
 func (e expression) eval(v Vars) (ref.Val, error) {
-	out, _, err := e.program.Eval(activation{v})
+	out, err := e.run(activation{v})
 	if err == nil {
 		return out, nil
 	}
@@ -34,12 +35,24 @@ func (e expression) eval(v Vars) (ref.Val, error) {
 	switch {
 	case strings.HasPrefix(text, "index out of bounds: "), strings.HasPrefix(text, "no such attribute"):
 		return nil, &MissingKey{Key: "such item"}
-	case strings.Contains(text, "cost limit exceeded"):
+	case strings.Contains(text, costExceeded), strings.Contains(text, "interrupted"):
 		return nil, errCost
 	case strings.Contains(text, "no such overload"), strings.Contains(text, "unsupported"):
 		return nil, errKind
 	}
 	return nil, errValue
+}
+
+// run runs the program. Only one that loops can take long and needs a clock.
+func (e expression) run(vars activation) (ref.Val, error) {
+	if !e.loops {
+		out, _, err := e.program.Eval(vars)
+		return out, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), longestRun)
+	defer cancel()
+	out, _, err := e.program.ContextEval(ctx, vars)
+	return out, err
 }
 
 // missing names a key that the text itself names. A computed one may be a

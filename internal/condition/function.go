@@ -1,10 +1,10 @@
 package condition
 
 import (
+	"strconv"
 	"strings"
 
 	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/common/cost"
 	"cel.dev/cel-go/common/env"
 	"cel.dev/cel-go/common/overloads"
 	"cel.dev/cel-go/common/types"
@@ -16,19 +16,27 @@ type function struct {
 	name   string
 	member bool // written after its first argument: x.trim()
 	args   []*cel.Type
+	result *cel.Type
 	do     func(args ...ref.Val) ref.Val
 }
 
+var (
+	text  = cel.StringType
+	texts = []*cel.Type{text}
+	any1  = []*cel.Type{cel.DynType}
+)
+
 var ours = []function{
-	{"lowerAscii", true, []*cel.Type{cel.StringType}, onText(lowerASCII)},
-	{"upperAscii", true, []*cel.Type{cel.StringType}, onText(upperASCII)},
-	{"trim", true, []*cel.Type{cel.StringType}, onText(strings.TrimSpace)},
-	{"string", false, []*cel.Type{cel.DynType}, asString},
-	{"number", false, []*cel.Type{cel.DynType}, number},
-	{"number", false, []*cel.Type{cel.DynType, cel.IntType}, number},
-	{"money", false, []*cel.Type{cel.DynType, cel.StringType}, money},
-	{"date", false, []*cel.Type{cel.DynType}, date},
-	{"date", false, []*cel.Type{cel.DynType, cel.StringType}, date},
+	{"matches", true, []*cel.Type{text, text}, cel.BoolType, matches},
+	{"lowerAscii", true, texts, text, onText(lowerASCII)},
+	{"upperAscii", true, texts, text, onText(upperASCII)},
+	{"trim", true, texts, text, onText(strings.TrimSpace)},
+	{"string", false, any1, text, asString},
+	{"number", false, any1, text, number},
+	{"number", false, []*cel.Type{cel.DynType, cel.IntType}, text, number},
+	{"money", false, []*cel.Type{cel.DynType, text}, text, money},
+	{"date", false, any1, text, date},
+	{"date", false, []*cel.Type{cel.DynType, text}, text, date},
 }
 
 // functionNames are the functions worth suggesting.
@@ -38,9 +46,11 @@ var functionNames = []string{
 	"string", "number", "money", "date", "lowerAscii", "upperAscii", "trim",
 }
 
-func (f function) id() string {
-	return "busbell_" + f.name + "_" + string(rune('0'+len(f.args)))
-}
+const ourID = "busbell_"
+
+func (f function) id() string { return ourID + f.name + "_" + strconv.Itoa(len(f.args)) }
+
+func isOurs(overload string) bool { return strings.HasPrefix(overload, ourID) }
 
 // functions declares ours.
 func functions() []cel.EnvOption {
@@ -57,27 +67,16 @@ func functions() []cel.EnvOption {
 		case 2:
 			binding = cel.BinaryBinding(func(a, b ref.Val) ref.Val { return f.do(a, b) })
 		}
-		opts = append(opts, cel.Function(f.name, declare(f.id(), f.args, cel.StringType, binding)))
+		opts = append(opts, cel.Function(f.name, declare(f.id(), f.args, f.result, binding)))
 	}
 	return opts
 }
 
-// costs makes the cost of ours grow with the text that they read.
-func costs() []cost.TrackerOption {
-	var opts []cost.TrackerOption
-	for _, f := range ours {
-		opts = append(opts, cost.OverloadTracker(f.id(), func(args []ref.Val, _ ref.Val) *uint64 {
-			c := 1 + cost.ActualSize(args[0])/10
-			return &c
-		}))
-	}
-	return opts
-}
-
-// withoutString is CEL's standard library without its string function, which
-// writes a million as 1e+06.
-func withoutString() *env.LibrarySubset {
-	return env.NewLibrarySubset().AddExcludedFunctions(env.NewFunction(overloads.TypeConvertString))
+// standard is CEL's library without what we do otherwise: its string writes a
+// million as 1e+06, its matches reads texts of any length.
+func standard() *env.LibrarySubset {
+	return env.NewLibrarySubset().AddExcludedFunctions(
+		env.NewFunction(overloads.TypeConvertString), env.NewFunction(overloads.Matches))
 }
 
 func onText(f func(string) string) func(...ref.Val) ref.Val {

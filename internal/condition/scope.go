@@ -85,17 +85,10 @@ var names = [...][]string{
 	Milestones: {"event", "message", "headers", "feature"},
 }
 
-// Limits on what one text, and one evaluation of it, may cost.
-const (
-	longestText = 4096 // bytes
-	deepestText = 100
-	costLimit   = 200_000
-)
-
 // base is the language without variables.
 var base = sync.OnceValues(func() (*cel.Env, error) {
 	return cel.NewCustomEnv(append([]cel.EnvOption{
-		cel.StdLib(cel.StdLibSubset(withoutString())),
+		cel.StdLib(cel.StdLibSubset(standard())),
 		cel.CrossTypeNumericComparisons(true),
 		cel.DefaultUTCTimeZone(true),
 		cel.ParserRecursionLimit(deepestText),
