@@ -1,0 +1,76 @@
+package privacy
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// A Config says what of a message may be shown, beyond the rules that
+// always hold. Its zero value masks what those rules know.
+type Config struct {
+	Show []string  // names of body fields that are shown as they are, secrets excepted
+	Mask []Pattern // what else is masked
+	Text string    // "masked", the default, or "hidden": types only
+}
+
+// A Pattern is what a team masks by its own rule, an RE2 expression, and the
+// name that stands there instead.
+type Pattern struct {
+	Name, Pattern string
+}
+
+// What Config.Text can say.
+const (
+	masked = "masked"
+	hidden = "hidden"
+)
+
+var patternName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} _.-]{0,39}$`)
+
+// Validate reports everything that is wrong with the configuration.
+func (c Config) Validate() []setting.Problem {
+	var problems []setting.Problem
+	for i, name := range c.Show {
+		if strings.TrimSpace(name) == "" {
+			problems = append(problems, setting.Problem{Path: fmt.Sprintf("show[%d]", i), What: "no field", Cure: "write the name of a body field, such as OrderId"})
+		}
+	}
+	for i, p := range c.Mask {
+		problems = append(problems, setting.Under(fmt.Sprintf("mask[%d]", i), p.validate())...)
+	}
+	if c.Text != "" && c.Text != masked && c.Text != hidden {
+		problems = append(problems, setting.Problem{
+			Path: "text", What: fmt.Sprintf("%.40q is not a way to show texts", c.Text), Cure: setting.Suggest(c.Text, []string{masked, hidden}),
+		})
+	}
+	return problems
+}
+
+func (p Pattern) validate() []setting.Problem {
+	var problems []setting.Problem
+	if !patternName.MatchString(p.Name) {
+		problems = append(problems, setting.Problem{
+			Path: "name", What: fmt.Sprintf("%.50q cannot stand for what is masked", p.Name), Cure: "at most 40 letters, digits and blanks, such as customer number",
+		})
+	}
+	re, err := regexp.Compile(p.Pattern)
+	wrong, isSyntax := errors.AsType[*syntax.Error](err)
+	switch {
+	case p.Pattern == "":
+		problems = append(problems, setting.Problem{Path: "pattern", What: "no pattern", Cure: `write an RE2 expression in single quotes, such as 'C-\d{6}'`})
+	case isSyntax:
+		problems = append(problems, setting.Problem{
+			Path: "pattern", Offset: max(strings.Index(p.Pattern, wrong.Expr), 0), What: wrong.Error(), Cure: "write an RE2 expression; it knows no look-ahead and no back-references",
+		})
+	case err != nil:
+		problems = append(problems, setting.Problem{Path: "pattern", What: err.Error()})
+	case re.MatchString(""):
+		problems = append(problems, setting.Problem{Path: "pattern", What: "it matches even an empty text", Cure: `ask for at least one character: \d+ rather than \d*`})
+	}
+	return problems
+}

@@ -1,0 +1,133 @@
+package privacy
+
+import "strings"
+
+// tokens are how the tokens of well-known services begin, and how long they
+// are at least.
+var tokens = []struct {
+	prefix string
+	least  int
+}{
+	{"xoxb-", 20}, {"xoxp-", 20}, {"xoxa-", 20}, {"xoxr-", 20}, {"xoxs-", 20}, {"xoxe-", 20}, {"xapp-", 20},
+	{"ghp_", 24}, {"gho_", 24}, {"ghu_", 24}, {"ghs_", 24}, {"ghr_", 24}, {"github_pat_", 30}, {"glpat-", 20},
+	{"AKIA", 20}, {"ASIA", 20}, {"AIza", 35}, {"sk_live_", 20}, {"sk_test_", 20}, {"rk_live_", 20}, {"whsec_", 20},
+	{"SG.", 40}, {"npm_", 36}, {"sk-", 32}, {"pypi-", 40}, {"dop_v1_", 40}, {"hvs.", 24},
+}
+
+// vendorToken looks at a word that begins as a well-known token does.
+func vendorToken(s string, i int) (find, bool) {
+	switch s[i] {
+	case 'x', 'g', 'A', 's', 'r', 'w', 'S', 'n', 'p', 'd', 'h':
+	default:
+		return find{}, false
+	}
+	for _, t := range tokens {
+		if t.prefix[0] != s[i] || !strings.HasPrefix(s[i:], t.prefix) {
+			continue
+		}
+		end := run(s, i, len(s), tokenByte)
+		for end > i && s[end-1] == '.' {
+			end--
+		}
+		if end-i >= t.least && mixed(s[i+len(t.prefix):end]) {
+			return find{i, end, key}, true
+		}
+	}
+	if rest, ok := strings.CutPrefix(s[i:], "hooks.slack.com/services/"); ok {
+		begin := len(s) - len(rest)
+		if end := run(s, begin, len(s), func(c byte) bool { return wordByte(c) || c == '/' }); end > begin {
+			return find{begin, end, key}, true
+		}
+	}
+	return find{}, false
+}
+
+func tokenByte(c byte) bool { return wordByte(c) || c == '-' || c == '.' }
+
+// mixed asks for a digit: words have none.
+func mixed(s string) bool { return strings.ContainsAny(s, "0123456789") }
+
+// credentials looks at "Bearer …" and "Basic …". Basic is a word as well, so
+// that it counts only where Authorization stands close before it.
+func credentials(s string, i int) (find, bool) {
+	var begin int
+	switch {
+	case hasFold(s[i:], "bearer"):
+		begin = i + len("bearer")
+	case hasFold(s[i:], "basic") && strings.Contains(strings.ToLower(s[max(0, i-24):i]), "authorization"):
+		begin = i + len("basic")
+	default:
+		return find{}, false
+	}
+	blank := run(s, begin, 4, func(c byte) bool { return c == ' ' || c == ':' || c == '=' || c == '"' })
+	if blank == begin {
+		return find{}, false
+	}
+	end := run(s, blank, len(s), func(c byte) bool { return tokenByte(c) || strings.IndexByte("~+/=", c) >= 0 })
+	for end > blank && s[end-1] == '.' {
+		end--
+	}
+	if end-blank < 8 || !mixed(s[blank:end]) && end-blank < 24 {
+		return find{}, false
+	}
+	return find{blank, end, key}, true
+}
+
+func hasFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+// webToken looks at eyJ, with which every JSON web token begins: three parts
+// in base64, of which a cut text may lack the last.
+func webToken(s string, i int) (find, bool) {
+	end := run(s, i, len(s), tokenByte)
+	header, rest, ok := strings.Cut(s[i:end], ".")
+	if !ok || len(header) < 12 || len(rest) < 8 {
+		return find{}, false
+	}
+	for s[end-1] == '.' {
+		end--
+	}
+	return find{i, end, key}, true
+}
+
+const (
+	pemBegin = "-----BEGIN "
+	pemEnd   = "-----END "
+	pemKey   = "PRIVATE KEY-----"
+)
+
+// privateKey looks at dashes that begin a private key's block. All of it is
+// masked, to the text's end where the block's is missing.
+func privateKey(s string, i int) (find, bool) {
+	rest, ok := strings.CutPrefix(s[i:], pemBegin)
+	if !ok {
+		return find{}, false
+	}
+	if k := strings.Index(rest[:min(len(rest), 48)], pemKey); k < 0 {
+		return find{}, false
+	}
+	end := strings.Index(rest, pemEnd)
+	if end < 0 {
+		return find{i, len(s), key}, true
+	}
+	stop := strings.Index(rest[end:], pemKey)
+	if stop < 0 {
+		return find{i, len(s), key}, true
+	}
+	return find{i, i + len(pemBegin) + end + stop + len(pemKey), key}, true
+}
+
+// userinfo looks at the :// of a URL for a name and password before the host.
+func userinfo(s string, i int) (find, bool) {
+	if !strings.HasPrefix(s[i:], "://") {
+		return find{}, false
+	}
+	begin := i + 3
+	end := run(s, begin, 512, func(c byte) bool { return c > ' ' && strings.IndexByte("/?#\"'<>\\", c) < 0 })
+	at := strings.LastIndexByte(s[begin:end], '@')
+	if at <= 0 {
+		return find{}, false
+	}
+	return find{begin, begin + at, key}, true
+}
