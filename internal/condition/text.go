@@ -25,6 +25,9 @@ type Part struct {
 	// escaped. Without it the part is the author's own.
 	Foreign bool
 
+	// Expr is the placeholder's expression, "event.OrderId".
+	Expr string
+
 	// Missing marks a placeholder that has no value here; Text is then "?".
 	Missing bool
 }
@@ -115,10 +118,10 @@ func (t *Text) Parts(v Vars) (parts []Part, missing []error) {
 		s, err := (&Value{*p.expr}).Of(v)
 		if err != nil {
 			missing = append(missing, err)
-			parts = append(parts, Part{Text: "?", Foreign: true, Missing: true})
+			parts = append(parts, Part{Text: "?", Foreign: true, Expr: p.expr.text, Missing: true})
 			continue
 		}
-		parts = append(parts, Part{Text: s, Foreign: true})
+		parts = append(parts, Part{Text: s, Foreign: true, Expr: p.expr.text})
 	}
 	return parts, missing
 }

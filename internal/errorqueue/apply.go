@@ -39,7 +39,7 @@ func (w *Watch) apply(i *incident.Incident, fingerprint string, s sighting, why 
 		i.FirstSeen = first
 	}
 	if s.newest.newest.After(i.LastSeen) {
-		i.LastSeen, i.Failure = s.newest.newest, w.shown(s.newest.failure)
+		i.LastSeen, i.Failure, i.Fields = s.newest.newest, w.shown(s.newest.failure), w.fields(&s.newest.message)
 	}
 }
 

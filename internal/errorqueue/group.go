@@ -13,6 +13,7 @@ type group struct {
 	count          int
 	oldest, newest time.Time       // when they failed; zero where none of them says
 	failure        failure.Failure // the newest, unmasked
+	message        message.Message // the newest, unmasked
 }
 
 // mostGroups bounds what one place may bring; what is beyond it is one more
@@ -34,7 +35,7 @@ func (w *Watch) add(r *reading, m *message.Message) {
 		g = r.groups[fingerprint]
 	}
 	if g == nil {
-		g = &group{fingerprint: fingerprint, oldest: f.FailedAt, newest: f.FailedAt, failure: f}
+		g = &group{fingerprint: fingerprint, oldest: f.FailedAt, newest: f.FailedAt, failure: f, message: *m}
 		r.groups[fingerprint] = g
 	}
 	g.count++
@@ -42,7 +43,7 @@ func (w *Watch) add(r *reading, m *message.Message) {
 		g.oldest = f.FailedAt
 	}
 	if !f.FailedAt.Before(g.newest) {
-		g.newest, g.failure = f.FailedAt, f
+		g.newest, g.failure, g.message = f.FailedAt, f, *m
 	}
 }
 

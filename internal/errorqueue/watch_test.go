@@ -109,14 +109,14 @@ func newDesk(t *testing.T, page ...errorqueue.PageRule) *desk {
 	return newDeskWith(t, errorqueue.Config{Page: page})
 }
 
-func newDeskWith(t *testing.T, cfg errorqueue.Config) *desk {
+func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 	t.Helper()
 	d := &desk{chat: &chat{}, pager: &chat{}, now: start.Add(time.Hour), queues: map[string]*queue{"error": {}, "shop.orders/$DeadLetterQueue": {}}}
 	rules, err := errorqueue.NewRules(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	masker, err := privacy.New(privacy.Config{})
+	masker, err := privacy.New(privacy.Config{Show: show})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -353,5 +353,18 @@ func TestAFingerprintRuleSplitsAndMerges(t *testing.T) {
 			d.queues["error"].fail(1, "OrderPlaced", "GatewayDown")
 			wantHeard(t, d.pass(t), tt.want...)
 		})
+	}
+}
+
+func TestOnlyNamedFieldsOfABodyAreShown(t *testing.T) {
+	d := newDeskWith(t, errorqueue.Config{}, "OrderId")
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	d.queues["error"].messages[0].Body = []byte(`{"OrderId":40318,"Customer":{"Name":"Ada L."}}`)
+	d.now = d.now.Add(time.Minute)
+	if err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprintf("%+v", d.chat.said[0].Facts); !strings.Contains(text, "OrderId") || !strings.Contains(text, "40318") || strings.Contains(text, "Ada") {
+		t.Errorf("facts: %s", text)
 	}
 }

@@ -1,6 +1,8 @@
 package feature
 
 import (
+	"strings"
+
 	"github.com/busbell/busbell/internal/condition"
 	"github.com/busbell/busbell/internal/notify"
 )
@@ -21,7 +23,7 @@ func (f *Flow) milestone(r *rule, vars *condition.EventVars, event string) notif
 	}
 	for _, p := range parts {
 		if p.Foreign {
-			n.Headline = append(n.Headline, notify.Foreign(f.Masker.Mask(p.Text)))
+			n.Headline = append(n.Headline, notify.Foreign(f.masked(p)))
 		} else {
 			n.Headline = append(n.Headline, notify.Ours(p.Text))
 		}
@@ -30,4 +32,14 @@ func (f *Flow) milestone(r *rule, vars *condition.EventVars, event string) notif
 		n.Footer = append(n.Footer, notify.Ours(" · "), notify.At(at.Unix()))
 	}
 	return n
+}
+
+// masked is a placeholder's value as it may be shown. A field that the
+// configuration names under privacy.show is shown as it is, secrets excepted.
+func (f *Flow) masked(p condition.Part) string {
+	field := strings.TrimSpace(p.Expr[strings.LastIndexByte(p.Expr, '.')+1:])
+	if f.Masker.Shows(field) {
+		return f.Masker.MaskSecrets(p.Text)
+	}
+	return f.Masker.Mask(p.Text)
 }

@@ -31,6 +31,9 @@ func (i *Incident) facts() []notify.Fact {
 	add("Why", notify.Foreign(cmp.Or(f.ExceptionMessage, f.Reason)))
 	add("Our code", notify.Code(f.FirstOwnFrame))
 	add("Handler", notify.Code(f.Handler))
+	for _, field := range i.Fields {
+		add(field.Name, notify.Foreign(field.Value))
+	}
 	add("Lies in", i.places()...)
 	add("First failed", at(i.FirstSeen)...)
 	if i.LastSeen.After(i.FirstSeen) {

@@ -41,6 +41,9 @@ type Incident struct {
 	// Failure is the newest of its failures, masked.
 	Failure failure.Failure `json:"failure"`
 
+	// Fields are those of its body that the configuration names.
+	Fields []Field `json:"fields,omitempty"`
+
 	// Sources says where its failures lie, by the broker's path. It is empty
 	// once they are gone.
 	Sources map[string]Seen `json:"sources,omitempty"`
@@ -69,6 +72,12 @@ type Seen struct {
 	Name   string    `json:"name"` // what people call the source
 	Count  int       `json:"count"`
 	Oldest time.Time `json:"oldest"` // when the oldest message there failed
+}
+
+// A Field is a value of a message's body.
+type Field struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // An Alert is one that was raised for the incident. A storm shares one Alias

@@ -1,0 +1,48 @@
+package errorqueue
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/message"
+)
+
+// Limits of what is looked for in a body.
+const (
+	mostFields = 10
+	deepest    = 5
+	mostValue  = 200 // bytes
+)
+
+// fields are the values of a body that the configuration names as ones to be
+// shown. Nothing else of a body is ever shown.
+func (w *Watch) fields(m *message.Message) []incident.Field {
+	if !w.Masker.ShowsAny() || m.Body == nil {
+		return nil
+	}
+	body, err := m.Event()
+	if err != nil {
+		return nil // described elsewhere; it has no fields
+	}
+	return w.pick(nil, body, deepest)
+}
+
+func (w *Watch) pick(found []incident.Field, v any, depth int) []incident.Field {
+	object, ok := v.(map[string]any)
+	if !ok || depth == 0 {
+		return found
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		switch value := object[name].(type) {
+		case map[string]any:
+			found = w.pick(found, value, depth-1)
+		case string, bool, int64, float64:
+			if w.Masker.Shows(name) && len(found) < mostFields {
+				found = append(found, incident.Field{Name: name, Value: w.Masker.MaskSecrets(cut(fmt.Sprint(value), mostValue))})
+			}
+		}
+	}
+	return found
+}
