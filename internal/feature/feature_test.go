@@ -1,0 +1,178 @@
+package feature_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/busbell/busbell/internal/feature"
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// chat remembers what it was told.
+type chat struct {
+	said  []string
+	fails error
+}
+
+func (c *chat) Send(_ context.Context, n notify.Notice, _ notify.Receipt) (notify.Receipt, error) {
+	if c.fails != nil {
+		return notify.Receipt{}, c.fails
+	}
+	c.said = append(c.said, n.To+": "+n.Headline.Plain())
+	return notify.Receipt{Place: "C1", ID: n.Key}, nil
+}
+
+func (c *chat) Find(context.Context, notify.Notice, notify.Receipt, time.Time) (notify.Receipt, bool, error) {
+	return notify.Receipt{}, false, nil
+}
+
+func newFlow(t *testing.T, c *chat, show []string, features ...feature.Config) *feature.Flow {
+	t.Helper()
+	rules, err := feature.NewRules(features, setting.Slack{Channel: "#bus-errors", Mention: "<!here>"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	masker, err := privacy.New(privacy.Config{Show: show})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	return &feature.Flow{
+		Environment: "test", Rules: rules, Masker: masker, Log: log,
+		Delivery: &notify.Delivery{Ledger: new(ledger.Memory), Environment: "test", Log: log, Channels: map[string]notify.Channel{"slack": c}},
+	}
+}
+
+func rebus(id, typ, body string) *message.Message {
+	return &message.Message{ID: id, Properties: map[string]any{"rbs2-msg-id": id, "rbs2-msg-type": typ + ", Shop"}, Body: []byte(body)}
+}
+
+var reached = feature.Config{
+	Name: "level reached", Event: "Shop.Loyalty.CustomerLevelReached", When: `event.Level in ["Gold", "Platinum"]`,
+	Say: ":tada: {event.CustomerName} reached {event.Level}", Slack: setting.Slack{Channel: "#milestones"},
+}
+
+func TestAnEventBecomesItsMilestone(t *testing.T) {
+	star := feature.Config{Name: "any event", Event: "Shop.*"}
+	for _, tt := range []struct {
+		name string
+		rule feature.Config
+		m    *message.Message
+		want []string
+	}{
+		{"it matches", reached, rebus("1", "Shop.Loyalty.CustomerLevelReached", `{"CustomerName":"Ada L.","Level":"Gold"}`), []string{"#milestones: :tada: Ada L. reached Gold"}},
+		{"the condition is false", reached, rebus("1", "Shop.Loyalty.CustomerLevelReached", `{"CustomerName":"Ada L.","Level":"Silver"}`), nil},
+		{"the key is absent", reached, rebus("1", "Shop.Loyalty.CustomerLevelReached", `{"CustomerName":"Ada L."}`), nil},
+		{"another type", reached, rebus("1", "Shop.Orders.OrderPlaced", `{"Level":"Gold"}`), nil},
+		{"a body that is no JSON", reached, rebus("1", "Shop.Loyalty.CustomerLevelReached", `<xml/>`), nil},
+		{"a placeholder without a value", reached, rebus("1", "Shop.Loyalty.CustomerLevelReached", `{"Level":"Gold"}`), []string{"#milestones: :tada: ? reached Gold"}},
+		{"a type with a star", star, rebus("1", "Shop.Orders.OrderPlaced", `{}`), []string{"#bus-errors: any event: Shop.Orders.OrderPlaced"}},
+		{"a body that is no JSON, no condition", star, rebus("1", "Shop.Orders.OrderPlaced", "\x00\x01"), []string{"#bus-errors: any event: Shop.Orders.OrderPlaced"}},
+		{
+			"NServiceBus, the second enclosed type", reached,
+			&message.Message{Properties: map[string]any{
+				"NServiceBus.MessageId":            "1",
+				"NServiceBus.EnclosedMessageTypes": "Shop.Loyalty.VipReached, Shop;Shop.Loyalty.CustomerLevelReached, Shop",
+			}, Body: []byte(`{"CustomerName":"Ada L.","Level":"Gold"}`)},
+			[]string{"#milestones: :tada: Ada L. reached Gold"},
+		},
+		{
+			"MassTransit's envelope", reached,
+			&message.Message{ContentType: "application/vnd.masstransit+json", Body: []byte(
+				`{"messageId":"1","messageType":["urn:message:Shop.Loyalty:CustomerLevelReached"],"message":{"CustomerName":"Ada L.","Level":"Gold"}}`)},
+			[]string{"#milestones: :tada: Ada L. reached Gold"},
+		},
+		{
+			"the subject of a plain message", reached,
+			&message.Message{ID: "1", Subject: "Shop.Loyalty.CustomerLevelReached", Body: []byte(`{"CustomerName":"Ada L.","Level":"Gold"}`)},
+			[]string{"#milestones: :tada: Ada L. reached Gold"},
+		},
+		{
+			"a CloudEvent", reached,
+			&message.Message{ContentType: "application/cloudevents+json", Body: []byte(
+				`{"specversion":"1.0","id":"1","source":"shop","type":"Shop.Loyalty.CustomerLevelReached","data":{"CustomerName":"Ada L.","Level":"Gold"}}`)},
+			[]string{"#milestones: :tada: Ada L. reached Gold"},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := &chat{}
+			if err := newFlow(t, c, nil, tt.rule).Handle(t.Context(), tt.m); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(c.said, tt.want) {
+				t.Errorf("said %q, want %q", c.said, tt.want)
+			}
+		})
+	}
+}
+
+func TestARedeliveredEventSaysNothingTwice(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		m    *message.Message
+	}{
+		{"by the framework's id", rebus("1", "Shop.Loyalty.CustomerLevelReached", `{"CustomerName":"Ada L.","Level":"Gold"}`)},
+		{"without any id, by its place", &message.Message{
+			SequenceNumber: 7, Subject: "Shop.Loyalty.CustomerLevelReached", Body: []byte(`{"CustomerName":"Ada L.","Level":"Gold"}`),
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := &chat{}
+			f := newFlow(t, c, nil, reached)
+			for delivery := range 3 {
+				tt.m.DeliveryCount = delivery
+				if err := f.Handle(t.Context(), tt.m); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if len(c.said) != 1 {
+				t.Errorf("said %q", c.said)
+			}
+		})
+	}
+}
+
+func TestAMilestoneWaitsForSlack(t *testing.T) {
+	c := &chat{fails: &notify.LaterError{Err: errors.New("connection refused")}}
+	f := newFlow(t, c, nil, reached)
+	now := time.Now()
+	f.Delivery.Now = func() time.Time { return now }
+	if err := f.Handle(t.Context(), rebus("1", reached.Event, `{"CustomerName":"Ada L.","Level":"Gold"}`)); err != nil {
+		t.Fatalf("the event would be delivered again although it is in the ledger: %v", err)
+	}
+	c.fails, now = nil, now.Add(time.Minute)
+	if _, err := f.Delivery.Deliver(t.Context()); err != nil || len(c.said) != 1 {
+		t.Errorf("said %q, %v", c.said, err)
+	}
+}
+
+func TestWhatAMilestoneShowsIsMaskedUnlessNamed(t *testing.T) {
+	rule := feature.Config{Name: "signed up", Event: "Shop.SignedUp", Say: "{event.Mail} signed up with {event.Password}"}
+	m := rebus("1", "Shop.SignedUp", `{"Mail":"ada@shop.example","Password":"Password=hunter2hunter2;"}`)
+	for _, tt := range []struct {
+		name string
+		show []string
+		mail bool
+	}{{"masked", nil, false}, {"named", []string{"Mail", "Password"}, true}} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := &chat{}
+			if err := newFlow(t, c, tt.show, rule).Handle(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+			got := c.said[0]
+			if has := strings.Contains(got, "ada@shop.example"); has != tt.mail || strings.Contains(got, "hunter2") {
+				t.Errorf("said %q", got)
+			}
+		})
+	}
+}

@@ -1,0 +1,92 @@
+package incident_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/ledger"
+)
+
+func store() incident.Store {
+	return incident.Store{Ledger: new(ledger.Memory), Environment: "test"}
+}
+
+func save(t *testing.T, s incident.Store, k incident.Kept) {
+	t.Helper()
+	if err := s.Save(t.Context(), k); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func known(t *testing.T, s incident.Store) incident.Kept {
+	t.Helper()
+	all, err := s.All(t.Context())
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d incidents, %v", len(all), err)
+	}
+	return all["1-abc"]
+}
+
+func TestOfTwoPassesOneChangesAnIncident(t *testing.T) {
+	s := store()
+	fresh := incident.Kept{Incident: incident.Incident{Fingerprint: "1-abc", Generation: 1, State: incident.Open}}
+	save(t, s, fresh)
+	if err := s.Save(t.Context(), fresh); !errors.Is(err, ledger.ErrExists) {
+		t.Errorf("a second first sighting: %v, want ErrExists", err)
+	}
+	mine, theirs := known(t, s), known(t, s)
+	theirs.Priority = "P1"
+	save(t, s, theirs)
+	mine.Priority = "P2"
+	if err := s.Save(t.Context(), mine); !errors.Is(err, ledger.ErrChanged) {
+		t.Errorf("a change over a change: %v, want ErrChanged", err)
+	}
+	if got := known(t, s).Priority; got != "P1" {
+		t.Errorf("priority %s, want P1", got)
+	}
+}
+
+func TestALifeIsOverWhenItResolvedOrTheNextBegan(t *testing.T) {
+	s := store()
+	i := incident.Incident{Fingerprint: "1-abc", Generation: 2, State: incident.Open}
+	second := i.Subject()
+	first := (&incident.Incident{Fingerprint: "1-abc", Generation: 1}).Subject()
+	over := func(subject string) bool {
+		t.Helper()
+		is, err := s.Over(t.Context(), subject)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return is
+	}
+	if over(second) {
+		t.Error("a life that the ledger does not know yet is over")
+	}
+	save(t, s, incident.Kept{Incident: i})
+	if over(second) || !over(first) {
+		t.Error("the second life is open, the first is over")
+	}
+	k := known(t, s)
+	k.State = incident.Resolved
+	save(t, s, k)
+	if !over(second) {
+		t.Error("a resolved life is not over")
+	}
+	for _, subject := range []string{"milestone/level reached/1", "incident/1-abc", "incident/1-abc/x", ""} {
+		if over(subject) {
+			t.Errorf("%q is no life of an incident", subject)
+		}
+	}
+}
+
+func TestShortTypeLeavesOutNamespaceAndArguments(t *testing.T) {
+	for name, want := range map[string]string{
+		"Shop.Orders.OrderPlaced": "OrderPlaced", "OrderPlaced": "OrderPlaced", "": "message",
+		"Shop.Orders+Cancelled": "Cancelled", "Shop.Changed[[Shop.Customer]]": "Changed", "order-placed": "order-placed",
+	} {
+		if got := incident.ShortType(name, "message"); got != want {
+			t.Errorf("%q is short %q, want %q", name, got, want)
+		}
+	}
+}
