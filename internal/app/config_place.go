@@ -39,7 +39,7 @@ func (r *reader) judge(p setting.Problem) {
 // within reports whether a path lies at or below another.
 func within(path, other string) bool {
 	rest, ok := strings.CutPrefix(path, other)
-	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	return ok && (rest == "" || other == "" || rest[0] == '.' || rest[0] == '[')
 }
 
 // parent is the path above: "watch.page[1]" of "watch.page[1].when",
