@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -47,15 +48,26 @@ func newCaller(cfg Config, transport http.RoundTripper) caller {
 			IdleConnTimeout:     90 * time.Second,
 		}
 	}
+	if cfg.Key == "" {
+		return caller{err: errors.New("no API key")}
+	}
+	made, err := template()
+	if err != nil {
+		return caller{err: err}
+	}
+	own := *made.Config
+	own.ApiKey = string(cfg.Key)
+	sdk := &client.OpsGenieClient{RetryableClient: made.RetryableClient, Config: &own}
+	return caller{sdk: sdk, base: base, transport: transport, timeout: cmp.Or(cfg.Timeout, callTimeout)}
+}
+
+// template is a client of the SDK, made once: each making writes a variable
+// of the SDK's package that each call reads.
+var template = sync.OnceValues(func() (*client.OpsGenieClient, error) {
 	silent := logrus.New()
 	silent.SetOutput(io.Discard)
-	sdk, err := client.NewOpsGenieClient(&client.Config{
-		ApiKey:      string(cfg.Key),
-		Logger:      silent,
-		RetryPolicy: never,
-	})
-	return caller{sdk: sdk, err: err, base: base, transport: transport, timeout: cmp.Or(cfg.Timeout, callTimeout)}
-}
+	return client.NewOpsGenieClient(&client.Config{ApiKey: "another for each channel", Logger: silent, RetryPolicy: never})
+})
 
 func never(context.Context, *http.Response, error) (bool, error) { return false, nil }
 
