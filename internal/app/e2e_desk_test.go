@@ -1,0 +1,175 @@
+package app_test
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/busbell/busbell/internal/emulator/board"
+	"github.com/busbell/busbell/internal/emulator/opsgenie"
+	"github.com/busbell/busbell/internal/emulator/slack"
+	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/failure"
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/notify"
+	notifyopsgenie "github.com/busbell/busbell/internal/notify/opsgenie"
+	notifyslack "github.com/busbell/busbell/internal/notify/slack"
+	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// A desk is the watch with its real channels over real sockets, and with a
+// clock that a test puts forward: what waits half a minute for a second look
+// at Slack waits no time here. What failed lies in memory.
+type desk struct {
+	*world
+	*errorqueue.Watch
+	ledger  *ledger.Memory
+	timeout time.Duration // of one call
+	queue   memoryQueue
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{world: newWorld(t), ledger: new(ledger.Memory), timeout: 5 * time.Second}
+	d.t = t
+	rules, err := errorqueue.NewRules(errorqueue.Config{Page: []errorqueue.PageRule{{When: "true", Priority: "P2"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	masker, err := privacy.New(privacy.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(d.log, nil))
+	d.Watch = &errorqueue.Watch{
+		Environment: "e2e",
+		Places:      []errorqueue.Place{{Queue: "error"}},
+		Open:        func(errorqueue.Place) errorqueue.Source { return &d.queue },
+		Reader:      failure.NewReader(failure.Config{}), Masker: masker, Rules: rules,
+		Incidents: incident.Store{Ledger: d.ledger, Environment: "e2e"},
+		Chat:      incident.Target{Channel: "slack", To: "#bus-errors"},
+		Pager:     incident.Target{Channel: "opsgenie"},
+		Log:       log, Now: d.clock.now,
+	}
+	d.nextInstance()
+	t.Cleanup(d.checkRows)
+	return d
+}
+
+// nextInstance forgets all that is not in the ledger, as a restart does.
+func (d *desk) nextInstance() {
+	incidents := d.Incidents
+	d.Delivery = &notify.Delivery{
+		Ledger: d.ledger, Environment: "e2e", Log: d.Log, Now: d.clock.now,
+		Channels: map[string]notify.Channel{
+			"slack":    notifyslack.New(notifyslack.Config{Token: slackToken, BaseURL: d.chat, Timeout: d.timeout}, nil),
+			"opsgenie": notifyopsgenie.New(notifyopsgenie.Config{Key: setting.Secret(opsgenieKey), BaseURL: d.chat, Timeout: d.timeout}, nil),
+		},
+		Moot: func(ctx context.Context, n notify.Notice) (bool, error) {
+			if n.Channel != "opsgenie" {
+				return false, nil
+			}
+			return incidents.Over(ctx, n.Subject)
+		},
+	}
+}
+
+// workspace puts a Slack with these channels in the place of the one before.
+func (d *desk) workspace(channels ...string) {
+	d.slack = slack.New(slack.Config{Token: slackToken, Channels: channels, Strict: true, Now: d.clock.now})
+	d.tape.swap(board.New(d.slack, d.pager))
+}
+
+// pass makes one pass, which succeeds: all that is owed is in the ledger.
+func (d *desk) pass() {
+	d.t.Helper()
+	if err := d.Run(bounded(d.t)); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// fail adds failures of one kind to the queue.
+func (d *desk) fail(times int) {
+	d.leaks = append(d.leaks, refund.secrets...)
+	m := order.read(d.t)
+	secret := refund.read(d.t)
+	details := m.Text("rbs2-error-details")
+	details = strings.ReplaceAll(details, "order 40318", "anna.rossi@example.com api_key=not-a-real-key-0123456789")
+	m.Properties["rbs2-error-details"], m.Body = details, secret.Body
+	d.queue.add(m, times)
+}
+
+// checkRows looks for secrets in everything the ledger holds.
+func (d *desk) checkRows() {
+	ctx := context.Background() // the test's own has ended
+	rows := 0
+	for _, partition := range []string{"e2e/incidents", "e2e/notices"} {
+		for e, err := range d.ledger.List(ctx, partition) {
+			if err != nil {
+				d.t.Fatal(err)
+			}
+			rows++
+			row := e.Key.Row + " " + string(e.Value)
+			for _, leak := range append([]string{slackToken, opsgenieKey}, d.leaks...) {
+				if strings.Contains(row, leak) {
+					d.t.Errorf("the ledger holds %q: %s", leak, row)
+				}
+			}
+		}
+	}
+	if rows == 0 {
+		d.t.Error("no rows in the ledger: are these its partitions?")
+	}
+}
+
+// A memoryQueue is a source in memory.
+type memoryQueue struct {
+	mu       sync.Mutex
+	messages []message.Message
+	last     int64
+}
+
+func (q *memoryQueue) Peek(context.Context, int64) iter.Seq2[message.Message, error] {
+	return func(yield func(message.Message, error) bool) {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		for _, m := range q.messages {
+			if !yield(m, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (q *memoryQueue) add(m message.Message, times int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for range times {
+		q.last++
+		m.SequenceNumber = q.last
+		q.messages = append(q.messages, m)
+	}
+}
+
+func (q *memoryQueue) clear() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.messages = nil
+}
+
+// wantAlerts checks how many alerts there ever were, and that they are open.
+func wantAlerts(t *testing.T, w *world, want int) []opsgenie.Alert {
+	t.Helper()
+	alerts := w.pager.Snapshot().Alerts
+	if len(alerts) != want || len(w.pager.Snapshot().Open()) != want {
+		t.Errorf("%d alerts, %d of them open, want %d open ones", len(alerts), len(w.pager.Snapshot().Open()), want)
+	}
+	return alerts
+}

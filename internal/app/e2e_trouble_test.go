@@ -1,0 +1,193 @@
+package app_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/busbell/busbell/internal/emulator/control"
+)
+
+// life is what an incident goes through: it opens, grows and ends. Between
+// two steps there is a pass, and two minutes.
+func (d *desk) life() {
+	d.t.Helper()
+	step := func() {
+		d.t.Helper()
+		d.pass()
+		d.clock.forward(2 * time.Minute)
+	}
+	d.fail(1)
+	step()
+	step()
+	d.fail(1)
+	step()
+	step()
+	d.queue.clear()
+	for range 4 {
+		step()
+	}
+}
+
+// wantWhole checks that all of a life was told, and nothing twice.
+func (d *desk) wantWhole() {
+	d.t.Helper()
+	m := d.only("bus-errors")
+	wantShown(d.t, m, green, "Resolved: 2 failed *OrderPlaced*")
+	said := d.thread("bus-errors", m)
+	for i, s := range said {
+		said[i], _, _ = strings.Cut(s, " ")
+	}
+	slices.Sort(said)
+	if diff := cmp.Diff([]string{"Growing:", "Resolved"}, said); diff != "" {
+		d.t.Errorf("thread: %s", diff)
+	}
+	if a := d.alert(); a.Open() || a.Priority != "P2" {
+		d.t.Errorf("alert: %+v", a)
+	}
+	calls := d.slack.Snapshot().Calls
+	d.pass()
+	if diff := cmp.Diff(calls, d.slack.Snapshot().Calls); diff != "" {
+		d.t.Errorf("something is still to be told: %s\n%s", diff, d.log)
+	}
+}
+
+func TestNoFaultOfAChannelLosesOrRepeatsAnything(t *testing.T) {
+	t.Parallel()
+	kinds := []control.Fault{
+		{Kind: control.RateLimit, RetryAfter: 90 * time.Second}, {Kind: control.RateLimit},
+		{Kind: control.ServerError}, {Kind: control.ServerErrorAfterAccept},
+		{Kind: control.HTML}, {Kind: control.HTMLAfterAccept},
+		{Kind: control.Drop}, {Kind: control.DropAfterAccept},
+		{Kind: control.DelayAfterAccept, Delay: time.Minute},
+		{Kind: control.Refuse, Error: "internal_error", Status: 503},
+		{Kind: control.Refuse, Error: "ratelimited", Status: 429},
+		{Kind: control.Refuse, Error: "invalid_auth", Status: 401},
+	}
+	for _, call := range []control.Fault{
+		{Method: "conversations.list"},
+		{Method: "chat.postMessage"},          // the announcement
+		{Method: "chat.postMessage", Skip: 1}, // the first remark
+		{Method: "chat.update"},
+		{Method: "conversations.history"}, // together with a post of unknown outcome
+		{Method: "alerts.create"},
+		{Method: "alerts.close"},
+	} {
+		for _, fault := range kinds {
+			fault.Method, fault.Skip, fault.Times = call.Method, call.Skip, 1
+			name := strings.Join([]string{call.Method, "then"}[:1+call.Skip], " ") + " " + string(fault.Kind) + " " + fault.Error
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				d := newDesk(t)
+				if fault.Kind == control.DelayAfterAccept {
+					d.timeout = 500 * time.Millisecond
+					d.nextInstance()
+				}
+				if call.Method == "conversations.history" {
+					d.slack.Fail(control.Fault{Method: "chat.postMessage", Kind: control.DropAfterAccept, Times: 1})
+				}
+				d.slack.Fail(fault)
+				d.pager.Fail(fault)
+				d.life()
+				d.wantWhole()
+				if left := append(d.slack.Faults(), d.pager.Faults()...); len(left) != 1 {
+					t.Errorf("the fault was not met: %+v", left)
+				}
+			})
+		}
+	}
+}
+
+func TestOneBrokenChannelDoesNotHoldUpTheOther(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []control.Fault{
+		{Kind: control.RateLimit, RetryAfter: time.Hour},
+		{Kind: control.ServerError},
+		{Kind: control.HTML},
+		{Kind: control.Drop},
+		{Kind: control.Refuse, Error: "invalid_auth", Status: 403},
+	} {
+		t.Run(string(fault.Kind), func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			d.slack.Fail(fault)
+			d.fail(1)
+			d.pass()
+			wantAlerts(t, d.world, 1)
+			if n := len(d.roots("bus-errors")); n != 0 {
+				t.Fatalf("%d messages while Slack refuses all", n)
+			}
+			d.slack.Heal()
+			d.clock.forward(2 * time.Hour)
+			d.pass()
+			d.only("bus-errors")
+			wantAlerts(t, d.world, 1)
+
+			d = newDesk(t)
+			d.pager.Fail(fault)
+			d.fail(1)
+			d.pass()
+			d.only("bus-errors")
+			wantAlerts(t, d.world, 0)
+			d.pager.Heal()
+			d.clock.forward(2 * time.Hour)
+			d.pass()
+			wantAlerts(t, d.world, 1)
+			d.only("bus-errors")
+		})
+	}
+}
+
+func TestASlowChannelHoldsUpOnlyItself(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	h := w.start(shop)
+	slow := w.tape.hold("chat.postMessage")
+	w.fail("error", refund, 1)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		h.tick()
+	}()
+	slow.until(t)
+	for s := range w.pager.Watch(bounded(t)) {
+		if len(s.Open()) == 1 {
+			break
+		}
+	}
+	wantAlerts(t, w, 1)
+	close(slow.open)
+	select {
+	case <-ended:
+	case <-bounded(t).Done():
+		t.Fatal("the pass does not end")
+	}
+	w.only("bus-errors")
+}
+
+func TestBothChannelsDownAndBack(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.down()
+	d.fail(1)
+	d.pass()
+	d.clock.forward(2 * time.Minute)
+	d.fail(1)
+	d.pass()
+	d.chatUp()
+	d.clock.forward(2 * time.Minute)
+	d.pass()
+	wantShown(t, d.only("bus-errors"), red, "2 failed *OrderPlaced*")
+	wantAlerts(t, d.world, 1)
+
+	d.down()
+	d.queue.clear()
+	d.pass()
+	d.chatUp()
+	d.clock.forward(2 * time.Minute)
+	d.pass()
+	d.wantWhole()
+}
