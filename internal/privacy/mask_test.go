@@ -155,7 +155,7 @@ func BenchmarkMask(b *testing.B) {
 		})
 	}
 	for name, unit := range map[string]string{
-		"ats": "@", "plus": "+1", "colons": "a:", "equals": "password=", "slashes": "://a", "begins": "-----BEGIN ", "mails": "a@b.cd", "jwts": "eyJ", "digits": "4 ", "brackets": "[",
+		"ats": "@", "plus": "+1", "colons": "a:", "equals": "password=", "slashes": "://a", "begins": "-----BEGIN ", "mails": "a@b.cd", "jwts": "eyJ", "digits": "4 ", "brackets": "[", "tokens": "sk-", "web tokens": "eyJ-",
 	} {
 		text := strings.Repeat(unit, 64<<10/len(unit))
 		m := masker(b, Config{})

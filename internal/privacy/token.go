@@ -25,12 +25,9 @@ func vendorToken(s string, i int) (find, bool) {
 		if t.prefix[0] != s[i] || !strings.HasPrefix(s[i:], t.prefix) {
 			continue
 		}
-		end := run(s, i, len(s), tokenByte)
-		for end > i && s[end-1] == '.' {
-			end--
-		}
+		end := run(s, i, maxProof, tokenByte)
 		if end-i >= t.least && mixed(s[i+len(t.prefix):end]) {
-			return find{i, end, key}, true
+			return find{i, wholeToken(s, end), key}, true
 		}
 	}
 	if rest, ok := strings.CutPrefix(s[i:], "hooks.slack.com/services/"); ok {
@@ -40,6 +37,20 @@ func vendorToken(s string, i int) (find, bool) {
 		}
 	}
 	return find{}, false
+}
+
+// maxProof is how much of a word is looked at to tell a token; the rest of it
+// is masked unseen.
+const maxProof = 128
+
+// wholeToken is where the token ends that reaches at least to i, without the
+// full stop of its sentence.
+func wholeToken(s string, i int) int {
+	end := run(s, i, len(s), tokenByte)
+	for s[end-1] == '.' {
+		end--
+	}
+	return end
 }
 
 func tokenByte(c byte) bool { return wordByte(c) || c == '-' || c == '.' }
@@ -80,15 +91,11 @@ func hasFold(s, prefix string) bool {
 // webToken looks at eyJ, with which every JSON web token begins: three parts
 // in base64, of which a cut text may lack the last.
 func webToken(s string, i int) (find, bool) {
-	end := run(s, i, len(s), tokenByte)
-	header, rest, ok := strings.Cut(s[i:end], ".")
-	if !ok || len(header) < 12 || len(rest) < 8 {
+	point := run(s, i, 4*maxProof, func(c byte) bool { return tokenByte(c) && c != '.' })
+	if point-i < 12 || point == len(s) || s[point] != '.' || run(s, point+1, 8, tokenByte)-point < 9 {
 		return find{}, false
 	}
-	for s[end-1] == '.' {
-		end--
-	}
-	return find{i, end, key}, true
+	return find{i, wholeToken(s, point+1), key}, true
 }
 
 const (
