@@ -1,0 +1,43 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// local refuses an address of a stand-in that is no loopback address: stand-ins
+// ask for no key.
+func local(cmd *cobra.Command, flag, addr string) error {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return usage(cmd, "--%s %s is not an address like 127.0.0.1:9700", flag, addr)
+	}
+	if ip := net.ParseIP(host); !strings.EqualFold(host, "localhost") && (ip == nil || !ip.IsLoopback()) {
+		return usage(cmd, "--%s %s is not on this machine alone: use 127.0.0.1, because anybody may use it", flag, addr)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return usage(cmd, "--%s %s has no port between 0 and 65535", flag, addr)
+	}
+	return nil
+}
+
+// inUse says which address of which flag somebody else listens on already.
+func inUse(err error, flags map[string]string) error {
+	if !errors.Is(err, syscall.EADDRINUSE) {
+		return err
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Addr != nil {
+		for flag, addr := range flags {
+			if addr == op.Addr.String() {
+				return fmt.Errorf("%s is in use by another program; end that, or choose another port: --%s 127.0.0.1:0", addr, flag)
+			}
+		}
+	}
+	return err
+}

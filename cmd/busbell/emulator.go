@@ -1,0 +1,96 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/busbell/busbell/internal/demo"
+	"github.com/busbell/busbell/internal/emulator/servicebus"
+)
+
+// emulatorFlags are what the command line says.
+type emulatorFlags struct {
+	bus, admin, chat string
+	actions, config  string
+}
+
+func emulatorCommand() *cobra.Command {
+	var f emulatorFlags
+	cmd := &cobra.Command{
+		Use:   "emulator",
+		Short: "Stand in for Service Bus, Slack and OpsGenie on this machine",
+		Long: `Stand in for Service Bus, Slack and OpsGenie on this machine.
+
+Prints the settings that lead a handler here, one a line, then "ready". Without
+--config the queues and topics are the sources of busbell.yaml (BUSBELL_CONFIG,
+else the one in this folder) and Busbell's own queues.`,
+		Example: "  busbell emulator\n  busbell emulator --servicebus 127.0.0.1:0 --servicebus-admin 127.0.0.1:0 --chat 127.0.0.1:0",
+		Args:    nothing,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for flag, addr := range f.addresses() {
+				if err := local(cmd, flag, addr); err != nil {
+					return err
+				}
+			}
+			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), os.Getenv)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.bus, "servicebus", "127.0.0.1:5672", "`address` of Service Bus; port 0 is any, here and below")
+	flags.StringVar(&f.admin, "servicebus-admin", "127.0.0.1:5300", "`address` of its administration")
+	flags.StringVar(&f.chat, "chat", "127.0.0.1:9700", "`address` of Slack, OpsGenie and the page that shows them")
+	flags.StringVar(&f.actions, "actions", "http://127.0.0.1:7071/api/slack/actions", "`URL` where clicks on that page go")
+	flags.StringVar(&f.config, "config", "", "`file` with queues and topics, like the Config.json of Microsoft's emulator")
+	return cmd
+}
+
+func (f emulatorFlags) addresses() map[string]string {
+	return map[string]string{"servicebus": f.bus, "servicebus-admin": f.admin, "chat": f.chat}
+}
+
+// run opens the cloud, prints its settings and waits for the end of ctx.
+func (f emulatorFlags) run(ctx context.Context, stdout, stderr io.Writer, getenv func(string) string) error {
+	cfg := demo.CloudConfig{
+		ChatAddr: f.chat, ActionsURL: f.actions,
+		EventsQueue:   cmp.Or(getenv("FEATURE_EVENTS_QUEUE"), demo.EventsQueue),
+		RecoveryQueue: cmp.Or(getenv("RECOVERY_QUEUE"), demo.RecoveryQueue),
+	}
+	var err error
+	if cfg.Bus, err = f.entities(getenv, cfg.EventsQueue, cfg.RecoveryQueue); err != nil {
+		return err
+	}
+	cfg.Bus.Addr, cfg.Bus.AdminAddr = f.bus, f.admin
+	cloud, err := demo.OpenCloud(cfg)
+	if err != nil {
+		return inUse(err, f.addresses())
+	}
+	for _, setting := range cloud.Settings() {
+		_, _ = fmt.Fprintln(stdout, setting) // nobody to tell
+	}
+	_, _ = fmt.Fprintln(stdout, "ready")
+	_, _ = fmt.Fprintf(stderr, "what Slack and OpsGenie are told: %s (Ctrl-C ends)\n", cloud.URL)
+	<-ctx.Done()
+	return cloud.Close()
+}
+
+// entities are what the bus starts with.
+func (f emulatorFlags) entities(getenv func(string) string, own ...string) (servicebus.Config, error) {
+	if f.config == "" {
+		return fromWatched(cmp.Or(getenv("BUSBELL_CONFIG"), "busbell.yaml"), own...)
+	}
+	file, err := os.Open(f.config)
+	if err != nil {
+		return servicebus.Config{}, fmt.Errorf("reading --config: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	cfg, err := servicebus.ParseConfig(file)
+	if err != nil {
+		return servicebus.Config{}, fmt.Errorf("%s: %w", f.config, err)
+	}
+	return cfg, nil
+}

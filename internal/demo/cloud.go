@@ -1,0 +1,102 @@
+package demo
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/busbell/busbell/internal/emulator/board"
+	"github.com/busbell/busbell/internal/emulator/opsgenie"
+	"github.com/busbell/busbell/internal/emulator/servicebus"
+	"github.com/busbell/busbell/internal/emulator/slack"
+)
+
+// The queues that Busbell itself listens to, unless somebody names others.
+const (
+	EventsQueue   = "busbell-events"
+	RecoveryQueue = "busbell-recovery"
+)
+
+// The credentials of local.settings.json. The stand-ins take any.
+const (
+	slackToken    = "xoxb-local"
+	signingSecret = "local"
+	pagerKey      = "local"
+)
+
+// CloudConfig says where the stand-ins listen and what they start with.
+type CloudConfig struct {
+	Bus        servicebus.Config
+	ChatAddr   string   // of Slack, OpsGenie and their page; "" is a free port
+	Channels   []string // that Slack shows before anybody wrote
+	ActionsURL string   // where clicks in Slack go
+
+	EventsQueue, RecoveryQueue string // "" is the default
+}
+
+// A Cloud is a stand-in for each service that Busbell talks to, running.
+type Cloud struct {
+	Bus   *servicebus.Server
+	Slack *slack.Server
+	Pager *opsgenie.Server
+
+	URL string // of the page, and of both APIs
+
+	cfg CloudConfig
+	web *http.Server
+}
+
+// OpenCloud starts the stand-ins, which answer when it returns. Whoever
+// opened the cloud closes it.
+func OpenCloud(cfg CloudConfig) (*Cloud, error) {
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", cmp.Or(cfg.ChatAddr, "127.0.0.1:0"))
+	if err != nil {
+		return nil, fmt.Errorf("opening the page: %w", err)
+	}
+	bus, err := servicebus.Start(cfg.Bus)
+	if err != nil {
+		_ = l.Close()
+		return nil, err
+	}
+	c := &Cloud{
+		Bus: bus, cfg: cfg, URL: "http://" + l.Addr().String(), Pager: opsgenie.New(opsgenie.Config{}),
+		Slack: slack.New(slack.Config{Channels: cfg.Channels, ActionsURL: cfg.ActionsURL, SigningSecret: signingSecret}),
+	}
+	b := board.New(c.Slack, c.Pager)
+	c.web = &http.Server{Handler: b, ReadHeaderTimeout: 10 * time.Second}
+	c.web.RegisterOnShutdown(b.Close)
+	go func() { _ = c.web.Serve(l) }() // until Close
+	return c, nil
+}
+
+// Settings are those, as NAME=value, with which a handler talks to the
+// stand-ins.
+func (c *Cloud) Settings() []string {
+	return []string{
+		"ServiceBus=" + c.Bus.ConnectionString(),
+		"SLACK_API_URL=" + c.URL,
+		"SLACK_BOT_TOKEN=" + slackToken,
+		"SLACK_SIGNING_SECRET=" + signingSecret,
+		"OPSGENIE_API_URL=" + c.URL,
+		"OPSGENIE_API_KEY=" + pagerKey,
+		"FEATURE_EVENTS_QUEUE=" + cmp.Or(c.cfg.EventsQueue, EventsQueue),
+		"RECOVERY_QUEUE=" + cmp.Or(c.cfg.RecoveryQueue, RecoveryQueue),
+	}
+}
+
+// Close ends all of it. What still talks to it is cut off after a moment.
+func (c *Cloud) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+	defer cancel()
+	if err := c.web.Shutdown(ctx); err != nil {
+		_ = c.web.Close()
+	}
+	if err := c.Bus.Close(); err != nil {
+		return errors.Join(errors.New("closing the Service Bus emulator"), err)
+	}
+	return nil
+}

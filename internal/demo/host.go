@@ -1,0 +1,66 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/busbell/busbell/internal/emulator/functions"
+)
+
+// schedule is how often Busbell looks into the queues.
+const schedule = "*/3 * * * * *"
+
+// startHost starts the real handler as the Functions host does, with settings
+// that point to the stand-ins.
+func startHost(cfg Config, cloud *Cloud, on func(functions.Event)) (*functions.Host, error) {
+	if _, err := os.Stat(filepath.Join(cfg.Dir, "host.json")); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no host.json in %s; run it in Busbell's folder, or name that with --dir", cfg.Dir)
+	}
+	file, err := filepath.Abs(filepath.Join(cfg.Dir, "busbell.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	settings := append(cloud.Settings(),
+		"ERROR_QUEUE_SCHEDULE="+schedule,
+		"STATE_TABLE_ENDPOINT=memory:",
+		"BUSBELL_CONFIG="+file,
+	)
+	// The host lives until it is stopped: an ending context would give calls
+	// in flight more time than somebody who pressed Ctrl-C has.
+	h, err := functions.Start(context.Background(), functions.Config{
+		Root: cfg.Dir, Env: append(harmless(os.Environ()), settings...), On: on,
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("there is no bin/handler; run: make build")
+	}
+	return h, err
+}
+
+// stopHost ends handler and host, and waits for it.
+func stopHost(h *functions.Host) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = h.Stop(ctx) // it says which calls were cut off, and they may be
+}
+
+// harmless keeps of an environment what a program needs to run, and nothing
+// that could lead it to a real service: the names of those settings are many,
+// so these are the few that pass.
+func harmless(environ []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(pair string) bool {
+		name, _, _ := strings.Cut(pair, "=")
+		return !slices.Contains(passed, strings.ToUpper(name))
+	})
+}
+
+var passed = []string{
+	"PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "TMP", "TEMP", "SYSTEMROOT", "USERPROFILE",
+	"GOMAXPROCS", "GOMEMLIMIT", "GODEBUG", "GOTRACEBACK", "GOCOVERDIR", "GORACE",
+}

@@ -1,0 +1,41 @@
+package demo
+
+import (
+	"context"
+	"time"
+)
+
+// live goes on for as long as somebody watches: customers order, now and then
+// something fails, and a while later somebody mends it.
+func (s *stage) live(ctx context.Context) error {
+	for round := 0; ; round++ {
+		for _, play := range day(round) {
+			if err := sleep(ctx, 5*time.Second); err != nil {
+				return nil
+			}
+			if err := play(ctx, s); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// day is one round of life, a little more than half a minute long.
+func day(round int) []func(context.Context, *stage) error {
+	usual := []problem{labelMissing, mailboxFull, databaseSlow, gatewayDown}
+	people := []string{"Barbara L.", "Edsger D.", "Frances A.", "Ken T.", "Radia P."}
+	p := usual[round%len(usual)]
+	who := people[round%len(people)]
+	level := []string{"Gold", "Silver", "Platinum"}[round%3]
+	return []func(context.Context, *stage) error{
+		mends("a quiet moment", labelMissing, mailboxFull, databaseSlow, pointsTwice),
+		quietOrder,
+		refund,
+		breaks(1+round%4, p),
+		reaches(who, level),
+		drips(1, p),
+		mends(p.queue+" is well again", p),
+	}
+}
+
+func quietOrder(ctx context.Context, s *stage) error { return s.order(ctx, 42) }

@@ -1,0 +1,32 @@
+package demo
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	bold  = regexp.MustCompile(`\*([^*\s][^*]*)\*`)
+	code  = regexp.MustCompile("`([^`]+)`")
+	emoji = strings.NewReplacer(
+		":red_circle:", "🔴", ":white_check_mark:", "✅", ":black_circle:", "⚫", ":large_orange_circle:", "🟠", ":zzz:", "💤",
+		":tada:", "🎉", ":moneybag:", "💰",
+	)
+	unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
+)
+
+// plain is a text of Slack's as a terminal shows it.
+func plain(text string) string {
+	text = bold.ReplaceAllString(text, "$1")
+	text = code.ReplaceAllString(text, "$1")
+	return unescape.Replace(emoji.Replace(text))
+}
+
+// sign is the emoji with which a text begins.
+func sign(text string) string {
+	if !strings.HasPrefix(text, ":") {
+		return ""
+	}
+	first, _, _ := strings.Cut(text, " ")
+	return first
+}

@@ -1,0 +1,70 @@
+package demo
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// A stage is where the story plays.
+type stage struct {
+	cloud *Cloud
+	shop  *shop
+	say   func(sign, format string, args ...any)
+}
+
+// play plays the story, and then life in the shop until ctx ends.
+func (s *stage) play(ctx context.Context) error {
+	opening := time.Now()
+	for _, sc := range story() {
+		if err := sleep(ctx, time.Until(opening.Add(sc.at))); err != nil {
+			return nil
+		}
+		s.await(ctx, sc.after)
+		if err := sc.play(ctx, s); err != nil {
+			return ended(ctx, err)
+		}
+	}
+	return ended(ctx, s.live(ctx))
+}
+
+// ended is nil where an error comes only from the end of the demo.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// await waits until people were told of a problem, but not for ever.
+func (s *stage) await(ctx context.Context, p *problem) {
+	if p == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for chat := range s.cloud.Slack.Watch(ctx) {
+		if told(chat, *p) {
+			return
+		}
+	}
+}
+
+// failures is how many messages lie in the error queue.
+func (s *stage) failures() (int, error) {
+	c, err := s.cloud.Bus.Counts(errorQueue)
+	return c.Active, err
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
