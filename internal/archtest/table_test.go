@@ -65,7 +65,6 @@ var allowed = map[string][]string{
 
 	// What tests lean on.
 	"internal/ledger/ledgertest": {"internal/ledger"},
-	"internal/notify/notifytest": {"internal/notify"},
 
 	// The stand-ins.
 	"internal/emulator/board": {
@@ -99,8 +98,8 @@ var homes = map[string][]string{
 	"github.com/sirupsen/logrus/...":             {"internal/notify/opsgenie"},
 	"github.com/hashicorp/go-retryablehttp/...":  {"internal/notify/opsgenie"},
 
-	"testing/...":                         {"bench", "internal/ledger/ledgertest", "internal/notify/notifytest"},
-	"github.com/google/go-cmp/...":        {"internal/ledger/ledgertest", "internal/notify/notifytest"},
+	"testing/...":                         {"bench", "internal/ledger/ledgertest"},
+	"github.com/google/go-cmp/...":        {"internal/ledger/ledgertest"},
 	"github.com/rogpeppe/go-internal/...": {},
 	"github.com/pkg/errors":               {},
 	"log":                                 {},
