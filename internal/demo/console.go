@@ -32,8 +32,9 @@ func (c *console) say(sign, format string, args ...any) {
 	_, _ = fmt.Fprintf(c.out, "%s  %s  %s\n", time.Now().Format("15:04:05"), sign, line) // nobody to tell
 }
 
-// chat tells what is new in Slack until ctx ends: messages, remarks in their
-// threads, and edits that turn a message's sign.
+// chat tells what is new in Slack until ctx ends: messages, edits that turn a
+// message's sign, and remarks in threads, but for those that say the same as
+// such an edit.
 func (c *console) chat(ctx context.Context, s *slack.Server) {
 	known := map[string]string{} // text by channel and ts
 	for snapshot := range s.Watch(ctx) {
@@ -41,11 +42,12 @@ func (c *console) chat(ctx context.Context, s *slack.Server) {
 			for _, m := range ch.Messages {
 				before, old := known[ch.ID+m.TS]
 				known[ch.ID+m.TS] = m.Text
+				root := known[ch.ID+m.ThreadTS]
 				switch {
-				case !old && m.ThreadTS != "":
-					c.say("💬", "#%s     ↳ %s", ch.Name, plain(m.Text))
-				case !old, sign(before) != sign(m.Text):
+				case m.ThreadTS == "" && (!old || sign(before) != sign(m.Text)):
 					c.say("💬", "#%s  %s", ch.Name, plain(m.Text))
+				case m.ThreadTS != "" && !old && !strings.HasPrefix(m.Text, "Resolved"):
+					c.say("💬", "#%s  %s  ↳ %s", ch.Name, title(plain(root)), plain(m.Text))
 				}
 			}
 		}

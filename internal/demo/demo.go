@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -50,11 +49,26 @@ func Run(ctx context.Context, cfg Config) error {
 	if err := ready(ctx, host); err != nil {
 		return ended(ctx, err)
 	}
-	err = watch(ctx, cfg.For, cloud, host, out)
+	shop, err := openShop(cloud.Bus.ConnectionString())
+	if err != nil {
+		return err
+	}
+	defer shop.close()
+	playing, cancel := within(ctx, cfg.For)
+	defer cancel()
+	err = watch(playing, &stage{cloud: cloud, shop: shop, say: out.say}, host, out)
 	if err != nil || cfg.For == 0 {
 		return err
 	}
-	return out.verdict(cloud, cfg.For)
+	return out.verdict(cloud, shop.failed, cfg.For)
+}
+
+// within is a context for some time; 0 is for ever.
+func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, limit)
 }
 
 // openCloud takes another port where the one asked for is in use.
@@ -79,30 +93,17 @@ func ready(ctx context.Context, host *functions.Host) error {
 	return nil
 }
 
-// watch lets the story play, tells about it, and returns when the time is
-// over, ctx has ended or the host has given up.
-func watch(ctx context.Context, limit time.Duration, cloud *Cloud, host *functions.Host, out *console) error {
+// watch lets the story play and tells about it. It returns when ctx has ended
+// or nothing can follow any more, and nothing of it goes on then.
+func watch(ctx context.Context, s *stage, host *functions.Host, out *console) error {
 	ctx, cancel := context.WithCancel(ctx)
-	if limit > 0 {
-		ctx, cancel = context.WithTimeout(ctx, limit)
-	}
-	shop, err := openShop(cloud.Bus.ConnectionString())
-	if err != nil {
-		cancel()
-		return err
-	}
 	var telling sync.WaitGroup
 	defer telling.Wait()
-	defer shop.close()
 	defer cancel()
-	telling.Go(func() { out.chat(ctx, cloud.Slack) })
-	telling.Go(func() { out.pager(ctx, cloud.Pager) })
-
+	telling.Go(func() { out.chat(ctx, s.cloud.Slack) })
+	telling.Go(func() { out.pager(ctx, s.cloud.Pager) })
 	played := make(chan error, 1)
-	telling.Go(func() {
-		s := &stage{cloud: cloud, shop: shop, say: out.say}
-		played <- s.play(ctx)
-	})
+	telling.Go(func() { played <- s.play(ctx) })
 	select {
 	case err := <-played:
 		return err
@@ -111,38 +112,4 @@ func watch(ctx context.Context, limit time.Duration, cloud *Cloud, host *functio
 	case <-ctx.Done():
 		return nil
 	}
-}
-
-// verdict prints what was seen; its error names what was not.
-func (c *console) verdict(cloud *Cloud, after time.Duration) error {
-	s := judge(cloud.Slack.Snapshot(), cloud.Pager.Snapshot())
-	c.print("")
-	c.print("Seen in %s:", after)
-	for _, step := range s.steps() {
-		mark := "✓"
-		if !step.seen {
-			mark = "✗"
-		}
-		c.print("  %s %s", mark, step.name)
-	}
-	if missing := s.missing(); len(missing) > 0 {
-		return fmt.Errorf("not seen within %s: %s; give it more time: busbell demo --for 60s", after, strings.Join(missing, ", "))
-	}
-	return nil
-}
-
-func (c *console) welcome(url string) {
-	c.print("")
-	c.print("  🔔 Busbell   %s", url)
-	c.print("")
-	c.print("  That page is Slack and the pager, as Busbell sees them. A small shop now sends real")
-	c.print("  messages over AMQP to bin/handler. Ctrl-C ends all of it.")
-	c.print("")
-}
-
-// print prints a line that is no event.
-func (c *console) print(format string, args ...any) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	_, _ = fmt.Fprintf(c.out, format+"\n", args...) // nobody to tell
 }

@@ -28,7 +28,7 @@ func day(round int) []func(context.Context, *stage) error {
 	who := people[round%len(people)]
 	level := []string{"Gold", "Silver", "Platinum"}[round%3]
 	return []func(context.Context, *stage) error{
-		mends("a quiet moment", labelMissing, mailboxFull, databaseSlow, pointsTwice),
+		mends("A quiet moment", labelMissing, mailboxFull, databaseSlow, pointsTwice),
 		quietOrder,
 		refund,
 		breaks(1+round%4, p),

@@ -22,6 +22,12 @@ func plain(text string) string {
 	return unescape.Replace(emoji.Replace(text))
 }
 
+// title is a headline without its cause.
+func title(text string) string {
+	title, _, _ := strings.Cut(text, ": ")
+	return title
+}
+
 // sign is the emoji with which a text begins.
 func sign(text string) string {
 	if !strings.HasPrefix(text, ":") {

@@ -49,6 +49,7 @@ type shop struct {
 	senders map[string]*azservicebus.Sender
 	rebus   rebus
 	order   int // the number of the newest order
+	failed  int // how many messages did
 }
 
 func openShop(connection string) (*shop, error) {
@@ -89,6 +90,7 @@ func (s *shop) fail(ctx context.Context, n int, problems ...problem) error {
 	for _, p := range problems {
 		for range n {
 			s.order++
+			s.failed++
 			m, err := s.rebus.failed(p, s.order, time.Now())
 			if err != nil {
 				return err
@@ -101,6 +103,7 @@ func (s *shop) fail(ctx context.Context, n int, problems ...problem) error {
 
 // deadLetter sends a plain message to a service that cannot make sense of it.
 func (s *shop) deadLetter(ctx context.Context, queue, subject, reason, description string) error {
+	s.failed++
 	m := &azservicebus.Message{
 		MessageID: new(s.rebus.id()), Subject: new(subject), ContentType: new("application/json"),
 		Body: []byte(`{"refund":"r-118"}`),

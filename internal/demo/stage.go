@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"strings"
 	"time"
 )
 
@@ -66,5 +65,3 @@ func sleep(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
-
-func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -36,12 +36,12 @@ func story() []scene {
 		{at: 6500 * ms, play: drips(1, pointsTwice)},
 		{at: 7000 * ms, after: &gatewayDown, play: breaks(300, stockDown)}, // a storm
 		{at: 8000 * ms, play: drips(2, pointsTwice)},
-		{at: 9000 * ms, after: &gatewayDown, play: mends("the card gateway is back", gatewayDown)},
+		{at: 9000 * ms, after: &gatewayDown, play: mends("The card gateway is back", gatewayDown)},
 		{at: 10000 * ms, after: &stockDown, play: breaks(2, badDeployment()...)}, // a digest
 		{at: 11000 * ms, play: reaches("Alan T.", "Platinum")},
 		{at: 11500 * ms, play: drips(3, pointsTwice)},
 		{at: 12500 * ms, play: largeOrder},
-		{at: 13500 * ms, play: mends("the stock service is back", stockDown)},
+		{at: 13500 * ms, play: mends("The stock service is back", stockDown)},
 		{at: 14500 * ms, play: drips(4, pointsTwice)},
 		{at: 15500 * ms, play: mends("shop.loyalty is rolled back", badDeployment()...)},
 	}
@@ -141,11 +141,14 @@ func reachesTwice(who, level string) func(context.Context, *stage) error {
 
 func reach(who, level string, deliveries int) func(context.Context, *stage) error {
 	return func(ctx context.Context, s *stage) error {
-		again := ""
-		if deliveries > 1 {
-			again = ", and the broker delivers it twice"
+		note := ""
+		switch {
+		case deliveries > 1:
+			note = ", and the broker delivers it twice"
+		case level == "Silver":
+			note = ", which is worth no word"
 		}
-		s.say("⭐", "%s reaches %s%s.", who, level, again)
+		s.say("⭐", "%s reaches %s%s.", who, level, note)
 		return s.shop.publish(ctx, levelReached, loyalty, map[string]any{
 			"CustomerId": "c-" + who[:1], "CustomerName": who, "Level": level,
 		}, deliveries)
@@ -167,7 +170,7 @@ func mends(why string, problems ...problem) func(context.Context, *stage) error 
 		if err != nil {
 			return err
 		}
-		s.say("🔧", "%s: the operator returns %d messages, and they are handled.", upper(why), before-left)
+		s.say("🔧", "%s: the operator returns %d messages, and they are handled.", why, before-left)
 		return nil
 	}
 }
