@@ -66,7 +66,7 @@ func frameName(line string) (string, bool) {
 	if open <= 0 {
 		return "", false
 	}
-	name := rest[:open]
+	name := strings.TrimSuffix(rest[:open], " ") // Node has a blank there
 	if word != "at" && (len(line)-len(body) != 3 || !keyword(word) || strings.IndexByte(name, '.') < 0) {
 		return "", false
 	}

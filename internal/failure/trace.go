@@ -26,17 +26,22 @@ func parseFirst(text string, cut bool) trace {
 	b := lastBlock(text, cut)
 	if b.closed {
 		b.endings--
+		b.ends = b.ends[:max(len(b.ends)-1, 0)]
 	}
 	return b.trace(text, cut)
 }
 
 func (b block) trace(text string, cut bool) trace {
-	t := trace{text: strings.TrimRight(text[:b.limit], "\r\n"), frames: text[b.body:b.end]}
 	typ, rest, _ := header(text)
 	begin := len(text) - len(rest)
-	end := max(b.messageEnd(text, cut), begin)
-	t.typ, t.message = typ, messageText(text[begin:end], end < len(text))
-	return t
+	end, frames := b.messageEnd(text, cut)
+	end = max(end, begin)
+	return trace{
+		text:    strings.TrimRight(text[:b.limit], "\r\n"),
+		typ:     typ,
+		message: messageText(text[begin:end], end < len(text)),
+		frames:  text[max(frames, end):max(b.end, frames, end)],
+	}
 }
 
 // messageText is the text of a message without the line end that parts it
@@ -48,87 +53,55 @@ func messageText(s string, followed bool) string {
 	return unixLines(s)
 }
 
-// A block is the last unbroken run of stack lines in a text.
-type block struct {
-	body, end int   // from its first frame or ending to behind its last line
-	limit     int   // where the further inner exceptions of an aggregate begin
-	arrows    []int // where the lines with arrows before body begin
-	endings   int   // its "end of inner exception" lines
-	closed    bool  // its last line is one of them
-	near      int   // the arrows that stand directly before body
-}
-
-// maxArrows bounds the chain of inner exceptions that is looked at.
-const maxArrows = 256
-
-func lastBlock(text string, cut bool) block {
-	aggregate := cut || strings.HasSuffix(strings.TrimRight(text, "\r\n "), "<---")
-	last := block{body: len(text), end: len(text), limit: len(text)}
-	var arrows []int
-	open, near := false, 0 // in a run of stack lines; arrows directly before this line
-	for at := 0; at < len(text); {
-		next := at + strings.IndexByte(text[at:], '\n') + 1
-		if next == at {
-			next = len(text)
-		}
-		k := classify(strings.TrimRight(text[at:next], "\n"))
-		if k == furtherIn && aggregate && open {
-			last.limit = at
-			break
-		}
-		switch k {
-		case other:
-			open, near = false, 0
-		case arrow, furtherIn:
-			if len(arrows) < maxArrows {
-				arrows = append(arrows, at)
-			}
-			near++
-			open = false
-		default:
-			if !open {
-				last.body, last.endings, last.arrows, last.near, open = at, 0, arrows, near, true
-			}
-			near, last.closed = 0, k == innerEnd
-			if last.closed {
-				last.endings++
-			}
-			last.end = next
-		}
-		at = next
+// messageEnd is where the outermost exception's message ends, at the first
+// real arrow or where the stack begins, and where the frames begin.
+func (b block) messageEnd(text string, cut bool) (end, frames int) {
+	if b.chained() {
+		return b.arrows[0], b.innermost(text)
 	}
-	if last.body == len(text) {
-		last.arrows = arrows
-	}
-	return last
-}
-
-// messageEnd is where the outermost exception's message ends: at the first
-// real arrow, or where the stack begins.
-func (b block) messageEnd(text string, cut bool) int {
 	real := b.endings
 	if cut {
 		real = max(real, b.near)
 		if b.body == len(text) && len(b.arrows) > 0 {
-			return b.arrows[0] // cut before any frame
+			return b.arrows[0], b.body // cut before any frame
 		}
 	}
 	if real == 0 {
-		return b.body
+		return b.body, b.body
 	}
-	if real <= len(b.arrows) {
-		return b.arrows[len(b.arrows)-real]
+	if before := b.before(b.body); real <= len(before) {
+		return before[len(before)-real], b.body
 	}
-	end := b.body
-	if len(b.arrows) > 0 {
-		end = b.arrows[0]
-	}
-	for range real - len(b.arrows) { // .NET Framework's arrows stand in the line
+	end = b.body
+	for range real { // .NET Framework's arrows stand in the line
 		i := strings.LastIndex(text[:end], " ---> ")
 		if i < 0 {
 			break
 		}
 		end = i
 	}
-	return end
+	return end, end
+}
+
+// chained reports whether every arrow has its ending, behind which the stack
+// goes on: then all of them are real, and what stands between the lines of
+// the stack are the texts that some exceptions print behind their frames.
+func (b block) chained() bool {
+	return !b.broken && len(b.ends) > 0 && len(b.arrows) == len(b.ends) && b.arrows[0] < b.ends[0]
+}
+
+// innermost is where the frames of the innermost exception begin.
+func (b block) innermost(text string) int {
+	before := b.before(b.ends[0])
+	last := before[len(before)-1]
+	return last + lastBlock(text[last:b.ends[0]], false).body
+}
+
+// before are the arrows in front of an offset.
+func (b block) before(at int) []int {
+	n := len(b.arrows)
+	for n > 0 && b.arrows[n-1] >= at {
+		n--
+	}
+	return b.arrows[:n]
 }

@@ -1,0 +1,68 @@
+package failure
+
+import "strings"
+
+// A block is the last unbroken run of stack lines in a text, and what the
+// whole text has of arrows and endings.
+type block struct {
+	body, end int  // from its first frame or ending to behind its last line
+	near      int  // the arrows that stand directly before body
+	endings   int  // its "end of inner exception" lines
+	closed    bool // its last line is one of them
+	limit     int  // where the further inner exceptions of an aggregate begin
+
+	arrows, ends []int // where the lines with arrows, and the endings, begin
+	broken       bool  // behind some ending the stack does not go on
+}
+
+// maxArrows bounds the chain of inner exceptions that is looked at.
+const maxArrows = 256
+
+// lastBlock reads a text line by line, once.
+func lastBlock(text string, cut bool) block {
+	aggregate := cut || strings.HasSuffix(strings.TrimRight(text, "\r\n "), "<---")
+	b := block{body: len(text), end: len(text), limit: len(text)}
+	open, near := false, 0 // in a run of stack lines; arrows directly before this line
+	last := other
+	for at := 0; at < len(text); {
+		next := at + strings.IndexByte(text[at:], '\n') + 1
+		if next == at {
+			next = len(text)
+		}
+		line := strings.TrimRight(text[at:next], "\r\n")
+		k := classify(line)
+		if k == furtherIn && aggregate && open {
+			b.limit = at
+			break
+		}
+		switch k {
+		case other:
+			b.broken = b.broken || last == innerEnd && line != ""
+			open, near = false, 0
+		case furtherIn:
+			open, near = false, 0
+		case arrow:
+			b.arrows = add(b.arrows, at)
+			open = false
+			near++
+		default:
+			if !open {
+				b.body, b.endings, b.near, open = at, 0, near, true
+			}
+			if b.closed = k == innerEnd; b.closed {
+				b.endings++
+				b.ends = add(b.ends, at)
+			}
+			b.end, near = next, 0
+		}
+		last, at = k, next
+	}
+	return b
+}
+
+func add(list []int, at int) []int {
+	if len(list) == maxArrows {
+		return list
+	}
+	return append(list, at)
+}

@@ -1,0 +1,72 @@
+package failure
+
+import "testing"
+
+func TestFramesNameTheMethodPeopleWrote(t *testing.T) {
+	r := NewReader(Config{})
+	for _, tt := range []struct{ name, want string }{
+		{"Shop.Billing.Handler.Handle", "Shop.Billing.Handler.Handle"},
+		{"Shop.Billing.Handler.<Handle>d__5.MoveNext", "Shop.Billing.Handler.Handle"},
+		{"Shop.Billing.Handler.<>c__DisplayClass2_0.<Handle>b__0", "Shop.Billing.Handler.Handle"},
+		{"Shop.Billing.Handler.<>c.<<Handle>b__2_3>d.MoveNext", "Shop.Billing.Handler.Handle"},
+		{"Shop.Billing.Handler.<Handle>g__Inner|2_0", "Shop.Billing.Handler.Handle"},
+		{"Shop.Billing.Handler.<>c__DisplayClass14_0.<<Initialize>g__Scoped|0>d.MoveNext", "Shop.Billing.Handler.Initialize"},
+		{"Shop.Repository`1.<>c__DisplayClass0_0`1.<Find>b__1", "Shop.Repository.Find"},
+		{"Shop.Repository`1.Find[TKey]", "Shop.Repository.Find"},
+		{"Shop.Repository`1.Find[TKey,TValue]", "Shop.Repository.Find"},
+		{"Shop.Handler..ctor", "Shop.Handler..ctor"},
+		{"Shop.Handler`1..ctor", "Shop.Handler..ctor"},
+		{"Shop.Handler..cctor", "Shop.Handler..cctor"},
+		{"Shop.Handler.<.ctor>b__0", "Shop.Handler..ctor"},
+		{"Shop.Handler.<Lines>d__3.System.Collections.Generic.IEnumerator<System.Int32>.get_Current", "Shop.Handler.Lines"},
+		{"Shop.X.Rebus.Handlers.IHandleMessages<Shop.Orders.OrderPlaced>.Handle", "Shop.X.Handle"},
+		{"Shop.X.System.IDisposable.Dispose", "Shop.X.Dispose"},
+		{"Shop.X.Shop.Contracts.IHandle<T>.Do", "Shop.X.Do"},
+		{"Shop.X`1.System.Collections.Generic.IEnumerable<T>.GetEnumerator", "Shop.X.GetEnumerator"},
+		{"Shop.X.<Rebus-Handlers-IHandleMessages<Shop-Orders-OrderPlaced>-Handle>d__3.MoveNext", "Shop.X.Handle"},
+		{"Shop.Rebus.Handlers.Charge.Handle", "Shop.Rebus.Handlers.Charge.Handle"},
+		{"Shop.Billing.IPAddressParser.Parse", "Shop.Billing.IPAddressParser.Parse"},
+		{"Shop.Billing.VB$StateMachine_2_Handle.MoveNext", "Shop.Billing.Handle"},
+		{"Shop.Billing.Handler._Closure$__2-0._Lambda$__0", "Shop.Billing.Handler.Lambda"},
+		{"Shop.Pricing.apply@31.Invoke", "Shop.Pricing.apply"},
+		{"Shop.Pricing.handle@12-1.MoveNext", "Shop.Pricing.handle"},
+		{"<StartupCode$Shop-Billing>.$Program.main@", "Program.main"},
+		{"Shop.Billing.Program.<Main>$", "Shop.Billing.Program.Main"},
+		{"Program.<<Main>$>g__Run|0_0", "Program.Main"},
+	} {
+		if got := r.method(tt.name); got != tt.want {
+			t.Errorf("method(%q) = %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestOwnFramesAreTheTeams(t *testing.T) {
+	def := NewReader(Config{})
+	own := NewReader(Config{Own: []string{"Shop", "Acme.Billing."}, Framework: []string{"Shop.Messaging."}})
+	extra := NewReader(Config{Framework: []string{"Acme.Messaging.*"}})
+	for _, tt := range []struct {
+		r    *Reader
+		name string
+		want bool
+	}{
+		{def, "Shop.Billing.Handle", true},
+		{def, "System.String.Join", false},
+		{def, "Rebus.Bus.Send", false},
+		{def, "Internal.Generated.WolverineHandlers.X", false},
+		{def, "Internal.Shop.Y.Z", true},
+		{def, "lambda_method12", false},
+		{def, "Shop.X.Rebus.Handlers.IHandleMessages<A>.Handle", true},
+		{def, "Systematic.Shop.X", true},
+		{own, "Shop.Billing.Handle", true},
+		{own, "Shopping.Billing.Handle", false},
+		{own, "Shop.Messaging.Send", false},
+		{own, "Acme.Billing.X", true},
+		{own, "Acme.Other.X", false},
+		{extra, "Acme.Messaging.Send", false},
+		{extra, "Acme.Billing.X", true},
+	} {
+		if got := tt.r.isOwn(tt.name); got != tt.want {
+			t.Errorf("isOwn(%q) = %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
