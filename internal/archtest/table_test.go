@@ -29,7 +29,8 @@ var allowed = map[string][]string{
 	"cmd/busbell": slices.Concat(flows, shelves, []string{
 		"internal/app", "internal/demo", "internal/emulator/...",
 	}),
-	"bench": {"handler", "internal/..."},
+	"bench":          {"handler", "internal/..."},
+	"bench/baseline": {},
 
 	"internal/app": slices.Concat(flows, shelves, adapters, []string{"internal/azfunc"}),
 
