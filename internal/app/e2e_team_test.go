@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
@@ -24,7 +25,9 @@ type team struct {
 
 func (s *team) bus() *azservicebus.Client {
 	s.connect.Do(func() {
-		client, err := azservicebus.NewClientFromConnectionString(s.connection, nil)
+		client, err := azservicebus.NewClientFromConnectionString(s.connection, &azservicebus.ClientOptions{
+			RetryOptions: azservicebus.RetryOptions{RetryDelay: 20 * time.Millisecond, MaxRetryDelay: 100 * time.Millisecond},
+		})
 		if err != nil {
 			s.t.Fatal(err)
 		}
