@@ -50,13 +50,13 @@ const (
 	mostName    = 300
 )
 
-// shown is a failure as it may be stored and shown: cut, then masked.
+// shown is a failure as it may be stored and shown: masked and cut.
 func (w *Watch) shown(f failure.Failure) failure.Failure {
 	for _, name := range []*string{&f.MessageType, &f.FailingQueue, &f.ExceptionType, &f.FirstOwnFrame, &f.Handler, &f.Reason, &f.Identity} {
-		*name = w.Masker.Mask(cut(*name, mostName))
+		*name = w.Masker.Sample(*name, mostName)
 	}
-	f.ExceptionMessage = w.Masker.Mask(cut(f.ExceptionMessage, mostMessage))
-	f.Trace = w.Masker.Mask(cut(f.Trace, mostTrace))
+	f.ExceptionMessage = w.Masker.Sample(f.ExceptionMessage, mostMessage)
+	f.Trace = w.Masker.Sample(f.Trace, mostTrace)
 	if w.Masker.Hidden() {
 		f.ExceptionMessage, f.Trace = "", ""
 	}

@@ -1,0 +1,26 @@
+package privacy
+
+import "strings"
+
+// slack is how much more than asked for is looked at. What begins within a
+// sample and is longer is told by its beginning.
+const slack = 256
+
+// Sample masks the beginning of a text and cuts it to at most the given
+// number of bytes and an ellipsis. It masks first: a number cut in its
+// middle looks like no card's any more.
+func (m *Masker) Sample(s string, most int) string {
+	if len(s) <= most+slack {
+		return cut(m.Mask(s), most)
+	}
+	masked := m.Mask(s[:most+slack])
+	return cut(masked, min(most, len(masked)-slack)) // what the first cut may have halved goes
+}
+
+// cut shortens a text at the border of a character.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:max(most, 0)], "") + "…"
+}
