@@ -61,7 +61,7 @@ func (m *Message) massTransitTypes() []string {
 
 // envelope reads the types and the id of a MassTransit envelope. Both stand
 // before the message itself, so that seldom more than a few hundred bytes
-// are looked at.
+// are looked at. A body without types is no envelope, whatever else it has.
 func (m *Message) envelope() (types []string, id string) {
 	for key, raw := range topLevel(m.Body) {
 		switch key {
@@ -73,6 +73,9 @@ func (m *Message) envelope() (types []string, id string) {
 		if id != "" && types != nil {
 			break
 		}
+	}
+	if types == nil {
+		return nil, ""
 	}
 	return types, id
 }
@@ -88,8 +91,8 @@ func urns(raw []byte) []string {
 		if end < 0 {
 			break
 		}
-		if t := TypeName(jsonString(raw[i:end])); t != "" {
-			types = append(types, t)
+		if name := jsonString(raw[i:end]); strings.HasPrefix(name, urn) {
+			types = append(types, TypeName(name))
 		}
 		i = end - 1
 		if len(types) == maxTypes {

@@ -122,8 +122,8 @@ func TestIdentityStaysOverRetries(t *testing.T) {
 		{"rebus", message.Message{ID: "native", Properties: map[string]any{"rbs2-msg-id": "own"}}, "own"},
 		{"rebus with native headers", message.Message{ID: "native", Properties: map[string]any{"rbs2-msg-type": "A"}}, "native"},
 		{"nservicebus", message.Message{ID: "new each time", Properties: map[string]any{"NServiceBus.MessageId": "own"}}, "own"},
-		{"masstransit envelope", message.Message{ID: "native", ContentType: "application/vnd.masstransit+json", Body: []byte(`{"messageId":"own"}`)}, "own"},
-		{"masstransit raw", message.Message{ID: "native", Properties: map[string]any{"MT-Reason": "fault"}, Body: []byte(`{}`)}, "native"},
+		{"masstransit envelope", message.Message{ID: "native", ContentType: "application/vnd.masstransit+json", Body: []byte(`{"messageId":"own","messageType":["urn:message:A:B"]}`)}, "own"},
+		{"masstransit raw", message.Message{ID: "native", Properties: map[string]any{"MT-Reason": "fault"}, Body: []byte(`{"messageId":"the sender's","messageType":"x"}`)}, "native"},
 		{"plain", message.Message{ID: "native"}, "native"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
