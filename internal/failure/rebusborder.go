@@ -9,11 +9,11 @@ func firstOf(text string, n int) (first, rest string) {
 	if n <= 1 {
 		return strings.TrimRight(text, "\r\n"), ""
 	}
-	borders := borders(text)
-	if len(borders) == 0 {
+	found := borders(text)
+	if len(found) == 0 {
 		return strings.TrimRight(text, "\r\n"), ""
 	}
-	at := borders[choose(text, borders, n)]
+	at := found[choose(text, found, n)]
 	return strings.TrimRight(text[:at], "\r\n"), text[at:]
 }
 

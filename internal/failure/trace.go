@@ -59,21 +59,21 @@ func (b block) messageEnd(text string, cut bool) (end, frames int) {
 	if b.chained() {
 		return b.arrows[0], b.innermost(text)
 	}
-	real := b.endings
+	inner := b.endings
 	if cut {
-		real = max(real, b.near)
+		inner = max(inner, b.near)
 		if b.body == len(text) && len(b.arrows) > 0 {
 			return b.arrows[0], b.body // cut before any frame
 		}
 	}
-	if real == 0 {
+	if inner == 0 {
 		return b.body, b.body
 	}
-	if before := b.before(b.body); real <= len(before) {
-		return before[len(before)-real], b.body
+	if before := b.before(b.body); inner <= len(before) {
+		return before[len(before)-inner], b.body
 	}
 	end = b.body
-	for range real { // .NET Framework's arrows stand in the line
+	for range inner { // .NET Framework's arrows stand in the line
 		i := strings.LastIndex(text[:end], " ---> ")
 		if i < 0 {
 			break

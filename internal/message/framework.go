@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -42,10 +43,8 @@ var marks = []struct {
 // first, then the content type, at last the body.
 func (m *Message) Framework() Framework {
 	for _, mark := range marks {
-		for _, p := range mark.properties {
-			if m.Has(p) {
-				return mark.framework
-			}
+		if slices.ContainsFunc(mark.properties, m.Has) {
+			return mark.framework
 		}
 		switch mark.framework {
 		case MassTransit:
