@@ -62,11 +62,3 @@ func (w *Watch) shown(f failure.Failure) failure.Failure {
 	}
 	return f
 }
-
-// cut shortens a text to at most n bytes, at the border of a character.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "") + "…"
-}

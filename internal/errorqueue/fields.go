@@ -40,7 +40,7 @@ func (w *Watch) pick(found []incident.Field, v any, depth int) []incident.Field 
 			found = w.pick(found, value, depth-1)
 		case string, bool, int64, float64:
 			if w.Masker.Shows(name) && len(found) < mostFields {
-				found = append(found, incident.Field{Name: name, Value: w.Masker.MaskSecrets(cut(fmt.Sprint(value), mostValue))})
+				found = append(found, incident.Field{Name: name, Value: w.Masker.Field(name, fmt.Sprint(value), mostValue)})
 			}
 		}
 	}

@@ -34,12 +34,12 @@ func (f *Flow) milestone(r *rule, vars *condition.EventVars, event string) notif
 	return n
 }
 
+// mostValue bounds what a placeholder may bring into a notice, in bytes.
+const mostValue = 500
+
 // masked is a placeholder's value as it may be shown. A field that the
 // configuration names under privacy.show is shown as it is, secrets excepted.
 func (f *Flow) masked(p condition.Part) string {
 	field := strings.TrimSpace(p.Expr[strings.LastIndexByte(p.Expr, '.')+1:])
-	if f.Masker.Shows(field) {
-		return f.Masker.MaskSecrets(p.Text)
-	}
-	return f.Masker.Mask(p.Text)
+	return f.Masker.Field(field, p.Text, mostValue)
 }

@@ -9,11 +9,22 @@ const slack = 256
 // Sample masks the beginning of a text and cuts it to at most the given
 // number of bytes and an ellipsis. It masks first: a number cut in its
 // middle looks like no card's any more.
-func (m *Masker) Sample(s string, most int) string {
-	if len(s) <= most+slack {
-		return cut(m.Mask(s), most)
+func (m *Masker) Sample(s string, most int) string { return sample(s, most, m.Mask) }
+
+// Field is a sample of a body field's value: as it is, secrets excepted,
+// where the configuration names the field, otherwise masked.
+func (m *Masker) Field(name, value string, most int) string {
+	if m.Shows(name) {
+		return sample(value, most, m.MaskSecrets)
 	}
-	masked := m.Mask(s[:most+slack])
+	return m.Sample(value, most)
+}
+
+func sample(s string, most int, mask func(string) string) string {
+	if len(s) <= most+slack {
+		return cut(mask(s), most)
+	}
+	masked := mask(s[:most+slack])
 	return cut(masked, min(most, len(masked)-slack)) // what the first cut may have halved goes
 }
 
