@@ -186,7 +186,7 @@ func FuzzConfig(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		_, faults := ReadConfig("busbell.yaml", data)
-		last := strings.Count(string(data), "\n") + 1
+		last := strings.Count(string(data), "\n") + strings.Count(string(data), "\r") + 1
 		for _, fault := range faults {
 			if fault.Line < 1 || fault.Line > last+1 || fault.Column < 1 || fault.What == "" {
 				t.Errorf("%d:%d %+v", fault.Line, fault.Column, fault.Problem)

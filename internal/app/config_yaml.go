@@ -23,7 +23,7 @@ const (
 // parse makes the file a tree, or says why it is none.
 func (r *reader) parse(data []byte) ast.Node {
 	text := strings.TrimPrefix(string(data), "\ufeff")
-	text = strings.ReplaceAll(text, "\r\n", "\n")
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
 	switch {
 	case len(data) > largestFile:
 		r.fault(1, 1, setting.Problem{What: fmt.Sprintf("the file has %d bytes", len(data)), Cure: fmt.Sprintf("at most %d are read", largestFile)})
@@ -101,15 +101,13 @@ func (r *reader) syntax(err error) {
 	if wrong, ok := errors.AsType[*yaml.SyntaxError](err); ok {
 		message = wrong.Message
 		if wrong.Token != nil && wrong.Token.Position != nil {
-			line, column = max(1, wrong.Token.Position.Line), max(1, wrong.Token.Position.Column)
+			line, column = min(max(1, wrong.Token.Position.Line), len(r.lines)), max(1, wrong.Token.Position.Column)
 		}
 	}
 	message, _, _ = strings.Cut(message, "\n")
 	cure := yamlCure(message)
-	if line <= len(r.lines) {
-		if hidden := commentedOut(r.lines[line-1]); hidden != "" {
-			cure = hidden
-		}
+	if hidden := commentedOut(r.lines[line-1]); hidden != "" {
+		cure = hidden
 	}
 	r.fault(line, column, setting.Problem{What: "not YAML: " + message, Cure: cure})
 }
@@ -127,17 +125,16 @@ func commentedOut(line string) string {
 
 // yamlCure is the usual reason for what the parser says.
 func yamlCure(message string) string {
-	for part, cure := range map[string]string{
-		"mapping value is not allowed": `a value with ": " in it stands in quotes`,
-		"'\t'":                         "indent with spaces, not with tabs",
-		"found character '\t'":         "indent with spaces, not with tabs",
-		"reserved character":           "a value that begins with it stands in quotes",
-		"end character":                "close the quotes",
-		"escape character":             `in "…" a backslash is written \\; in '…' it stands for itself`,
-		"end token":                    "close the bracket",
+	for _, usual := range []struct{ part, cure string }{
+		{"mapping value is not allowed", `a value with ": " in it stands in quotes`},
+		{"found character '\t'", "indent with spaces, not with tabs"},
+		{"reserved character", "a value that begins with it stands in quotes"},
+		{"end character", "close the quotes"},
+		{"escape character", `in "…" a backslash is written \\; in '…' it stands for itself`},
+		{"end token", "close the bracket"},
 	} {
-		if strings.Contains(message, part) {
-			return cure
+		if strings.Contains(message, usual.part) {
+			return usual.cure
 		}
 	}
 	return "check quotes, brackets and indentation there"
