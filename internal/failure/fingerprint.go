@@ -20,27 +20,60 @@ const fingerprintVersion = "1"
 // by, if not empty, replaces exception type and frame: the value of a rule
 // of the configuration that splits or merges.
 func (f Failure) Fingerprint(entity, by string) string {
-	queue := f.FailingQueue
-	if queue == "" {
-		queue, _ = deadLetterParent(entity)
-	}
 	key := make([]byte, 0, 512)
-	add := func(s string) { key = append(append(key, s...), 0) }
-	add(strings.ToLower(queue))
-	add(f.MessageType)
-	if by != "" {
-		add("by")
-		add(by)
-	} else {
-		add(f.ExceptionType)
-		add(f.FirstOwnFrame)
-		if f.ExceptionType == "" {
-			key = append(fold(key, f.Reason), 0)
+	f.stands(entity, by, func(_, value string, folded bool) {
+		if folded {
+			key = append(fold(key, value), 0)
+		} else {
+			key = append(append(key, value...), 0)
 		}
-		if f.ExceptionType == "" || f.FirstOwnFrame == "" {
-			key = append(fold(key, f.ExceptionMessage), 0)
-		}
-	}
+	})
 	sum := sha256.Sum256(key)
 	return fingerprintVersion + "-" + hex.EncodeToString(sum[:8])
+}
+
+// A Ground is one of the things that a fingerprint stands on. Folded marks a
+// pattern: the text without what differs from case to case.
+type Ground struct {
+	Name, Value string
+	Folded      bool
+}
+
+// Grounds are what the fingerprint with the same arguments stands on.
+func (f Failure) Grounds(entity, by string) []Ground {
+	var all []Ground
+	f.stands(entity, by, func(name, value string, folded bool) {
+		if folded {
+			value = string(fold(nil, value))
+		}
+		if name != "" {
+			all = append(all, Ground{name, value, folded})
+		}
+	})
+	return all
+}
+
+// stands gives what the fingerprint is made of, in order. What has no name
+// only keeps the parts apart.
+func (f Failure) stands(entity, by string, on func(name, value string, folded bool)) {
+	if f.FailingQueue != "" {
+		on("failing queue", strings.ToLower(f.FailingQueue), false)
+	} else {
+		queue, _ := deadLetterParent(entity)
+		on("source", strings.ToLower(queue), false)
+	}
+	on("message type", f.MessageType, false)
+	if by != "" {
+		on("", "by", false)
+		on("by", by, false)
+		return
+	}
+	on("exception type", f.ExceptionType, false)
+	on("first own frame", f.FirstOwnFrame, false)
+	if f.ExceptionType == "" {
+		on("reason", f.Reason, true)
+	}
+	if f.ExceptionType == "" || f.FirstOwnFrame == "" {
+		on("exception message", f.ExceptionMessage, true)
+	}
 }

@@ -3,6 +3,7 @@ package failure_test
 import (
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,10 +72,14 @@ func TestTwoProblemsHaveTwoFingerprints(t *testing.T) {
 		{"exception", base, vary(func(f *failure.Failure) { f.ExceptionType = "System.TimeoutException" }), false},
 		{"frame", base, vary(func(f *failure.Failure) { f.FirstOwnFrame = "Shop.Gateway.Refund" }), false},
 		{"message, with a frame", base, vary(func(f *failure.Failure) { f.ExceptionMessage = "no money" }), true},
-		{"message, without a frame", vary(func(f *failure.Failure) { f.FirstOwnFrame = "" }),
-			vary(func(f *failure.Failure) { f.FirstOwnFrame, f.ExceptionMessage = "", "no money" }), false},
-		{"number in the message", vary(func(f *failure.Failure) { f.FirstOwnFrame = "" }),
-			vary(func(f *failure.Failure) { f.FirstOwnFrame, f.ExceptionMessage = "", "order 2" }), true},
+		{
+			"message, without a frame", vary(func(f *failure.Failure) { f.FirstOwnFrame = "" }),
+			vary(func(f *failure.Failure) { f.FirstOwnFrame, f.ExceptionMessage = "", "no money" }), false,
+		},
+		{
+			"number in the message", vary(func(f *failure.Failure) { f.FirstOwnFrame = "" }),
+			vary(func(f *failure.Failure) { f.FirstOwnFrame, f.ExceptionMessage = "", "order 2" }), true,
+		},
 		{"reason", plain, failure.Failure{MessageType: "Shop.OrderPlaced", Reason: "TTLExpiredException", ExceptionMessage: "after 10 attempts"}, false},
 		{"attempts", plain, failure.Failure{MessageType: "Shop.OrderPlaced", Reason: "MaxDeliveryCountExceeded", ExceptionMessage: "after 3 attempts"}, true},
 	} {
@@ -97,5 +102,24 @@ func TestFingerprintsStayOverReleases(t *testing.T) {
 	f := failure.Failure{MessageType: "Shop.OrderPlaced", FailingQueue: "shop.billing", ExceptionType: "System.TimeoutException", ExceptionMessage: "after 10 s"}
 	if got, want := f.Fingerprint("", ""), "1-bfd9e0622b725d28"; got != want {
 		t.Errorf("Fingerprint = %s, want %s: a changed algorithm needs a new version", got, want)
+	}
+}
+
+func TestGroundsAreWhatAFingerprintStandsOn(t *testing.T) {
+	f := failure.Failure{FailingQueue: "Shop.Billing", MessageType: "Shop.OrderPlaced", ExceptionType: "System.Exception", ExceptionMessage: "order 40318 of 'Ann'"}
+	want := []failure.Ground{
+		{Name: "failing queue", Value: "shop.billing"},
+		{Name: "message type", Value: "Shop.OrderPlaced"},
+		{Name: "exception type", Value: "System.Exception"},
+		{Name: "first own frame"},
+		{Name: "exception message", Value: "order # of #", Folded: true},
+	}
+	if got := f.Grounds("error", ""); !slices.Equal(got, want) {
+		t.Errorf("grounds = %+v, want %+v", got, want)
+	}
+	f.FailingQueue = ""
+	want = []failure.Ground{{Name: "source", Value: "billing"}, {Name: "message type", Value: "Shop.OrderPlaced"}, {Name: "by", Value: "22001"}}
+	if got := f.Grounds("Billing/$DeadLetterQueue", "22001"); !slices.Equal(got, want) {
+		t.Errorf("grounds = %+v, want %+v", got, want)
 	}
 }
