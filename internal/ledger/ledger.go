@@ -10,6 +10,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"time"
 )
@@ -31,15 +32,26 @@ type Key struct {
 // An Entry is one row.
 type Entry struct {
 	Key   Key
-	Value []byte // at most 512 KiB
+	Value []byte // at most MaxValue long
 
 	// Due is when somebody should look at the entry again; zero is never.
-	// [Ledger.Due] finds entries by it.
+	// [Ledger.Due] finds entries by it. It is kept to 100 ns.
 	Due time.Time
 
 	// Version changes with every write. Update and Delete act on the version
 	// that the entry carries and on no other.
 	Version string
+}
+
+// MaxValue is how many bytes the value of an entry may have.
+const MaxValue = 512 << 10
+
+// Check reports what no ledger accepts, so that all of them refuse the same.
+func (e Entry) Check() error {
+	if len(e.Value) > MaxValue {
+		return fmt.Errorf("a value of %d bytes is longer than the %d that an entry may hold", len(e.Value), MaxValue)
+	}
+	return nil
 }
 
 // A Ledger keeps entries. It is safe for concurrent use, by many processes

@@ -32,6 +32,9 @@ func (m *Memory) Get(_ context.Context, key Key) (Entry, error) {
 
 // Insert stores a copy of e.
 func (m *Memory) Insert(_ context.Context, e Entry) (Entry, error) {
+	if err := e.Check(); err != nil {
+		return Entry{}, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, ok := m.partitions[e.Key.Partition][e.Key.Row]; ok {
@@ -42,6 +45,9 @@ func (m *Memory) Insert(_ context.Context, e Entry) (Entry, error) {
 
 // Update replaces the entry by a copy of e.
 func (m *Memory) Update(_ context.Context, e Entry) (Entry, error) {
+	if err := e.Check(); err != nil {
+		return Entry{}, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.current(e); err != nil {
