@@ -60,6 +60,7 @@ var allowed = map[string][]string{
 	"internal/setting": {},
 
 	// The adapters: their parent, and the shelves whose words they speak.
+	"internal/ledger/tables":      {"internal/ledger", "internal/setting"},
 	"internal/message/servicebus": {"internal/message", "internal/setting"},
 	"internal/notify/opsgenie":    {"internal/message", "internal/notify", "internal/setting"},
 	"internal/notify/slack":       {"internal/message", "internal/notify", "internal/setting"},
@@ -92,7 +93,7 @@ var homes = map[string][]string{
 	"github.com/spf13/cobra/...":   {"cmd/busbell"},
 
 	"github.com/Azure/...": {
-		"bench", "internal/app", "internal/demo", "internal/emulator/...", "internal/message/servicebus",
+		"bench", "internal/app", "internal/demo", "internal/emulator/...", "internal/ledger/tables", "internal/message/servicebus",
 	},
 	"github.com/slack-go/slack/...":              {"internal/notify/slack"},
 	"github.com/opsgenie/opsgenie-go-sdk-v2/...": {"internal/notify/opsgenie"},

@@ -1,0 +1,68 @@
+package tables
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+
+	"github.com/busbell/busbell/internal/ledger"
+)
+
+// explain turns an error of the service into one of the ledger's, or says
+// what could not be done and why, in one line.
+func (l *Ledger) explain(what, partition string, err error) error {
+	switch {
+	case coded(err, aztables.EntityAlreadyExists):
+		return ledger.ErrExists
+	case coded(err, aztables.UpdateConditionNotSatisfied):
+		return ledger.ErrChanged
+	case coded(err, aztables.ResourceNotFound, aztables.EntityNotFound):
+		return ledger.ErrNotFound
+	}
+	return fmt.Errorf("%s %q in %s: %w", what, partition, l.name, cause(err))
+}
+
+// cause is an error without what it should not say: the SDK's hold the
+// request, and its URL may hold a signature.
+func cause(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if answer, ok := errors.AsType[*azcore.ResponseError](err); ok {
+		return errors.New(strings.TrimSpace(fmt.Sprintf("it answered %d %s", answer.StatusCode, answer.ErrorCode)) + cure(answer.StatusCode))
+	}
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		err = failed.Err
+	}
+	return errors.New(oneLine(err.Error()))
+}
+
+func cure(status int) string {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return `; give the identity the role "Storage Table Data Contributor", or check the key and the account's firewall`
+	case http.StatusNotFound:
+		return "; check the address of the table service"
+	}
+	return ""
+}
+
+var query = regexp.MustCompile(`\?\S*`)
+
+// oneLine is the beginning of a text that may run over many lines, without
+// the queries of URLs.
+func oneLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	line = query.ReplaceAllString(line, "")
+	if len(line) > 300 {
+		line = strings.ToValidUTF8(line[:300], "") + "…"
+	}
+	return line
+}

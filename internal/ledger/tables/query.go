@@ -1,0 +1,85 @@
+package tables
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+
+	"github.com/busbell/busbell/internal/ledger"
+)
+
+// List yields the rows of a partition, page by page.
+func (l *Ledger) List(ctx context.Context, partition string) iter.Seq2[ledger.Entry, error] {
+	return l.rows(ctx, partition, ofPartition(partition))
+}
+
+// Due yields what is due in a partition. All of it is read before the first
+// is yielded: the service sorts by nothing but keys.
+func (l *Ledger) Due(ctx context.Context, partition string, before time.Time) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		filter := fmt.Sprintf("%s and Due le datetime'%s'", ofPartition(partition), before.UTC().Format(instant))
+		var due []ledger.Entry
+		for e, err := range l.rows(ctx, partition, filter) {
+			if err != nil {
+				yield(ledger.Entry{}, err)
+				return
+			}
+			if !e.Due.IsZero() && !e.Due.After(before) { // Azurite compares milliseconds
+				due = append(due, e)
+			}
+		}
+		slices.SortStableFunc(due, func(a, b ledger.Entry) int { return a.Due.Compare(b.Due) })
+		for _, e := range due {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+func ofPartition(partition string) string {
+	return fmt.Sprintf("PartitionKey eq '%s'", partitionKey(partition))
+}
+
+// rows yields what a filter lets through. A page may be empty and yet not be
+// the last one.
+func (l *Ledger) rows(ctx context.Context, partition, filter string) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		options := aztables.ListEntitiesOptions{Filter: &filter}
+		for {
+			page, err := l.page(ctx, options)
+			if err != nil {
+				yield(ledger.Entry{}, l.explain("list", partition, err))
+				return
+			}
+			for _, row := range page.Entities {
+				e, _, err := decode(row)
+				if err != nil {
+					yield(ledger.Entry{}, l.explain("list", partition, err))
+					return
+				}
+				if !yield(e, nil) {
+					return
+				}
+			}
+			options.NextPartitionKey, options.NextRowKey = page.NextPartitionKey, page.NextRowKey
+			if options.NextPartitionKey == nil && options.NextRowKey == nil {
+				return
+			}
+		}
+	}
+}
+
+// page reads one page, with a new pager for each try: one that has met an
+// error reads no further.
+func (l *Ledger) page(ctx context.Context, from aztables.ListEntitiesOptions) (page aztables.ListEntitiesResponse, err error) {
+	_, err = l.try(ctx, l.query, func(ctx context.Context) (err error) {
+		page, err = l.table.NewListEntitiesPager(&from).NextPage(ctx)
+		return err
+	})
+	return page, err
+}

@@ -1,0 +1,158 @@
+// Package tables keeps the ledger in Azure Table Storage, or in Azurite, so
+// that one process or ten behave the same and a restart forgets nothing.
+//
+// An entry is one row of one table. A write goes out with the version that it
+// replaces and with a token of its own; when its answer is lost it is made
+// again, and a refusal of the second try is settled by reading back whose
+// token the row carries. So a write that worked is never reported as
+// somebody else's, and of many writers one wins, as [ledger.Ledger] promises.
+// The table is made by the first call that misses it.
+//
+// No error of this package holds an account key, a signature or the row's key.
+package tables
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// Config says where the table is and who may use it: a ConnectionString, or
+// an Endpoint with a Credential.
+type Config struct {
+	// ConnectionString is a storage account's, with its key or a shared
+	// access signature. UseDevelopmentStorage=true is Azurite.
+	ConnectionString setting.Secret
+
+	Endpoint   string // of the account's table service, an https URL
+	Credential azcore.TokenCredential
+
+	Table string // "" means busbell
+}
+
+// A Ledger is a table. It is safe for concurrent use, beside any number of
+// others on the same table.
+type Ledger struct {
+	table *aztables.Client
+	name  string // of the table and its host, for errors
+	point pace   // of a call for one row
+	query pace   // of one page of many
+}
+
+var _ ledger.Ledger = (*Ledger)(nil)
+
+// Open returns the ledger without reaching out. Its error means that the
+// Config cannot be used.
+func Open(c Config) (*Ledger, error) {
+	service, host, err := c.service()
+	if err != nil {
+		return nil, err
+	}
+	table := cmp.Or(c.Table, "busbell")
+	return &Ledger{table: service.NewClient(table), name: "table " + table + " at " + host, point: shortPace, query: longPace}, nil
+}
+
+// Get returns the entry.
+func (l *Ledger) Get(ctx context.Context, key ledger.Key) (ledger.Entry, error) {
+	e, _, err := l.read(ctx, key)
+	return e, err
+}
+
+func (l *Ledger) read(ctx context.Context, key ledger.Key) (e ledger.Entry, token string, err error) {
+	var answer aztables.GetEntityResponse
+	_, err = l.try(ctx, l.point, func(ctx context.Context) (err error) {
+		answer, err = l.table.GetEntity(ctx, partitionKey(key.Partition), rowKey(key.Row), nil)
+		return err
+	})
+	if err != nil {
+		return ledger.Entry{}, "", l.explain("read", key.Partition, err)
+	}
+	e, token, err = decode(answer.Value)
+	if err != nil {
+		return ledger.Entry{}, "", l.explain("read", key.Partition, err)
+	}
+	e.Version = cmp.Or(string(answer.ETag), e.Version)
+	return e, token, nil
+}
+
+// Insert stores a new row.
+func (l *Ledger) Insert(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
+	return l.write(ctx, "insert", e, func(ctx context.Context, row []byte) (azcore.ETag, error) {
+		answer, err := l.table.AddEntity(ctx, row, nil)
+		return answer.ETag, err
+	})
+}
+
+// Update replaces the row.
+func (l *Ledger) Update(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
+	options := &aztables.UpdateEntityOptions{IfMatch: condition(e.Version), UpdateMode: aztables.UpdateModeReplace}
+	return l.write(ctx, "update", e, func(ctx context.Context, row []byte) (azcore.ETag, error) {
+		answer, err := l.table.UpdateEntity(ctx, row, options)
+		return answer.ETag, err
+	})
+}
+
+// write makes one write. When the outcome of a try was in doubt, the refusal
+// of the next may be its own echo: the row says whose write it holds.
+func (l *Ledger) write(ctx context.Context, what string, e ledger.Entry, do func(context.Context, []byte) (azcore.ETag, error)) (ledger.Entry, error) {
+	token := rand.Text()
+	row, err := encode(e, token)
+	if err != nil {
+		return ledger.Entry{}, l.explain(what, e.Key.Partition, err)
+	}
+	var version azcore.ETag
+	doubt, err := l.try(ctx, l.point, func(ctx context.Context) (err error) {
+		version, err = do(ctx, row)
+		return err
+	})
+	if err == nil {
+		e.Version = string(version)
+		return e, nil
+	}
+	err = l.explain(what, e.Key.Partition, err)
+	if !doubt || !errors.Is(err, ledger.ErrExists) && !errors.Is(err, ledger.ErrChanged) {
+		return ledger.Entry{}, err
+	}
+	there, by, readErr := l.read(ctx, e.Key)
+	switch {
+	case readErr == nil && by == token:
+		return there, nil
+	case readErr != nil && !errors.Is(readErr, ledger.ErrNotFound):
+		return ledger.Entry{}, readErr
+	}
+	return ledger.Entry{}, err
+}
+
+// Delete removes the row. A row that is gone after a try of unknown outcome
+// counts as removed.
+func (l *Ledger) Delete(ctx context.Context, e ledger.Entry) error {
+	options := &aztables.DeleteEntityOptions{IfMatch: condition(e.Version)}
+	doubt, err := l.try(ctx, l.point, func(ctx context.Context) error {
+		_, err := l.table.DeleteEntity(ctx, partitionKey(e.Key.Partition), rowKey(e.Key.Row), options)
+		return err
+	})
+	if err == nil {
+		return nil
+	}
+	err = l.explain("delete", e.Key.Partition, err)
+	if doubt && errors.Is(err, ledger.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// condition makes a write depend on a version. Without one, or with "*", the
+// service would write over whatever is there; such a version matches nothing.
+func condition(version string) *azcore.ETag {
+	if version == "" || version == string(azcore.ETagAny) {
+		version = `W/"datetime'1601-01-01T00%3A00%3A00.0000000Z'"`
+	}
+	return new(azcore.ETag(version))
+}

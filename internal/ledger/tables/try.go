@@ -1,0 +1,152 @@
+package tables
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+)
+
+// A pace bounds how long an answer is waited and tried for. The SDK's own
+// retries are off: they hide that an earlier try may have worked.
+type pace struct {
+	try   time.Duration // the longest wait for one answer
+	whole time.Duration // for all tries together
+	tries int
+	pause time.Duration // before the second try; doubled before each further one
+}
+
+// The service itself works on a query for up to five seconds before it
+// answers with what it has.
+var (
+	shortPace = pace{try: 3 * time.Second, whole: 7 * time.Second, tries: 4, pause: 150 * time.Millisecond}
+	longPace  = pace{try: 10 * time.Second, whole: 15 * time.Second, tries: 4, pause: 150 * time.Millisecond}
+)
+
+// try makes a call until it is answered for good, the pace is used up, or ctx
+// ends. doubt says that an earlier try than the last may have worked: its
+// answer was lost, or was an error of the service itself.
+func (l *Ledger) try(ctx context.Context, p pace, do func(context.Context) error) (doubt bool, err error) {
+	end := time.Now().Add(p.whole)
+	pause := p.pause
+	for n := 1; ; n++ {
+		err = l.once(ctx, min(p.try, time.Until(end)), do)
+		if err == nil || !passing(err) || ctx.Err() != nil {
+			return doubt, err
+		}
+		missing := coded(err, aztables.TableNotFound)
+		doubt = doubt || !missing
+		if missing {
+			if err := l.create(ctx, min(p.try, time.Until(end))); err != nil && !passing(err) {
+				return doubt, fmt.Errorf("create the table: %w", err)
+			}
+		}
+		wait := max(pause, askedFor(err))
+		if missing && n == 1 {
+			wait = 0
+		}
+		if n == p.tries || time.Until(end) <= wait {
+			return doubt, err
+		}
+		if sleep(ctx, wait) != nil {
+			return doubt, err
+		}
+		pause *= 2
+	}
+}
+
+// once makes one call, bounded in time. Its own end of patience is told from
+// the caller's.
+func (l *Ledger) once(ctx context.Context, patience time.Duration, do func(context.Context) error) error {
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := do(bounded)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case bounded.Err() != nil && !answered(err):
+		return fmt.Errorf("no answer within %s", patience.Round(10*time.Millisecond))
+	}
+	return err
+}
+
+// create makes the table. Somebody else may do so at the same time.
+func (l *Ledger) create(ctx context.Context, patience time.Duration) error {
+	err := l.once(ctx, patience, func(ctx context.Context) error {
+		_, err := l.table.CreateTable(ctx, nil)
+		return err
+	})
+	if coded(err, aztables.TableAlreadyExists) {
+		return nil
+	}
+	return err
+}
+
+// passing reports whether the same call may be answered otherwise in a
+// moment. Whoever cannot sign in has been told so by the SDK, which has tried.
+func passing(err error) bool {
+	if _, ok := errors.AsType[interface {
+		error
+		NonRetriable()
+	}](err); ok {
+		return false
+	}
+	answer, ok := errors.AsType[*azcore.ResponseError](err)
+	if !ok {
+		return true
+	}
+	switch answer.StatusCode {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return true
+	}
+	return answer.StatusCode >= 500 || coded(err, aztables.TableNotFound) || coded(err, aztables.TableBeingDeleted)
+}
+
+func answered(err error) bool {
+	_, ok := errors.AsType[*azcore.ResponseError](err)
+	return ok
+}
+
+// coded reports whether the service answered with one of the codes. A status
+// alone says too little: a table that is missing is a 404 as well, and so is
+// what something on the way may answer.
+func coded(err error, codes ...aztables.TableErrorCode) bool {
+	answer, ok := errors.AsType[*azcore.ResponseError](err)
+	for _, code := range codes {
+		if ok && answer.ErrorCode == string(code) {
+			return true
+		}
+	}
+	return false
+}
+
+// askedFor is how long the service asks us to stay away.
+func askedFor(err error) time.Duration {
+	answer, ok := errors.AsType[*azcore.ResponseError](err)
+	if !ok || answer.RawResponse == nil {
+		return 0
+	}
+	seconds, err := strconv.ParseUint(answer.RawResponse.Header.Get("Retry-After"), 10, 16)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
