@@ -50,7 +50,7 @@ func storm(ctx context.Context, l *lab) ([]line, error) {
 	bare := time.Since(begun).Seconds()
 	posts := workspace.Snapshot().Calls["chat.postMessage"]
 	if posts == 0 {
-		return nil, fmt.Errorf("Slack was told nothing\n%s", p.said)
+		return nil, fmt.Errorf("nothing was told to Slack\n%s", p.said)
 	}
 	return []line{
 		{What: "storm of 100,000 × 3 KB: one pass", Unit: "s", pair: against(ours, bare), Budget: atMost(60), Beside: "the bare SDK peek loop"},

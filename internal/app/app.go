@@ -35,7 +35,7 @@ func Start(ctx context.Context, getenv func(string) string, log *slog.Logger) *A
 		log.Info("starting", "version", Version())
 		p := readPlan(getenv)
 		for _, line := range p.warnings {
-			log.Warn(line)
+			log.Warn("configuration", "warning", line)
 		}
 		a.built, a.wrong = p.build(log)
 		if a.wrong != nil {

@@ -53,7 +53,7 @@ func (r *reader) node(path string, n ast.Node, v reflect.Value) {
 		r.wrong(path, n, what, cure)
 		return
 	}
-	if t, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if t, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); ok {
 		r.text(path, n, t)
 		return
 	}

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -70,9 +71,7 @@ func (w *world) messages(f failed, times int, change func(i int, properties map[
 		w.team.sent++
 		id := m.ID + "-" + strconv.Itoa(w.team.sent)
 		properties := map[string]any{}
-		for name, value := range m.Properties {
-			properties[name] = value
-		}
+		maps.Copy(properties, m.Properties)
 		properties["rbs2-msg-id"] = id
 		if change != nil {
 			change(i, properties)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"log/slog"
 	"slices"
@@ -120,7 +119,7 @@ func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	l := new(ledger.Memory)
 	clock := func() time.Time { return d.now }
 	incidents := incident.Store{Ledger: l, Environment: "test"}

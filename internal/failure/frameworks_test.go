@@ -36,8 +36,11 @@ func TestOtherFrameworksAreUnderstood(t *testing.T) {
 		{"masstransit, an address with port and query", message.Message{Entity: "x_error", Properties: props{
 			"MT-Reason": "fault", "MT-Fault-ExceptionType": "Shop.NotFound<Shop.Order>", "MT-Fault-InputAddress": "sb://127.0.0.1:16100/billing?autodelete=300",
 		}}, expectation{Framework: message.MassTransit, FailingQueue: "billing", ExceptionType: "Shop.NotFound[[Shop.Order]]"}},
-		{"masstransit, expired and forwarded", message.Message{Entity: "dead-letters", DeadLetterSource: "billing_error", Properties: props{"MT-Reason": "fault"}},
-			expectation{Framework: message.MassTransit, FailingQueue: "billing"}},
+		{
+			"masstransit, expired and forwarded",
+			message.Message{Entity: "dead-letters", DeadLetterSource: "billing_error", Properties: props{"MT-Reason": "fault"}},
+			expectation{Framework: message.MassTransit, FailingQueue: "billing"},
+		},
 		{"wolverine, cut stack", message.Message{Entity: "wolverine-dead-letter-queue", Subject: "unknown/X", Properties: props{
 			"exception-type": "Shop.A", "exception-message": "a", "exception-stack": "   at Shop.G.Call()\n   at Shop.H.Handle(X x)\n   at Internal.Gen... (truncated)",
 			"failed-at": "1795527690412", "original-destination": "asb://queue/orders",
@@ -45,16 +48,31 @@ func TestOtherFrameworksAreUnderstood(t *testing.T) {
 		{"wolverine, given up by the broker", message.Message{Entity: "orders/$DeadLetterQueue", Subject: "Shop.A", Properties: props{
 			"wolverine-protocol-version": "1.0", "DeadLetterReason": "MaxDeliveryCountExceeded", "DeadLetterErrorDescription": "Message could not be consumed after 5 delivery attempts.",
 		}}, expectation{Framework: message.Wolverine, MessageType: "Shop.A", FailingQueue: "orders", ExceptionMessage: "Message could not be consumed after 5 delivery attempts."}},
-		{"plain, a reason without a description", message.Message{Entity: "orders/$DeadLetterQueue", Properties: props{"DeadLetterReason": "Shop.NoTemplateException"}},
-			expectation{Framework: message.Plain, FailingQueue: "orders", ExceptionType: "Shop.NoTemplateException"}},
-		{"plain, a type and a sentence", message.Message{Entity: "orders/$DeadLetterQueue", Properties: props{"DeadLetterReason": "Shop.NoTemplateException", "DeadLetterErrorDescription": "none for SM"}},
-			expectation{Framework: message.Plain, FailingQueue: "orders", ExceptionType: "Shop.NoTemplateException", ExceptionMessage: "none for SM"}},
-		{"plain, a type and a stack", message.Message{Entity: "orders/$DeadLetterQueue", Properties: props{"DeadLetterReason": "Shop.NoTemplateException", "DeadLetterErrorDescription": "   at Shop.T.Find()\r\n   at Shop.F.Run()"}},
-			expectation{Framework: message.Plain, FailingQueue: "orders", ExceptionType: "Shop.NoTemplateException", FirstOwnFrame: "Shop.T.Find"}},
-		{"plain, transfer dead letter", message.Message{Entity: "orders/$Transfer/$DeadLetterQueue", Properties: props{"DeadLetterReason": "MaxTransferHopCountExceeded"}},
-			expectation{Framework: message.Plain, FailingQueue: "orders"}},
-		{"plain, properties of odd types", message.Message{Entity: "q/$DeadLetterQueue", Properties: props{"DeadLetterReason": []byte{1}, "DeadLetterErrorDescription": []any{1}}},
-			expectation{Framework: message.Plain, FailingQueue: "q", ExceptionMessage: "[1]"}},
+		{
+			"plain, a reason without a description",
+			message.Message{Entity: "orders/$DeadLetterQueue", Properties: props{"DeadLetterReason": "Shop.NoTemplateException"}},
+			expectation{Framework: message.Plain, FailingQueue: "orders", ExceptionType: "Shop.NoTemplateException"},
+		},
+		{
+			"plain, a type and a sentence",
+			message.Message{Entity: "orders/$DeadLetterQueue", Properties: props{"DeadLetterReason": "Shop.NoTemplateException", "DeadLetterErrorDescription": "none for SM"}},
+			expectation{Framework: message.Plain, FailingQueue: "orders", ExceptionType: "Shop.NoTemplateException", ExceptionMessage: "none for SM"},
+		},
+		{
+			"plain, a type and a stack",
+			message.Message{Entity: "orders/$DeadLetterQueue", Properties: props{"DeadLetterReason": "Shop.NoTemplateException", "DeadLetterErrorDescription": "   at Shop.T.Find()\r\n   at Shop.F.Run()"}},
+			expectation{Framework: message.Plain, FailingQueue: "orders", ExceptionType: "Shop.NoTemplateException", FirstOwnFrame: "Shop.T.Find"},
+		},
+		{
+			"plain, transfer dead letter",
+			message.Message{Entity: "orders/$Transfer/$DeadLetterQueue", Properties: props{"DeadLetterReason": "MaxTransferHopCountExceeded"}},
+			expectation{Framework: message.Plain, FailingQueue: "orders"},
+		},
+		{
+			"plain, properties of odd types",
+			message.Message{Entity: "q/$DeadLetterQueue", Properties: props{"DeadLetterReason": []byte{1}, "DeadLetterErrorDescription": []any{1}}},
+			expectation{Framework: message.Plain, FailingQueue: "q", ExceptionMessage: "[1]"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) { check(t, failure.NewReader(failure.Config{}).Read(&tt.m), tt.want) })
 	}

@@ -37,7 +37,8 @@ func TestAReturnDropsWhatTellsOfTheFailureAndNothingElse(t *testing.T) {
 			"rebus, native dead letter",
 			message.Message{Entity: "shop.billing/$DeadLetterQueue", Properties: props(
 				"rbs2-msg-id", "1", "rbs2-msg-type", "Shop.A, Shop", "DeadLetterReason", "x", "DeadLetterErrorDescription", "y")},
-			"shop.billing", false, []string{"DeadLetterErrorDescription", "DeadLetterReason"},
+			"shop.billing", false,
+			[]string{"DeadLetterErrorDescription", "DeadLetterReason"},
 		},
 		{
 			"nservicebus",
@@ -53,9 +54,11 @@ func TestAReturnDropsWhatTellsOfTheFailureAndNothingElse(t *testing.T) {
 		},
 		{
 			"masstransit",
-			message.Message{Entity: "billing_error", ContentType: "application/vnd.masstransit+json", Properties: props(
-				"MT-Reason", "fault", "MT-Fault-Message", "m", "MT-Fault-InputAddress", "sb://ns/billing", "MT-Host-MachineName", "h", "tenant", "t1"),
-				Body: []byte(`{"messageType":["urn:message:Shop:A"],"message":{}}`)},
+			message.Message{
+				Entity: "billing_error", ContentType: "application/vnd.masstransit+json", Properties: props(
+					"MT-Reason", "fault", "MT-Fault-Message", "m", "MT-Fault-InputAddress", "sb://ns/billing", "MT-Host-MachineName", "h", "tenant", "t1"),
+				Body: []byte(`{"messageType":["urn:message:Shop:A"],"message":{}}`),
+			},
 			"billing", false,
 			[]string{"MT-Fault-InputAddress", "MT-Fault-Message", "MT-Host-MachineName", "MT-Reason"},
 		},
@@ -70,7 +73,8 @@ func TestAReturnDropsWhatTellsOfTheFailureAndNothingElse(t *testing.T) {
 		{
 			"plain",
 			message.Message{Entity: "orders/$DeadLetterQueue", Subject: "A", Properties: props("DeadLetterReason", "MaxDeliveryCountExceeded", "Diagnostic-Id", "00-…")},
-			"orders", false, []string{"DeadLetterReason"},
+			"orders", false,
+			[]string{"DeadLetterReason"},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

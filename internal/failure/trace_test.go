@@ -44,43 +44,77 @@ func TestDotNetTracesAreUnderstood(t *testing.T) {
 		name, exception          string
 		typ, message, own, owner string
 	}{
-		{"plain", "System.Exception: boom\n" + handle + pipelineFrames,
-			"System.Exception", "boom", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
-		{"a message that imitates frames", "System.Exception: they said:\n   at Shop.Fake.Frame() in x.cs:line 1\nand no more\n" + handle + pipelineFrames,
-			"System.Exception", "they said:\n   at Shop.Fake.Frame() in x.cs:line 1\nand no more", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
-		{"a message that imitates an arrow", "System.Exception: a\n ---> Fake.Exception: b\n" + handle + pipelineFrames,
-			"System.Exception", "a\n ---> Fake.Exception: b", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
-		{"a message that imitates an inner exception", "System.Exception: a\n ---> Fake.Exception: b\n   at Shop.Fake.Frame()\n   --- End of inner exception stack trace ---\nno more\n" + handle + pipelineFrames,
-			"System.Exception", "a\n ---> Fake.Exception: b\n   at Shop.Fake.Frame()\n   --- End of inner exception stack trace ---\nno more", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
-		{"a message that imitates a border", "System.Exception: a\n\n" + stamp + ": Fake.Exception: b\nend\n" + handle + pipelineFrames,
-			"System.Exception", "a\n\n" + stamp + ": Fake.Exception: b\nend", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
-		{"a message that imitates attempts", "System.Exception: a\n" + handle + "\n" + stamp + ": System.Exception: a\nend\n" + handle + pipelineFrames,
-			"System.Exception", "a\n" + handle + "\n" + stamp + ": System.Exception: a\nend", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
-		{"an inner exception of many lines", "System.Exception: outer\n ---> System.IO.IOException: one\ntwo\nthree\n   at Shop.Disk.Read()\n   --- End of inner exception stack trace ---\n" + handle + pipelineFrames,
-			"System.Exception", "outer", "Shop.Disk.Read", "Shop.Billing.Handlers.Charge"},
-		{"an inner exception with a tail", "Microsoft.EntityFrameworkCore.DbUpdateException: outer\n ---> Microsoft.Data.SqlClient.SqlException (0x80131904): inner\n   at Microsoft.Data.SqlClient.SqlCommand.Run()\n   at Shop.Data.Store.Save()\nClientConnectionId:0f6c7f0e\nError Number:2627,State:1,Class:14\n   --- End of inner exception stack trace ---\n" + handle + pipelineFrames,
-			"Microsoft.EntityFrameworkCore.DbUpdateException", "outer", "Shop.Data.Store.Save", "Shop.Billing.Handlers.Charge"},
-		{"an aggregate inside", "Shop.BatchException: outer\n ---> System.AggregateException: two (a) (b)\n ---> Shop.A: a\n   at Shop.Batch.One()\n   --- End of inner exception stack trace ---\n   at System.Threading.Tasks.Task.WaitAll(Task[] tasks)\n ---> (Inner Exception #1) Shop.B: b\n   at Shop.Batch.Two()<---\n\n   --- End of inner exception stack trace ---\n" + handle + pipelineFrames,
-			"Shop.BatchException", "outer", "Shop.Batch.One", "Shop.Billing.Handlers.Charge"},
-		{".NET Framework's arrows", "System.Exception: outer ---> System.Exception: inner ---> System.Exception: innermost\n   at Shop.Disk.Read()\n   --- End of inner exception stack trace ---\n   at Shop.Disk.Open()\n   --- End of inner exception stack trace ---\n" + handle + pipelineFrames,
-			"System.Exception", "outer", "Shop.Disk.Read", "Shop.Billing.Handlers.Charge"},
-		{"an arrow in a message", "System.Exception: a ---> b\n" + handle + pipelineFrames,
-			"System.Exception", "a ---> b", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
-		{"an empty message", "Shop.BlankException\n" + handle + pipelineFrames,
-			"Shop.BlankException", "", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
-		{"a message that ends with a line end", "System.Exception: a\n\n" + handle + pipelineFrames,
-			"System.Exception", "a\n", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
-		{"a generic exception", "Shop.NotFoundException`1[Shop.Order]: gone\n" + handle + pipelineFrames,
-			"Shop.NotFoundException[[Shop.Order]]", "gone", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
-		{"a nested exception", "Shop.Gateway+DeclinedException: no\n" + handle + pipelineFrames,
-			"Shop.Gateway+DeclinedException", "no", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
+		{
+			"plain", "System.Exception: boom\n" + handle + pipelineFrames,
+			"System.Exception", "boom", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge",
+		},
+		{
+			"a message that imitates frames", "System.Exception: they said:\n   at Shop.Fake.Frame() in x.cs:line 1\nand no more\n" + handle + pipelineFrames,
+			"System.Exception", "they said:\n   at Shop.Fake.Frame() in x.cs:line 1\nand no more", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge",
+		},
+		{
+			"a message that imitates an arrow", "System.Exception: a\n ---> Fake.Exception: b\n" + handle + pipelineFrames,
+			"System.Exception", "a\n ---> Fake.Exception: b", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge",
+		},
+		{
+			"a message that imitates an inner exception", "System.Exception: a\n ---> Fake.Exception: b\n   at Shop.Fake.Frame()\n   --- End of inner exception stack trace ---\nno more\n" + handle + pipelineFrames,
+			"System.Exception", "a\n ---> Fake.Exception: b\n   at Shop.Fake.Frame()\n   --- End of inner exception stack trace ---\nno more", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge",
+		},
+		{
+			"a message that imitates a border", "System.Exception: a\n\n" + stamp + ": Fake.Exception: b\nend\n" + handle + pipelineFrames,
+			"System.Exception", "a\n\n" + stamp + ": Fake.Exception: b\nend", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge",
+		},
+		{
+			"a message that imitates attempts", "System.Exception: a\n" + handle + "\n" + stamp + ": System.Exception: a\nend\n" + handle + pipelineFrames,
+			"System.Exception", "a\n" + handle + "\n" + stamp + ": System.Exception: a\nend", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge",
+		},
+		{
+			"an inner exception of many lines", "System.Exception: outer\n ---> System.IO.IOException: one\ntwo\nthree\n   at Shop.Disk.Read()\n   --- End of inner exception stack trace ---\n" + handle + pipelineFrames,
+			"System.Exception", "outer", "Shop.Disk.Read", "Shop.Billing.Handlers.Charge",
+		},
+		{
+			"an inner exception with a tail", "Microsoft.EntityFrameworkCore.DbUpdateException: outer\n ---> Microsoft.Data.SqlClient.SqlException (0x80131904): inner\n   at Microsoft.Data.SqlClient.SqlCommand.Run()\n   at Shop.Data.Store.Save()\nClientConnectionId:0f6c7f0e\nError Number:2627,State:1,Class:14\n   --- End of inner exception stack trace ---\n" + handle + pipelineFrames,
+			"Microsoft.EntityFrameworkCore.DbUpdateException", "outer", "Shop.Data.Store.Save", "Shop.Billing.Handlers.Charge",
+		},
+		{
+			"an aggregate inside", "Shop.BatchException: outer\n ---> System.AggregateException: two (a) (b)\n ---> Shop.A: a\n   at Shop.Batch.One()\n   --- End of inner exception stack trace ---\n   at System.Threading.Tasks.Task.WaitAll(Task[] tasks)\n ---> (Inner Exception #1) Shop.B: b\n   at Shop.Batch.Two()<---\n\n   --- End of inner exception stack trace ---\n" + handle + pipelineFrames,
+			"Shop.BatchException", "outer", "Shop.Batch.One", "Shop.Billing.Handlers.Charge",
+		},
+		{
+			".NET Framework's arrows", "System.Exception: outer ---> System.Exception: inner ---> System.Exception: innermost\n   at Shop.Disk.Read()\n   --- End of inner exception stack trace ---\n   at Shop.Disk.Open()\n   --- End of inner exception stack trace ---\n" + handle + pipelineFrames,
+			"System.Exception", "outer", "Shop.Disk.Read", "Shop.Billing.Handlers.Charge",
+		},
+		{
+			"an arrow in a message", "System.Exception: a ---> b\n" + handle + pipelineFrames,
+			"System.Exception", "a ---> b", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge",
+		},
+		{
+			"an empty message", "Shop.BlankException\n" + handle + pipelineFrames,
+			"Shop.BlankException", "", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge",
+		},
+		{
+			"a message that ends with a line end", "System.Exception: a\n\n" + handle + pipelineFrames,
+			"System.Exception", "a\n", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge",
+		},
+		{
+			"a generic exception", "Shop.NotFoundException`1[Shop.Order]: gone\n" + handle + pipelineFrames,
+			"Shop.NotFoundException[[Shop.Order]]", "gone", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge",
+		},
+		{
+			"a nested exception", "Shop.Gateway+DeclinedException: no\n" + handle + pipelineFrames,
+			"Shop.Gateway+DeclinedException", "no", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge",
+		},
 		{"a text without a type", "Invoice 17 was rejected:\n\nno address", "", "Invoice 17 was rejected:\n\nno address", "", ""},
 		{"a text without a type, with a colon", "rejected: no address", "", "rejected: no address", "", ""},
-		{"an error code", "System.ComponentModel.Win32Exception (0x80004005, 10060): timed out\n" + handle + pipelineFrames,
-			"System.ComponentModel.Win32Exception", "timed out", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
+		{
+			"an error code", "System.ComponentModel.Win32Exception (0x80004005, 10060): timed out\n" + handle + pipelineFrames,
+			"System.ComponentModel.Win32Exception", "timed out", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge",
+		},
 		{"brackets that are no code", "System.Exception (sort of): boom", "", "System.Exception (sort of): boom", "", ""},
-		{"a directly thrown framework's exception", "Rebus.Exceptions.MessageCouldNotBeDispatchedToAnyHandlersException: nobody\n" + pipelineFrames,
-			"Rebus.Exceptions.MessageCouldNotBeDispatchedToAnyHandlersException", "nobody", "", ""},
+		{
+			"a directly thrown framework's exception", "Rebus.Exceptions.MessageCouldNotBeDispatchedToAnyHandlersException: nobody\n" + pipelineFrames,
+			"Rebus.Exceptions.MessageCouldNotBeDispatchedToAnyHandlersException", "nobody", "", "",
+		},
 	} {
 		for _, n := range []int{1, 5} {
 			for _, lineEnd := range []string{"\n", "\r\n"} {
@@ -102,9 +136,19 @@ func TestDotNetTracesAreUnderstood(t *testing.T) {
 
 func TestOwnWordsForAFrameInManyLanguages(t *testing.T) {
 	for _, words := range [][2]string{
-		{"at", "in C:\\src\\A.cs:line 1"}, {"bei", "in C:\\src\\A.cs:Zeile 1."}, {"à", "dans C:\\src\\A.cs:ligne 1"}, {"en", "en C:\\src\\A.cs:línea 1"},
-		{"in", "in C:\\src\\A.cs:riga 1"}, {"в", "в C:\\src\\A.cs:строка 1"}, {"w", "w C:\\src\\A.cs:wiersz 1"}, {"em", "em C:\\src\\A.cs:linha 1"},
-		{"konum:", "C:\\src\\A.cs içinde: satır 1"}, {"場所", "場所 C:\\src\\A.cs:行 1"}, {"在", "位置 C:\\src\\A.cs:行号 1"}, {"위치:", "파일 C:\\src\\A.cs:줄 1"}, {"v", "v C:\\src\\A.cs:řádek 1"},
+		{"at", "in C:\\src\\A.cs:line 1"},
+		{"bei", "in C:\\src\\A.cs:Zeile 1."},
+		{"à", "dans C:\\src\\A.cs:ligne 1"},
+		{"en", "en C:\\src\\A.cs:línea 1"},
+		{"in", "in C:\\src\\A.cs:riga 1"},
+		{"в", "в C:\\src\\A.cs:строка 1"},
+		{"w", "w C:\\src\\A.cs:wiersz 1"},
+		{"em", "em C:\\src\\A.cs:linha 1"},
+		{"konum:", "C:\\src\\A.cs içinde: satır 1"},
+		{"場所", "場所 C:\\src\\A.cs:行 1"},
+		{"在", "位置 C:\\src\\A.cs:行号 1"},
+		{"위치:", "파일 C:\\src\\A.cs:줄 1"},
+		{"v", "v C:\\src\\A.cs:řádek 1"},
 	} {
 		exception := "System.AggregateException: 5 unhandled exceptions ---> System.Exception: boom\n   " + words[0] + " Shop.Gateway.<Pay>d__3.MoveNext() " + words[1] +
 			"\n--- Ende der Stapelüberwachung vom vorhergehenden Ort, an dem die Ausnahme ausgelöst wurde ---\n   " + words[0] + " Shop.Handler.<Handle>d__5.MoveNext()\n   " + words[0] +
@@ -118,14 +162,22 @@ func TestOwnWordsForAFrameInManyLanguages(t *testing.T) {
 
 func TestOtherRuntimesTellTypeMessageAndFrame(t *testing.T) {
 	for _, tt := range []struct{ name, description, typ, message, own string }{
-		{"JVM", "com.shop.TemplateMissing: No template\n\tat java.base/java.util.Map.get(Map.java:1)\n\tat com.shop.Templates.find(Templates.java:44)\nCaused by: java.io.IOException: disk\n\tat com.shop.Disk.read(Disk.java:1)\n\t... 3 more",
-			"com.shop.TemplateMissing", "No template", "com.shop.Templates.find"},
-		{"Node", "TypeError: Cannot read properties of undefined (reading 'id')\n    at Charge.handle (/src/charge.js:10:5)\n    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)",
-			"TypeError", "Cannot read properties of undefined (reading 'id')", "Charge.handle"},
-		{"Python", "Traceback (most recent call last):\n  File \"/src/app.py\", line 10, in handler\n    charge()\n  File \"/src/billing/charge.py\", line 5, in charge\n    raise ValueError('x')\nValueError: bad value",
-			"ValueError", "bad value", "charge.charge"},
-		{"Go", "panic: runtime error: index out of range [5] with length 3\n\ngoroutine 1 [running]:\nshop.example/billing.Charge(0x1)\n\t/src/billing/charge.go:10 +0x1",
-			"panic", "runtime error: index out of range [5] with length 3", "shop.example/billing.Charge"},
+		{
+			"JVM", "com.shop.TemplateMissing: No template\n\tat java.base/java.util.Map.get(Map.java:1)\n\tat com.shop.Templates.find(Templates.java:44)\nCaused by: java.io.IOException: disk\n\tat com.shop.Disk.read(Disk.java:1)\n\t... 3 more",
+			"com.shop.TemplateMissing", "No template", "com.shop.Templates.find",
+		},
+		{
+			"Node", "TypeError: Cannot read properties of undefined (reading 'id')\n    at Charge.handle (/src/charge.js:10:5)\n    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)",
+			"TypeError", "Cannot read properties of undefined (reading 'id')", "Charge.handle",
+		},
+		{
+			"Python", "Traceback (most recent call last):\n  File \"/src/app.py\", line 10, in handler\n    charge()\n  File \"/src/billing/charge.py\", line 5, in charge\n    raise ValueError('x')\nValueError: bad value",
+			"ValueError", "bad value", "charge.charge",
+		},
+		{
+			"Go", "panic: runtime error: index out of range [5] with length 3\n\ngoroutine 1 [running]:\nshop.example/billing.Charge(0x1)\n\t/src/billing/charge.go:10 +0x1",
+			"panic", "runtime error: index out of range [5] with length 3", "shop.example/billing.Charge",
+		},
 		{"a sentence", "Timeout: the printer did not answer", "", "Timeout: the printer did not answer", ""},
 		{"a sentence about a type", "Shop.Billing: not found", "", "Shop.Billing: not found", ""},
 	} {

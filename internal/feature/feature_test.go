@@ -3,7 +3,6 @@ package feature_test
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -46,7 +45,7 @@ func newFlow(t *testing.T, c *chat, show []string, features ...feature.Config) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	return &feature.Flow{
 		Environment: "test", Rules: rules, Masker: masker, Log: log,
 		Delivery: &notify.Delivery{Ledger: new(ledger.Memory), Environment: "test", Log: log, Channels: map[string]notify.Channel{"slack": c}},

@@ -3,6 +3,7 @@ package feature
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/busbell/busbell/internal/condition"
@@ -78,10 +79,8 @@ func (rs *Rules) wanting(types []string) []*rule {
 
 func addOnce(rules []*rule, r *rule, check bool) []*rule {
 	if check {
-		for _, have := range rules {
-			if have == r {
-				return rules
-			}
+		if slices.Contains(rules, r) {
+			return rules
 		}
 	}
 	return append(rules, r)

@@ -3,7 +3,6 @@ package notify_test
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"slices"
 	"testing"
@@ -47,7 +46,7 @@ func (c *chat) Find(_ context.Context, n notify.Notice, _ notify.Receipt, _ time
 
 func delivery(c notify.Channel) *notify.Delivery {
 	return &notify.Delivery{
-		Ledger: new(ledger.Memory), Environment: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Ledger: new(ledger.Memory), Environment: "test", Log: slog.New(slog.DiscardHandler),
 		Channels: map[string]notify.Channel{"slack": c},
 	}
 }

@@ -1,5 +1,7 @@
 package privacy
 
+import "slices"
+
 // shapes are the ways in which card numbers are grouped.
 var shapes = [][]int{{4, 4, 4, 4}, {4, 4, 4, 4, 3}, {4, 6, 5}, {4, 6, 4}, {13}, {14}, {15}, {16}, {17}, {18}, {19}}
 
@@ -10,8 +12,8 @@ func cardNumber(s string, i int) (find, bool) {
 		return find{}, false // the fraction of a number
 	}
 	first := run(s, i, 20, digit) - i
-	for n := len(shapes) - 1; n >= 0; n-- {
-		if shape := shapes[n]; shape[0] == first {
+	for _, shape := range slices.Backward(shapes) {
+		if shape := shape; shape[0] == first {
 			if end, ok := grouped(s, i, shape); ok {
 				return find{i, end, card}, true
 			}

@@ -8,10 +8,33 @@ var tokens = []struct {
 	prefix string
 	least  int
 }{
-	{"xoxb-", 20}, {"xoxp-", 20}, {"xoxa-", 20}, {"xoxr-", 20}, {"xoxs-", 20}, {"xoxe-", 20}, {"xapp-", 20},
-	{"ghp_", 24}, {"gho_", 24}, {"ghu_", 24}, {"ghs_", 24}, {"ghr_", 24}, {"github_pat_", 30}, {"glpat-", 20},
-	{"AKIA", 20}, {"ASIA", 20}, {"AIza", 35}, {"sk_live_", 20}, {"sk_test_", 20}, {"rk_live_", 20}, {"whsec_", 20},
-	{"SG.", 40}, {"npm_", 36}, {"sk-", 32}, {"pypi-", 40}, {"dop_v1_", 40}, {"hvs.", 24},
+	{"xoxb-", 20},
+	{"xoxp-", 20},
+	{"xoxa-", 20},
+	{"xoxr-", 20},
+	{"xoxs-", 20},
+	{"xoxe-", 20},
+	{"xapp-", 20},
+	{"ghp_", 24},
+	{"gho_", 24},
+	{"ghu_", 24},
+	{"ghs_", 24},
+	{"ghr_", 24},
+	{"github_pat_", 30},
+	{"glpat-", 20},
+	{"AKIA", 20},
+	{"ASIA", 20},
+	{"AIza", 35},
+	{"sk_live_", 20},
+	{"sk_test_", 20},
+	{"rk_live_", 20},
+	{"whsec_", 20},
+	{"SG.", 40},
+	{"npm_", 36},
+	{"sk-", 32},
+	{"pypi-", 40},
+	{"dop_v1_", 40},
+	{"hvs.", 24},
 }
 
 // vendorToken looks at a word that begins as a well-known token does.

@@ -39,7 +39,7 @@ func TestWindowsContainTheirTimes(t *testing.T) {
 			}
 		}
 	}
-	if (setting.Windows)(nil).Contains(january(t, "5 08:00")) {
+	if setting.Windows(nil).Contains(january(t, "5 08:00")) {
 		t.Error("no windows contain something")
 	}
 }

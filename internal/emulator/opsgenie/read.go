@@ -46,11 +46,12 @@ func (s *Server) serveList(w http.ResponseWriter, r *http.Request) {
 
 func (a *Alert) matches(query string) bool {
 	for part := range strings.SplitSeq(query, " AND ") {
-		name, value, ok := strings.Cut(part, ":")
-		if !ok {
-			name, value, ok = strings.Cut(part, "=")
+		name, value, found := strings.Cut(part, ":")
+		if !found {
+			name, value, _ = strings.Cut(part, "=")
 		}
 		value = strings.Trim(strings.TrimSpace(value), `"`)
+		var ok bool
 		switch strings.TrimSpace(name) {
 		case "status":
 			ok = a.Status == value

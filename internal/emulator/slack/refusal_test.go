@@ -13,13 +13,13 @@ import (
 	"github.com/busbell/busbell/internal/emulator/slack"
 )
 
-func wantRefusal(t *testing.T, err error, code string) api.SlackErrorResponse {
+func wantRefusal(t *testing.T, err error, code string) (hints []string) {
 	t.Helper()
 	refused, ok := errors.AsType[api.SlackErrorResponse](err)
 	if !ok || refused.Err != code {
 		t.Errorf("error = %v, want Slack's %s", err, code)
 	}
-	return refused
+	return refused.ResponseMetadata.Messages
 }
 
 func TestUnknownChannels(t *testing.T) {
@@ -90,17 +90,17 @@ func TestLimits(t *testing.T) {
 				}
 				return
 			}
-			refused := wantRefusal(t, err, "invalid_blocks")
-			if !strings.Contains(fmt.Sprint(refused.ResponseMetadata.Messages), tt.hint) {
-				t.Errorf("messages = %q, want one with %q", refused.ResponseMetadata.Messages, tt.hint)
+			hints := wantRefusal(t, err, "invalid_blocks")
+			if !strings.Contains(fmt.Sprint(hints), tt.hint) {
+				t.Errorf("messages = %q, want one with %q", hints, tt.hint)
 			}
 		})
 	}
 	_, _, err := bot.PostMessageContext(t.Context(), "bus-errors",
 		api.MsgOptionAttachments(api.Attachment{Blocks: api.Blocks{BlockSet: []api.Block{section(3001)}}}))
-	refused := wantRefusal(t, err, "invalid_blocks")
-	if !strings.Contains(fmt.Sprint(refused.ResponseMetadata.Messages), "/attachments/0/blocks/0/text/text") {
-		t.Errorf("messages = %q, want the place in the attachment", refused.ResponseMetadata.Messages)
+	hints := wantRefusal(t, err, "invalid_blocks")
+	if !strings.Contains(fmt.Sprint(hints), "/attachments/0/blocks/0/text/text") {
+		t.Errorf("messages = %q, want the place in the attachment", hints)
 	}
 }
 

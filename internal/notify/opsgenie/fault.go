@@ -24,7 +24,7 @@ func (c *Channel) fault(what string, a answer) error {
 	if a.err == nil {
 		return nil
 	}
-	kind, cure := a.judge()
+	cure, kind := a.judge()
 	text := c.redact(a.text())
 	if cure != "" {
 		text += "; " + cure
@@ -35,23 +35,23 @@ func (c *Channel) fault(what string, a answer) error {
 	return fmt.Errorf("opsgenie: %w: %s: %s", kind, what, text)
 }
 
-// judge returns the kind of the outcome, nil where nothing was said and later
-// may do, and what an operator can do about it.
-func (a answer) judge() (kind error, cure string) {
+// judge returns what an operator can do about it, and the kind of the outcome,
+// nil where nothing was said and later may do.
+func (a answer) judge() (cure string, kind error) {
 	const urlCure = "check OPSGENIE_API_URL and what stands between"
 	switch code := a.status; {
 	case code == 0 && unsent(a.err):
-		return nil, urlCure
+		return urlCure, nil
 	case code == http.StatusTooManyRequests:
-		return nil, ""
+		return "", nil
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return notify.ErrRejected, "set OPSGENIE_API_KEY to the key of an API integration that may create alerts, and OPSGENIE_API_URL to its region"
+		return "set OPSGENIE_API_KEY to the key of an API integration that may create alerts, and OPSGENIE_API_URL to its region", notify.ErrRejected
 	case code == http.StatusBadRequest || code == http.StatusUnprocessableEntity || a.noAlert():
-		return notify.ErrRejected, ""
+		return "", notify.ErrRejected
 	case code >= 300 && code < 500 && code != http.StatusRequestTimeout:
-		return nil, urlCure
+		return urlCure, nil
 	}
-	return notify.ErrUnknown, ""
+	return "", notify.ErrUnknown
 }
 
 // noAlert reports whether the service, and not something before it, says that
@@ -68,11 +68,12 @@ func (a answer) noAlert() bool {
 // text is what went wrong in words, none of them longer than they need be.
 func (a answer) text() string {
 	if e, ok := errors.AsType[*client.ApiError](a.err); ok {
-		said := strings.TrimSpace(strconv.Itoa(e.StatusCode) + " " + line(e.Message, 200))
+		var said strings.Builder
+		said.WriteString(strings.TrimSpace(strconv.Itoa(e.StatusCode) + " " + line(e.Message, 200)))
 		for _, field := range slices.Sorted(maps.Keys(e.Errors))[:min(len(e.Errors), 5)] {
-			said += ", " + line(field+": "+e.Errors[field], 200)
+			said.WriteString(", " + line(field+": "+e.Errors[field], 200))
 		}
-		return said
+		return said.String()
 	}
 	err := a.err
 	if e, ok := errors.AsType[*url.Error](err); ok { // its text holds the URL

@@ -110,7 +110,7 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 			s := serve(t, tt.answer)
 			_, err := s.channel("").Send(t.Context(), page(), notify.Receipt{})
 			e, isLater := errors.AsType[*notify.LaterError](err)
-			if isLater != (tt.kind == later) || !isLater && !errors.Is(err, tt.kind) {
+			if isLater != errors.Is(tt.kind, later) || !isLater && !errors.Is(err, tt.kind) {
 				t.Errorf("err = %v, want kind %v", err, tt.kind)
 			}
 			if isLater && e.After != tt.after {

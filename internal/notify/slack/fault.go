@@ -119,12 +119,13 @@ var cures = map[string]string{
 // judgeCode judges an answer that says ok:false and why. What is not listed
 // is a definite refusal.
 func judgeCode(e slack.SlackErrorResponse) verdict {
-	text := line(e.Err, 100)
+	var text strings.Builder
+	text.WriteString(line(e.Err, 100))
 	if e.Needed != "" {
-		text += " (" + line(e.Needed, 100) + ")"
+		text.WriteString(" (" + line(e.Needed, 100) + ")")
 	}
 	for _, hint := range e.ResponseMetadata.Messages[:min(len(e.ResponseMetadata.Messages), 3)] {
-		text += " " + line(hint, 200)
+		text.WriteString(" " + line(hint, 200))
 	}
 	kind := notify.ErrRejected
 	switch {
@@ -143,7 +144,7 @@ func judgeCode(e slack.SlackErrorResponse) verdict {
 	}, e.Err):
 		kind = errForm
 	}
-	return verdict{kind: kind, text: text, cure: cures[e.Err]}
+	return verdict{kind: kind, text: text.String(), cure: cures[e.Err]}
 }
 
 // redact takes the token out of a text, in case a server or proxy echoed it.

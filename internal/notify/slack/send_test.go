@@ -160,7 +160,7 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 				t.Fatal("no error")
 			}
 			e, isLater := errors.AsType[*notify.LaterError](err)
-			if isLater != (tt.kind == later) || !isLater && !errors.Is(err, tt.kind) {
+			if isLater != errors.Is(tt.kind, later) || !isLater && !errors.Is(err, tt.kind) {
 				t.Errorf("err = %v, want kind %v", err, tt.kind)
 			}
 			if isLater && e.After != tt.after {
