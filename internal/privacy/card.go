@@ -13,7 +13,7 @@ func cardNumber(s string, i int) (find, bool) {
 	}
 	first := run(s, i, 20, digit) - i
 	for _, shape := range slices.Backward(shapes) {
-		if shape := shape; shape[0] == first {
+		if shape[0] == first {
 			if end, ok := grouped(s, i, shape); ok {
 				return find{i, end, card}, true
 			}
