@@ -60,9 +60,9 @@ func same(a, b incident.Incident) bool {
 // each problem.
 func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, now time.Time) map[string]sighting {
 	seen := map[string]sighting{}
-	unread := map[string]bool{} // places of which nothing new is certain
+	unread := map[string]bool{} // places of which what is not mentioned may lie there still
 	for _, r := range readings {
-		unread[r.place.Entity()] = r.err != nil
+		unread[r.place.Entity()] = !r.complete
 	}
 	for fingerprint, k := range known {
 		if k.State != incident.Open {
@@ -87,7 +87,7 @@ func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, n
 			if g.date(k, now); k.State == incident.Open {
 				g.failure = k.Failure // the cause as it was told, however it is worded now
 			}
-			seen[g.fingerprint] = seen[g.fingerprint].with(&reading{place: r.place}, g)
+			seen[g.fingerprint] = seen[g.fingerprint].with(&reading{place: r.place, complete: true}, g)
 		}
 	}
 	return seen
@@ -105,7 +105,7 @@ func (g *group) date(k incident.Kept, now time.Time) {
 	}
 }
 
-// with adds what a place holds. A place that was not read to its end may hold
+// with adds what a place holds. Of one whose roll call did not end there may be
 // more than was counted, and never less than was known.
 func (s sighting) with(r *reading, g *group) sighting {
 	if s.sources == nil {
@@ -113,7 +113,7 @@ func (s sighting) with(r *reading, g *group) sighting {
 	}
 	entity := r.place.Entity()
 	here := incident.Seen{Name: r.place.Label(), Count: g.count, Oldest: g.oldest}
-	if was, ok := s.sources[entity]; ok && r.err != nil {
+	if was, ok := s.sources[entity]; ok && !r.complete {
 		here.Count = max(here.Count, was.Count)
 		if was.Oldest.Before(here.Oldest) {
 			here.Oldest = was.Oldest

@@ -41,6 +41,9 @@ func (p Place) Label() string {
 	return p.Entity()
 }
 
+// subQueue reports whether the place is a dead-letter queue of either kind.
+func (p Place) subQueue() bool { return p.DeadLetter || p.TransferDeadLetter }
+
 var (
 	entityName       = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._/~-]{0,258}[A-Za-z0-9])?$`)
 	subscriptionName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,48}[A-Za-z0-9])?$`)

@@ -2,6 +2,7 @@ package errorqueue
 
 import (
 	"context"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -9,12 +10,23 @@ import (
 	"github.com/busbell/busbell/internal/message"
 )
 
-// A reading is what one pass found in one place.
+// A reading is what is known of one place after a pass.
 type reading struct {
 	place    Place
-	groups   map[string]*group
-	messages int // failures read
-	err      error
+	groups   map[string]*group // by fingerprint; of an incomplete reading never all that lies there
+	messages int               // failures read in this pass
+	since    time.Time         // failures before it are not counted by the hour
+
+	// complete says that a whole roll call ended in this pass, and that where
+	// it found nothing another receiver found nothing either: what it does not
+	// mention is gone. Of an incomplete reading nothing follows for what it
+	// does not mention, and what it counts may be more.
+	complete bool
+
+	// late says that failures may have come that no pass has looked at yet.
+	late bool
+
+	err error // why the place could not be read to where we wanted
 }
 
 // readAll reads all places, a bounded number at a time on one connection.
@@ -40,6 +52,9 @@ func (w *Watch) readAll(ctx context.Context, known map[string]incident.Kept) []*
 		if r.err != nil {
 			w.Log.Warn("source is blind", "source", r.place.Label(), "err", r.err)
 		}
+		if r.late {
+			w.Log.Info("source is deep, its news come late", "source", r.place.Label())
+		}
 	}
 	return readings
 }
@@ -56,7 +71,7 @@ func holdsAny(known map[string]incident.Kept, entity string) bool {
 
 // read reads one place from its first message to its last.
 func (w *Watch) read(ctx context.Context, place Place) *reading {
-	r := &reading{place: place, groups: map[string]*group{}}
+	r := &reading{place: place, groups: map[string]*group{}, since: w.now().Add(-24 * time.Hour)}
 	for m, err := range w.Open(place).Peek(ctx, 0) {
 		if err != nil {
 			r.err = err
@@ -68,5 +83,6 @@ func (w *Watch) read(ctx context.Context, place Place) *reading {
 	}
 	// The SDK may end without an error when its time is up.
 	r.err = ctx.Err()
+	r.complete = r.err == nil
 	return r
 }

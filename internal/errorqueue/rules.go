@@ -73,7 +73,7 @@ func (r Rules) fingerprint(f failure.Failure, place Place) string {
 }
 
 func source(p Place) condition.Source {
-	return condition.Source{Name: p.Label(), Entity: p.Entity(), DeadLetter: p.DeadLetter || p.TransferDeadLetter}
+	return condition.Source{Name: p.Label(), Entity: p.Entity(), DeadLetter: p.subQueue()}
 }
 
 // priority is what the first page rule that matches says; "" is nobody. Our

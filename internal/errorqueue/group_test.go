@@ -1,0 +1,73 @@
+package errorqueue
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/busbell/busbell/internal/failure"
+	"github.com/busbell/busbell/internal/message"
+)
+
+var noon = time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
+
+// gathered are the groups of messages that a place holds.
+func gathered(place Place, messages ...message.Message) map[string]*group {
+	w := &Watch{Reader: failure.NewReader(failure.Config{}), Log: slog.New(slog.DiscardHandler)}
+	r := &reading{place: place, groups: map[string]*group{}, since: noon.Add(-24 * time.Hour)}
+	for _, m := range messages {
+		w.add(r, &m)
+	}
+	return r.groups
+}
+
+// only is the one group that there is.
+func only(t *testing.T, groups map[string]*group) *group {
+	t.Helper()
+	if len(groups) != 1 {
+		t.Fatalf("%d groups, want one", len(groups))
+	}
+	for _, g := range groups {
+		return g
+	}
+	return nil
+}
+
+func failedAt(seq int64, id string, at time.Time) message.Message {
+	return message.Message{Entity: "error", SequenceNumber: seq, ID: id, Subject: "Shop.Orders.OrderPlaced", EnqueuedAt: at}
+}
+
+func TestAGroupKeepsItsNewestMessages(t *testing.T) {
+	g := only(t, gathered(Place{Queue: "error"},
+		failedAt(1, "b", noon.Add(2*time.Minute)), failedAt(2, "e", noon.Add(5*time.Minute)), failedAt(3, "a", noon.Add(time.Minute)),
+		failedAt(4, "d", noon.Add(4*time.Minute)), failedAt(5, "d2", noon.Add(4*time.Minute))))
+	want := []sample{
+		{2, "e", noon.Add(5 * time.Minute)}, {5, "d2", noon.Add(4 * time.Minute)}, {4, "d", noon.Add(4 * time.Minute)},
+	}
+	if diff := cmp.Diff(want, g.samples); diff != "" || g.count != 5 {
+		t.Errorf("of %d messages (-want +got):\n%s", g.count, diff)
+	}
+}
+
+func TestAGroupCountsTheHoursOfTheLastDay(t *testing.T) {
+	g := only(t, gathered(Place{Queue: "error"},
+		failedAt(1, "", noon.Add(-25*time.Hour)), failedAt(2, "", noon.Add(-23*time.Hour)),
+		failedAt(3, "", noon.Add(-time.Minute)), failedAt(4, "", noon.Add(-2*time.Minute))))
+	hour := noon.Unix() / 3600
+	if diff := cmp.Diff(map[int64]int{hour - 23: 1, hour - 1: 2}, g.hours); diff != "" {
+		t.Errorf("hours (-want +got):\n%s", diff)
+	}
+}
+
+func TestAGroupEndsWithItsFirstTimeToLive(t *testing.T) {
+	endless, long, short := failedAt(1, "", noon), failedAt(2, "", noon), failedAt(3, "", noon)
+	long.TimeToLive, short.TimeToLive = 48*time.Hour, time.Hour
+	if g := only(t, gathered(Place{Queue: "error"}, endless, long, short)); !g.expires.Equal(noon.Add(time.Hour)) {
+		t.Errorf("ends at %v, want an hour after noon", g.expires)
+	}
+	if g := only(t, gathered(Place{Queue: "error", DeadLetter: true}, long, short)); !g.expires.IsZero() {
+		t.Errorf("a dead letter ends at %v, and none does", g.expires)
+	}
+}
