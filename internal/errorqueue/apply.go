@@ -1,7 +1,6 @@
 package errorqueue
 
 import (
-	"strings"
 	"time"
 
 	"github.com/busbell/busbell/internal/failure"
@@ -16,7 +15,7 @@ func (w *Watch) apply(i *incident.Incident, fingerprint string, s sighting, why 
 		case FirstSeen, Reopened:
 			*i = incident.Incident{
 				Fingerprint: fingerprint, Generation: i.Generation + 1, State: incident.Open,
-				Blind:     strings.HasPrefix(fingerprint, blindPrefix),
+				Blind: s.trouble() != "", Trouble: s.trouble(),
 				FirstSeen: now.Add(-s.age(now)), Announced: n, NextStep: nextStep(n, n),
 			}
 		case Growing:

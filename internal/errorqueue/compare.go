@@ -133,7 +133,7 @@ const blindPrefix = "blind-"
 func blindGroup(r *reading) *group {
 	sum := sha256.Sum256([]byte(r.place.Entity()))
 	return &group{
-		fingerprint: blindPrefix + hex.EncodeToString(sum[:8]), count: 1,
+		fingerprint: blindPrefix + hex.EncodeToString(sum[:8]), count: 1, trouble: incident.Unreadable,
 		failure: failure.Failure{FailingQueue: r.place.Label(), ExceptionMessage: r.err.Error()},
 	}
 }

@@ -30,6 +30,14 @@ type sighting struct {
 	priority string // what the page rules say; "" is nobody
 }
 
+// trouble is what it is about where it is a problem of ours.
+func (s sighting) trouble() incident.Trouble {
+	if s.newest == nil {
+		return ""
+	}
+	return s.newest.trouble
+}
+
 func (s sighting) count() int {
 	n := 0
 	for _, seen := range s.sources {

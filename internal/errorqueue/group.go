@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/failure"
+	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/message"
 )
 
@@ -19,6 +20,8 @@ type group struct {
 	samples        []sample        // the newest, newest first; at most mostSamples
 	failure        failure.Failure // the newest, unmasked
 	message        message.Message // the newest, unmasked
+
+	trouble incident.Trouble // what it is about where it is a problem of ours
 }
 
 // A sample is one message of a group: enough to find it again.

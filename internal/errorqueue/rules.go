@@ -79,7 +79,7 @@ func source(p Place) condition.Source {
 // priority is what the first page rule that matches says; "" is nobody. Our
 // own blindness is not paged by rules that are about failures.
 func (r Rules) priority(s sighting, known incident.Incident, now time.Time) string {
-	if s.newest == nil || known.Blind {
+	if s.newest == nil || s.trouble() != "" {
 		return ""
 	}
 	vars := &condition.WatchVars{

@@ -101,7 +101,7 @@ func (w *Watch) words(c *change) []notify.Notice {
 func (c *change) resolution() notify.Text {
 	lasted := c.ResolvedAt.Sub(c.FirstSeen).Round(time.Second)
 	if c.Blind {
-		return notify.Text{notify.Ours(fmt.Sprintf("Can be read again after %s.", lasted))}
+		return notify.Text{notify.Ours(c.Trouble.End(lasted))}
 	}
 	return notify.Text{notify.Ours(fmt.Sprintf("Resolved after %s: no message of it is left in any source.", lasted))}
 }

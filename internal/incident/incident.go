@@ -34,9 +34,11 @@ type Incident struct {
 	Generation  int    `json:"generation"`
 	State       State  `json:"state"`
 
-	// Blind marks an incident of ours: a source that cannot be read. Its
-	// Failure then holds the source as FailingQueue and the cause as message.
-	Blind bool `json:"blind,omitempty"`
+	// Blind marks an incident of ours: something keeps failures from being
+	// seen, and Trouble says what. Its Failure then holds the source as
+	// FailingQueue and the cause with its cure as message.
+	Blind   bool    `json:"blind,omitempty"`
+	Trouble Trouble `json:"trouble,omitempty"`
 
 	// Failure is the newest of its failures, masked.
 	Failure failure.Failure `json:"failure"`

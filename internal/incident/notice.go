@@ -96,11 +96,7 @@ func (i *Incident) sign() notify.State {
 func (i *Incident) Headline() notify.Text {
 	f := i.Failure
 	if i.Blind {
-		verb := "Cannot read "
-		if i.State == Resolved {
-			verb = "Can read again: "
-		}
-		return notify.Text{notify.Ours(verb), notify.Bold(f.FailingQueue)}
+		return i.Trouble.headline(f.FailingQueue, i.State == Resolved)
 	}
 	line := notify.Text{notify.Ours(i.number() + " failed "), notify.Bold(ShortType(f.MessageType, "message"))}
 	if f.FailingQueue != "" {

@@ -1,0 +1,51 @@
+package incident
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// A Trouble is what an incident of ours is about: something that keeps
+// failures from being seen.
+type Trouble string
+
+// The troubles. The source that each is about is the incident's FailingQueue.
+const (
+	Unreadable    Trouble = "unreadable"     // the source cannot be read
+	DeadLettering Trouble = "dead-lettering" // the source itself dead-letters what it holds
+	Drained       Trouble = "drained"        // somebody else takes what lies in the source
+	Waiting       Trouble = "waiting"        // messages wait in a queue of our own
+	Late          Trouble = "late"           // we ourselves did not look in time
+)
+
+// wordings are what is said of each trouble: around the source's name while
+// it lasts and when it is over, and in the thread how it ended.
+var wordings = map[Trouble]struct {
+	before, after         string
+	beforeOver, afterOver string
+	end                   string
+}{
+	Unreadable:    {"Cannot read ", "", "Can read again: ", "", "Can be read again after %s."},
+	DeadLettering: {"", " dead-letters what it holds", "", " no longer dead-letters", "Its dead-letter queue was empty again after %s."},
+	Drained:       {"Somebody else takes messages from ", "", "Nobody else takes messages from ", " any more", "Nothing was taken unseen for a while; it began %s ago."},
+	Waiting:       {"Messages wait in ", "", "Nothing waits any more in ", "", "Taken up again after %s."},
+	Late:          {"Failures were not looked for in time", "", "Failures are looked for in time again", "", "In time again after %s."},
+}
+
+// headline is the trouble in one line.
+func (t Trouble) headline(source string, over bool) notify.Text {
+	w := wordings[t]
+	before, after := w.before, w.after
+	if over {
+		before, after = w.beforeOver, w.afterOver
+	}
+	if t == Late {
+		source = "" // it is about all of them
+	}
+	return notify.Text{notify.Ours(before), notify.Bold(source), notify.Ours(after)}
+}
+
+// End says how a trouble ended that lasted so long.
+func (t Trouble) End(lasted time.Duration) string { return fmt.Sprintf(wordings[t].end, lasted) }

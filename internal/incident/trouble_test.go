@@ -1,0 +1,32 @@
+package incident_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/busbell/busbell/internal/failure"
+	"github.com/busbell/busbell/internal/incident"
+)
+
+func TestEveryTroubleHasItsWords(t *testing.T) {
+	for trouble, want := range map[incident.Trouble][2]string{
+		incident.Unreadable:    {"Cannot read error", "Can read again: error"},
+		incident.DeadLettering: {"error dead-letters what it holds", "error no longer dead-letters"},
+		incident.Drained:       {"Somebody else takes messages from error", "Nobody else takes messages from error any more"},
+		incident.Waiting:       {"Messages wait in error", "Nothing waits any more in error"},
+		incident.Late:          {"Failures were not looked for in time", "Failures are looked for in time again"},
+	} {
+		i := incident.Incident{Blind: true, Trouble: trouble, State: incident.Open, Failure: failure.Failure{FailingQueue: "error"}}
+		if got := i.Headline().Plain(); got != want[0] {
+			t.Errorf("%s: %q, want %q", trouble, got, want[0])
+		}
+		i.State = incident.Resolved
+		if got := i.Headline().Plain(); got != want[1] {
+			t.Errorf("%s is over: %q, want %q", trouble, got, want[1])
+		}
+		if end := trouble.End(2 * time.Minute); !strings.Contains(end, "2m0s") {
+			t.Errorf("%s ended: %q", trouble, end)
+		}
+	}
+}
