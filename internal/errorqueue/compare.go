@@ -2,14 +2,11 @@ package errorqueue
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"maps"
 	"slices"
 	"time"
 
-	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 )
 
@@ -81,12 +78,8 @@ func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, n
 			g.date(known[fingerprint], now)
 			seen[fingerprint] = seen[fingerprint].with(r, g)
 		}
-		if r.err != nil {
-			g := blindGroup(r)
-			k := known[g.fingerprint]
-			if g.date(k, now); k.State == incident.Open {
-				g.failure = k.Failure // the cause as it was told, however it is worded now
-			}
+		for _, g := range r.troubles {
+			g.date(known[g.fingerprint], now)
 			seen[g.fingerprint] = seen[g.fingerprint].with(&reading{place: r.place, complete: true}, g)
 		}
 	}
@@ -124,16 +117,4 @@ func (s sighting) with(r *reading, g *group) sighting {
 		s.newest, s.place = g, r.place
 	}
 	return s
-}
-
-// blindPrefix marks the fingerprints of sources that cannot be read.
-const blindPrefix = "blind-"
-
-// blindGroup makes a problem of our own out of a place that cannot be read.
-func blindGroup(r *reading) *group {
-	sum := sha256.Sum256([]byte(r.place.Entity()))
-	return &group{
-		fingerprint: blindPrefix + hex.EncodeToString(sum[:8]), count: 1, trouble: incident.Unreadable,
-		failure: failure.Failure{FailingQueue: r.place.Label(), ExceptionMessage: r.err.Error()},
-	}
 }

@@ -27,6 +27,8 @@ type reading struct {
 	late bool
 
 	err error // why the place could not be read to where we wanted
+
+	troubles []*group // problems of ours with the place
 }
 
 // readAll reads all places, a bounded number at a time on one connection.
@@ -56,6 +58,7 @@ func (w *Watch) readAll(ctx context.Context, known map[string]incident.Kept) []*
 			w.Log.Info("source is deep, its news come late", "source", r.place.Label())
 		}
 	}
+	troubled(readings, known)
 	return readings
 }
 
