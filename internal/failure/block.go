@@ -19,11 +19,16 @@ type block struct {
 const maxArrows = 256
 
 // lastBlock reads a text line by line, once.
+//
+// The further exceptions of an aggregate end the block, unless an ending
+// follows them to which no arrow leads: then the aggregate is an inner one.
 func lastBlock(text string, cut bool) block {
 	aggregate := cut || strings.HasSuffix(strings.TrimRight(text, "\r\n "), "<---")
 	b := block{body: len(text), end: len(text), limit: len(text)}
 	open, near := false, 0 // in a run of stack lines; arrows directly before this line
 	last := other
+	var outer *block // what was read before the further exceptions
+	depth := 0       // arrows behind these whose ending is to come
 	for at := 0; at < len(text); {
 		next := at + strings.IndexByte(text[at:], '\n') + 1
 		if next == at {
@@ -31,9 +36,17 @@ func lastBlock(text string, cut bool) block {
 		}
 		line := strings.TrimRight(text[at:next], "\r\n")
 		k := classify(line)
-		if k == furtherIn && aggregate && open {
-			b.limit = at
-			break
+		switch {
+		case k == furtherIn && aggregate && open && outer == nil:
+			known := b
+			known.limit, depth = at, 0
+			outer = &known
+		case k == arrow:
+			depth++
+		case k == innerEnd && depth > 0:
+			depth--
+		case k == innerEnd:
+			outer = nil
 		}
 		switch k {
 		case other:
@@ -56,6 +69,9 @@ func lastBlock(text string, cut bool) block {
 			b.end, near = next, 0
 		}
 		last, at = k, next
+	}
+	if outer != nil {
+		return *outer
 	}
 	return b
 }

@@ -8,14 +8,16 @@ func madeFrom(p string) (source string, made bool) {
 	switch {
 	case strings.HasPrefix(p, "<StartupCode$"):
 		return "", true // F#: a file's own code stands behind it
-	case strings.HasPrefix(p, "<"):
+	case strings.HasPrefix(p, "Pipe #"):
+		return "", true // F#: a stage of a pipeline, whose method it does not say
+	case strings.HasPrefix(p, "<") && fileLocal(p) == "":
 		return csharp(p), true
 	case strings.HasPrefix(p, "VB$StateMachine_"):
 		_, method, _ := strings.Cut(p[len("VB$StateMachine_"):], "_")
 		if method == "" || strings.HasPrefix(method, "_Lambda$") {
 			return "Lambda", true
 		}
-		return method, true
+		return plainName(method), true
 	case strings.HasPrefix(p, "_Closure$"):
 		return "", true
 	case strings.HasPrefix(p, "_Lambda$"):
@@ -42,6 +44,17 @@ func csharp(p string) string {
 	return plainName(p)
 }
 
+// fileLocal is the name of a type that C# hides in its file, of which it
+// makes <File>F0123…__Name; "" for every other part.
+func fileLocal(p string) string {
+	if end := closing(p) + 1; strings.HasPrefix(p, "<") && end < len(p) && p[end] == 'F' {
+		if _, name, ok := strings.Cut(p[end:], "__"); ok {
+			return name
+		}
+	}
+	return ""
+}
+
 // closing is the index of the bracket that closes the one at the front.
 func closing(p string) int {
 	depth := 0
@@ -58,8 +71,9 @@ func closing(p string) int {
 	return len(p)
 }
 
-// fsharp reads apply@31 and handle@12-1; "main@" is the method itself.
+// fsharp reads apply@31, handle@12-1 and map@44`1; "main@" is the method itself.
 func fsharp(method, line string) (source string, made bool) {
+	line, _, _ = strings.Cut(line, "`")
 	for i := range len(line) {
 		if c := line[i]; (c < '0' || c > '9') && c != '-' {
 			return "", false

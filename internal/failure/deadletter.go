@@ -32,28 +32,51 @@ func (r *Reader) described(m *message.Message, f *Failure) {
 		r.take(f, t)
 		return
 	}
-	f.ExceptionType = reasonType(f.Reason)
 	if !isFrame(firstLine(description)) {
-		f.ExceptionMessage = unixLines(description)
+		f.ExceptionType, f.ExceptionMessage = reasonType(f.Reason), unixLines(description)
 		return
 	}
-	if typ, msg, ok := strings.Cut(f.Reason, " - "); ok && reasonType(typ) != "" {
-		f.ExceptionType, f.ExceptionMessage = reasonType(typ), unixLines(msg)
-	}
+	f.ExceptionType, f.ExceptionMessage = reasonText(f.Reason)
 	r.frames(f, description)
 	f.Trace, f.Attempts = unixLines(description), 1
 }
 
-// reasonType is the exception type that a reason is, or "".
+// reasonType is the exception type that a reason is, or "". A single word
+// that ends in Error is more often an application's own.
 func reasonType(reason string) string {
-	if brokerReasons[reason] || !strings.HasSuffix(reason, "Exception") && !strings.HasSuffix(reason, "Error") {
+	typ, rest, ok := header(reason)
+	if !ok || rest != "" || brokerReasons[reason] || !exceptional(typ) {
 		return ""
 	}
-	typ, rest, ok := header(reason)
-	if !ok || rest != "" {
+	if !strings.Contains(typ, ".") && strings.HasSuffix(typ, "Error") && !scriptErrors[typ] {
 		return ""
 	}
 	return typ
+}
+
+// scriptErrors are the single words that JavaScript and Python raise.
+var scriptErrors = set(
+	"TypeError", "RangeError", "ReferenceError", "SyntaxError", "EvalError", "URIError", "AggregateError",
+	"ValueError", "KeyError", "IndexError", "AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "OSError",
+	"RuntimeError", "AssertionError", "ZeroDivisionError", "OverflowError", "ArithmeticError", "LookupError", "UnicodeDecodeError",
+	"NotImplementedError", "RecursionError", "PermissionError", "FileNotFoundError", "ConnectionError", "TimeoutError", "MemoryError",
+)
+
+// reasonText is what a reason says beside a stack without a head: a type, a
+// type and its message, or a sentence.
+func reasonText(reason string) (typ, msg string) {
+	if typ = reasonType(reason); typ != "" {
+		return typ, ""
+	}
+	for _, sign := range []string{" - ", ": "} {
+		if typ, msg, ok := strings.Cut(reason, sign); ok && reasonType(typ) != "" {
+			return typ, unixLines(msg)
+		}
+	}
+	if strings.Contains(reason, " ") && !brokerReasons[reason] {
+		return "", unixLines(reason)
+	}
+	return "", ""
 }
 
 // take puts what a trace says into f.

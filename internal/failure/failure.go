@@ -33,6 +33,7 @@ type Failure struct {
 	TraceID       string // W3C trace id, 32 hex digits
 
 	FailedAt time.Time // UTC; the time of enqueueing where the message does not say
+	Dated    bool      // the message says when it failed
 
 	// Reason is the broker's or the application's dead-letter reason.
 	Reason string

@@ -2,37 +2,116 @@ package failure_test
 
 import (
 	"maps"
+	"math/rand/v2"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/message"
 )
 
+// others are the ways in which one problem looks from case to case.
+var others = map[string]func(f fixture, key, text string) string{
+	"lines": func(_ fixture, _, text string) string { return lineNumbers.ReplaceAllString(text, "${1}9") },
+	"ids": func(_ fixture, _, text string) string {
+		return guids.ReplaceAllString(text, "0f6c7f0e-5d0a-4a2e-9d44-6f2f5f7f3b0a")
+	},
+	"folders": func(_ fixture, _, text string) string {
+		return strings.ReplaceAll(text, "/src/", "/home/build/agent7/")
+	},
+	"values in its message": func(f fixture, _, text string) string {
+		return strings.ReplaceAll(text, f.expect.ExceptionMessage, withOtherValues(f.expect.ExceptionMessage))
+	},
+	"machine": func(_ fixture, key, text string) string {
+		if strings.Contains(key, "achine") || strings.Contains(key, "host") {
+			return "shop-billing-77"
+		}
+		return text
+	},
+}
+
+var (
+	lineNumbers = regexp.MustCompile(`(:(?:line|Zeile|ligne) )\d+`)
+	guids       = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	quotedText  = regexp.MustCompile(`'[^'\n]{1,60}'`)
+	digits      = regexp.MustCompile(`\d+`)
+)
+
+func withOtherValues(message string) string {
+	return digits.ReplaceAllString(quotedText.ReplaceAllString(message, "'another'"), "70707")
+}
+
 func TestSameProblemHasSameFingerprint(t *testing.T) {
 	r := failure.NewReader(failure.Config{})
-	numbers := regexp.MustCompile(`:line \d+`)
-	ids := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	for _, f := range fixtures(t) {
 		read := r.Read(&f.message)
 		want := read.Fingerprint(f.message.Entity, "")
 		if len(want) > 24 || strings.ContainsAny(want, "/\\#? ") || !strings.HasPrefix(want, "1-") {
 			t.Errorf("%s: fingerprint %q", f.path, want)
 		}
-		other := f.message
-		other.Properties = maps.Clone(f.message.Properties)
-		other.SequenceNumber += 7
-		for k, v := range other.Properties {
-			if s, ok := v.(string); ok && len(s) < 31_000 {
-				s = numbers.ReplaceAllString(s, ":line 9")
-				other.Properties[k] = ids.ReplaceAllString(s, "0f6c7f0e-5d0a-4a2e-9d44-6f2f5f7f3b0a")
+		for name, change := range others {
+			other := f.message
+			other.Properties = maps.Clone(f.message.Properties)
+			other.SequenceNumber += 7
+			other.EnqueuedAt = other.EnqueuedAt.Add(48 * time.Hour)
+			other.ID, other.CorrelationID = "another", "another"
+			for k, v := range other.Properties {
+				if s, ok := v.(string); ok && len(s) < 31_000 {
+					other.Properties[k] = change(f, k, s)
+				}
+			}
+			if got := r.Read(&other).Fingerprint(other.Entity, ""); got != want {
+				t.Errorf("%s: other %s: %s, was %s", f.path, name, got, want)
 			}
 		}
-		if got := r.Read(&other).Fingerprint(other.Entity, ""); got != want {
-			t.Errorf("%s: other ids and lines: %s, was %s", f.path, got, want)
+	}
+}
+
+func TestOrderOfHeadersDoesNotCount(t *testing.T) {
+	r := failure.NewReader(failure.Config{})
+	for _, f := range fixtures(t) {
+		want := r.Read(&f.message)
+		keys := slices.Collect(maps.Keys(f.message.Properties))
+		for range 5 {
+			rand.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+			shuffled := f.message
+			shuffled.Properties = map[string]any{}
+			for _, k := range keys {
+				shuffled.Properties[k] = f.message.Properties[k]
+			}
+			if got := r.Read(&shuffled); got != want {
+				t.Errorf("%s: %+v, was %+v", f.path, got, want)
+			}
 		}
+	}
+}
+
+// What a person would call one problem: the fixtures say it.
+func TestFixturesAreAsManyProblemsAsTheirReadingsSay(t *testing.T) {
+	r := failure.NewReader(failure.Config{})
+	type problem struct{ queue, message, exception, frame string }
+	first := map[problem]string{}
+	taken := map[string]problem{}
+	for _, f := range fixtures(t) {
+		e := f.expect
+		if e.ExceptionType == "" || e.FirstOwnFrame == "" || e.FailingQueue == "" {
+			continue // these go by a pattern as well
+		}
+		p := problem{e.FailingQueue, e.MessageType, e.ExceptionType, e.FirstOwnFrame}
+		got := r.Read(&f.message).Fingerprint(f.message.Entity, "")
+		if was, ok := first[p]; ok && was != got {
+			t.Errorf("%s: %s, and %s for the same problem", f.path, got, was)
+		}
+		if q, ok := taken[got]; ok && q != p {
+			t.Errorf("%s: %+v and %+v are both %s", f.path, p, q, got)
+		}
+		first[p], taken[got] = got, p
+	}
+	if len(first) < 20 {
+		t.Errorf("only %d problems", len(first))
 	}
 }
 

@@ -91,6 +91,9 @@ func check(t *testing.T, got failure.Failure, want expectation) {
 	if got.Ignore != want.Ignore {
 		t.Errorf("ignore = %v, want %v", got.Ignore, want.Ignore)
 	}
+	if got.Dated != (want.FailedAt != nil) {
+		t.Errorf("dated = %v, want %v", got.Dated, want.FailedAt)
+	}
 	if want.FailedAt != nil && got.FailedAt.Sub(*want.FailedAt).Abs() > time.Minute {
 		t.Errorf("failedAt = %v, want %v", got.FailedAt, want.FailedAt)
 	}

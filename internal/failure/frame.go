@@ -108,6 +108,9 @@ func segments(name string) []string {
 
 // plainName is a part of a name without generic marks.
 func plainName(p string) string {
+	if name := fileLocal(p); name != "" {
+		p = name
+	}
 	p = strings.TrimPrefix(p, "$")
 	if i := strings.IndexAny(p, "`[<"); i > 0 {
 		return p[:i]

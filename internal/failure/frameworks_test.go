@@ -64,6 +64,31 @@ func TestOtherFrameworksAreUnderstood(t *testing.T) {
 			expectation{Framework: message.Plain, FailingQueue: "orders", ExceptionType: "Shop.NoTemplateException", FirstOwnFrame: "Shop.T.Find"},
 		},
 		{
+			"plain, a type with its message, and a stack",
+			message.Message{Entity: "orders/$DeadLetterQueue", Properties: props{"DeadLetterReason": "Shop.NoTemplateException: none for SM", "DeadLetterErrorDescription": "   at Shop.T.Find()"}},
+			expectation{Framework: message.Plain, FailingQueue: "orders", ExceptionType: "Shop.NoTemplateException", ExceptionMessage: "none for SM", FirstOwnFrame: "Shop.T.Find"},
+		},
+		{
+			"plain, a sentence and a stack",
+			message.Message{Entity: "orders/$DeadLetterQueue", Properties: props{"DeadLetterReason": "No template for SM", "DeadLetterErrorDescription": "   at Shop.T.Find()"}},
+			expectation{Framework: message.Plain, FailingQueue: "orders", ExceptionMessage: "No template for SM", FirstOwnFrame: "Shop.T.Find"},
+		},
+		{
+			"plain, a word that ends like a type",
+			message.Message{Entity: "orders/$DeadLetterQueue", Properties: props{"DeadLetterReason": "ProcessingError", "DeadLetterErrorDescription": "No template for SM"}},
+			expectation{Framework: message.Plain, FailingQueue: "orders", ExceptionMessage: "No template for SM"},
+		},
+		{
+			"plain, a type of a script",
+			message.Message{Entity: "orders/$DeadLetterQueue", Properties: props{"DeadLetterReason": "TypeError", "DeadLetterErrorDescription": "x is not a function"}},
+			expectation{Framework: message.Plain, FailingQueue: "orders", ExceptionType: "TypeError", ExceptionMessage: "x is not a function"},
+		},
+		{
+			"functions, isolated",
+			message.Message{Entity: "orders/$DeadLetterQueue", Properties: props{"DeadLetterReason": "Failed", "DeadLetterErrorDescription": "Microsoft.Azure.WebJobs.Host.FunctionInvocationException: Exception while executing function: Charge\n ---> System.Exception: boom\n   at Shop.Functions.Charge.Run(String m)\n   --- End of inner exception stack trace ---\n   at Microsoft.Azure.WebJobs.Host.Executors.FunctionExecutor.Run()"}},
+			expectation{Framework: message.Plain, FailingQueue: "orders", ExceptionType: "Microsoft.Azure.WebJobs.Host.FunctionInvocationException", ExceptionMessage: "Exception while executing function: Charge", FirstOwnFrame: "Shop.Functions.Charge.Run"},
+		},
+		{
 			"plain, transfer dead letter",
 			message.Message{Entity: "orders/$Transfer/$DeadLetterQueue", Properties: props{"DeadLetterReason": "MaxTransferHopCountExceeded"}},
 			expectation{Framework: message.Plain, FailingQueue: "orders"},

@@ -50,18 +50,17 @@ func firstLine(s string) string {
 }
 
 // frameName is the method of a frame's line as it stands there, before its
-// parameters. Indent, one word of whatever language ("at", "bei", "à", "в"),
+// parameters. Indent, a keyword of whatever language ("at", "bei", "à", "в"),
 // a name without blanks and an open bracket make a frame.
 func frameName(line string) (string, bool) {
 	body := strings.TrimLeft(line, " \t")
 	if len(body) == len(line) || len(line)-len(body) > 8 {
 		return "", false
 	}
-	blank := strings.IndexByte(body, ' ')
-	if blank <= 0 || blank > 24 {
+	word, rest, ok := cutKeyword(body)
+	if !ok {
 		return "", false
 	}
-	word, rest := body[:blank], body[blank+1:]
 	open := strings.IndexByte(rest, '(')
 	if open <= 0 {
 		return "", false
@@ -70,21 +69,46 @@ func frameName(line string) (string, bool) {
 	if word != "at" && (len(line)-len(body) != 3 || !keyword(word) || strings.IndexByte(name, '.') < 0) {
 		return "", false
 	}
-	if strings.IndexByte(name, ' ') >= 0 {
+	if strings.IndexByte(name, ' ') >= 0 && !piped(name) {
 		return "", false
 	}
 	return name, true
 }
 
+// maxKeyword is longer than the keyword of any language, in bytes.
+const maxKeyword = 24
+
+// cutKeyword takes the keyword off a frame's line: one word, or several that
+// end with a colon, as Hungarian has them.
+func cutKeyword(body string) (word, rest string, ok bool) {
+	blank := strings.IndexByte(body, ' ')
+	if blank <= 0 || blank > maxKeyword {
+		return "", "", false
+	}
+	if body[blank-1] != ':' && body[:blank] != "at" {
+		if colon := strings.Index(body[:min(len(body), maxKeyword)], ": "); colon > 0 {
+			blank = colon + 1
+		}
+	}
+	return body[:blank], body[blank+1:], true
+}
+
 // keyword reports whether a word can stand before a frame: letters, and the
-// colon that some languages end it with.
+// colon or dash that some languages end it with.
 func keyword(word string) bool {
-	for _, c := range []byte(strings.TrimSuffix(word, ":")) {
-		if c < 0x80 && (c|0x20 < 'a' || c|0x20 > 'z') {
+	for _, c := range []byte(strings.TrimRight(word, ":-")) {
+		if c < 0x80 && c != ' ' && (c|0x20 < 'a' || c|0x20 > 'z') {
 			return false
 		}
 	}
 	return true
+}
+
+// piped reports whether a name with blanks is one that F# gives to the stages
+// of a pipeline: "Shop.Tariffs.Pipe #1 stage #2 at line 12@12.Invoke".
+func piped(name string) bool {
+	at := strings.Index(name, ".Pipe #")
+	return at > 0 && strings.IndexByte(name[:at], ' ') < 0 && strings.IndexByte(name[at:], '@') > 0
 }
 
 // unixLines ends every line with \n alone.

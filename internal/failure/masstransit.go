@@ -14,7 +14,7 @@ func (r *Reader) massTransit(m *message.Message, f *Failure) {
 	f.FailingQueue = massTransitQueue(m)
 	f.Handler = property(m, "MT-Fault-ConsumerType")
 	if at, ok := stampOf(m.Properties["MT-Fault-Timestamp"]); ok {
-		f.FailedAt = at
+		f.FailedAt, f.Dated = at, true
 	}
 	typ, stack := property(m, "MT-Fault-ExceptionType"), property(m, "MT-Fault-StackTrace")
 	if typ == "" && stack == "" {

@@ -20,7 +20,7 @@ func (r *Reader) nserviceBus(m *message.Message, f *Failure) {
 	f.FailingQueue = property(m, "NServiceBus.FailedQ")
 	f.Handler = property(m, nsbException+"Data.Handler type")
 	if at, ok := nsbTimeOf(m.Properties["NServiceBus.TimeOfFailure"]); ok {
-		f.FailedAt = at
+		f.FailedAt, f.Dated = at, true
 	}
 	typ, stack := property(m, nsbException+"ExceptionType"), property(m, nsbException+"StackTrace")
 	if typ == "" && stack == "" {

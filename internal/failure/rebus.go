@@ -21,6 +21,7 @@ const (
 
 func (r *Reader) rebus(m *message.Message, f *Failure) {
 	f.FailingQueue = property(m, "rbs2-source-queue")
+	f.Dated = !m.EnqueuedAt.IsZero() // Rebus moves a message at once, so that the one time is the other
 	text, limit := property(m, "rbs2-error-details"), rebusHeaderLimit
 	if text == "" {
 		text, limit = property(m, deadLetterDescription), rebusDescriptionLimit

@@ -61,6 +61,9 @@ func rebusTime(stamp string, enqueued time.Time) (time.Time, bool) {
 				continue
 			}
 			t = t.Add(-zone)
+			if date[0] < 100 && t.Sub(enqueued).Abs() > 24*time.Hour {
+				continue // a year of two digits may be any of the numbers, and of any calendar
+			}
 			if !found || !enqueued.IsZero() && t.Sub(enqueued).Abs() < best.Sub(enqueued).Abs() {
 				best, found = t, true
 			}
@@ -74,7 +77,7 @@ func rebusTime(stamp string, enqueued time.Time) (time.Time, bool) {
 func civil(date [3]int, hour, minute, second int) (time.Time, bool) {
 	year, month, day := date[0], date[1], date[2]
 	switch {
-	case year < 100 && year > 31:
+	case year < 100:
 		year += 2000
 	case year >= 2500 && year < 2700:
 		year -= 543

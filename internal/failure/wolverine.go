@@ -12,7 +12,7 @@ import (
 func (r *Reader) wolverine(m *message.Message, f *Failure) {
 	f.FailingQueue = lastSegment(property(m, "original-destination"))
 	if at, ok := unixMillis(m.Properties["failed-at"]); ok {
-		f.FailedAt = at
+		f.FailedAt, f.Dated = at, true
 	}
 	typ, stack := property(m, "exception-type"), property(m, "exception-stack")
 	if typ == "" && stack == "" {

@@ -74,10 +74,21 @@ func value(b []byte) (any, error) {
 		return nil, errors.New("body is blank")
 	case trimmed[0] == '<':
 		return nil, fmt.Errorf("body is XML, %s", size(len(b)))
+	case inBase64(trimmed):
+		return nil, fmt.Errorf("body is base64, %s", size(len(b)))
 	case trimmed[0] != '{' && trimmed[0] != '[':
 		return nil, fmt.Errorf("body is text and no JSON, %s", size(len(b)))
 	}
 	return nil, fmt.Errorf("body is damaged JSON, %s", size(len(b)))
+}
+
+// inBase64 tells encoded bytes from words: they are long and have no blanks.
+func inBase64(text []byte) bool {
+	if len(text) < 24 || len(text)%4 != 0 {
+		return false
+	}
+	_, err := base64.StdEncoding.Decode(make([]byte, len(text)), text)
+	return err == nil
 }
 
 // numbers replaces every json.Number in v, in place.

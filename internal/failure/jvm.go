@@ -1,0 +1,44 @@
+package failure
+
+import "strings"
+
+// jvmTrace reads what Throwable.printStackTrace writes: the outer exception
+// with its frames first, then "Caused by:".
+func jvmTrace(text string) (trace, bool) {
+	at := strings.Index(text, "\n\tat ")
+	if at < 0 {
+		return trace{}, false
+	}
+	if _, rest, ok := strings.Cut(text, `Exception in thread "`); ok && strings.HasPrefix(text, "Exception in thread ") {
+		if _, rest, ok = strings.Cut(rest, `" `); ok {
+			at -= len(text) - len(rest)
+			text = rest
+		}
+	}
+	typ, rest, ok := header(text)
+	if !ok || at < 0 {
+		return trace{}, false
+	}
+	return framed(text, typ, rest, at, jvmName), true
+}
+
+// jvmName reads "loader/module@1.0/com.shop.Handler.handle(Handler.java:3)".
+func jvmName(line string) string {
+	name, _, _ := strings.Cut(line, "(")
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	class, method, ok := cutLast(name, '.')
+	if !ok {
+		return ""
+	}
+	if from, lambda, ok := strings.Cut(method, "$lambda$"); ok && from != "" && lambda != "" {
+		method = from // Kotlin
+	} else if rest, ok := strings.CutPrefix(method, "lambda$"); ok {
+		method, _, _ = strings.Cut(rest, "$")
+	}
+	if method == "invokeSuspend" || method == "invoke" { // Kotlin's coroutines and lambdas: Handler$handle$1
+		if parts := strings.Split(class, "$"); len(parts) > 2 {
+			class, method = strings.Join(parts[:len(parts)-2], "$"), parts[len(parts)-2]
+		}
+	}
+	return class + "." + method
+}
