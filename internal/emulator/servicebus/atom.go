@@ -24,6 +24,7 @@ func (a attributes) queue(q *Queue) error {
 	r.flag("DeadLetteringOnMessageExpiration", &q.DeadLetteringOnMessageExpiration)
 	r.flag("RequiresSession", &q.RequiresSession)
 	r.flag("RequiresDuplicateDetection", &q.RequiresDuplicateDetection)
+	r.flag("EnablePartitioning", &q.EnablePartitioning)
 	r.number("MaxDeliveryCount", &q.MaxDeliveryCount)
 	return r.err
 }
@@ -34,6 +35,7 @@ func (a attributes) topic(t *Topic) error {
 	r.duration("DefaultMessageTimeToLive", &t.DefaultMessageTimeToLive)
 	r.duration("DuplicateDetectionHistoryTimeWindow", &t.DuplicateDetectionHistoryTimeWindow)
 	r.flag("RequiresDuplicateDetection", &t.RequiresDuplicateDetection)
+	r.flag("EnablePartitioning", &t.EnablePartitioning)
 	return r.err
 }
 
@@ -136,7 +138,7 @@ func (q *queue) entry() string {
 	x.counts(c)
 	x.add("AutoDeleteOnIdle", q.asked.or("AutoDeleteOnIdle", forEver))
 	if isQueue {
-		x.add("EnablePartitioning", q.asked.or("EnablePartitioning", "false"))
+		x.add("EnablePartitioning", q.EnablePartitioning)
 	}
 	x.given("ForwardDeadLetteredMessagesTo", q.ForwardDeadLetteredMessagesTo)
 	x.add("EntityAvailabilityStatus", "Available")
@@ -165,7 +167,7 @@ func (t *topic) entry() string {
 	x.counts(c)
 	x.add("SubscriptionCount", len(t.subs))
 	x.add("AutoDeleteOnIdle", t.asked.or("AutoDeleteOnIdle", forEver))
-	x.add("EnablePartitioning", t.asked.or("EnablePartitioning", "false"))
+	x.add("EnablePartitioning", t.EnablePartitioning)
 	x.add("EntityAvailabilityStatus", "Available")
 	x.add("EnableSubscriptionPartitioning", false)
 	x.add("EnableExpress", false)

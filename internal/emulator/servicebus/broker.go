@@ -160,6 +160,7 @@ func (b *broker) addSubscription(t *topic, s Queue) (*queue, error) {
 	if b.subscription(fold(t.Name), strings.ToLower(s.Name)) != nil {
 		return nil, errExists
 	}
+	s.EnablePartitioning = t.EnablePartitioning
 	q := newQueue(b, s, t.Name+"/Subscriptions/"+s.Name)
 	q.parentTopic = t
 	t.subs = append(t.subs, q)

@@ -41,6 +41,7 @@ type Queue struct {
 	RequiresSession                     bool
 	RequiresDuplicateDetection          bool
 	DuplicateDetectionHistoryTimeWindow time.Duration // default ten minutes
+	EnablePartitioning                  bool          // numbers run in sixteen rows
 	Disabled                            bool
 }
 
@@ -50,6 +51,7 @@ type Topic struct {
 	DefaultMessageTimeToLive            time.Duration
 	RequiresDuplicateDetection          bool
 	DuplicateDetectionHistoryTimeWindow time.Duration
+	EnablePartitioning                  bool // of its subscriptions
 	Disabled                            bool
 	Subscriptions                       []Queue
 }

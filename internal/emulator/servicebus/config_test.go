@@ -15,7 +15,7 @@ func TestConfigFilesHaveTheShapeOfMicrosofts(t *testing.T) {
 	      "Queues": [{"Name": "error", "Properties": {
 	        "DeadLetteringOnMessageExpiration": true, "DefaultMessageTimeToLive": "PT1H", "DuplicateDetectionHistoryTimeWindow": "PT20S",
 	        "ForwardDeadLetteredMessagesTo": "", "ForwardTo": "", "LockDuration": "PT1M30S", "MaxDeliveryCount": 3,
-	        "RequiresDuplicateDetection": false, "RequiresSession": false}}],
+	        "RequiresDuplicateDetection": false, "RequiresSession": false, "EnablePartitioning": true}}],
 	      "Topics": [{"Name": "Shop.Orders", "Properties": {"DefaultMessageTimeToLive": "P14D"},
 	        "Subscriptions": [{"Name": "billing", "Properties": {"forwardTo": "error"}, "Rules": []}]}]
 	    }],
@@ -26,6 +26,7 @@ func TestConfigFilesHaveTheShapeOfMicrosofts(t *testing.T) {
 		Queues: []Queue{{
 			Name: "error", LockDuration: 90 * time.Second, MaxDeliveryCount: 3, DefaultMessageTimeToLive: time.Hour,
 			DeadLetteringOnMessageExpiration: true, DuplicateDetectionHistoryTimeWindow: 20 * time.Second,
+			EnablePartitioning: true,
 		}},
 		Topics: []Topic{{
 			Name: "Shop.Orders", DefaultMessageTimeToLive: 14 * 24 * time.Hour,

@@ -101,6 +101,7 @@ func (p *parser) queue(path string, v any, more fields) Queue {
 				"RequiresSession":                     p.flag(&q.RequiresSession),
 				"RequiresDuplicateDetection":          p.flag(&q.RequiresDuplicateDetection),
 				"DuplicateDetectionHistoryTimeWindow": p.duration(&q.DuplicateDetectionHistoryTimeWindow),
+				"EnablePartitioning":                  p.flag(&q.EnablePartitioning),
 			})
 		},
 	}
@@ -121,6 +122,7 @@ func (p *parser) topic(path string, v any) Topic {
 				"DefaultMessageTimeToLive":            p.duration(&t.DefaultMessageTimeToLive),
 				"RequiresDuplicateDetection":          p.flag(&t.RequiresDuplicateDetection),
 				"DuplicateDetectionHistoryTimeWindow": p.duration(&t.DuplicateDetectionHistoryTimeWindow),
+				"EnablePartitioning":                  p.flag(&t.EnablePartitioning),
 			})
 		},
 		"Subscriptions": p.list(func(path string, v any) {

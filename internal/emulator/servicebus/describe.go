@@ -60,6 +60,7 @@ func (n node) change(kind string, asked attributes) error {
 		if err := asked.topic(&s); err != nil {
 			return err
 		}
+		s.EnablePartitioning = t.EnablePartitioning // which nobody can change
 		t.Topic, t.asked, t.touched = s.withDefaults(), asked, now()
 		return nil
 	}
@@ -72,6 +73,7 @@ func (n node) change(kind string, asked attributes) error {
 	if err := asked.queue(&s); err != nil {
 		return err
 	}
+	s.EnablePartitioning = q.EnablePartitioning // which nobody can change
 	q.Queue, q.asked, q.touched = s.withDefaults(), asked, now()
 	q.dead.LockDuration, q.transfer.LockDuration = q.LockDuration, q.LockDuration
 	q.b.moveOn(q)

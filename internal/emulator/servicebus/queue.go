@@ -22,7 +22,7 @@ type queue struct {
 	all   sorted // every message
 	ready sorted // those that a receiver may take
 	locks map[amqp.UUID]*lock
-	last  int64            // the highest number given; a dead-letter queue uses its parent's
+	row   numbers          // given to messages; a dead-letter queue uses its parent's
 	seen  map[string]int64 // message ids of the detection window, and when they end
 
 	listeners map[listener]int // who waits for messages, and how often
@@ -63,15 +63,17 @@ func (q *queue) owner() *queue {
 
 // number gives the next sequence number. Dead-letter queues share the row of
 // their parent, because a message keeps its number when it moves there.
-func (q *queue) number() int64 {
+func (q *queue) number(m *message) int64 {
 	o := q.owner()
-	o.last++
-	return o.last
+	if o.EnablePartitioning {
+		return o.row.partitioned(m.property(groupID))
+	}
+	return o.row.next(0)
 }
 
 // accept takes a message that has just arrived here.
 func (q *queue) accept(m *message) {
-	m.seq = q.number()
+	m.seq = q.number(m)
 	if m.enqueuedSeq == 0 {
 		m.enqueuedSeq = m.seq
 	}
@@ -179,11 +181,14 @@ func (q *queue) duplicate(detect bool, window time.Duration, m *message) bool {
 }
 
 // peek yields the encoded messages from a number on, at most count and about
-// limit bytes of them, but at least one.
+// limit bytes of them, but at least one, and of one partition only.
 func (q *queue) peek(from int64, count, limit int) [][]byte {
 	var out [][]byte
+	var first int64
 	for m := range q.all.from(from) {
-		if len(out) > 0 && (len(out) >= count || limit < m.size()) {
+		if len(out) == 0 {
+			first = m.seq
+		} else if len(out) >= count || limit < m.size() || partition(m.seq) != partition(first) {
 			break
 		}
 		b := m.encode(make([]byte, 0, m.size()), nil, false)

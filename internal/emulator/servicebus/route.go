@@ -129,7 +129,7 @@ func (b *broker) moveOn(q *queue) {
 func (q *queue) strand(m *message, reason, description string) {
 	o := q.owner()
 	m.application = withReason(m.application, reason, description)
-	m.seq = o.number()
+	m.seq = o.number(m)
 	m.enqueuedSeq, m.enqueued = m.seq, now()
 	m.state = active
 	o.transfer.all.add(m)
