@@ -61,8 +61,8 @@ const (
 // function.json each.
 func (a *App) Routes() map[string]azfunc.Route {
 	return map[string]azfunc.Route{
-		"/ErrorQueueTimer":     {Function: azfunc.OnTimer(a.tick), Deadline: passDeadline},
-		"/FeatureEventTrigger": {Function: azfunc.OnMessage(azfunc.Binary, a.event), Deadline: eventDeadline},
+		"/ErrorQueueTimer":     {Function: azfunc.OnTimer(a.tick), Ready: a.sound, Deadline: passDeadline},
+		"/FeatureEventTrigger": {Function: azfunc.OnMessage(azfunc.Binary, a.event), Ready: a.soundOrHeld, Deadline: eventDeadline},
 	}
 }
 
@@ -83,10 +83,20 @@ func (a *App) house(ctx context.Context) (*house, error) {
 	}
 }
 
-// hold keeps a message within its lock before it fails: redelivery has no
-// back-off, and a bad deployment must not empty the queue into its
-// dead-letter queue in seconds.
-func (a *App) hold(ctx context.Context, err error) error {
+// sound says what is wrong with the configuration, once it has been read.
+func (a *App) sound(ctx context.Context) error {
+	_, err := a.house(ctx)
+	return err
+}
+
+// soundOrHeld is sound, but keeps a message within its lock before it fails:
+// redelivery has no back-off, and a bad deployment must not empty the queue
+// into its dead-letter queue in seconds.
+func (a *App) soundOrHeld(ctx context.Context) error {
+	err := a.sound(ctx)
+	if err == nil {
+		return nil
+	}
 	select {
 	case <-time.After(a.patience):
 	case <-ctx.Done():

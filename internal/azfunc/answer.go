@@ -30,15 +30,21 @@ func succeed(w http.ResponseWriter) {
 
 // answer says that an invocation failed.
 func answer(w http.ResponseWriter, err error) {
-	switch {
-	case errors.Is(err, errTooLong):
-		w.Header().Set("Connection", "close") // the rest of the body stays unread
-		fail(w, http.StatusRequestEntityTooLarge, err.Error())
-	case errors.Is(err, errMalformed):
-		fail(w, http.StatusBadRequest, err.Error())
-	default:
-		fail(w, http.StatusInternalServerError, err.Error())
+	if errors.Is(err, errTooLong) {
+		refuse(w, err)
+		return
 	}
+	fail(w, http.StatusInternalServerError, err.Error())
+}
+
+// refuse says what is wrong with the body of a request.
+func refuse(w http.ResponseWriter, err error) {
+	status := http.StatusBadRequest
+	if errors.Is(err, errTooLong) {
+		w.Header().Set("Connection", "close") // the rest of the body stays unread
+		status = http.StatusRequestEntityTooLarge
+	}
+	fail(w, status, err.Error())
 }
 
 // fail answers with a status that the host counts as a failure.

@@ -5,10 +5,11 @@
 // First [Listen], before anything slow: the host probes the port from the
 // moment it has started the process. Then [Door.Serve], which for every
 // request finds its route by the exact path, reads the body up to [MaxBody],
-// decodes the trigger, runs the function under the route's deadline, writes
-// one log line if it failed, and answers: 200 and {} for success, 500 and
-// {"error":"…"} for an error or a panic, 400 for an envelope that cannot be
-// read, 413 for a body that is too long, 404 for all else. No answer is ever
+// asks the route whether it is ready, decodes the trigger, runs the function
+// under the route's deadline, writes one log line if it failed, and answers:
+// 200 and {} for success, 500 and {"error":"…"} for an error, a panic or an
+// envelope that cannot be read, 413 for a body that is too long, 404 for all
+// else. No answer is ever
 // empty, since the host waits for ever on an empty success, and none is a
 // redirect, since the host would follow it with a GET. At last, when the
 // context ends or the parent process is gone, what runs is finished and Serve
@@ -49,6 +50,11 @@ type Door struct {
 // A Route is one function and how long one invocation of it may take.
 type Route struct {
 	Function Function
+
+	// Ready is asked before a trigger's envelope is looked at. Its error fails
+	// the invocation, whatever the host sent. Nil means always. A route for
+	// HTTP answers for itself and is not asked.
+	Ready func(context.Context) error
 
 	// Deadline ends the context of an invocation. It has to be shorter than
 	// functionTimeout in host.json, at which the host kills the process and

