@@ -19,11 +19,12 @@ type Config struct {
 	Queues []Queue
 	Topics []Topic
 
-	MaxMessageSize int  // of a message or batch; default 1 MiB
-	MaxPeek        int  // messages one peek returns at most; default 250
-	MaxPeekBytes   int  // bytes one peek returns at most; default 1 MiB
-	NoMessageIDs   bool // leave messages without an id as they are, instead of giving them one
-	ReleaseCounts  bool // a released delivery counts as a failed one
+	MaxMessageSize   int  // of a message or batch; default 1 MiB
+	MaxPeek          int  // messages one peek returns at most; default 250
+	MaxPeekBytes     int  // bytes one peek returns at most; default 1 MiB
+	NoMessageIDs     bool // leave messages without an id as they are, instead of giving them one
+	ReleaseCounts    bool // a released delivery counts as a failed one
+	OversizeDetaches bool // a disposition with too long properties ends its link, instead of being rejected
 
 	Log *slog.Logger // nil is silence
 }

@@ -31,7 +31,10 @@ func (ses *session) disposition(p amqp.Disposition) {
 		}
 		delete(ses.unsettled, id)
 		err := ses.c.s.broker.settle(u.queue, u.token, settlementOf(outcome))
-		if !p.Settled {
+		switch {
+		case ses.c.s.cfg.OversizeDetaches && isOverLimit(err):
+			ses.detachLink(&u.from.link, asAMQP(err))
+		case !p.Settled:
 			ses.answer(id, err)
 		}
 	}

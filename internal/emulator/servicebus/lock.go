@@ -123,6 +123,14 @@ type settlement struct {
 	reason, description string   // of deadLettered
 }
 
+// why is a dead letter's reason as properties; none if nothing was said.
+func (s settlement) why() amqp.Map {
+	if s.reason == "" && s.description == "" {
+		return nil
+	}
+	return reasonProperties(s.reason, s.description)
+}
+
 type verdict int
 
 const (
@@ -150,7 +158,12 @@ func (b *broker) settle(q *queue, token amqp.UUID, s settlement) error {
 	}
 	application, err := withProperties(m.application, s.properties)
 	if err != nil {
-		return amqp.Errorf(amqp.NotAllowed, "%v", err)
+		return asRefusal(err)
+	}
+	if s.verdict == deadLettered {
+		if _, err := withProperties(application, s.why()); err != nil {
+			return asRefusal(err)
+		}
 	}
 	m.application = application
 	switch s.verdict {

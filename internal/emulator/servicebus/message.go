@@ -16,9 +16,6 @@ const (
 	scheduled
 )
 
-// maxProperties is how many bytes of properties the service takes in all.
-const maxProperties = 64 << 10
-
 // A message is one message in one queue. What its sender encoded stays as it
 // is; copies of a message share it, so it must not be changed in place.
 type message struct {
@@ -65,7 +62,7 @@ func parse(encoded []byte, giveID bool) (*message, error) {
 		return nil, err
 	}
 	if n := len(s.Annotations) + len(s.Properties) + len(s.Application); n > maxProperties {
-		return nil, amqp.Errorf(amqp.MessageSizeExceeded, "the properties of a message take %d bytes, the limit is %d", n, maxProperties)
+		return nil, overLimit("the properties of a message take", n, maxProperties)
 	}
 	m := &message{properties: s.Properties, application: s.Application, body: slices.Clip(s.Body)}
 	if s.Footer != nil {
@@ -172,55 +169,3 @@ const (
 	messageID = 0
 	groupID   = 10
 )
-
-// checkApplication refuses application properties that no client could read.
-func checkApplication(section []byte) error {
-	props, err := amqp.SectionMap(section)
-	if err != nil {
-		return err
-	}
-	for _, p := range props {
-		if _, ok := p.Key.(string); !ok {
-			return fmt.Errorf("application property with a key of %T", p.Key)
-		}
-		switch p.Value.(type) {
-		case amqp.List, amqp.Map, amqp.Array:
-			return fmt.Errorf("application property %q is a %T", p.Key, p.Value)
-		}
-	}
-	return nil
-}
-
-// withProperties returns the application properties with some replaced or
-// added. Keys may be symbols; they become strings.
-func withProperties(section []byte, change amqp.Map) ([]byte, error) {
-	if len(change) == 0 {
-		return section, nil
-	}
-	props, err := amqp.SectionMap(section)
-	if err != nil {
-		return nil, err
-	}
-next:
-	for _, c := range change {
-		key, ok := c.Key.(string)
-		if s, isSymbol := c.Key.(amqp.Symbol); isSymbol {
-			key, ok = string(s), true
-		}
-		if !ok {
-			return nil, fmt.Errorf("property to modify with a key of %T", c.Key)
-		}
-		for i := range props {
-			if props[i].Key == key {
-				props[i].Value = c.Value
-				continue next
-			}
-		}
-		props = append(props, amqp.Pair{Key: key, Value: c.Value})
-	}
-	out := amqp.AppendSection(nil, amqp.SectionApplication, props)
-	if len(out) > maxProperties {
-		return nil, fmt.Errorf("properties take %d bytes, the limit is %d", len(out), maxProperties)
-	}
-	return out, checkApplication(out)
-}

@@ -184,19 +184,50 @@ func TestTheClientsWindowIsHonoured(t *testing.T) {
 	}
 }
 
-func TestFramesLongerThanAgreedAreBorne(t *testing.T) {
-	s := start(t, queues("q"))
+// deadLetterWith has a client dead-letter the only message of a queue, in one
+// frame, with a reason of n bytes.
+func deadLetterWith(t *testing.T, cfg Config, n int) (*raw, *Server) {
+	t.Helper()
+	s := start(t, cfg)
 	store(t, s, "q", 1, "x")
 	r := dialRaw(t, s).open()
 	r.send(amqp.Attach{Name: "in", Receiver: true, RcvSettle: new(uint8(1)), Source: source("q"), Target: target("")})
 	expect[amqp.Attach](r)
 	r.send(amqp.Flow{NextIncomingID: new(uint32(0)), IncomingWindow: 100, OutgoingWindow: 100, Handle: new(uint32(0)), DeliveryCount: new(uint32(0)), LinkCredit: new(uint32(1))})
 	expect[amqp.Transfer](r)
-	long := amqp.Map{{Key: amqp.Symbol("DeadLetterReason"), Value: string(make([]byte, 100_000))}}
-	state := amqp.RejectedState(&amqp.Error{Condition: deadLetterCond, Info: long})
-	r.send(amqp.Disposition{Receiver: true, First: 0, State: state})
-	if d := expect[amqp.Disposition](r); !d.Settled {
+	info := amqp.Map{{Key: amqp.Symbol("DeadLetterReason"), Value: string(make([]byte, n))}, {Key: "p", Value: string(make([]byte, 32_000))}}
+	r.send(amqp.Disposition{Receiver: true, First: 0, State: amqp.RejectedState(&amqp.Error{Condition: deadLetterCond, Info: info})})
+	return r, s
+}
+
+func TestFramesLongerThanAgreedAreBorne(t *testing.T) {
+	r, s := deadLetterWith(t, queues("q"), 30_000) // the client agreed to 4096 bytes a frame
+	if d := expect[amqp.Disposition](r); !d.Settled || amqp.ParseOutcome(d.State).Verdict != amqp.Accepted {
 		t.Errorf("disposition %+v", d)
+	}
+	if n, _ := s.Counts("q"); n.DeadLetter != 1 {
+		t.Errorf("counts %+v", n)
+	}
+}
+
+// What Azure answers is not known, so it is a switch.
+func TestADispositionWithTooLongPropertiesIsRefusedEitherWay(t *testing.T) {
+	r, s := deadLetterWith(t, queues("q"), 100_000)
+	d := expect[amqp.Disposition](r)
+	if o := amqp.ParseOutcome(d.State); !d.Settled || o.Error == nil || o.Error.Condition != amqp.MessageSizeExceeded {
+		t.Errorf("disposition %+v", d)
+	}
+	if n, _ := s.Counts("q"); n.Locked != 1 || n.DeadLetter != 0 {
+		t.Errorf("counts %+v", n)
+	}
+	cfg := queues("q")
+	cfg.OversizeDetaches = true
+	r, s = deadLetterWith(t, cfg, 100_000)
+	if d := expect[amqp.Detach](r); d.Error == nil || d.Error.Condition != amqp.MessageSizeExceeded {
+		t.Errorf("detach %+v", d)
+	}
+	if n, _ := s.Counts("q"); n.Locked != 1 || n.DeadLetter != 0 {
+		t.Errorf("counts %+v", n)
 	}
 }
 

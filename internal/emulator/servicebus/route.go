@@ -157,11 +157,13 @@ func (q *queue) deadLetter(m *message, reason, description string) {
 // withReason adds why a message is a dead letter. What cannot take the
 // properties stays without them.
 func withReason(application []byte, reason, description string) []byte {
-	out, err := withProperties(application, amqp.Map{
-		{Key: "DeadLetterReason", Value: reason}, {Key: "DeadLetterErrorDescription", Value: description},
-	})
+	out, err := withProperties(application, reasonProperties(reason, description))
 	if err != nil {
 		return application
 	}
 	return out
+}
+
+func reasonProperties(reason, description string) amqp.Map {
+	return amqp.Map{{Key: "DeadLetterReason", Value: reason}, {Key: "DeadLetterErrorDescription", Value: description}}
 }

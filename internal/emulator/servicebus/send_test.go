@@ -123,10 +123,17 @@ func TestSendersLearnWhatIsWrong(t *testing.T) {
 	if !errors.Is(err, azservicebus.ErrMessageTooLarge) {
 		t.Errorf("too large: %v", err)
 	}
-	many := &azservicebus.Message{ApplicationProperties: map[string]any{"h": strings.Repeat("x", 70_000)}}
-	if err := sender(t, c, "q").SendMessage(soon(t), many, nil); !errors.Is(err, azservicebus.ErrMessageTooLarge) {
-		t.Errorf("too many headers: %v", err)
+	long := strings.Repeat("x", maxProperty)
+	for name, props := range map[string]map[string]any{
+		"one header too long": {"h": long + "x"},
+		"too many headers":    {"a": long, "b": long},
+	} {
+		m := &azservicebus.Message{ApplicationProperties: props}
+		if err := sender(t, c, "q").SendMessage(soon(t), m, nil); !errors.Is(err, azservicebus.ErrMessageTooLarge) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
+	send(t, c, "q", &azservicebus.Message{ApplicationProperties: map[string]any{"h": long}})
 	for name, tt := range map[string]struct {
 		entity    string
 		message   *azservicebus.Message
