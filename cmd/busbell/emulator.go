@@ -61,8 +61,12 @@ func (f emulatorFlags) run(ctx context.Context, stdout, stderr io.Writer, getenv
 		RecoveryQueue: cmp.Or(getenv("RECOVERY_QUEUE"), demo.RecoveryQueue),
 	}
 	var err error
-	if cfg.Bus, err = f.entities(getenv, cfg.EventsQueue, cfg.RecoveryQueue); err != nil {
+	var warnings []string
+	if cfg.Bus, warnings, err = f.entities(getenv, cfg.EventsQueue, cfg.RecoveryQueue); err != nil {
 		return err
+	}
+	for _, line := range warnings {
+		_, _ = fmt.Fprintf(stderr, "busbell: warning: %s: %s\n", f.config, line)
 	}
 	cfg.Bus.Addr, cfg.Bus.AdminAddr = f.bus, f.admin
 	cloud, err := demo.OpenCloud(cfg)
@@ -73,24 +77,25 @@ func (f emulatorFlags) run(ctx context.Context, stdout, stderr io.Writer, getenv
 		_, _ = fmt.Fprintln(stdout, setting) // nobody to tell
 	}
 	_, _ = fmt.Fprintln(stdout, "ready")
-	_, _ = fmt.Fprintf(stderr, "what Slack and OpsGenie are told: %s (Ctrl-C ends)\n", cloud.URL)
+	_, _ = fmt.Fprintf(stderr, "administration of Service Bus: http://%s\nwhat Slack and OpsGenie are told: %s (Ctrl-C ends)\n",
+		cloud.Bus.AdminAddr(), cloud.URL)
 	<-ctx.Done()
 	return cloud.Close()
 }
 
 // entities are what the bus starts with.
-func (f emulatorFlags) entities(getenv func(string) string, own ...string) (servicebus.Config, error) {
+func (f emulatorFlags) entities(getenv func(string) string, own ...string) (cfg servicebus.Config, warnings []string, err error) {
 	if f.config == "" {
-		return fromWatched(cmp.Or(getenv("BUSBELL_CONFIG"), "busbell.yaml"), own...)
+		cfg, err = fromWatched(cmp.Or(getenv("BUSBELL_CONFIG"), "busbell.yaml"), own...)
+		return cfg, nil, err
 	}
 	file, err := os.Open(f.config)
 	if err != nil {
-		return servicebus.Config{}, fmt.Errorf("reading --config: %w", err)
+		return cfg, nil, fmt.Errorf("reading --config: %w", err)
 	}
 	defer func() { _ = file.Close() }()
-	cfg, err := servicebus.ParseConfig(file)
-	if err != nil {
-		return servicebus.Config{}, fmt.Errorf("%s: %w", f.config, err)
+	if cfg, warnings, err = servicebus.ParseConfig(file); err != nil {
+		return cfg, nil, fmt.Errorf("%s: %w", f.config, err)
 	}
-	return cfg, nil
+	return cfg, warnings, nil
 }

@@ -81,11 +81,15 @@ func (b *broker) get(query url.Values, path string) response {
 	}
 	entity, rule, _ := strings.Cut(folded, "/rules")
 	if n := b.find(entity); entity != folded && n.queue != nil && n.queue.parentTopic != nil {
-		switch rule {
-		case "":
-			return found(feed("Rules", page(query, []string{defaultRule()})))
-		case "/$default":
-			return found(defaultRule())
+		var all []string
+		for _, r := range n.queue.rules() {
+			if strings.EqualFold(rule, "/"+r.Name) {
+				return found(r.entry())
+			}
+			all = append(all, r.entry())
+		}
+		if rule == "" {
+			return found(feed("Rules", page(query, all)))
 		}
 	}
 	n := b.find(path)

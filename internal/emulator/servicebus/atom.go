@@ -201,14 +201,6 @@ func namespaceInfo() string {
 		atomTime(0), atomTime(0)), 0)
 }
 
-// defaultRule is the one rule that every subscription has: it lets everything
-// pass.
-func defaultRule() string {
-	return entry("$Default", "RuleDescription", `<Filter i:type="TrueFilter"><SqlExpression>1=1</SqlExpression>`+
-		`<CompatibilityLevel>20</CompatibilityLevel></Filter><Action i:type="EmptyRuleAction"/><CreatedAt>`+
-		atomTime(0)+`</CreatedAt><Name>$Default</Name>`, 0)
-}
-
 func atomTime(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339Nano) }
 
 func escape(s string) string {

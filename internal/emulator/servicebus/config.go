@@ -44,6 +44,7 @@ type Queue struct {
 	DuplicateDetectionHistoryTimeWindow time.Duration // default ten minutes
 	EnablePartitioning                  bool          // numbers run in sixteen rows
 	Disabled                            bool
+	Rules                               []Rule // of a subscription
 }
 
 // A Topic is a topic's name, settings and subscriptions.

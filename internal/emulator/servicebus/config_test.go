@@ -2,13 +2,17 @@ package servicebus
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus/admin"
 )
 
 func TestConfigFilesHaveTheShapeOfMicrosofts(t *testing.T) {
-	cfg, err := ParseConfig(strings.NewReader(`{
+	cfg, warnings, err := ParseConfig(strings.NewReader(`{
 	  "UserConfig": {
 	    "Namespaces": [{
 	      "Name": "sbemulatorns",
@@ -33,15 +37,58 @@ func TestConfigFilesHaveTheShapeOfMicrosofts(t *testing.T) {
 			Subscriptions: []Queue{{Name: "billing", ForwardTo: "error"}},
 		}},
 	}
-	if err != nil || !reflect.DeepEqual(cfg, want) {
-		t.Errorf("ParseConfig = %+v, %v", cfg, err)
+	if err != nil || len(warnings) > 0 || !reflect.DeepEqual(cfg, want) {
+		t.Errorf("ParseConfig = %+v, %q, %v", cfg, warnings, err)
+	}
+}
+
+func TestRulesOfAConfigFileFilter(t *testing.T) {
+	cfg, warnings, err := ParseConfig(strings.NewReader(`{"UserConfig": {"Namespaces": [{"Topics": [{"Name": "t", "Subscriptions": [
+	  {"Name": "fields", "Rules": [{"Name": "r", "Properties": {"FilterType": "Correlation", "CorrelationFilter": {"Label": "order", "CorrelationId": "c", "To": ""}}}]},
+	  {"Name": "either", "Rules": [
+	    {"Name": "a", "Properties": {"FilterType": "Correlation", "CorrelationFilter": {"Properties": {"shop": "a", "number": 3, "new": true}}}},
+	    {"Name": "b", "Properties": {"CorrelationFilter": {"MessageId": "2"}}}]},
+	  {"Name": "sql", "Rules": [{"Name": "s", "Properties": {"FilterType": "Sql", "SqlFilter": {"SqlExpression": "shop = 'a'"}, "Action": {"SqlExpression": "SET sys.To = 'x'"}}}]},
+	  {"Name": "all"}]}]}]}}`))
+	if err != nil || len(warnings) != 2 || !strings.Contains(warnings[1], "Subscriptions[2].Rules[0].Properties.SqlFilter: ") {
+		t.Fatalf("ParseConfig: %q, %v", warnings, err)
+	}
+	s := start(t, cfg)
+	rules := administer(t, s.ConnectionString())
+	got, err := rules.GetRule(soon(t), "t", "fields", "R", nil)
+	if err != nil || got == nil {
+		t.Fatalf("rule: %+v, %v", got, err)
+	}
+	if f, ok := got.Filter.(*admin.CorrelationFilter); !ok || *f.Subject != "order" || *f.CorrelationID != "c" || f.To != nil {
+		t.Errorf("rule %+v", got.Filter)
+	}
+	c := dial(t, s)
+	label, correlation := "order", "c"
+	props := map[string]any{"shop": "a", "number": int64(3), "new": true, "more": "x"}
+	for id, m := range map[string]*azservicebus.Message{
+		"1": {Subject: &label, CorrelationID: &correlation}, "2": {Subject: &label}, "3": {ApplicationProperties: props},
+		"4": {ApplicationProperties: map[string]any{"shop": "a", "number": int64(3)}},
+	} {
+		m.MessageID = &id
+		send(t, c, "t", m)
+	}
+	for name, want := range map[string]string{"fields": "1", "either": "2 3", "sql": "1 2 3 4", "all": "1 2 3 4"} {
+		var ids []string
+		for _, m := range peek(t, subscription(t, c, "t", name, nil)) {
+			ids = append(ids, m.MessageID)
+		}
+		if slices.Sort(ids); strings.Join(ids, " ") != want {
+			t.Errorf("%s got %q, want %q", name, ids, want)
+		}
 	}
 }
 
 func TestConfigMistakesAreAllNamedWithTheirPath(t *testing.T) {
-	_, err := ParseConfig(strings.NewReader(`{"UserConfig": {"Namespaces": [{"Queues": [
+	_, _, err := ParseConfig(strings.NewReader(`{"UserConfig": {"Namespaces": [{"Queues": [
 	  {"Name": "a", "Properties": {"LockDuration": "1m", "MaxDeliverCount": 3, "MaxDeliveryCount": 0}}, {"Properties": {"RequiresSession": "no"}}],
-	  "Topics": {}, "Extra": 1}]}}`))
+	  "Topics": {}, "Extra": 1},
+	  {"Topics": [{"Name": "t", "Subscriptions": [{"Name": "s", "Rules": [
+	    {"Properties": {"FilterType": "Regex"}}, {"Properties": {"CorrelationFilter": {"Lable": "x", "Properties": {"p": []}}}}]}]}]}]}}`))
 	for _, want := range []string{
 		`UserConfig.Namespaces[0].Queues[0].Properties.LockDuration: duration "1m"`,
 		"UserConfig.Namespaces[0].Queues[0].Properties.MaxDeliverCount: unknown key",
@@ -50,13 +97,16 @@ func TestConfigMistakesAreAllNamedWithTheirPath(t *testing.T) {
 		"UserConfig.Namespaces[0].Queues[1].Properties.RequiresSession: need true or false",
 		"UserConfig.Namespaces[0].Topics: need a list",
 		"UserConfig.Namespaces[0].Extra: unknown key",
+		`Rules[0].Properties.FilterType: unknown type "Regex"`,
+		"Rules[1].Properties.CorrelationFilter.Lable: unknown key",
+		"Rules[1].Properties.CorrelationFilter.Properties.p: need a text",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not say %q:\n%v", want, err)
 		}
 	}
 	for _, text := range []string{"", "[]", "{} {}", "{", `{"Queues": []}`} {
-		if _, err := ParseConfig(strings.NewReader(text)); err == nil {
+		if _, _, err := ParseConfig(strings.NewReader(text)); err == nil {
 			t.Errorf("ParseConfig(%q) accepts it", text)
 		}
 	}
@@ -101,5 +151,5 @@ func TestDurationsAreReadAndWritten(t *testing.T) {
 
 func FuzzParseConfig(f *testing.F) {
 	f.Add(`{"UserConfig":{"Namespaces":[{"Queues":[{"Name":"q","Properties":{"LockDuration":"PT1M"}}]}]}}`)
-	f.Fuzz(func(_ *testing.T, text string) { _, _ = ParseConfig(strings.NewReader(text)) })
+	f.Fuzz(func(_ *testing.T, text string) { _, _, _ = ParseConfig(strings.NewReader(text)) })
 }

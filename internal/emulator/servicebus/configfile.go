@@ -13,18 +13,18 @@ import (
 
 // ParseConfig reads entities in the shape of the Config.json of Microsoft's
 // emulator: UserConfig.Namespaces[].Queues, .Topics and .Subscriptions. It
-// reports every mistake at once, each with its path.
-func ParseConfig(r io.Reader) (Config, error) {
+// reports every mistake at once, each with its path, and warns of what a file
+// may say and the emulator does not do.
+func ParseConfig(r io.Reader) (cfg Config, warnings []string, err error) {
 	d := json.NewDecoder(r)
 	d.UseNumber()
 	var root any
 	if err := d.Decode(&root); err != nil {
-		return Config{}, fmt.Errorf("emulator config: %w", err)
+		return Config{}, nil, fmt.Errorf("emulator config: %w", err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return Config{}, errors.New("emulator config: something follows the JSON object")
+		return Config{}, nil, errors.New("emulator config: something follows the JSON object")
 	}
-	var cfg Config
 	var p parser
 	p.object("", root, fields{"UserConfig": func(path string, v any) {
 		p.object(path, v, fields{"Logging": ignore, "Namespaces": p.list(func(path string, v any) {
@@ -36,13 +36,16 @@ func ParseConfig(r io.Reader) (Config, error) {
 		})})
 	}})
 	if len(p.errs) > 0 {
-		return Config{}, fmt.Errorf("emulator config: %w", errors.Join(p.errs...))
+		return Config{}, nil, fmt.Errorf("emulator config: %w", errors.Join(p.errs...))
 	}
-	return cfg, nil
+	return cfg, p.warnings, nil
 }
 
 // A parser walks decoded JSON and collects what is wrong with it.
-type parser struct{ errs []error }
+type parser struct {
+	errs     []error
+	warnings []string
+}
 
 // fields says what to do with the values of an object's keys.
 type fields map[string]func(path string, v any)
@@ -51,6 +54,10 @@ func ignore(string, any) {}
 
 func (p *parser) bad(path, format string, args ...any) {
 	p.errs = append(p.errs, fmt.Errorf("%s: %s", strings.TrimPrefix(path, "."), fmt.Sprintf(format, args...)))
+}
+
+func (p *parser) warn(path, what string) {
+	p.warnings = append(p.warnings, strings.TrimPrefix(path, ".")+": "+what)
 }
 
 func (p *parser) object(path string, v any, known fields) {
@@ -126,10 +133,10 @@ func (p *parser) topic(path string, v any) Topic {
 			})
 		},
 		"Subscriptions": p.list(func(path string, v any) {
-			rules := fields{"Rules": p.list(func(path string, _ any) {
-				p.bad(path, "rules are not emulated: every message passes")
-			})}
-			t.Subscriptions = append(t.Subscriptions, p.queue(path, v, rules))
+			var rules []Rule
+			q := p.queue(path, v, fields{"Rules": p.list(func(path string, v any) { rules = append(rules, p.rule(path, v)) })})
+			q.Rules = rules
+			t.Subscriptions = append(t.Subscriptions, q)
 		}),
 	})
 	if err := checkName("topic", t.Name); err != nil {

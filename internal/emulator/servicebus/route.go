@@ -89,7 +89,7 @@ func (b *broker) copyOut(t *topic, m *message, hops int) {
 		m.ttl = uint32(limit)
 	}
 	for _, sub := range t.subs {
-		if sub.Disabled {
+		if sub.Disabled || !sub.takes(m) {
 			continue
 		}
 		copied := *m
