@@ -20,6 +20,10 @@ type Span struct {
 	// Time is a moment, Unix seconds, that a channel shows in the reader's
 	// own zone where it can. The other fields are then empty.
 	Time int64 `json:"time,omitempty"`
+
+	// Person is somebody by the id that Slack gave them; only Slack can show
+	// the name. The other fields are then empty.
+	Person string `json:"person,omitempty"`
 }
 
 // Text is a line made of spans.
@@ -37,13 +41,16 @@ func Code(s string) Span { return Span{Foreign: s, Code: true} }
 // Bold is foreign text in bold.
 func Bold(s string) Span { return Span{Foreign: s, Bold: true} }
 
+// Person is somebody by their id in Slack.
+func Person(id string) Span { return Span{Person: id} }
+
 // At is a moment in Unix seconds.
 func At(unix int64) Span { return Span{Time: unix} }
 
 // Empty reports whether the text says nothing.
 func (t Text) Empty() bool {
 	for _, s := range t {
-		if s.Ours != "" || s.Foreign != "" || s.Time != 0 {
+		if s.Ours != "" || s.Foreign != "" || s.Time != 0 || s.Person != "" {
 			return false
 		}
 	}
@@ -57,6 +64,7 @@ func (t Text) Plain() string {
 	for _, s := range t {
 		b.WriteString(s.Ours)
 		b.WriteString(s.Foreign)
+		b.WriteString(s.Person)
 	}
 	return b.String()
 }

@@ -18,7 +18,7 @@ func plain(t notify.Text) string {
 		case s.URL != "":
 			b.WriteString(s.Ours + s.Foreign + " (" + s.URL + ")")
 		default:
-			b.WriteString(s.Ours + s.Foreign)
+			b.WriteString(s.Ours + s.Foreign + s.Person)
 		}
 	}
 	return b.String()

@@ -3,6 +3,7 @@ package slack
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -49,8 +50,12 @@ func (w *writer) text(t notify.Text) {
 }
 
 func (w *writer) span(s notify.Span) {
-	if s.Time != 0 {
+	switch {
+	case s.Time != 0:
 		w.whole(date(s.Time))
+		return
+	case personID.MatchString(s.Person):
+		w.whole("<@" + s.Person + ">")
 		return
 	}
 	mark := face(s)
@@ -172,6 +177,8 @@ func date(unix int64) string {
 	utc := time.Unix(unix, 0).UTC().Format("2006-01-02 15:04 UTC")
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", unix, utc)
 }
+
+var personID = regexp.MustCompile(`^[UW][A-Z0-9]{1,30}$`)
 
 // linkTo makes u safe within <…|…>; "" where it is no web address.
 func linkTo(u string) string {
