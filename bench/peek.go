@@ -78,17 +78,17 @@ func pass(ctx context.Context, client *servicebus.Client) (map[string]incident.K
 	store, log := new(ledger.Memory), slog.New(slog.DiscardHandler)
 	incidents := incident.Store{Ledger: store, Environment: "bench"}
 	watch := errorqueue.Watch{
-		Environment: "bench",
-		Places:      []errorqueue.Place{{Queue: "error"}},
-		Open:        func(at errorqueue.Place) errorqueue.Source { return client.Source(at.Entity()) },
-		Reader:      failure.NewReader(failure.Config{Own: []string{"Shop."}}),
-		Masker:      masker, Rules: rules, Incidents: incidents, Log: log,
+		Voice:  incident.Voice{Environment: "bench"},
+		Places: []errorqueue.Place{{Queue: "error"}},
+		Open:   func(at errorqueue.Place) errorqueue.Source { return client.Source(at.Entity()) },
+		Reader: failure.NewReader(failure.Config{Own: []string{"Shop."}}),
+		Masker: masker, Rules: rules, Incidents: incidents, Log: log,
 		Chat: incident.Target{Channel: "silent", To: "#bus-errors"},
 		Delivery: &notify.Delivery{
 			Ledger: store, Environment: "bench", Log: log, Channels: map[string]notify.Channel{"silent": silent{}},
 		},
 	}
-	if err := watch.Run(ctx); err != nil {
+	if _, err := watch.Run(ctx); err != nil {
 		return nil, err
 	}
 	return incidents.All(ctx)

@@ -107,7 +107,8 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	delivery := p.delivery(store, incidents, log)
 	h := &house{eventQueue: p.settings.EventsQueue, bus: bus}
 	h.watch = &errorqueue.Watch{
-		Environment: p.config.Environment,
+		Voice:       incident.Voice{Environment: p.config.Environment, Buttons: p.settings.SigningSecret != ""},
+		RemindAfter: p.config.Watch.RemindAfter.Std(),
 		Places:      p.config.Watch.Sources,
 		Open:        func(at errorqueue.Place) errorqueue.Source { return bus.Source(at.Entity()) },
 		Reader:      failure.NewReader(failure.Config{Own: p.config.Watch.Frames.Own, Framework: p.config.Watch.Frames.Framework}),

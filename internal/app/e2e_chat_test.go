@@ -49,10 +49,15 @@ func (w *world) about(channel string, words ...string) slack.Message {
 	return found[0]
 }
 
-// thread is what was said below a message.
+// thread is what was said below a message, but for the details that stand
+// there from the beginning.
 func (w *world) thread(channel string, m slack.Message) []string {
-	return headlines(w.slack.Snapshot().Channel(channel).Replies(m.TS))
+	said := headlines(w.slack.Snapshot().Channel(channel).Replies(m.TS))
+	return slices.DeleteFunc(said, func(s string) bool { return strings.HasPrefix(s, wholeTrace) })
 }
+
+// wholeTrace begins the line that has the whole trace below it.
+const wholeTrace = "The whole trace"
 
 func headlines(messages []slack.Message) []string {
 	var texts []string

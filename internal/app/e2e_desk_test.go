@@ -49,10 +49,10 @@ func newDesk(t *testing.T) *desk {
 	}
 	log := slog.New(slog.NewTextHandler(d.log, nil))
 	d.Watch = &errorqueue.Watch{
-		Environment: "e2e",
-		Places:      []errorqueue.Place{{Queue: "error"}},
-		Open:        func(errorqueue.Place) errorqueue.Source { return &d.queue },
-		Reader:      failure.NewReader(failure.Config{}), Masker: masker, Rules: rules,
+		Voice:  incident.Voice{Environment: "e2e"},
+		Places: []errorqueue.Place{{Queue: "error"}},
+		Open:   func(errorqueue.Place) errorqueue.Source { return &d.queue },
+		Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules,
 		Incidents: incident.Store{Ledger: d.ledger, Environment: "e2e"},
 		Chat:      incident.Target{Channel: "slack", To: "#bus-errors"},
 		Pager:     incident.Target{Channel: "opsgenie"},
@@ -90,7 +90,7 @@ func (d *desk) workspace(channels ...string) {
 // pass makes one pass, which succeeds: all that is owed is in the ledger.
 func (d *desk) pass() {
 	d.t.Helper()
-	if err := d.Run(bounded(d.t)); err != nil {
+	if _, err := d.Run(bounded(d.t)); err != nil {
 		d.t.Fatal(err)
 	}
 }

@@ -13,5 +13,6 @@ func (a *App) tick(ctx context.Context, _ azfunc.Timer) error {
 	if err != nil {
 		return err
 	}
-	return h.watch.Run(ctx)
+	_, err = h.watch.Run(ctx)
+	return err
 }

@@ -1,44 +1,114 @@
 package errorqueue
 
 import (
+	"maps"
 	"time"
 
+	"github.com/busbell/busbell/internal/condition"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 )
 
 // apply makes of an incident what it is after a pass.
-func (w *Watch) apply(i *incident.Incident, fingerprint string, s sighting, why []Reason, now time.Time) {
+func (w *Watch) apply(i *incident.Incident, s sighting, why []Reason, now time.Time, p policy) {
 	n := s.count()
 	for _, reason := range why {
-		switch reason {
-		case FirstSeen, Reopened:
-			*i = incident.Incident{
-				Fingerprint: fingerprint, Generation: i.Generation + 1, State: incident.Open,
-				Blind: s.trouble() != "", Trouble: s.trouble(),
-				FirstSeen: now.Add(-s.age(now)), Announced: n, NextStep: nextStep(n, n),
-			}
-		case Growing:
-			i.NextStep = nextStep(i.Announced, n)
-		case Escalated:
-			i.Priority = s.priority
-		case Resolved:
-			i.State, i.ResolvedAt, i.Sources = incident.Resolved, now, nil
-			return
-		}
+		w.applyReason(i, s, reason, now, p)
+	}
+	if heard(why) && i.Silence.Why == "" {
+		i.SpokenAt = now
+		i.ExpiryTold = i.ExpiryTold || expiring(s, now)
 	}
 	if n == 0 {
+		if i.Alive() && i.GoneSince.IsZero() {
+			i.GoneSince, i.Sources = now, nil
+		}
 		return
 	}
-	i.Sources, i.Most = s.sources, max(i.Most, n)
+	if !i.GoneSince.IsZero() {
+		i.Returns, i.GoneSince = append(lately(i.Returns, now), now), time.Time{}
+	}
+	w.see(i, s, now)
+}
+
+func (w *Watch) applyReason(i *incident.Incident, s sighting, reason Reason, now time.Time, p policy) {
+	n := s.count()
+	switch reason {
+	case FirstSeen, Reopened:
+		was := *i
+		*i = incident.Incident{
+			Fingerprint: was.Fingerprint, Generation: was.Generation + 1, State: incident.Open,
+			Blind: was.Blind, Trouble: was.Trouble, FirstSeen: now.Add(-s.age(now)), Decisions: was.Decisions, Version: was.Version,
+			Returns: lately(was.Returns, now), Silence: s.ignored,
+		}
+		if reason == Reopened {
+			i.Returns = append(i.Returns, now)
+		}
+		if i.Silence.Why == "" && p.quiet && s.priority == "" {
+			i.Silence = incident.Silence{Why: incident.Quiet}
+		}
+		i.Announced, i.NextStep = n, nextStep(n, n)
+	case Held, Unignored:
+		i.Silence = incident.Silence{}
+		i.Announced, i.NextStep = n, nextStep(n, n)
+	case Ignored:
+		i.Silence = s.ignored
+	case Growing:
+		i.NextStep = nextStep(i.Announced, n)
+	case Escalated:
+		i.Priority = s.priority
+		if i.State == incident.Acknowledged || i.State == incident.Snoozed {
+			i.State, i.SnoozedUntil = incident.Open, time.Time{} // somebody must look again
+		}
+	case SnoozeOver:
+		i.State, i.SnoozedUntil = incident.Open, time.Time{}
+	case Reminder:
+		i.Reminders++
+	case Resolved:
+		i.Ending = farewell(*i, now)
+		i.State, i.ResolvedAt, i.Sources, i.GoneSince = incident.Resolved, now, nil, time.Time{}
+	}
+}
+
+// see takes over what a pass saw of the incident's messages.
+func (w *Watch) see(i *incident.Incident, s sighting, now time.Time) {
+	was := i.Sources
+	i.Sources, i.Most = maps.Clone(s.sources), max(i.Most, s.count())
+	for entity, seen := range i.Sources {
+		// Hours that only have passed by are no news.
+		if w := was[entity]; w.Count == seen.Count && w.Oldest.Equal(seen.Oldest) {
+			seen.Hours = w.Hours
+			i.Sources[entity] = seen
+		}
+	}
 	if s.newest == nil {
 		return
 	}
 	if first := now.Add(-s.age(now)); first.Before(i.FirstSeen) {
 		i.FirstSeen = first
 	}
-	if s.newest.newest.After(i.LastSeen) {
-		i.LastSeen, i.Failure, i.Fields = s.newest.newest, w.shown(s.newest.failure), w.fields(&s.newest.message)
+	g := s.newest
+	if !g.newest.After(i.LastSeen) {
+		return
+	}
+	i.LastSeen, i.Failure, i.Fields = g.newest, w.shown(g.failure), w.fields(&g.message)
+	i.Samples = nil
+	for _, one := range g.samples {
+		i.Samples = append(i.Samples, incident.Sample{
+			Source: s.place.Label(), SequenceNumber: one.SequenceNumber, Identity: w.Masker.Sample(one.Identity, mostName),
+		})
+	}
+	// Links are made of what is masked: they leave the house.
+	vars := s.vars(i.Failure, i.Generation, now)
+	i.Links = w.Rules.addresses(vars)
+}
+
+// vars are what conditions see of a sighting.
+func (s sighting) vars(f failure.Failure, generation int, now time.Time) *condition.WatchVars {
+	return &condition.WatchVars{
+		Failure:  facts(f),
+		Source:   source(s.place),
+		Incident: condition.Incident{Count: int64(s.count()), Generation: int64(max(generation, 1)), Age: s.age(now), FirstSeen: now.Add(-s.age(now))},
 	}
 }
 

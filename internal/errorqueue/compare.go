@@ -12,38 +12,74 @@ import (
 
 // A change is an incident as it is known, as it is to be, and why.
 type change struct {
-	place Place // where its newest failure lies
 	incident.Kept
 	before incident.Incident
+	seen   sighting
 	why    []Reason
+	opened map[string]bool // the keys of the pages that it gets in this pass
 }
 
-func (c *change) because(r Reason) bool { return slices.Contains(c.why, r) }
+func (c *change) because(reasons ...Reason) bool {
+	return slices.ContainsFunc(reasons, func(r Reason) bool { return slices.Contains(c.why, r) })
+}
 
-// fresh reports whether the incident begins a life with this change.
-func (c *change) fresh() bool { return c.because(FirstSeen) || c.because(Reopened) }
+// told reports whether the incident begins to be told with this change.
+func (c *change) told() bool {
+	return c.Silence.Why == "" && c.because(FirstSeen, Reopened, Held, Unignored)
+}
+
+// calls reports whether somebody is to be mentioned.
+func (c *change) calls() bool { return c.because(FirstSeen, Reopened, Held, Escalated) }
 
 // compare finds out what the readings change in the incidents that are known.
-func (w *Watch) compare(known map[string]incident.Kept, readings []*reading, now time.Time) []*change {
-	seen := w.sightings(known, readings, now)
+// Those of again were changed by somebody else meanwhile: what their pages
+// show may be overtaken, so they count as changed.
+func (w *Watch) compare(known map[string]incident.Kept, readings []*reading, now time.Time, again map[string]bool) []*change {
+	p := policy{remindAfter: w.RemindAfter, quiet: w.Rules.quietAt(now)}
+	seen := w.sightings(known, readings, now, again)
 	var changes []*change
 	for _, fingerprint := range slices.Sorted(maps.Keys(seen)) {
-		s, k := seen[fingerprint], known[fingerprint]
-		s.priority = w.Rules.priority(s, k.Incident, now)
-		why := decide(s, k.Incident)
-		c := &change{place: s.place, Kept: k, before: k.Incident, why: why}
-		w.apply(&c.Incident, fingerprint, s, why, now)
-		if len(why) == 0 {
-			if same(c.Incident, c.before) {
+		if again != nil && !again[fingerprint] {
+			continue
+		}
+		c := w.weigh(fingerprint, seen[fingerprint], known[fingerprint], now, p)
+		if len(c.why) == 0 {
+			if again == nil && same(c.Incident, c.before) {
 				continue
 			}
 			c.why = []Reason{Changed}
 		}
-		c.Version++
-		w.Log.Info("decided", "incident", fingerprint, "life", c.Generation, "messages", c.Count(), "reason", c.why)
+		c.Touch(now)
+		w.Log.Info("decided", "incident", fingerprint, "life", c.Generation, "messages", c.Count(), "reason", c.why, "silence", c.Silence.Why)
 		changes = append(changes, c)
 	}
 	return changes
+}
+
+// weigh decides about one problem.
+func (w *Watch) weigh(fingerprint string, s sighting, k incident.Kept, now time.Time, p policy) *change {
+	k.Fingerprint = fingerprint
+	switch {
+	case s.newest == nil: // nothing new is known: what was decided stays
+		if k.Silence.Why == incident.Ignored {
+			s.ignored = k.Silence
+		}
+	case s.trouble() != "": // rules are about failures
+		k.Blind, k.Trouble = true, s.trouble()
+	default:
+		vars := s.vars(s.newest.failure, k.Generation, now)
+		s.priority, s.ignored = w.Rules.priority(vars), w.Rules.ignored(vars, now)
+	}
+	c := &change{Kept: k, before: k.Incident, seen: s, why: decide(s, k.Incident, now, p)}
+	w.apply(&c.Incident, s, c.why, now, p)
+	if len(c.why) > 0 {
+		words := make([]string, 0, len(c.why))
+		for _, r := range c.why {
+			words = append(words, string(r))
+		}
+		c.Note(incident.Decision{At: now, Why: words})
+	}
+	return c
 }
 
 // same compares what the ledger would hold.
@@ -55,14 +91,14 @@ func same(a, b incident.Incident) bool {
 
 // sightings brings together what the readings and the known incidents say of
 // each problem.
-func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, now time.Time) map[string]sighting {
+func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, now time.Time, again map[string]bool) map[string]sighting {
 	seen := map[string]sighting{}
 	unread := map[string]bool{} // places of which what is not mentioned may lie there still
 	for _, r := range readings {
 		unread[r.place.Entity()] = !r.complete
 	}
 	for fingerprint, k := range known {
-		if k.State != incident.Open {
+		if !k.Alive() && k.Silence.Why != incident.Quiet && !again[fingerprint] {
 			continue
 		}
 		s := sighting{sources: map[string]incident.Seen{}}
@@ -93,7 +129,7 @@ func (g *group) date(k incident.Kept, now time.Time) {
 		return
 	}
 	g.oldest, g.newest = now, now
-	if k.State == incident.Open {
+	if k.Alive() {
 		g.oldest, g.newest = k.FirstSeen, k.LastSeen
 	}
 }
@@ -105,7 +141,7 @@ func (s sighting) with(r *reading, g *group) sighting {
 		s.sources = map[string]incident.Seen{}
 	}
 	entity := r.place.Entity()
-	here := incident.Seen{Name: r.place.Label(), Count: g.count, Oldest: g.oldest}
+	here := incident.Seen{Name: r.place.Label(), Count: g.count, Oldest: g.oldest, Hours: g.hours, Expires: g.expires}
 	if was, ok := s.sources[entity]; ok && !r.complete {
 		here.Count = max(here.Count, was.Count)
 		if was.Oldest.Before(here.Oldest) {

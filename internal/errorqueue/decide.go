@@ -9,14 +9,21 @@ import (
 // A Reason is why we speak now. It is in the message, the log and the ledger.
 type Reason string
 
-// The reasons.
+// The reasons. FirstSeen and Reopened begin a life; those that follow, but for
+// the last three, are heard by the channel.
 const (
-	FirstSeen Reason = "first seen"
-	Reopened  Reason = "reopened"
-	Growing   Reason = "growing"
-	Escalated Reason = "escalated"
-	Resolved  Reason = "resolved"
-	Changed   Reason = "changed" // only the page is brought up to date
+	FirstSeen  Reason = "first seen"
+	Reopened   Reason = "reopened"
+	Held       Reason = "held back until now" // by quiet hours
+	Unignored  Reason = "no longer ignored"
+	Escalated  Reason = "escalated"
+	SnoozeOver Reason = "snooze is over"
+	Expiring   Reason = "disappears soon" // by the time to live of its messages
+	Reminder   Reason = "reminder"
+	Growing    Reason = "growing"
+	Ignored    Reason = "ignored from now on"
+	Resolved   Reason = "resolved"
+	Changed    Reason = "changed" // only the page is brought up to date
 )
 
 // A sighting is what a pass knows of one problem, over all places.
@@ -25,9 +32,11 @@ type sighting struct {
 	// not be read keeps what was known of it.
 	sources map[string]incident.Seen
 
-	newest   *group // nil where only places that could not be read hold it
-	place    Place  // where newest lies
-	priority string // what the page rules say; "" is nobody
+	newest *group // nil where only places that could not be read hold it
+	place  Place  // where newest lies
+
+	priority string           // what the page rules say; "" is nobody
+	ignored  incident.Silence // what the ignore rules say
 }
 
 // trouble is what it is about where it is a problem of ours.
@@ -46,29 +55,131 @@ func (s sighting) count() int {
 	return n
 }
 
+// A policy is what decisions go by besides the incident.
+type policy struct {
+	remindAfter time.Duration // 0: never
+	quiet       bool          // what does not page is held back now
+}
+
+// soon is how long before its first message disappears people are told.
+const soon = 48 * time.Hour
+
 // decide says why a problem is worth a word now; nil means it is not. It is
 // the whole policy of speaking; keep it free of I/O. The incident holds what
 // was decided before; what was delivered is the notices' business.
-func decide(seen sighting, known incident.Incident) []Reason {
-	var why []Reason
-	alive := known.Generation > 0 && known.State != incident.Resolved
+func decide(seen sighting, known incident.Incident, now time.Time, p policy) []Reason {
 	switch n := seen.count(); {
-	case n == 0 && alive:
-		return []Reason{Resolved}
 	case n == 0:
-		return nil
+		return ending(known, now, p)
 	case known.Generation == 0:
-		why = append(why, FirstSeen)
-	case !alive:
-		why = append(why, Reopened)
-		known = incident.Incident{} // a new life has not been paged
-	case known.NextStep > 0 && n >= known.NextStep:
-		why = append(why, Growing)
+		return begin(FirstSeen, seen)
+	case !known.Alive():
+		return begin(Reopened, seen)
+	case seen.ignored.Why != "":
+		if known.Silence.Why != incident.Ignored {
+			return []Reason{Ignored}
+		}
+		return nil
 	}
-	if higher(seen.priority, known.Priority) {
+	var why []Reason
+	calls := higher(seen.priority, known.Priority)
+	hush := p.quiet && seen.priority == "" && known.Priority == ""
+	switch known.Silence.Why {
+	case incident.Quiet:
+		if hush {
+			return nil
+		}
+		why = append(why, Held)
+	case incident.Ignored:
+		if hush {
+			return nil
+		}
+		why = append(why, Unignored)
+	}
+	if calls {
 		why = append(why, Escalated)
 	}
+	if known.Silence.Why == "" && known.NextStep > 0 && seen.count() >= known.NextStep {
+		why = append(why, Growing)
+	}
+	if heard(why) || hush {
+		return why
+	}
+	switch {
+	case known.State == incident.Snoozed && !now.Before(known.SnoozedUntil):
+		why = append(why, SnoozeOver)
+	case known.State != incident.Open:
+	case !known.ExpiryTold && expiring(seen, now):
+		why = append(why, Expiring)
+	case p.remindAfter > 0 && !known.SpokenAt.IsZero() && now.Sub(known.SpokenAt) >= p.remindAfter:
+		why = append(why, Reminder)
+	}
 	return why
+}
+
+// begin are the reasons of a life's first moment. What is ignored begins too,
+// and calls nobody.
+func begin(first Reason, seen sighting) []Reason {
+	if seen.priority != "" && seen.ignored.Why == "" {
+		return []Reason{first, Escalated}
+	}
+	return []Reason{first}
+}
+
+// ending are the reasons when nothing of a problem is left. One that came and
+// went while nobody was to be disturbed is told when that is over; one that
+// comes and goes again and again is not over before it has stayed away.
+func ending(known incident.Incident, now time.Time, p policy) []Reason {
+	switch {
+	case known.Alive():
+		if wait := calm(known.Returns, now); wait > 0 && (known.GoneSince.IsZero() || now.Sub(known.GoneSince) < wait) {
+			return nil
+		}
+		return []Reason{Resolved}
+	case known.Silence.Why == incident.Quiet && !p.quiet:
+		return []Reason{Held}
+	}
+	return nil
+}
+
+// calm is how long a problem must stay away before it is over, by how often
+// it has come back within a day.
+func calm(returns []time.Time, now time.Time) time.Duration {
+	switch n := len(lately(returns, now)); n {
+	case 0, 1:
+		return 0
+	default:
+		return min(15*time.Minute<<(n-2), 2*time.Hour)
+	}
+}
+
+// lately are the times of the last day, of which no more count than matter.
+func lately(times []time.Time, now time.Time) []time.Time {
+	for len(times) > 0 && (len(times) > 9 || now.Sub(times[0]) > 24*time.Hour) {
+		times = times[1:]
+	}
+	return times
+}
+
+// heard reports whether any of the reasons is told aloud.
+func heard(why []Reason) bool {
+	for _, r := range why {
+		switch r {
+		case FirstSeen, Reopened, Held, Unignored, Escalated, SnoozeOver, Expiring, Reminder:
+			return true
+		}
+	}
+	return false
+}
+
+// expiring reports whether a message disappears soon by its time to live.
+func expiring(seen sighting, now time.Time) bool {
+	for _, s := range seen.sources {
+		if !s.Expires.IsZero() && s.Expires.Sub(now) < soon {
+			return true
+		}
+	}
+	return false
 }
 
 // higher reports whether a priority is above another. P1 is the highest.
@@ -77,6 +188,7 @@ func higher(a, b string) bool { return a != "" && (b == "" || a < b) }
 // nextStep is the count at which an incident that was announced with a count
 // is growing next: at 2×, 10×, 100× … of it.
 func nextStep(announced, now int) int {
+	announced = max(announced, 1)
 	step := 2 * announced
 	for factor := 10; step <= now; factor *= 10 {
 		step = factor * announced

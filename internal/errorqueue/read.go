@@ -65,7 +65,7 @@ func (w *Watch) readAll(ctx context.Context, known map[string]incident.Kept) []*
 // holdsAny reports whether an open incident was last seen in the entity.
 func holdsAny(known map[string]incident.Kept, entity string) bool {
 	for _, k := range known {
-		if _, ok := k.Sources[entity]; ok && k.State == incident.Open && !k.Blind {
+		if _, ok := k.Sources[entity]; ok && k.Alive() && !k.Blind {
 			return true
 		}
 	}

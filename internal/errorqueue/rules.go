@@ -1,18 +1,23 @@
 package errorqueue
 
 import (
-	"fmt"
+	"errors"
 	"time"
 
 	"github.com/busbell/busbell/internal/condition"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/setting"
 )
 
-// Rules are the compiled conditions of a Config.
+// Rules are the compiled conditions of a Config. The zero Rules say nothing.
 type Rules struct {
 	page         []pageRule
+	routes       []routeRule
+	ignore       []ignoreRule
 	fingerprints []fingerprintRule
+	links        []linkRule
+	quiet        Quiet
 }
 
 type pageRule struct {
@@ -20,32 +25,69 @@ type pageRule struct {
 	priority string
 }
 
+type routeRule struct {
+	when *condition.Condition
+	to   setting.Slack
+	also bool
+}
+
+type ignoreRule struct {
+	when    *condition.Condition
+	until   setting.Date
+	because string
+}
+
 type fingerprintRule struct {
 	when *condition.Condition
 	by   *condition.Value
 }
 
+type linkRule struct {
+	when *condition.Condition // nil is always
+	text string
+	url  *condition.Text
+}
+
 // NewRules compiles the conditions of a Config. Validate tells more of what is
 // wrong with them, all of it and where.
 func NewRules(c Config) (Rules, error) {
-	var rules Rules
-	for i, r := range c.Page {
-		when, wrong := condition.Compile(r.When, condition.Incidents)
-		if len(wrong) > 0 {
-			return Rules{}, fmt.Errorf("page[%d].when: %s", i, wrong[0].What)
+	rules, wrong := Rules{quiet: c.Quiet}, ""
+	compiled := func(path, text string, scope condition.Scope) *condition.Condition {
+		when, problems := condition.Compile(text, scope)
+		if len(problems) > 0 && wrong == "" {
+			wrong = path + ": " + problems[0].What
 		}
-		rules.page = append(rules.page, pageRule{when: when, priority: r.Priority})
+		return when
+	}
+	for i, r := range c.Page {
+		rules.page = append(rules.page, pageRule{compiled(at("page", i)+".when", r.When, condition.Incidents), r.Priority})
+	}
+	for i, r := range c.Routes {
+		rules.routes = append(rules.routes, routeRule{compiled(at("routes", i)+".when", r.When, condition.Incidents), r.Slack, r.Also})
+	}
+	for i, r := range c.Ignore {
+		rules.ignore = append(rules.ignore, ignoreRule{compiled(at("ignore", i)+".when", r.When, condition.Incidents), r.Until, r.Because})
 	}
 	for i, r := range c.Fingerprints {
-		when, wrong := condition.Compile(r.When, condition.Failures)
-		if len(wrong) > 0 {
-			return Rules{}, fmt.Errorf("fingerprints[%d].when: %s", i, wrong[0].What)
+		by, problems := condition.CompileValue(r.By, condition.Failures)
+		if len(problems) > 0 && wrong == "" {
+			wrong = at("fingerprints", i) + ".by: " + problems[0].What
 		}
-		by, wrong := condition.CompileValue(r.By, condition.Failures)
-		if len(wrong) > 0 {
-			return Rules{}, fmt.Errorf("fingerprints[%d].by: %s", i, wrong[0].What)
+		rules.fingerprints = append(rules.fingerprints, fingerprintRule{compiled(at("fingerprints", i)+".when", r.When, condition.Failures), by})
+	}
+	for i, l := range c.Links {
+		url, problems := condition.CompileText(l.URL, condition.Incidents)
+		if len(problems) > 0 && wrong == "" {
+			wrong = at("links", i) + ".url: " + problems[0].What
 		}
-		rules.fingerprints = append(rules.fingerprints, fingerprintRule{when: when, by: by})
+		rule := linkRule{text: l.Text, url: url}
+		if l.When != "" {
+			rule.when = compiled(at("links", i)+".when", l.When, condition.Incidents)
+		}
+		rules.links = append(rules.links, rule)
+	}
+	if wrong != "" {
+		return Rules{}, errors.New(wrong)
 	}
 	return rules, nil
 }
@@ -60,7 +102,7 @@ func (r Rules) fingerprint(f failure.Failure, place Place) string {
 	}
 	vars := &condition.WatchVars{Failure: facts(f), Source: source(place)}
 	for _, rule := range r.fingerprints {
-		if ok, err := rule.when.Match(vars); !ok || err != nil {
+		if !holds(rule.when, vars) {
 			continue
 		}
 		by, err := rule.by.Of(vars)
@@ -72,30 +114,73 @@ func (r Rules) fingerprint(f failure.Failure, place Place) string {
 	return f.Fingerprint(entity, "")
 }
 
-func source(p Place) condition.Source {
-	return condition.Source{Name: p.Label(), Entity: p.Entity(), DeadLetter: p.subQueue()}
-}
-
-// priority is what the first page rule that matches says; "" is nobody. Our
-// own blindness is not paged by rules that are about failures.
-func (r Rules) priority(s sighting, known incident.Incident, now time.Time) string {
-	if s.newest == nil || s.trouble() != "" {
-		return ""
-	}
-	vars := &condition.WatchVars{
-		Failure:  facts(s.newest.failure),
-		Source:   source(s.place),
-		Incident: condition.Incident{Count: int64(s.count()), Generation: int64(max(known.Generation, 1)), Age: s.age(now), FirstSeen: now.Add(-s.age(now))},
-	}
+// priority is what the first page rule that matches says; "" is nobody.
+func (r Rules) priority(vars *condition.WatchVars) string {
 	for _, rule := range r.page {
-		if ok, err := rule.when.Match(vars); ok && err == nil {
+		if holds(rule.when, vars) {
 			return rule.priority
 		}
 	}
 	return ""
 }
 
-// facts are a failure's, as conditions see them: unmasked.
+// ignored is the silence of the first ignore rule that matches and whose last
+// day is not over; the zero silence where none does.
+func (r Rules) ignored(vars *condition.WatchVars, now time.Time) incident.Silence {
+	for _, rule := range r.ignore {
+		if !rule.until.Over(now) && holds(rule.when, vars) {
+			return incident.Silence{Why: incident.Ignored, Because: rule.because, Until: rule.until.String()}
+		}
+	}
+	return incident.Silence{}
+}
+
+// targets are where an incident is told: the usual place, or what the first
+// route that matches makes of it.
+func (r Rules) targets(vars *condition.WatchVars, usual incident.Target) []incident.Target {
+	for _, rule := range r.routes {
+		if !holds(rule.when, vars) {
+			continue
+		}
+		to := incident.Target{Channel: usual.Channel, To: rule.to.Channel, Mention: rule.to.Mention}
+		if rule.also && to.Place() != usual.Place() {
+			return []incident.Target{usual, to}
+		}
+		return []incident.Target{to}
+	}
+	return []incident.Target{usual}
+}
+
+// addresses are the links for an incident. One whose address lacks a value is
+// left out.
+func (r Rules) addresses(vars *condition.WatchVars) []incident.Link {
+	var links []incident.Link
+	for _, rule := range r.links {
+		if rule.when != nil && !holds(rule.when, vars) {
+			continue
+		}
+		if url := rule.url.URL(vars); url != "" {
+			links = append(links, incident.Link{Text: rule.text, URL: url})
+		}
+	}
+	return links
+}
+
+// quietAt reports whether what does not page is held back.
+func (r Rules) quietAt(now time.Time) bool {
+	return len(r.quiet.Outside) > 0 && !r.quiet.Outside.Contains(now.In(r.quiet.Zone.Location()))
+}
+
+func holds(c *condition.Condition, vars *condition.WatchVars) bool {
+	ok, err := c.Match(vars)
+	return ok && err == nil
+}
+
+func source(p Place) condition.Source {
+	return condition.Source{Name: p.Label(), Entity: p.Entity(), DeadLetter: p.subQueue()}
+}
+
+// facts are a failure's, as conditions see them.
 func facts(f failure.Failure) condition.Failure {
 	return condition.Failure{
 		Framework: string(f.Framework), MessageType: f.MessageType, FailingQueue: f.FailingQueue,

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"time"
 
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
@@ -14,130 +12,98 @@ import (
 )
 
 // write puts into the ledger what the changes have to say, then the changes:
-// in that order a crash repeats work and forgets nothing.
-func (w *Watch) write(ctx context.Context, known map[string]incident.Kept, changes []*change) error {
-	w.choosePages(changes)
-	var notices []notify.Notice
-	notices = append(notices, w.alerts(known, changes)...)
+// in that order a crash repeats work and forgets nothing. It returns those
+// that somebody else has changed meanwhile.
+func (w *Watch) write(ctx context.Context, known map[string]incident.Kept, changes []*change, pass int64) (overtaken map[string]bool, err error) {
+	if err := w.choosePages(ctx, known, changes, pass); err != nil {
+		return nil, err
+	}
+	notices := w.alerts(known, changes, pass)
 	notices = append(notices, w.digests(known, changes)...)
+	notices = append(notices, w.reminders(changes, pass)...)
 	for _, c := range changes {
 		notices = append(notices, w.words(c)...)
 	}
 	if err := w.Delivery.Write(ctx, notices...); err != nil {
-		return err
+		return nil, err
 	}
+	overtaken = map[string]bool{}
 	for _, c := range changes {
 		err := w.Incidents.Save(ctx, c.Kept)
 		switch {
 		case errors.Is(err, ledger.ErrChanged), errors.Is(err, ledger.ErrExists):
-			w.Log.Info("another pass was first", "incident", c.Fingerprint)
+			w.Log.Info("somebody else was first", "incident", c.Fingerprint)
+			overtaken[c.Fingerprint] = true
 		case err != nil:
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return overtaken, nil
 }
 
-// mostSingly is how many new incidents of one place get a message each.
-const mostSingly = 5
-
-// choosePages decides where each changed incident is shown: on a page of its
-// own, or, when a place brings many new ones at once, together in a digest.
-// One of a digest that has to be heard gets its own.
-func (w *Watch) choosePages(changes []*change) {
-	byPlace := map[string][]*incident.Incident{}
-	for _, c := range changes {
-		switch {
-		case c.fresh():
-			entity := c.place.Entity()
-			byPlace[entity] = append(byPlace[entity], &c.Incident)
-		case c.InDigest && c.because(Escalated):
-			c.Page, c.InDigest = c.PageKey(w.Chat), false
-		}
-	}
-	for _, fresh := range byPlace {
-		if len(fresh) <= mostSingly {
-			for _, i := range fresh {
-				i.Page = i.PageKey(w.Chat)
-			}
-			continue
-		}
-		key := incident.DigestKey(w.Chat, fresh)
-		for _, i := range fresh {
-			i.Page, i.InDigest = key, true
-		}
-	}
-}
-
-// words are what one change says on its own page and in its thread. One that
+// words are what one change says on its own pages and in their threads. What
 // is shown in a digest says nothing alone: the digest is kept up to date.
 func (w *Watch) words(c *change) []notify.Notice {
-	if c.InDigest {
+	if c.Silence.Why != "" && !c.because(Ignored) {
 		return nil
 	}
 	reason := string(c.why[0])
 	var notices []notify.Notice
-	if c.fresh() || c.before.InDigest {
-		notices = append(notices, c.Announce(w.Chat, w.Environment, reason))
-	} else {
-		notices = append(notices, c.Revise(w.Chat, w.Environment, reason))
-	}
-	if c.because(Growing) {
-		line := fmt.Sprintf("Growing: %d messages now, %d when first told.", c.Count(), c.Announced)
-		notices = append(notices, c.Remark(w.Chat, string(Growing), fmt.Sprintf("growing/%d", c.NextStep), notify.Text{notify.Ours(line)}))
-	}
-	if c.because(Escalated) && !c.fresh() {
-		n := c.Remark(w.Chat, string(Escalated), "escalated/"+c.Priority, notify.Text{notify.Ours("Escalated to " + c.Priority + ".")})
-		n.Loud, n.Mention = true, w.Chat.Mention
-		notices = append(notices, n)
-	}
-	if c.because(Resolved) {
-		notices = append(notices, c.Remark(w.Chat, string(Resolved), "resolved", c.resolution()))
+	for _, p := range c.Pages {
+		switch {
+		case p.Shared:
+		case c.opened[p.Key]:
+			to := p.To
+			if !c.calls() {
+				to.Mention = ""
+			}
+			notices = append(notices, c.Announce(w.Voice, to, reason))
+			notices = append(notices, w.details(c, p)...)
+		default:
+			notices = append(notices, c.Revise(w.Voice, p, reason))
+			notices = append(notices, c.remarks(p)...)
+		}
 	}
 	return notices
-}
-
-// resolution says how it went.
-func (c *change) resolution() notify.Text {
-	lasted := c.ResolvedAt.Sub(c.FirstSeen).Round(time.Second)
-	if c.Blind {
-		return notify.Text{notify.Ours(c.Trouble.End(lasted))}
-	}
-	return notify.Text{notify.Ours(fmt.Sprintf("Resolved after %s: no message of it is left in any source.", lasted))}
 }
 
 // digests are the announcements and revisions of the digests that show any of
 // the changed incidents, or did before.
 func (w *Watch) digests(known map[string]incident.Kept, changes []*change) []notify.Notice {
-	touched, announced := map[string]bool{}, map[string]bool{}
+	touched, opened, reminders := map[string]incident.Page{}, map[string]bool{}, map[string]int{}
 	for _, c := range changes {
-		if c.InDigest {
-			touched[c.Page] = true
-			announced[c.Page] = announced[c.Page] || c.fresh()
+		for _, p := range slices.Concat(c.before.Pages, c.Pages) {
+			if !p.Shared {
+				continue
+			}
+			touched[p.Key] = p
+			opened[p.Key] = opened[p.Key] || c.opened[p.Key]
+			if c.because(Reminder) {
+				reminders[p.Key] = max(reminders[p.Key], c.Reminders)
+			}
 		}
-		if c.before.InDigest {
-			touched[c.before.Page] = true
-		}
-	}
-	if len(touched) == 0 {
-		return nil
 	}
 	shown := map[string][]*incident.Incident{}
 	for _, i := range latest(known, changes) {
-		if i.InDigest && touched[i.Page] {
-			shown[i.Page] = append(shown[i.Page], i)
+		for _, p := range i.Pages {
+			if _, ok := touched[p.Key]; ok && p.Shared {
+				shown[p.Key] = append(shown[p.Key], i)
+			}
 		}
 	}
 	var notices []notify.Notice
-	for key, incidents := range shown {
-		n := incident.Digest(w.Chat, w.Environment, "many at once", key, incidents)
-		if announced[key] {
+	for key, p := range touched {
+		n := incident.Digest(w.Voice, p.To, "many at once", key, shown[key])
+		n.Version = max(n.Version, w.now().UnixMilli()) // also where one has left it
+		if opened[key] {
 			notices = append(notices, n)
 			continue
 		}
 		notices = append(notices, incident.Revised(n))
 		if n.State == notify.Resolved {
-			notices = append(notices, incident.AllResolved(n))
+			notices = append(notices, resolvedAside(n))
+		} else if at := reminders[key]; at > 0 {
+			notices = append(notices, reminderAside(n, at))
 		}
 	}
 	return notices

@@ -25,7 +25,7 @@ func (r *reading) trouble(t incident.Trouble, cause string, known map[string]inc
 		fingerprint: troubleFingerprint(t, r.place), count: 1, trouble: t,
 		failure: failure.Failure{FailingQueue: r.place.Label(), ExceptionMessage: cause},
 	}
-	if k := known[g.fingerprint]; k.State == incident.Open {
+	if k := known[g.fingerprint]; k.Alive() {
 		g.failure = k.Failure
 	}
 	r.troubles = append(r.troubles, g)

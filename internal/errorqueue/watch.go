@@ -4,9 +4,11 @@
 // One [Watch.Run] is one pass: read the sources side by side, understand each
 // failure and group those with one fingerprint, mask what will be shown,
 // compare the groups with the incidents that are known, decide which deserve
-// a word and why, write the notices to the ledger, then the incidents, and
-// deliver. A crash at any point repeats work; it loses no failure, and a
-// notice is posted again only after looking whether it is already there.
+// a word and why, write the notices to the ledger, then the incidents, then
+// that the pass has ended, and deliver. A crash at any point repeats work; it
+// loses no failure, and a notice is posted again only after looking whether
+// it is already there. An incident that a person or another pass changed
+// meanwhile is decided again from what they made of it.
 //
 // A source that cannot be read is reported, never taken for empty: an
 // incident resolves only when every source it was seen in was read whole and
@@ -36,51 +38,86 @@ type Source interface {
 	Peek(ctx context.Context, from int64) iter.Seq2[message.Message, error]
 }
 
-// A Watch is the flow. All fields but Pager, Now and Links must be set.
+// A Watch is the flow. All fields but Pager, RemindAfter, Now and Links must
+// be set.
 type Watch struct {
-	Environment string
-	Places      []Place
-	Open        func(Place) Source // called once a pass and place
-	Reader      *failure.Reader
-	Masker      *privacy.Masker
-	Rules       Rules
-	Incidents   incident.Store
-	Delivery    *notify.Delivery
-	Chat        incident.Target
-	Pager       incident.Target // zero: nobody is paged
-	Log         *slog.Logger
+	Voice     incident.Voice
+	Places    []Place
+	Open      func(Place) Source // called once a pass and place
+	Reader    *failure.Reader
+	Masker    *privacy.Masker
+	Rules     Rules
+	Incidents incident.Store
+	Delivery  *notify.Delivery
+	Chat      incident.Target // where everything is told that no route sends elsewhere
+	Pager     incident.Target // zero: nobody is paged
+	Log       *slog.Logger
 
-	Links int              // how many sources are read at once; 0 means 8
-	Now   func() time.Time // nil means time.Now
+	RemindAfter time.Duration    // how long an open incident stays silent; 0: for ever
+	Links       int              // how many sources are read at once; 0 means 8
+	Now         func() time.Time // nil means time.Now
 }
 
 // ErrBlind reports that not one source could be read.
 var ErrBlind = errors.New("no source could be read")
 
+// A Pass is what came of one [Watch.Run].
+type Pass struct {
+	Sources, Blind int // how many there are, how many could not be read
+	Unsaid         notify.Outcome
+}
+
 // Run makes one pass. Its error means that not all that is owed is in the
 // ledger, or that no source could be read; trouble with a single source or
 // with a channel is told and logged instead.
-func (w *Watch) Run(ctx context.Context) error {
+func (w *Watch) Run(ctx context.Context) (Pass, error) {
+	last, err := w.history(ctx)
+	if err != nil {
+		return Pass{}, err
+	}
 	known, err := w.Incidents.All(ctx)
 	if err != nil {
-		return err
+		return Pass{}, err
 	}
 	readings := w.readAll(ctx, known)
-	now := w.now()
-	changes := w.compare(known, readings, now)
-	if err := w.write(ctx, known, changes); err != nil {
-		return err
+	p := Pass{Sources: len(readings), Blind: blind(readings)}
+	changes, err := w.settle(ctx, known, readings, last.Number)
+	if err != nil {
+		return p, err
+	}
+	if err := w.end(ctx, last, p.Blind == 0); err != nil {
+		return p, err
 	}
 	// What was written is told even where the clock ran out on reading.
-	out, err := w.Delivery.Deliver(ctx)
-	w.Log.Info("pass done", "sources", len(readings), "blind", blind(readings), "changes", len(changes), "said", out.Sent, "unsaid", out.Left)
+	p.Unsaid, err = w.Delivery.Deliver(ctx)
+	w.Log.Info("pass done", "sources", p.Sources, "blind", p.Blind, "changes", changes, "said", p.Unsaid.Sent, "unsaid", p.Unsaid.Left)
 	if err != nil {
 		w.Log.Warn("notices wait for the next pass", "err", err)
 	}
-	if len(readings) > 0 && blind(readings) == len(readings) {
-		return fmt.Errorf("%w: %w", ErrBlind, readings[0].err)
+	if p.Sources > 0 && p.Blind == p.Sources {
+		return p, fmt.Errorf("%w: %w", ErrBlind, readings[0].err)
 	}
-	return nil
+	return p, nil
+}
+
+// settle brings the ledger up to what was read. What somebody else changes
+// meanwhile, by a click or in another pass, is decided again from what they
+// made of it.
+func (w *Watch) settle(ctx context.Context, known map[string]incident.Kept, readings []*reading, pass int64) (changes int, err error) {
+	var again map[string]bool
+	for range 5 {
+		found := w.compare(known, readings, w.now(), again)
+		changes += len(found)
+		again, err = w.write(ctx, known, found, pass)
+		if err != nil || len(again) == 0 {
+			return changes, err
+		}
+		if known, err = w.Incidents.All(ctx); err != nil {
+			return changes, err
+		}
+	}
+	w.Log.Warn("incidents keep being changed by others; the next pass goes on", "incidents", len(again))
+	return changes, nil
 }
 
 func blind(readings []*reading) int {

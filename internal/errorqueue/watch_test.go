@@ -124,10 +124,10 @@ func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 	clock := func() time.Time { return d.now }
 	incidents := incident.Store{Ledger: l, Environment: "test"}
 	d.Watch = &errorqueue.Watch{
-		Environment: "test",
-		Places:      []errorqueue.Place{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
-		Open:        func(p errorqueue.Place) errorqueue.Source { return d.queues[p.Entity()] },
-		Reader:      failure.NewReader(failure.Config{}), Masker: masker, Rules: rules, Incidents: incidents,
+		Voice:  incident.Voice{Environment: "test"},
+		Places: []errorqueue.Place{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
+		Open:   func(p errorqueue.Place) errorqueue.Source { return d.queues[p.Entity()] },
+		Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules, Incidents: incidents,
 		Delivery: &notify.Delivery{
 			Ledger: l, Environment: "test", Log: log, Now: clock,
 			Channels: map[string]notify.Channel{"slack": d.chat, "opsgenie": d.pager},
@@ -149,7 +149,7 @@ func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 func (d *desk) pass(t *testing.T) []string {
 	t.Helper()
 	d.now = d.now.Add(2 * time.Minute)
-	if err := d.Run(t.Context()); err != nil {
+	if _, err := d.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return d.chat.heard()
@@ -176,7 +176,7 @@ func TestOneMessageTellsTheLifeOfAnIncident(t *testing.T) {
 		"revise: 4 failed OrderPlaced in shop.billing: CardExpired")
 	d.queues["error"].messages = nil
 	wantHeard(t, d.pass(t),
-		"remark: Resolved after 37m59s: no message of it is left in any source.",
+		"remark: Resolved after 37m59s: its messages are gone, taken by somebody else.",
 		"revise: Resolved: 4 failed OrderPlaced in shop.billing: CardExpired")
 	wantHeard(t, d.pass(t))
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
@@ -198,7 +198,7 @@ func TestManyNewProblemsAreOneDigest(t *testing.T) {
 		d.queues["error"].fail(i+1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 	}
 	d.now = d.now.Add(time.Minute)
-	if err := d.Run(t.Context()); err != nil {
+	if _, err := d.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	digest := d.chat.said[0]
@@ -246,7 +246,7 @@ func TestNoSourceReadableIsAnError(t *testing.T) {
 	for _, q := range d.queues {
 		q.err = errors.New("no network")
 	}
-	if err := d.Run(t.Context()); !errors.Is(err, errorqueue.ErrBlind) {
+	if _, err := d.Run(t.Context()); !errors.Is(err, errorqueue.ErrBlind) {
 		t.Errorf("error is %v, want ErrBlind", err)
 	}
 }
@@ -266,7 +266,7 @@ func TestAPageIsRaisedOnceAndEnded(t *testing.T) {
 		"remark: Escalated to P1.",
 		"remark: Growing: 5 messages now, 1 when first told.",
 		"revise: 5 failed OrderPlaced in shop.billing: CardExpired")
-	wantHeard(t, d.pager.heard(), "announce P1: 5 failed OrderPlaced in shop.billing: CardExpired", "end: Over: resolved")
+	wantHeard(t, d.pager.heard(), "announce P1: 5 failed OrderPlaced in shop.billing: CardExpired", "end: Over: escalated")
 	q.messages = nil
 	d.pass(t)
 	wantHeard(t, d.pager.heard(), "end: Over: resolved")
@@ -313,7 +313,7 @@ func TestNothingUnmaskedIsKeptOrSaid(t *testing.T) {
 	d := newDesk(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.now = d.now.Add(time.Minute)
-	if err := d.Run(t.Context()); err != nil {
+	if _, err := d.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	all, err := d.Incidents.All(t.Context())
@@ -360,7 +360,7 @@ func TestOnlyNamedFieldsOfABodyAreShown(t *testing.T) {
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.queues["error"].messages[0].Body = []byte(`{"OrderId":40318,"Customer":{"Name":"Ada L."}}`)
 	d.now = d.now.Add(time.Minute)
-	if err := d.Run(t.Context()); err != nil {
+	if _, err := d.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if text := fmt.Sprintf("%+v", d.chat.said[0].Facts); !strings.Contains(text, "OrderId") || !strings.Contains(text, "40318") || strings.Contains(text, "Ada") {

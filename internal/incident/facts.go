@@ -2,9 +2,12 @@ package incident
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/busbell/busbell/internal/notify"
@@ -23,7 +26,7 @@ func (i *Incident) facts() []notify.Fact {
 	if i.Blind {
 		add("Why", notify.Foreign(f.ExceptionMessage))
 		add("Since", at(i.FirstSeen)...)
-		return append(facts, i.resolvedAt()...)
+		return append(facts, i.standing()...)
 	}
 	add("Message", notify.Foreign(f.MessageType))
 	add("Queue", notify.Foreign(f.FailingQueue))
@@ -39,16 +42,56 @@ func (i *Incident) facts() []notify.Fact {
 	if i.LastSeen.After(i.FirstSeen) {
 		add("Last failed", at(i.LastSeen)...)
 	}
+	add("Last 24 hours", notify.Ours(i.trend()))
+	if i.Alive() {
+		add("Disappears", at(i.Expires())...)
+	}
 	add("Priority", notify.Ours(i.Priority))
 	add("Trace id", notify.Code(f.TraceID))
-	return append(facts, i.resolvedAt()...)
+	add("Links", i.links()...)
+	if i.Alive() {
+		add("Look closer", notify.Code(i.command()))
+	}
+	return append(facts, i.standing()...)
 }
 
-func (i *Incident) resolvedAt() []notify.Fact {
-	if i.State != Resolved {
-		return nil
+// standing is where the incident stands besides being open.
+func (i *Incident) standing() []notify.Fact {
+	switch {
+	case i.State == Resolved:
+		return []notify.Fact{{Name: "Resolved", Value: at(i.ResolvedAt)}}
+	case i.Silence.Why == Ignored:
+		return []notify.Fact{{Name: "Ignored", Value: notify.Text{notify.Ours(i.Silence.text())}}}
+	case !i.GoneSince.IsZero():
+		again := notify.Ours(fmt.Sprintf(", and has come back %d times within a day: we wait whether it stays away", len(i.Returns)))
+		return []notify.Fact{{Name: "Gone since", Value: append(at(i.GoneSince), again)}}
+	case i.State == Acknowledged:
+		return []notify.Fact{{Name: "Acknowledged by", Value: notify.Text{person(i.HandledBy)}}}
+	case i.State == Snoozed:
+		until := append(at(i.SnoozedUntil), notify.Ours(" by "), person(i.HandledBy))
+		return []notify.Fact{{Name: "Snoozed until", Value: until}}
 	}
-	return []notify.Fact{{Name: "Resolved", Value: at(i.ResolvedAt)}}
+	return nil
+}
+
+// text is the silence in words.
+func (s Silence) text() string {
+	words := cmp.Or(s.Because, "by a rule without a reason")
+	if s.Until != "" {
+		words += ", until " + s.Until
+	}
+	return words
+}
+
+var slackID = regexp.MustCompile(`^[UW][A-Z0-9]{2,30}$`)
+
+// person is somebody by a channel's own id, which that channel shows as a
+// name, or by a name.
+func person(by string) notify.Span {
+	if slackID.MatchString(by) {
+		return notify.Person(by)
+	}
+	return notify.Foreign(by)
 }
 
 // places says how many messages lie where.
@@ -62,6 +105,54 @@ func (i *Incident) places() notify.Text {
 		text = append(text, notify.Foreign(s.Name), notify.Ours(" ("+strconv.Itoa(s.Count)+")"))
 	}
 	return text
+}
+
+// links are those of the configuration.
+func (i *Incident) links() notify.Text {
+	var text notify.Text
+	for _, l := range i.Links {
+		if text != nil {
+			text = append(text, notify.Ours(" · "))
+		}
+		text = append(text, notify.Span{Ours: l.Text, URL: l.URL})
+	}
+	return text
+}
+
+// command shows the newest message on the command line.
+func (i *Incident) command() string {
+	if len(i.Samples) == 0 {
+		return ""
+	}
+	s := i.Samples[0]
+	source := s.Source
+	if strings.ContainsAny(source, " $'\"\\&;|<>()*?") {
+		source = "'" + strings.ReplaceAll(source, "'", `'\''`) + "'"
+	}
+	return fmt.Sprintf("busbell failures show %s %d", source, s.SequenceNumber)
+}
+
+// trend is how many failed in each of the last 24 hours up to its newest
+// failure, as a row of bars; "" where all of them failed in one hour.
+func (i *Incident) trend() string {
+	hours := map[int64]int{}
+	for _, s := range i.Sources {
+		for hour, n := range s.Hours {
+			hours[hour] += n
+		}
+	}
+	if len(hours) < 2 {
+		return ""
+	}
+	last := slices.Max(slices.Collect(maps.Keys(hours)))
+	most := slices.Max(slices.Collect(maps.Values(hours)))
+	bars := []rune("▁▂▃▄▅▆▇█")
+	var row strings.Builder
+	for hour := last - 23; hour <= last; hour++ {
+		n := hours[hour]
+		row.WriteRune(bars[(n*(len(bars)-1)+most-1)/most])
+	}
+	return row.String() + " most " + strconv.Itoa(most) + " an hour"
 }
 
 func at(t time.Time) notify.Text {

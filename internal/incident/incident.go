@@ -1,11 +1,12 @@
 // Package incident keeps the lives of problems.
 //
 // All failed messages with one fingerprint belong to one [Incident]. It opens
-// with the first of them, counts them where they lie, and resolves when they
-// have left every source they were seen in; a later return opens the next
-// generation. The incident holds what was decided about it; what was really
-// delivered is the business of the notices, which are built here as well, so
-// that whoever changes an incident shows it.
+// with the first of them, counts them where they lie, may be acknowledged or
+// snoozed by a person, and resolves when they have left every source they
+// were seen in; a later return opens the next generation. The incident holds
+// what was decided about it; what was really delivered is the business of the
+// notices, which are built here as well, so that whoever changes an incident
+// shows it.
 //
 // The promise: of two writers who saw the same version one wins, and what an
 // incident has decided once (announced, paged) it never decides again.
@@ -21,10 +22,13 @@ import (
 // A State is where an incident stands in its life.
 type State string
 
-// The states of an incident.
+// The states of an incident. Of one that is acknowledged or snoozed nobody is
+// reminded.
 const (
-	Open     State = "open"
-	Resolved State = "resolved"
+	Open         State = "open"
+	Acknowledged State = "acknowledged"
+	Snoozed      State = "snoozed"
+	Resolved     State = "resolved"
 )
 
 // An Incident is one life of one fingerprint. The zero Generation means that
@@ -46,6 +50,9 @@ type Incident struct {
 	// Fields are those of its body that the configuration names.
 	Fields []Field `json:"fields,omitempty"`
 
+	Links   []Link   `json:"links,omitempty"`   // of the configuration, for this failure
+	Samples []Sample `json:"samples,omitempty"` // its newest messages
+
 	// Sources says where its failures lie, by the broker's path. It is empty
 	// once they are gone.
 	Sources map[string]Seen `json:"sources,omitempty"`
@@ -54,26 +61,49 @@ type Incident struct {
 	LastSeen   time.Time `json:"lastSeen"`  // when its newest message failed
 	Most       int       `json:"most"`      // the largest count of its life
 	ResolvedAt time.Time `json:"resolvedAt,omitzero"`
+	Ending     string    `json:"ending,omitempty"` // how it went, once resolved
 
-	// Page is the key of the notice that shows it: its own announcement, or a
-	// digest that it shares with others.
-	Page     string `json:"page,omitempty"`
-	InDigest bool   `json:"inDigest,omitempty"`
+	// Pages are where it is shown; none while it is told to nobody.
+	Pages   []Page  `json:"pages,omitempty"`
+	Silence Silence `json:"silence,omitzero"` // why it is told to nobody
 
-	Announced int     `json:"announced"`          // the count when it was first told
-	NextStep  int     `json:"nextStep,omitempty"` // the count at which it is growing
-	Priority  string  `json:"priority,omitempty"` // the highest it was paged with
-	Alerts    []Alert `json:"alerts,omitempty"`   // those not yet ended
+	// HandledBy is who acknowledged or snoozed it, by the channel's id of the
+	// person or by name.
+	HandledBy    string    `json:"handledBy,omitempty"`
+	SnoozedUntil time.Time `json:"snoozedUntil,omitzero"`
 
-	// Version counts the changes of what a page shows.
+	Announced int       `json:"announced"`           // the count when it was first told
+	NextStep  int       `json:"nextStep,omitempty"`  // the count at which it is growing
+	Priority  string    `json:"priority,omitempty"`  // the highest it was paged with
+	Alerts    []Alert   `json:"alerts,omitempty"`    // those not yet ended
+	SpokenAt  time.Time `json:"spokenAt,omitzero"`   // when it was last heard
+	Reminders int       `json:"reminders,omitempty"` // of this life
+
+	// GoneSince is since when its messages are gone, while we wait whether
+	// they stay away; Returns are the times of the last day at which they came
+	// back.
+	GoneSince time.Time   `json:"goneSince,omitzero"`
+	Returns   []time.Time `json:"returns,omitempty"`
+
+	// ExpiryTold says that people know how soon its messages disappear.
+	ExpiryTold bool `json:"expiryTold,omitempty"`
+
+	// Decisions are the newest that were made about it, over its lives.
+	Decisions []Decision `json:"decisions,omitempty"`
+
+	// Version orders the changes of what a page shows. It grows with the
+	// clock, so that what is decided anew after a crash is newer than what
+	// was written before it.
 	Version int64 `json:"version"`
 }
 
 // Seen is what the last look at a source found of an incident.
 type Seen struct {
-	Name   string    `json:"name"` // what people call the source
-	Count  int       `json:"count"`
-	Oldest time.Time `json:"oldest"` // when the oldest message there failed
+	Name    string        `json:"name"` // what people call the source
+	Count   int           `json:"count"`
+	Oldest  time.Time     `json:"oldest"`           // when the oldest message there failed
+	Hours   map[int64]int `json:"hours,omitempty"`  // failures by Unix hour, of the last day
+	Expires time.Time     `json:"expires,omitzero"` // when the first of them disappears by its time to live
 }
 
 // A Field is a value of a message's body.
@@ -82,6 +112,40 @@ type Field struct {
 	Value string `json:"value"`
 }
 
+// A Link leads to a page about the failure.
+type Link struct {
+	Text string `json:"text"` // of the configuration
+	URL  string `json:"url"`
+}
+
+// A Sample is one of an incident's messages.
+type Sample struct {
+	Source         string `json:"source"` // what people call it
+	SequenceNumber int64  `json:"sequenceNumber"`
+	Identity       string `json:"identity,omitempty"`
+}
+
+// A Page is where an incident is shown: its own announcement or, if Shared,
+// a digest.
+type Page struct {
+	To     Target `json:"to"`
+	Key    string `json:"key"` // of the notice that announced it
+	Shared bool   `json:"shared,omitempty"`
+}
+
+// A Silence is why an incident is told to nobody. The zero Silence is none.
+type Silence struct {
+	Why     string `json:"why,omitempty"`     // Quiet or Ignored
+	Because string `json:"because,omitempty"` // what the ignore rule says
+	Until   string `json:"until,omitempty"`   // the last day of the ignore rule
+}
+
+// Why there is silence.
+const (
+	Quiet   = "quiet hours"
+	Ignored = "ignored"
+)
+
 // An Alert is one that was raised for the incident. A storm shares one Alias
 // among many incidents.
 type Alert struct {
@@ -89,6 +153,31 @@ type Alert struct {
 	Alias    string `json:"alias"`
 	Priority string `json:"priority"`
 }
+
+// A Decision is that there was something to say.
+type Decision struct {
+	At         time.Time `json:"at"`
+	Generation int       `json:"generation"`
+	Count      int       `json:"count"`
+	Why        []string  `json:"why"`
+	By         string    `json:"by,omitempty"` // who did it, where a person did
+}
+
+// mostDecisions is how many of them are kept.
+const mostDecisions = 40
+
+// Note keeps a decision among the newest.
+func (i *Incident) Note(d Decision) {
+	d.Generation, d.Count = i.Generation, i.Count()
+	i.Decisions = append(i.Decisions, d)
+	i.Decisions = i.Decisions[max(0, len(i.Decisions)-mostDecisions):]
+}
+
+// Touch marks a change of what pages show.
+func (i *Incident) Touch(now time.Time) { i.Version = max(i.Version+1, now.UnixMilli()) }
+
+// Alive reports whether the incident has begun and is not over.
+func (i *Incident) Alive() bool { return i.Generation > 0 && i.State != Resolved }
 
 // Count is the number of its messages at the last look, in all sources.
 func (i *Incident) Count() int {
@@ -99,16 +188,27 @@ func (i *Incident) Count() int {
 	return n
 }
 
-// Oldest is when the oldest of its messages that is still there failed; the
-// zero time when none is.
-func (i *Incident) Oldest() time.Time {
-	var oldest time.Time
+// Expires is when the first of its messages disappears by its time to live;
+// the zero time where none does.
+func (i *Incident) Expires() time.Time {
+	var first time.Time
 	for _, s := range i.Sources {
-		if oldest.IsZero() || s.Oldest.Before(oldest) {
-			oldest = s.Oldest
+		if !s.Expires.IsZero() && (first.IsZero() || s.Expires.Before(first)) {
+			first = s.Expires
 		}
 	}
-	return oldest
+	return first
+}
+
+// Shared is the digest that shows the incident at a target, "" where it has a
+// page of its own or none.
+func (i *Incident) Shared(to Target) string {
+	for _, p := range i.Pages {
+		if p.Shared && p.To.Place() == to.Place() {
+			return p.Key
+		}
+	}
+	return ""
 }
 
 // Subject names this life of the incident, for notices.

@@ -12,15 +12,25 @@ import (
 
 // A Target is where an incident is told: a place in a channel.
 type Target struct {
-	Channel, To string
-	Mention     string // for what should be heard; from the configuration only
+	Channel string `json:"channel"`
+	To      string `json:"to,omitempty"`
+	Mention string `json:"mention,omitempty"` // for what should be heard; from the configuration only
 }
 
 func (t Target) String() string { return t.Channel + ":" + t.To }
 
+// Place is the target without whom to mention there.
+func (t Target) Place() Target { return Target{Channel: t.Channel, To: t.To} }
+
+// A Voice is what all notices of a deployment have in common.
+type Voice struct {
+	Environment string
+	Buttons     bool // somebody listens to the buttons of a page
+}
+
 // Announce is the notice that makes the incident's own page.
-func (i *Incident) Announce(to Target, environment, reason string) notify.Notice {
-	n := i.face(to, environment, reason)
+func (i *Incident) Announce(v Voice, to Target, reason string) notify.Notice {
+	n := i.face(v, to, reason)
 	n.Key, n.Act, n.Mention = i.PageKey(to), notify.Announce, to.Mention
 	return n
 }
@@ -29,27 +39,27 @@ func (i *Incident) Announce(to Target, environment, reason string) notify.Notice
 func (i *Incident) PageKey(to Target) string { return i.Subject() + "@" + to.String() }
 
 // Revise brings the incident's own page up to date.
-func (i *Incident) Revise(to Target, environment, reason string) notify.Notice {
-	n := i.face(to, environment, reason)
-	n.Act, n.Page = notify.Revise, i.Page
-	n.Key = fmt.Sprintf("%s/v%d", i.Page, i.Version)
+func (i *Incident) Revise(v Voice, p Page, reason string) notify.Notice {
+	n := i.face(v, p.To, reason)
+	n.Act, n.Page = notify.Revise, p.Key
+	n.Key = fmt.Sprintf("%s/v%d", p.Key, i.Version)
 	return n
 }
 
-// Remark adds a line to the thread of the incident's own page. What
-// names the occasion: the same is said once in a life.
-func (i *Incident) Remark(to Target, reason, what string, line notify.Text) notify.Notice {
+// Remark adds a line to the thread of a page. What names the occasion: the
+// same is said once on a page.
+func (i *Incident) Remark(p Page, reason, what string, line notify.Text) notify.Notice {
 	return notify.Notice{
-		Key: i.Page + "/" + what, Channel: to.Channel, To: to.To, Act: notify.Remark,
-		Reason: reason, Page: i.Page, Subject: i.Subject(), State: i.sign(), Headline: line,
+		Key: p.Key + "/" + what, Channel: p.To.Channel, To: p.To.To, Act: notify.Remark,
+		Reason: reason, Page: p.Key, Subject: i.Subject(), State: i.sign(), Headline: line,
 	}
 }
 
 // Raise is the alert for a pager at the incident's present priority.
-func (i *Incident) Raise(to Target, environment, reason string) (notify.Notice, Alert) {
-	n := i.face(to, environment, reason)
-	n.Act, n.Priority = notify.Announce, i.Priority
-	n.Alias = alias(environment, i.Fingerprint, strconv.Itoa(i.Generation), i.Priority)
+func (i *Incident) Raise(v Voice, to Target, reason string) (notify.Notice, Alert) {
+	n := i.face(v, to, reason)
+	n.Act, n.Priority, n.Actions = notify.Announce, i.Priority, nil
+	n.Alias = alias(v.Environment, i.Fingerprint, strconv.Itoa(i.Generation), i.Priority)
 	n.Key = i.Subject() + "@" + to.String() + "/" + i.Priority
 	return n, Alert{Key: n.Key, Alias: n.Alias, Priority: i.Priority}
 }
@@ -71,21 +81,29 @@ func alias(parts ...string) string {
 }
 
 // face is what a page of the incident shows.
-func (i *Incident) face(to Target, environment, reason string) notify.Notice {
-	return notify.Notice{
+func (i *Incident) face(v Voice, to Target, reason string) notify.Notice {
+	n := notify.Notice{
 		Channel: to.Channel, To: to.To, Reason: reason, Subject: i.Subject(), Version: i.Version,
 		State: i.sign(), Headline: i.Headline(), Facts: i.facts(), Trace: i.Failure.Trace,
 		Footer: notify.Text{
 			notify.Ours("incident "), notify.Code(i.Fingerprint), notify.Ours(fmt.Sprintf(" · life %d · ", i.Generation)),
-			notify.Foreign(environment), notify.Ours(" · told because: " + reason),
+			notify.Foreign(v.Environment), notify.Ours(" · told because: " + reason),
 		},
 	}
+	if v.Buttons {
+		n.Actions = actions(i.Subject(), i.State)
+	}
+	return n
 }
 
 func (i *Incident) sign() notify.State {
 	switch {
 	case i.State == Resolved:
 		return notify.Resolved
+	case i.Silence.Why == Ignored, i.State == Snoozed:
+		return notify.Snoozed
+	case i.State == Acknowledged:
+		return notify.Acknowledged
 	case i.Blind:
 		return notify.Blind
 	}
@@ -111,8 +129,11 @@ func (i *Incident) Headline() notify.Text {
 // number is how many messages the headline speaks of: those that are there,
 // or, when they are gone, the most that there were.
 func (i *Incident) number() string {
-	if i.State == Resolved {
+	switch {
+	case i.State == Resolved:
 		return "Resolved: " + strconv.Itoa(i.Most)
+	case !i.GoneSince.IsZero():
+		return "Gone for now: " + strconv.Itoa(i.Most)
 	}
 	return strconv.Itoa(i.Count())
 }

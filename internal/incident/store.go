@@ -62,26 +62,36 @@ func (s Store) Save(ctx context.Context, k Kept) error {
 	return nil
 }
 
+// Find returns the incident whose life a subject names, in its present or
+// last life. ErrOver: the ledger does not know it.
+func (s Store) Find(ctx context.Context, subject string) (Kept, error) {
+	fingerprint, _, ok := parseSubject(subject)
+	if !ok {
+		return Kept{}, ErrOver
+	}
+	e, err := s.Ledger.Get(ctx, ledger.Key{Partition: s.partition(), Row: fingerprint})
+	if errors.Is(err, ledger.ErrNotFound) {
+		return Kept{}, ErrOver
+	}
+	if err != nil {
+		return Kept{}, fmt.Errorf("read incident %s: %w", fingerprint, err)
+	}
+	return decode(e)
+}
+
 // Over reports whether the life that a notice's subject names has ended.
 // Subjects that are no incident's are never over; nor is one that the ledger
 // does not know yet, for notices are written before their incidents.
 func (s Store) Over(ctx context.Context, subject string) (bool, error) {
-	fingerprint, generation, ok := parseSubject(subject)
+	_, generation, ok := parseSubject(subject)
 	if !ok {
 		return false, nil
 	}
-	e, err := s.Ledger.Get(ctx, ledger.Key{Partition: s.partition(), Row: fingerprint})
-	if errors.Is(err, ledger.ErrNotFound) {
+	k, err := s.Find(ctx, subject)
+	if errors.Is(err, ErrOver) {
 		return false, nil
 	}
-	if err != nil {
-		return false, fmt.Errorf("read incident %s: %w", fingerprint, err)
-	}
-	k, err := decode(e)
-	if err != nil {
-		return false, err
-	}
-	return k.Generation > generation || k.Generation == generation && k.State == Resolved, nil
+	return k.Generation > generation || k.Generation == generation && !k.Alive(), err
 }
 
 func parseSubject(subject string) (fingerprint string, generation int, ok bool) {

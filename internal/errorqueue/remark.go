@@ -1,0 +1,176 @@
+package errorqueue
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// remarks are the lines that a change adds to the thread of a page that is
+// there already. Each says why it is said. The first loud one is enough to be
+// heard.
+func (c *change) remarks(p incident.Page) []notify.Notice {
+	var notices []notify.Notice
+	quiet := func(reason Reason, what string, line ...notify.Span) {
+		notices = append(notices, c.Remark(p, string(reason), what, line))
+	}
+	loud := func(reason Reason, what string, line ...notify.Span) {
+		n := c.Remark(p, string(reason), what, line)
+		n.Loud = true
+		if reason == Escalated {
+			n.Mention = p.To.Mention
+		}
+		notices = append(notices, n)
+	}
+	for _, reason := range c.why {
+		switch reason {
+		case Growing:
+			quiet(reason, fmt.Sprintf("growing/%d", c.NextStep), notify.Ours(fmt.Sprintf("Growing: %d messages now, %d when first told.", c.Count(), c.Announced)))
+		case Escalated:
+			loud(reason, "escalated/"+c.Priority, notify.Ours("Escalated to "+c.Priority+"."))
+		case SnoozeOver:
+			loud(reason, "snoozed/"+strconv.FormatInt(c.before.SnoozedUntil.Unix(), 10), notify.Ours("The snooze is over: "+c.still()))
+		case Expiring:
+			loud(reason, "expiring", notify.Ours("Disappears soon: the time to live of the first of these messages ends "), notify.At(c.Expires().Unix()), notify.Ours("."))
+		case Ignored:
+			quiet(reason, "ignored/"+strconv.FormatInt(c.Version, 10), notify.Ours("Ignored from now on: "+cmp.Or(c.Silence.Because, "a rule says so")+"."))
+		case Resolved:
+			quiet(reason, "resolved", notify.Ours(c.Ending))
+		}
+	}
+	return notices
+}
+
+// still says in a few words what is still there.
+func (c *change) still() string {
+	if c.Blind {
+		return "nothing has changed."
+	}
+	return messages(c.Count()) + " still there, the oldest for " + ago(c.seen.age(c.SpokenAt)) + "."
+}
+
+func messages(n int) string {
+	if n == 1 {
+		return "1 message"
+	}
+	return strconv.Itoa(n) + " messages"
+}
+
+// ago is a duration as people say it: in minutes, or hours, or days.
+func ago(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour:
+		return strconv.Itoa(int(d/(24*time.Hour))) + " days"
+	case d >= time.Hour:
+		return setting.Duration(d.Truncate(10 * time.Minute)).String()
+	}
+	return setting.Duration(d.Truncate(time.Minute)).String()
+}
+
+// mostReminders is how many incidents of one target are remembered singly in
+// a pass; more of them share one message.
+const mostReminders = 5
+
+// reminders are said aloud, as a line in the thread of each page or, when
+// there are many at once, as one message.
+func (w *Watch) reminders(changes []*change, pass int64) []notify.Notice {
+	due := map[incident.Target][]*change{}
+	for _, c := range changes {
+		for _, p := range c.Pages {
+			if c.because(Reminder) && !p.Shared {
+				due[p.To] = append(due[p.To], c)
+			}
+		}
+	}
+	var notices []notify.Notice
+	for to, list := range due {
+		if len(list) <= mostReminders {
+			for _, c := range list {
+				n := c.Remark(c.page(to), string(Reminder), "reminder/"+strconv.Itoa(c.Reminders), notify.Text{notify.Ours("Reminder: " + c.still())})
+				n.Loud = true
+				notices = append(notices, n)
+			}
+			continue
+		}
+		var incidents []*incident.Incident
+		for _, c := range list {
+			incidents = append(incidents, &c.Incident)
+		}
+		key := incident.DigestKey(to, w.Voice.Environment, string(Reminder), strconv.FormatInt(pass, 10))
+		n := incident.Digest(w.Voice, to.Place(), string(Reminder), key, incidents)
+		n.Headline = notify.Text{notify.Ours(fmt.Sprintf("Reminder: %d problems are still open", len(list)))}
+		n.Actions = nil // each has its own on its own page
+		notices = append(notices, n)
+	}
+	return notices
+}
+
+// page is the incident's own page at a target.
+func (c *change) page(to incident.Target) incident.Page {
+	return c.Pages[slices.IndexFunc(c.Pages, func(p incident.Page) bool { return p.To == to && !p.Shared })]
+}
+
+func reminderAside(digest notify.Notice, n int) notify.Notice {
+	line := notify.Text{notify.Ours("Reminder: "), notify.Ours(digest.Headline.Plain() + " are still there.")}
+	aside := incident.Aside(digest, string(Reminder), "reminder/"+strconv.Itoa(n), line)
+	aside.Loud = true
+	return aside
+}
+
+func resolvedAside(digest notify.Notice) notify.Notice {
+	return incident.Aside(digest, string(Resolved), fmt.Sprintf("resolved/%d", digest.Version),
+		notify.Text{notify.Ours("Resolved: no message of these is left in any source.")})
+}
+
+// What a page shows of a trace; the whole goes into its thread.
+const (
+	shownLines   = 8
+	shownRunes   = 1000
+	wholeTrace   = 30_000 // bytes
+	mostMessages = 3
+)
+
+// details are what a page has no room for: the whole trace, masked, and which
+// messages these are.
+func (w *Watch) details(c *change, p incident.Page) []notify.Notice {
+	if c.seen.newest == nil || c.Blind || w.Masker.Hidden() {
+		return nil
+	}
+	trace := c.seen.newest.failure.Trace
+	if strings.Count(trace, "\n") < shownLines && utf8.RuneCountInString(trace) <= shownRunes {
+		return nil
+	}
+	line := notify.Text{notify.Ours("The whole trace, told because: " + string(c.why[0]))}
+	for n, s := range c.Samples {
+		if s.Identity == "" || n == mostMessages {
+			break
+		}
+		line = append(line, notify.Ours(map[bool]string{true: ". Messages: ", false: ", "}[n == 0]), notify.Code(s.Identity))
+	}
+	n := c.Remark(p, string(c.why[0]), "details", line)
+	n.Trace = w.Masker.Sample(trace, wholeTrace)
+	return []notify.Notice{n}
+}
+
+// farewell says how an incident went that is over now.
+func farewell(i incident.Incident, now time.Time) string {
+	lasted := now.Sub(i.FirstSeen).Round(time.Second)
+	if lasted >= time.Hour {
+		lasted = lasted.Truncate(time.Minute)
+	}
+	switch expires := i.Expires(); {
+	case i.Blind:
+		return i.Trouble.End(lasted)
+	case !expires.IsZero() && !expires.After(now):
+		return fmt.Sprintf("Resolved after %s: its messages are gone, their time to live has ended.", lasted)
+	}
+	return fmt.Sprintf("Resolved after %s: its messages are gone, taken by somebody else.", lasted)
+}

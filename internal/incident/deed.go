@@ -1,0 +1,178 @@
+package incident
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// The words of the buttons that a page has.
+const (
+	Acknowledge = "acknowledge"
+	Snooze      = "snooze"
+)
+
+// actions are the buttons of a page. Their value is the subject.
+func actions(subject string, s State) []notify.Action {
+	switch s {
+	case Open:
+		return []notify.Action{
+			{ID: Acknowledge, Label: "Acknowledge", Value: subject},
+			{ID: Snooze + "/1h", Label: "Snooze 1 h", Value: subject},
+			{ID: Snooze + "/4h", Label: "Snooze 4 h", Value: subject},
+			{ID: Snooze + "/tomorrow", Label: "Snooze until tomorrow", Value: subject},
+		}
+	case Acknowledged:
+		return []notify.Action{{ID: Snooze + "/tomorrow", Label: "Snooze until tomorrow", Value: subject}}
+	case Snoozed:
+		return []notify.Action{{ID: Acknowledge, Label: "Acknowledge", Value: subject}}
+	}
+	return nil
+}
+
+// A Deed is what somebody does about an incident, or about all that a digest
+// shows: acknowledge it or, with Until, snooze it.
+type Deed struct {
+	Subject string // of the incident's life, or the digest's key
+	Until   time.Time
+	By      string    // the channel's id of a person, or a name
+	At      time.Time // also names the deed: the same one is noted once
+}
+
+// ErrOver reports that there is nothing left to do a deed about: the life is
+// over, or nobody knows it.
+var ErrOver = errors.New("the incident is over")
+
+// Do notes a deed, with who did it, and returns what there is to say about
+// it, already written to the ledger. Doing what has been done says nothing.
+func (s Store) Do(ctx context.Context, v Voice, d Deed, write func(context.Context, ...notify.Notice) error) ([]notify.Notice, error) {
+	for range 5 {
+		kept, err := s.subjects(ctx, d.Subject)
+		if err != nil {
+			return nil, err
+		}
+		said, err := s.do(ctx, v, d, kept, write)
+		if !errors.Is(err, ledger.ErrChanged) {
+			return said, err
+		}
+	}
+	return nil, fmt.Errorf("note what was done about %s: %w", d.Subject, ledger.ErrChanged)
+}
+
+func (s Store) do(ctx context.Context, v Voice, d Deed, kept []Kept, write func(context.Context, ...notify.Notice) error) ([]notify.Notice, error) {
+	alive := false
+	var changed []Kept
+	for _, k := range kept {
+		alive = alive || k.Alive()
+		if k.Alive() && k.handle(d) {
+			changed = append(changed, k)
+		}
+	}
+	if !alive {
+		return nil, ErrOver
+	}
+	notices := said(v, d, kept, changed)
+	if err := write(ctx, notices...); err != nil {
+		return nil, err
+	}
+	for _, k := range changed {
+		if err := s.Save(ctx, k); err != nil {
+			return nil, err
+		}
+	}
+	return notices, nil
+}
+
+// handle makes of the incident what the deed makes of it.
+func (i *Incident) handle(d Deed) (changed bool) {
+	state, word := Acknowledged, "acknowledged"
+	if !d.Until.IsZero() {
+		state, word = Snoozed, "snoozed"
+	}
+	if i.State == state && i.SnoozedUntil.Equal(d.Until) {
+		return false
+	}
+	i.State, i.SnoozedUntil, i.HandledBy = state, d.Until, d.By
+	i.Note(Decision{At: d.At, Why: []string{word}, By: d.By})
+	i.Touch(d.At)
+	return true
+}
+
+// said is what the pages of the incidents show and say after a deed.
+func said(v Voice, d Deed, kept, changed []Kept) []notify.Notice {
+	line, what := notify.Text{notify.Ours("Acknowledged by "), person(d.By), notify.Ours(".")}, "acknowledged"
+	if !d.Until.IsZero() {
+		line, what = notify.Text{notify.Ours("Snoozed until "), notify.At(d.Until.Unix()), notify.Ours(" by "), person(d.By), notify.Ours(".")}, "snoozed"
+	}
+	occasion := fmt.Sprintf("%s/%d", what, d.At.UnixMilli())
+	var notices []notify.Notice
+	shared := map[string]Page{}
+	for _, k := range changed {
+		for _, p := range k.Pages {
+			if p.Shared {
+				shared[p.Key] = p
+				continue
+			}
+			notices = append(notices, k.Revise(v, p, what), k.Remark(p, what, occasion, line))
+		}
+	}
+	for key, p := range shared {
+		var all []*Incident
+		for _, k := range merged(kept, changed) {
+			if k.Shared(p.To) == key {
+				all = append(all, &k.Incident)
+			}
+		}
+		digest := Digest(v, p.To, what, key, all)
+		notices = append(notices, Revised(digest), Aside(digest, what, occasion, line))
+	}
+	return notices
+}
+
+// merged are the kept incidents as they are after the changes.
+func merged(kept, changed []Kept) []Kept {
+	now := map[string]Kept{}
+	for _, k := range changed {
+		now[k.Fingerprint] = k
+	}
+	all := make([]Kept, 0, len(kept))
+	for _, k := range kept {
+		if c, ok := now[k.Fingerprint]; ok {
+			k = c
+		}
+		all = append(all, k)
+	}
+	return all
+}
+
+// subjects are the incidents that a subject or a digest's key names.
+func (s Store) subjects(ctx context.Context, subject string) ([]Kept, error) {
+	if strings.HasPrefix(subject, digestPrefix) {
+		all, err := s.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var found []Kept
+		for _, k := range all {
+			for _, p := range k.Pages {
+				if p.Key == subject {
+					found = append(found, k)
+				}
+			}
+		}
+		return found, nil
+	}
+	k, err := s.Find(ctx, subject)
+	if err != nil {
+		return nil, err
+	}
+	if k.Subject() != subject {
+		return nil, ErrOver
+	}
+	return []Kept{k}, nil
+}
