@@ -35,7 +35,7 @@ type Entry struct {
 	Value []byte // at most MaxValue long
 
 	// Due is when somebody should look at the entry again; zero is never.
-	// [Ledger.Due] finds entries by it. It is kept to 100 ns.
+	// [Ledger.Due] finds entries by it. What is finer than Precision is lost.
 	Due time.Time
 
 	// Version changes with every write. Update and Delete act on the version
@@ -43,13 +43,26 @@ type Entry struct {
 	Version string
 }
 
-// MaxValue is how many bytes the value of an entry may have.
-const MaxValue = 512 << 10
+// What an entry may hold.
+const (
+	MaxValue  = 512 << 10 // bytes of the value
+	MaxName   = 4 << 10   // bytes of either part of a key
+	Precision = 100 * time.Nanosecond
+)
+
+// Years that a Due may be in. Table Storage knows none before.
+const firstYear, lastYear = 1601, 9999
 
 // Check reports what no ledger accepts, so that all of them refuse the same.
 func (e Entry) Check() error {
-	if len(e.Value) > MaxValue {
-		return fmt.Errorf("a value of %d bytes is longer than the %d that an entry may hold", len(e.Value), MaxValue)
+	if n := max(len(e.Key.Partition), len(e.Key.Row)); n > MaxName {
+		return fmt.Errorf("a key of %d bytes is longer than the %d that either part may have", n, MaxName)
+	}
+	if n := len(e.Value); n > MaxValue {
+		return fmt.Errorf("a value of %d bytes is longer than the %d that an entry may hold", n, MaxValue)
+	}
+	if year := e.Due.UTC().Year(); !e.Due.IsZero() && (year < firstYear || year > lastYear) {
+		return fmt.Errorf("an entry cannot be due in the year %d", year)
 	}
 	return nil
 }

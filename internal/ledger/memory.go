@@ -92,6 +92,7 @@ func (m *Memory) current(e Entry) error {
 
 func (m *Memory) put(e Entry) Entry {
 	m.writes++
+	e.Due = e.Due.UTC().Truncate(Precision)
 	e.Version = strconv.FormatInt(m.writes, 10)
 	if m.partitions == nil {
 		m.partitions = map[string]map[string]Entry{}
