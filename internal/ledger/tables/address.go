@@ -4,14 +4,9 @@ import (
 	"cmp"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"strings"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 )
 
 // Azurite's account and its key, which are the same everywhere and public.
@@ -21,53 +16,12 @@ const (
 	azuritePort    = "10002"
 )
 
-// service connects to the table service of an account, and names its host.
-// Nothing is sent.
-func (c Config) service() (*aztables.ServiceClient, string, error) {
-	options := &aztables.ClientOptions{ClientOptions: azcore.ClientOptions{
-		Retry:     policy.RetryOptions{MaxRetries: -1}, // see pace
-		Telemetry: policy.TelemetryOptions{ApplicationID: "busbell"},
-	}}
-	if c.ConnectionString != "" {
-		a, err := parse(string(c.ConnectionString))
-		if err != nil {
-			return nil, "", fmt.Errorf("connection string of the storage account: %w", err)
-		}
-		return a.service(options)
-	}
-	at, err := url.Parse(c.Endpoint)
-	switch {
-	case err != nil || at.Host == "":
-		return nil, "", errors.New("the endpoint of the table service is not a URL")
-	case at.RawQuery != "" || at.User != nil:
-		return nil, "", errors.New("the endpoint of the table service is more than an address; put a signature into a connection string")
-	case c.Credential == nil:
-		return nil, "", errors.New("an endpoint of the table service without a credential")
-	}
-	service, err := aztables.NewServiceClient(c.Endpoint, c.Credential, options)
-	return service, at.Host, err
-}
-
-// An account is what a connection string says.
+// An account is where a table service is. Without a key and a signature it is
+// for whoever has an identity.
 type account struct {
 	endpoint  *url.URL
 	name, key string
 	signature string // a shared access signature, in place of the key
-}
-
-func (a account) service(options *aztables.ClientOptions) (*aztables.ServiceClient, string, error) {
-	if a.key == "" {
-		signed := *a.endpoint
-		signed.RawQuery = a.signature
-		service, err := aztables.NewServiceClientWithNoCredential(signed.String(), options)
-		return service, a.endpoint.Host, err
-	}
-	credential, err := aztables.NewSharedKeyCredential(a.name, a.key)
-	if err != nil {
-		return nil, "", err
-	}
-	service, err := aztables.NewServiceClientWithSharedKey(a.endpoint.String(), credential, options)
-	return service, a.endpoint.Host, err
 }
 
 // parse reads a connection string. No error repeats any of it.
@@ -90,13 +44,13 @@ func parse(s string) (account, error) {
 		at = cmp.Or(parts["defaultendpointsprotocol"], "https") + "://" + a.name + ".table." + cmp.Or(parts["endpointsuffix"], "core.windows.net")
 	}
 	if _, err := base64.StdEncoding.DecodeString(a.key); err != nil {
-		return account{}, errors.New("AccountKey is not a key: copy it again, to its last =")
+		return account{}, errors.New("AccountKey is not a key: does it end where the original ends?")
 	}
 	a.endpoint, err = url.Parse(at)
-	if err != nil || a.endpoint.Host == "" {
+	if err != nil || a.endpoint.Hostname() == "" || a.endpoint.Scheme != "https" && a.endpoint.Scheme != "http" {
 		return account{}, errors.New("TableEndpoint is not a URL")
 	}
-	a.endpoint.RawQuery = ""
+	a.endpoint.RawQuery, a.endpoint.User = "", nil
 	return a, nil
 }
 
@@ -105,7 +59,7 @@ func azurite(proxy string) (account, error) {
 	at := &url.URL{Scheme: "http", Host: "127.0.0.1"}
 	if proxy != "" {
 		var err error
-		if at, err = url.Parse(proxy); err != nil || at.Host == "" {
+		if at, err = url.Parse(proxy); err != nil || at.Hostname() == "" {
 			return account{}, errors.New("DevelopmentStorageProxyUri is not a URL")
 		}
 	}
@@ -122,7 +76,7 @@ func pairs(s string) (map[string]string, error) {
 		}
 		name, value, ok := strings.Cut(part, "=")
 		if !ok {
-			return nil, errors.New("it is not a list of Name=value pairs")
+			return nil, errors.New("not a list of Name=value pairs")
 		}
 		parts[strings.ToLower(strings.TrimSpace(name))] = strings.TrimSpace(value)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"syscall"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
@@ -36,12 +37,20 @@ func cause(err error) error {
 		return err
 	}
 	if answer, ok := errors.AsType[*azcore.ResponseError](err); ok {
-		return errors.New(strings.TrimSpace(fmt.Sprintf("it answered %d %s", answer.StatusCode, answer.ErrorCode)) + cure(answer.StatusCode))
+		said := fmt.Sprintf("it answered %d", answer.StatusCode)
+		if code.MatchString(answer.ErrorCode) {
+			said += " " + answer.ErrorCode
+		}
+		return errors.New(said + cure(answer.StatusCode))
 	}
 	if failed, ok := errors.AsType[*url.Error](err); ok {
 		err = failed.Err
 	}
-	return errors.New(oneLine(err.Error()))
+	said := oneLine(err.Error())
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		said += "; is it running, and is this its address?"
+	}
+	return errors.New(said)
 }
 
 func cure(status int) string {
@@ -54,7 +63,10 @@ func cure(status int) string {
 	return ""
 }
 
-var query = regexp.MustCompile(`\?\S*`)
+var (
+	code  = regexp.MustCompile(`^\w{1,60}$`)
+	query = regexp.MustCompile(`\?\S*`)
+)
 
 // oneLine is the beginning of a text that may run over many lines, without
 // the queries of URLs.

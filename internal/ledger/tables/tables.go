@@ -4,9 +4,9 @@
 // An entry is one row of one table. A write goes out with the version that it
 // replaces and with a token of its own; when its answer is lost it is made
 // again, and a refusal of the second try is settled by reading back whose
-// token the row carries. So a write that worked is never reported as
-// somebody else's, and of many writers one wins, as [ledger.Ledger] promises.
-// The table is made by the first call that misses it.
+// token the row carries. So a write that worked and stands is never reported
+// as somebody else's, and of many writers one wins, as [ledger.Ledger]
+// promises. The table is made by the first call that misses it.
 //
 // No error of this package holds an account key, a signature or the row's key.
 package tables
@@ -16,26 +16,13 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"github.com/busbell/busbell/internal/ledger"
-	"github.com/busbell/busbell/internal/setting"
 )
-
-// Config says where the table is and who may use it: a ConnectionString, or
-// an Endpoint with a Credential.
-type Config struct {
-	// ConnectionString is a storage account's, with its key or a shared
-	// access signature. UseDevelopmentStorage=true is Azurite.
-	ConnectionString setting.Secret
-
-	Endpoint   string // of the account's table service, an https URL
-	Credential azcore.TokenCredential
-
-	Table string // "" means busbell
-}
 
 // A Ledger is a table. It is safe for concurrent use, beside any number of
 // others on the same table.
@@ -53,7 +40,7 @@ var _ ledger.Ledger = (*Ledger)(nil)
 func Open(c Config) (*Ledger, error) {
 	service, host, err := c.service()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("storage account of the ledger: %w", err)
 	}
 	table := cmp.Or(c.Table, "busbell")
 	return &Ledger{table: service.NewClient(table), name: "table " + table + " at " + host, point: shortPace, query: longPace}, nil
@@ -103,6 +90,7 @@ func (l *Ledger) Update(ctx context.Context, e ledger.Entry) (ledger.Entry, erro
 // of the next may be its own echo: the row says whose write it holds.
 func (l *Ledger) write(ctx context.Context, what string, e ledger.Entry, do func(context.Context, []byte) (azcore.ETag, error)) (ledger.Entry, error) {
 	token := rand.Text()
+	e.Due = e.Due.UTC().Truncate(ledger.Precision)
 	row, err := encode(e, token)
 	if err != nil {
 		return ledger.Entry{}, l.explain(what, e.Key.Partition, err)
@@ -130,8 +118,8 @@ func (l *Ledger) write(ctx context.Context, what string, e ledger.Entry, do func
 	return ledger.Entry{}, err
 }
 
-// Delete removes the row. A row that is gone after a try of unknown outcome
-// counts as removed.
+// Delete removes the row. One that is gone after a try of unknown outcome
+// counts as removed by it: nothing is left to tell.
 func (l *Ledger) Delete(ctx context.Context, e ledger.Entry) error {
 	options := &aztables.DeleteEntityOptions{IfMatch: condition(e.Version)}
 	doubt, err := l.try(ctx, l.point, func(ctx context.Context) error {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -40,10 +42,10 @@ func (l *Ledger) try(ctx context.Context, p pace, do func(context.Context) error
 			return doubt, err
 		}
 		missing := coded(err, aztables.TableNotFound)
-		doubt = doubt || !missing
+		doubt = doubt || !missing && !refused(err)
 		if missing {
 			if err := l.create(ctx, min(p.try, time.Until(end))); err != nil && !passing(err) {
-				return doubt, fmt.Errorf("create the table: %w", err)
+				return doubt, err
 			}
 		}
 		wait := max(pause, askedFor(err))
@@ -90,23 +92,39 @@ func (l *Ledger) create(ctx context.Context, patience time.Duration) error {
 }
 
 // passing reports whether the same call may be answered otherwise in a
-// moment. Whoever cannot sign in has been told so by the SDK, which has tried.
+// moment. Whoever cannot sign in has been told so by the SDK, which has tried;
+// but it also marks an answer that was cut short as not to be tried again.
 func passing(err error) bool {
-	if _, ok := errors.AsType[interface {
+	if _, final := errors.AsType[interface {
 		error
 		NonRetriable()
-	}](err); ok {
+	}](err); final && !brokeOff(err) {
 		return false
 	}
 	answer, ok := errors.AsType[*azcore.ResponseError](err)
 	if !ok {
 		return true
 	}
-	switch answer.StatusCode {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests:
-		return true
+	switch code := answer.StatusCode; {
+	case code < 400, code >= 500, code == http.StatusRequestTimeout, code == http.StatusTooManyRequests:
+		return true // below 400: something on the way answered, not the service
 	}
-	return answer.StatusCode >= 500 || coded(err, aztables.TableNotFound) || coded(err, aztables.TableBeingDeleted)
+	return coded(err, aztables.TableNotFound, aztables.TableBeingDeleted)
+}
+
+func brokeOff(err error) bool {
+	_, ok := errors.AsType[net.Error](err)
+	return ok || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// refused reports whether a call has certainly changed nothing: it was
+// turned away, or never arrived.
+func refused(err error) bool {
+	if answer, ok := errors.AsType[*azcore.ResponseError](err); ok {
+		return answer.StatusCode == http.StatusTooManyRequests || coded(err, aztables.TableBeingDeleted)
+	}
+	dial, ok := errors.AsType[*net.OpError](err)
+	return ok && dial.Op == "dial"
 }
 
 func answered(err error) bool {
