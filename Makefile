@@ -29,7 +29,7 @@ demo: build ## watch a small shop fail and recover, all on this machine
 .PHONY: test
 test: browser ## run every test, with the race detector where there is a C compiler
 	@$(if $(RACE),,echo 'test: no C compiler found, so without the race detector')
-	go test $(RACE) ./...
+	.ci/azurite go test $(RACE) ./...
 
 # The page is also tried in a real browser, where one can be had.
 .PHONY: browser
