@@ -60,9 +60,12 @@ func (w *Watch) compare(known map[string]incident.Kept, readings []*reading, now
 func (w *Watch) weigh(fingerprint string, s sighting, k incident.Kept, now time.Time, p policy) *change {
 	k.Fingerprint = fingerprint
 	switch {
-	case s.newest == nil: // nothing new is known: what was decided stays
+	case s.newest == nil || s.newest.old: // nothing new is known: what was decided stays
 		if k.Silence.Why == incident.Ignored {
 			s.ignored = k.Silence
+		}
+		if s.newest != nil { // an incident gets older all the same
+			s.priority = w.Rules.priority(s.vars(k.Failure, k.Generation, now))
 		}
 	case s.trouble() != "": // rules are about failures
 		k.Blind, k.Trouble = true, s.trouble()

@@ -14,17 +14,21 @@ import (
 var noon = time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
 
 // gathered are the groups of messages that a place holds.
-func gathered(place Place, messages ...message.Message) map[string]*group {
-	w := &Watch{Reader: failure.NewReader(failure.Config{}), Log: slog.New(slog.DiscardHandler)}
-	r := &reading{place: place, groups: map[string]*group{}, since: noon.Add(-24 * time.Hour)}
-	for _, m := range messages {
-		w.add(r, &m)
+func gathered(place Place, messages ...message.Message) groups {
+	w := &Watch{
+		Reader: failure.NewReader(failure.Config{}), Log: slog.New(slog.DiscardHandler),
+		Now: func() time.Time { return noon }, Open: func(Place) Source { return nil },
 	}
-	return r.groups
+	s := w.survey(place, progress{}, nil)
+	for _, m := range messages {
+		s.take(&m)
+	}
+	s.course.after(glance{ended: true})
+	return s.reading().groups
 }
 
 // only is the one group that there is.
-func only(t *testing.T, groups map[string]*group) *group {
+func only(t *testing.T, groups groups) *group {
 	t.Helper()
 	if len(groups) != 1 {
 		t.Fatalf("%d groups, want one", len(groups))

@@ -2,23 +2,21 @@ package errorqueue
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/busbell/busbell/internal/incident"
-	"github.com/busbell/busbell/internal/message"
 )
 
 // A reading is what is known of one place after a pass.
 type reading struct {
 	place    Place
-	groups   map[string]*group // by fingerprint; of an incomplete reading never all that lies there
-	messages int               // failures read in this pass
-	since    time.Time         // failures before it are not counted by the hour
+	groups   groups // of an incomplete reading never all that lies there
+	messages int    // failures read in this pass
 
 	// complete says that a whole roll call ended in this pass, and that where
-	// it found nothing another receiver found nothing either: what it does not
+	// it missed something another receiver saw no more either: what it does not
 	// mention is gone. Of an incomplete reading nothing follows for what it
 	// does not mention, and what it counts may be more.
 	complete bool
@@ -29,63 +27,74 @@ type reading struct {
 	err error // why the place could not be read to where we wanted
 
 	troubles []*group // problems of ours with the place
+
+	progress progress // to be kept for the next pass
 }
 
+// defaultLinks is how many places are looked at side by side.
+const defaultLinks = 8
+
 // readAll reads all places, a bounded number at a time on one connection.
-func (w *Watch) readAll(ctx context.Context, known map[string]incident.Kept) []*reading {
-	readings := make([]*reading, len(w.Places))
-	var links errgroup.Group
-	links.SetLimit(max(w.Links, 1))
-	if w.Links == 0 {
-		links.SetLimit(8)
+// Each place is looked at once before any is looked at again, and another
+// one begins each time: where there is not time enough for all, nobody is
+// always the last.
+func (w *Watch) readAll(ctx context.Context, known map[string]incident.Kept, kept map[string]progress) []*reading {
+	ctx, cancel := w.readingTime(ctx)
+	defer cancel()
+	surveys := make([]*survey, len(w.Places))
+	next := make(chan *survey, len(surveys)) // holds each survey at most once
+	for i := range surveys {
+		surveys[i] = w.survey(w.Places[i], kept[w.Places[i].Entity()], known)
 	}
-	for i, place := range w.Places {
-		links.Go(func() error {
-			readings[i] = w.read(ctx, place)
-			if r := readings[i]; r.err == nil && r.messages == 0 && holdsAny(known, place.Entity()) {
-				// An empty answer may be an outage: ask once more, afresh.
-				readings[i] = w.read(ctx, place)
+	for i := range surveys {
+		next <- surveys[(i+w.turn())%len(surveys)]
+	}
+	var left atomic.Int64
+	left.Store(int64(len(surveys)))
+	if len(surveys) == 0 {
+		close(next)
+	}
+	var links sync.WaitGroup
+	for range min(orDefault(w.Links, defaultLinks), len(surveys)) {
+		links.Go(func() {
+			for s := range next {
+				if ctx.Err() == nil && s.look(ctx) {
+					next <- s
+				} else if left.Add(-1) == 0 {
+					close(next)
+				}
 			}
-			return nil
 		})
 	}
-	_ = links.Wait() // each reading holds its own error
-	for _, r := range readings {
-		if r.err != nil {
-			w.Log.Warn("source is blind", "source", r.place.Label(), "err", r.err)
-		}
-		if r.late {
-			w.Log.Info("source is deep, its news come late", "source", r.place.Label())
-		}
+	links.Wait()
+	readings := make([]*reading, len(surveys))
+	for i, s := range surveys {
+		readings[i] = s.reading()
 	}
 	troubled(readings, known)
+	w.logReadings(readings)
 	return readings
 }
 
-// holdsAny reports whether an open incident was last seen in the entity.
-func holdsAny(known map[string]incident.Kept, entity string) bool {
-	for _, k := range known {
-		if _, ok := k.Sources[entity]; ok && k.Alive() && !k.Blind {
-			return true
-		}
+// readingTime is how long a pass reads: it leaves time to write and deliver.
+func (w *Watch) readingTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	most := orDefault(w.ReadFor, 150*time.Second)
+	if deadline, ok := ctx.Deadline(); ok {
+		most = min(most, time.Until(deadline)*5/8)
 	}
-	return false
+	return context.WithTimeout(ctx, most)
 }
 
-// read reads one place from its first message to its last.
-func (w *Watch) read(ctx context.Context, place Place) *reading {
-	r := &reading{place: place, groups: map[string]*group{}, since: w.now().Add(-24 * time.Hour)}
-	for m, err := range w.Open(place).Peek(ctx, 0) {
-		if err != nil {
-			r.err = err
-			return r
-		}
-		if m.State != message.Scheduled { // a scheduled message has not failed
-			w.add(r, &m)
+// turn is which place a pass begins with.
+func (w *Watch) turn() int { return int(w.now().Unix()/60) % len(w.Places) }
+
+func (w *Watch) logReadings(readings []*reading) {
+	for _, r := range readings {
+		switch {
+		case r.err != nil:
+			w.Log.Warn("source is blind", "source", r.place.Label(), "err", r.err)
+		case r.late:
+			w.Log.Info("source is deep, its news come late", "source", r.place.Label(), "read", r.progress.next)
 		}
 	}
-	// The SDK may end without an error when its time is up.
-	r.err = ctx.Err()
-	r.complete = r.err == nil
-	return r
 }

@@ -3,6 +3,7 @@ package errorqueue
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
@@ -12,8 +13,11 @@ import (
 // of our own, which are told like the others.
 func troubled(readings []*reading, known map[string]incident.Kept) {
 	for _, r := range readings {
-		if r.err != nil {
+		if r.err != nil && !errors.Is(r.err, errNoTime) {
 			r.trouble(incident.Unreadable, r.err.Error(), known)
+		}
+		if r.progress.gaps.drained() {
+			r.trouble(incident.Drained, r.progress.gaps.String(), known)
 		}
 	}
 }
@@ -22,7 +26,7 @@ func troubled(readings []*reading, known map[string]incident.Kept) {
 // told, however it is worded now.
 func (r *reading) trouble(t incident.Trouble, cause string, known map[string]incident.Kept) {
 	g := &group{
-		fingerprint: troubleFingerprint(t, r.place), count: 1, trouble: t,
+		fingerprint: troubleFingerprint(t, r.place), tally: tally{count: 1}, trouble: t,
 		failure: failure.Failure{FailingQueue: r.place.Label(), ExceptionMessage: cause},
 	}
 	if k := known[g.fingerprint]; k.Alive() {

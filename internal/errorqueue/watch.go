@@ -38,8 +38,8 @@ type Source interface {
 	Peek(ctx context.Context, from int64) iter.Seq2[message.Message, error]
 }
 
-// A Watch is the flow. All fields but Pager, RemindAfter, Now and Links must
-// be set.
+// A Watch is the flow. All fields but Pager, RemindAfter, Now and the limits
+// must be set.
 type Watch struct {
 	Voice     incident.Voice
 	Places    []Place
@@ -54,8 +54,13 @@ type Watch struct {
 	Log       *slog.Logger
 
 	RemindAfter time.Duration    // how long an open incident stays silent; 0: for ever
-	Links       int              // how many sources are read at once; 0 means 8
 	Now         func() time.Time // nil means time.Now
+
+	// Limits of reading; zero means the default.
+	Links    int           // how many sources are read at once
+	Stretch  int           // messages that one look at a source may meet
+	Patience time.Duration // how long one look may take
+	ReadFor  time.Duration // how long a pass reads at most
 }
 
 // ErrBlind reports that not one source could be read.
@@ -79,10 +84,17 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	if err != nil {
 		return Pass{}, err
 	}
-	readings := w.readAll(ctx, known)
+	kept, err := w.places(ctx)
+	if err != nil {
+		return Pass{}, err
+	}
+	readings := w.readAll(ctx, known, kept)
 	p := Pass{Sources: len(readings), Blind: blind(readings)}
 	changes, err := w.settle(ctx, known, readings, last.Number)
 	if err != nil {
+		return p, err
+	}
+	if err := w.keep(ctx, readings); err != nil {
 		return p, err
 	}
 	if err := w.end(ctx, last, p.Blind == 0); err != nil {

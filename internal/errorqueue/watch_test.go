@@ -27,9 +27,10 @@ type queue struct {
 	err      error
 	outages  int
 	looks    int
+	shown    int
 }
 
-func (q *queue) Peek(context.Context, int64) iter.Seq2[message.Message, error] {
+func (q *queue) Peek(_ context.Context, from int64) iter.Seq2[message.Message, error] {
 	return func(yield func(message.Message, error) bool) {
 		q.looks++
 		if q.outages > 0 {
@@ -37,7 +38,10 @@ func (q *queue) Peek(context.Context, int64) iter.Seq2[message.Message, error] {
 			return
 		}
 		for _, m := range q.messages {
-			if !yield(m, nil) {
+			if m.SequenceNumber < from {
+				continue
+			}
+			if q.shown++; !yield(m, nil) {
 				return
 			}
 		}

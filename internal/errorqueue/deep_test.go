@@ -1,0 +1,190 @@
+package errorqueue_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/message"
+)
+
+// deepDesk looks at ten messages at a time.
+func deepDesk(t *testing.T) *desk {
+	t.Helper()
+	d := newDesk(t)
+	d.Stretch = 10
+	return d
+}
+
+func (d *desk) incidentCount(t *testing.T) int {
+	t.Helper()
+	all, err := d.Incidents.All(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, k := range all {
+		n += k.Count()
+	}
+	return n
+}
+
+// read makes a pass and returns how many messages of a queue it looked at.
+func (d *desk) read(t *testing.T, q *queue) int {
+	t.Helper()
+	q.shown = 0
+	d.pass(t)
+	return q.shown
+}
+
+func TestADeepQueueIsToldAtOnceAndThenReadInStretches(t *testing.T) {
+	d := deepDesk(t)
+	q := d.queues["error"]
+	q.fail(95, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t), "announce: 95 failed OrderPlaced in shop.billing: CardExpired")
+	for range 3 {
+		if n := d.read(t, q); n != 10 {
+			t.Errorf("a pass over an unchanged backlog looked at %d messages, want a stretch of 10", n)
+		}
+	}
+	q.fail(1, "CustomerMoved", "AddressUnknown")
+	wantHeard(t, d.pass(t), "announce: 1 failed CustomerMoved in shop.billing: AddressUnknown")
+	if n := d.incidentCount(t); n != 96 {
+		t.Errorf("%d messages are known, want 96", n)
+	}
+}
+
+func TestADeepQueueIsBelievedEmptierOnlyAfterAWholeRollCall(t *testing.T) {
+	d := deepDesk(t)
+	q := d.queues["error"]
+	q.fail(1, "CustomerMoved", "AddressUnknown")
+	q.fail(59, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	q.messages = q.messages[1:] // the only one of its kind
+	var heard []string
+	passes := 0
+	for ; len(heard) == 0 && passes < 20; passes++ {
+		if n := d.incidentCount(t); n != 60 {
+			t.Fatalf("%d messages are known before the roll call is over, want 60", n)
+		}
+		heard = d.pass(t)
+	}
+	if passes != 6 || !strings.HasPrefix(strings.Join(heard, "\n"), "remark: Resolved") || d.incidentCount(t) != 59 {
+		t.Errorf("after %d passes, with %d messages, heard %q", passes, d.incidentCount(t), heard)
+	}
+}
+
+func TestADeepDeadLetterQueueIsToldStretchByStretch(t *testing.T) {
+	d := deepDesk(t)
+	q := d.queues["shop.orders/$DeadLetterQueue"]
+	q.fail(25, "OrderPlaced", "CardExpired")
+	for _, want := range []int{10, 20, 25, 25, 25} {
+		if d.pass(t); d.incidentCount(t) != want {
+			t.Errorf("%d messages are known, want %d", d.incidentCount(t), want)
+		}
+	}
+	q.messages = nil
+	for range 3 {
+		d.pass(t)
+	}
+	if n := d.incidentCount(t); n != 0 {
+		t.Errorf("%d messages are known of an empty queue", n)
+	}
+}
+
+func TestAPartitionedQueueHasNoMark(t *testing.T) {
+	d := deepDesk(t)
+	q := d.queues["error"]
+	q.fail(30, "OrderPlaced", "CardExpired")
+	for i := range q.messages { // three partitions of ten
+		q.messages[i].SequenceNumber = int64(i/10)<<48 | int64(i%10+1)
+	}
+	d.pass(t)
+	d.pass(t)
+	// A number of the first partition is lower than what has been read.
+	low := q.messages[0]
+	low.SequenceNumber = 11
+	low.Properties["rbs2-msg-type"] = "Shop.Orders.CustomerMoved, Shop.Orders"
+	q.messages = append(q.messages[:10:10], append([]message.Message{low}, q.messages[10:]...)...)
+	heard := ""
+	for range 8 {
+		heard += strings.Join(d.pass(t), "\n")
+	}
+	if !strings.Contains(heard, "CustomerMoved") {
+		t.Errorf("what came with a lower number was not told: %s", heard)
+	}
+}
+
+func TestAFloodIsBoundedOverTheStretches(t *testing.T) {
+	d := newDesk(t)
+	d.Stretch = 100
+	q := d.queues["shop.orders/$DeadLetterQueue"]
+	for i := range 600 {
+		q.fail(1, fmt.Sprintf("Event%c%c", 'A'+i/26, 'A'+i%26), "Broken")
+	}
+	for range 8 {
+		d.pass(t)
+	}
+	all, err := d.Incidents.All(t.Context())
+	if err != nil || len(all) != 501 || d.incidentCount(t) != 600 {
+		t.Errorf("%d incidents of %d messages, want 501 of 600; %v", len(all), d.incidentCount(t), err)
+	}
+}
+
+// brittle is a ledger that refuses to write places.
+type brittle struct {
+	ledger.Ledger
+	broken bool
+}
+
+func (b *brittle) Insert(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
+	if b.broken && strings.HasSuffix(e.Key.Partition, "/places") {
+		return e, errors.New("the process ended here")
+	}
+	return b.Ledger.Insert(ctx, e)
+}
+
+func (b *brittle) Update(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
+	if b.broken && strings.HasSuffix(e.Key.Partition, "/places") {
+		return e, errors.New("the process ended here")
+	}
+	return b.Ledger.Update(ctx, e)
+}
+
+func TestACrashBetweenStretchesRepeatsOneAndCountsNothingTwice(t *testing.T) {
+	for _, entity := range []string{"error", "shop.orders/$DeadLetterQueue"} {
+		t.Run(entity, func(t *testing.T) {
+			d := deepDesk(t)
+			fragile := &brittle{Ledger: d.Incidents.Ledger}
+			d.Incidents.Ledger = fragile
+			q := d.queues[entity]
+			q.fail(35, "OrderPlaced", "CardExpired")
+			d.pass(t)
+			for i := range 12 {
+				if i%3 == 0 {
+					q.fail(1, "OrderPlaced", "CardExpired")
+				}
+				if fragile.broken = i%2 == 0; fragile.broken {
+					if _, err := d.Run(t.Context()); err == nil {
+						t.Fatal("a pass that could not keep its places ended well")
+					}
+					continue
+				}
+				d.pass(t)
+				if n := d.incidentCount(t); n > len(q.messages) {
+					t.Fatalf("%d messages are known of %d", n, len(q.messages))
+				}
+			}
+			fragile.broken = false
+			for range 10 {
+				d.pass(t)
+			}
+			if n := d.incidentCount(t); n != len(q.messages) {
+				t.Errorf("%d messages are known of %d", n, len(q.messages))
+			}
+		})
+	}
+}

@@ -1,0 +1,113 @@
+package errorqueue
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// A tally is what is counted of one problem in one place.
+type tally struct {
+	count          int
+	oldest, newest time.Time     // when they failed; zero where none of them says
+	expires        time.Time     // when the first of them ends by its time to live; zero is never
+	hours          map[int64]int // how many failed in each Unix hour of the last day
+	samples        []sample      // the newest, newest first; at most mostSamples
+}
+
+// A sample is one message of a group: enough to find it again.
+type sample struct {
+	SequenceNumber int64
+	Identity       string // unmasked, but for one that the ledger kept
+	FailedAt       time.Time
+}
+
+// mostSamples is how many messages of a group are remembered one by one.
+const mostSamples = 3
+
+// plus is the tally of the messages of both, none of which is in both.
+func (t tally) plus(u tally) tally {
+	n := t.count + u.count
+	t = t.with(u, func(a, b int) int { return a + b })
+	t.count = n
+	return t
+}
+
+// orMore is the tally of two looks that may have met the same messages: there
+// are at least as many as either of them met.
+func (t tally) orMore(u tally) tally {
+	n := max(t.count, u.count)
+	t = t.with(u, func(a, b int) int { return max(a, b) })
+	t.count = n
+	return t
+}
+
+func (t tally) with(u tally, of func(a, b int) int) tally {
+	if t.count == 0 {
+		return u
+	}
+	if u.count == 0 {
+		return t
+	}
+	out := tally{oldest: t.oldest, newest: t.newest, expires: t.expires, samples: slices.Clone(t.samples)}
+	if u.oldest.Before(out.oldest) {
+		out.oldest = u.oldest
+	}
+	if u.newest.After(out.newest) {
+		out.newest = u.newest
+	}
+	if !u.expires.IsZero() {
+		out.end(u.expires)
+	}
+	for _, each := range []map[int64]int{t.hours, u.hours} {
+		for at := range each {
+			if _, done := out.hours[at]; !done {
+				out.hour(at, of(t.hours[at], u.hours[at]))
+			}
+		}
+	}
+	for _, s := range u.samples {
+		out.sample(s)
+	}
+	return out
+}
+
+// sample keeps one more message if it is among the newest.
+func (t *tally) sample(s sample) {
+	at, found := slices.BinarySearchFunc(t.samples, s, func(a, b sample) int {
+		return cmp.Or(b.FailedAt.Compare(a.FailedAt), cmp.Compare(b.SequenceNumber, a.SequenceNumber))
+	})
+	if found || at == mostSamples {
+		return
+	}
+	if len(t.samples) == mostSamples {
+		t.samples = t.samples[:mostSamples-1]
+	}
+	t.samples = slices.Insert(t.samples, at, s)
+}
+
+// hour counts failures of an hour.
+func (t *tally) hour(at int64, n int) {
+	if t.hours == nil {
+		t.hours = map[int64]int{}
+	}
+	t.hours[at] += n
+}
+
+// end takes over when a message ends, if it is the first to.
+func (t *tally) end(at time.Time) {
+	if t.expires.IsZero() || at.Before(t.expires) {
+		t.expires = at
+	}
+}
+
+// forget drops the hours before a time.
+func (t *tally) forget(since time.Time) {
+	for at := range t.hours {
+		if at < hourOf(since) {
+			delete(t.hours, at)
+		}
+	}
+}
+
+func hourOf(t time.Time) int64 { return t.Unix() / 3600 }
