@@ -11,7 +11,7 @@ import (
 // notYet lists the keys that are understood and checked, and change nothing
 // until a later version acts on them.
 var notYet = []string{
-	"watch.remindAfter", "watch.quiet", "watch.routes", "watch.ignore", "watch.links", "recovery",
+	"recovery",
 	"features.once", "features.for", "features.counts", "features.per", "features.startAt",
 	"features.duplicates", "features.silence", "features.followedBy",
 }
