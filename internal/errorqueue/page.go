@@ -1,6 +1,7 @@
 package errorqueue
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/busbell/busbell/internal/incident"
@@ -15,18 +16,16 @@ const mostAlerts = 5
 // and then ends the old one, the end of an incident ends its own, and so does
 // a rule that says to ignore it. An alert that is shared ends with the last
 // incident that shares it.
-func (w *Watch) alerts(known map[string]incident.Kept, changes []*change, pass int64) []notify.Notice {
+func (w *Watch) alerts(ctx context.Context, known map[string]incident.Kept, changes []*change, pass int64) ([]notify.Notice, error) {
 	if w.Pager.Channel == "" {
-		return nil
+		return nil, nil
 	}
-	var notices []notify.Notice
-	over := map[string]Reason{} // of an alert's alias
-	ended := map[string]incident.Alert{}
+	ended, why := map[string]incident.Alert{}, map[string]Reason{} // by alias
 	var rising []*change
 	for _, c := range sorted(changes) {
 		if c.because(Escalated, Resolved, Ignored) {
 			for _, a := range c.Alerts {
-				ended[a.Alias], over[a.Alias] = a, c.why[0]
+				ended[a.Alias], why[a.Alias] = a, c.why[0]
 			}
 			c.Alerts = nil
 		}
@@ -34,12 +33,9 @@ func (w *Watch) alerts(known map[string]incident.Kept, changes []*change, pass i
 			rising = append(rising, c)
 		}
 	}
-	for _, c := range rising[:min(len(rising), mostAlerts)] {
-		n, alert := c.Raise(w.Voice, w.Pager, string(Escalated))
-		notices, c.Alerts = append(notices, n), []incident.Alert{alert}
-	}
-	if len(rising) > mostAlerts {
-		notices = append(notices, w.storm(rising[mostAlerts:], pass))
+	notices, err := w.raise(ctx, rising, pass)
+	if err != nil {
+		return nil, err
 	}
 	for _, i := range latest(known, changes) {
 		for _, a := range i.Alerts {
@@ -47,23 +43,49 @@ func (w *Watch) alerts(known map[string]incident.Kept, changes []*change, pass i
 		}
 	}
 	for alias, a := range ended {
-		notices = append(notices, incident.End(w.Pager, a, string(over[alias])))
+		notices = append(notices, incident.End(w.Pager, a, string(why[alias])))
 	}
-	return notices
+	return notices, nil
 }
 
-// storm raises one alert for many incidents. A pass that a crash ended may
-// have raised one of them singly: that alert ends with the incident as well.
-func (w *Watch) storm(rising []*change, pass int64) notify.Notice {
-	var incidents []*incident.Incident
-	for _, c := range rising {
-		incidents = append(incidents, &c.Incident)
+// raise pages for incidents, the most urgent singly and the others in a
+// storm. A pass that a crash ended may have chosen differently: what it may
+// have raised for these is theirs too, so that it ends with them.
+func (w *Watch) raise(ctx context.Context, rising []*change, pass int64) ([]notify.Notice, error) {
+	if len(rising) == 0 {
+		return nil, nil
 	}
 	key := incident.DigestKey(w.Pager, w.Voice.Environment, "storm", strconv.FormatInt(pass, 10))
-	n, alert := incident.Storm(w.Voice, w.Pager, "storm", key, incidents)
-	for _, i := range incidents {
-		_, single := i.Raise(w.Voice, w.Pager, string(Escalated))
-		i.Alerts = []incident.Alert{alert, single}
+	crashed, err := w.Delivery.Written(ctx, key)
+	if err != nil {
+		return nil, err
 	}
-	return n
+	single, many := rising[:min(len(rising), mostAlerts)], rising[min(len(rising), mostAlerts):]
+	var notices []notify.Notice
+	for _, c := range rising {
+		n, alert := c.Raise(w.Voice, w.Pager, string(Escalated))
+		c.Alerts = []incident.Alert{alert}
+		if len(notices) < len(single) {
+			notices = append(notices, n)
+		}
+	}
+	if len(many) == 0 && !crashed {
+		return notices, nil
+	}
+	if len(many) == 0 {
+		many = single
+	}
+	storm, alert := incident.Storm(w.Voice, w.Pager, "storm", key, incidents(many))
+	for _, c := range many {
+		c.Alerts = append(c.Alerts, alert)
+	}
+	return append(notices, storm), nil
+}
+
+func incidents(changes []*change) []*incident.Incident {
+	var all []*incident.Incident
+	for _, c := range changes {
+		all = append(all, &c.Incident)
+	}
+	return all
 }

@@ -25,13 +25,13 @@ type spot struct {
 // own, or, when a place brings many new ones at once, together in a digest. A
 // first pass over a backlog makes one digest of all places. One of a digest
 // that has to be heard gets its own page.
-func (w *Watch) choosePages(ctx context.Context, known map[string]incident.Kept, changes []*change, pass int64) error {
+func (w *Watch) choosePages(ctx context.Context, changes []*change, pass int64) error {
 	fresh := map[spot][]*change{}
 	for _, c := range changes {
 		switch {
 		case c.told():
 			entity := c.seen.place.Entity()
-			if len(known) == 0 {
+			if pass == 0 {
 				entity = ""
 			}
 			for _, to := range w.targets(c) {

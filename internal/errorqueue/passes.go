@@ -14,9 +14,10 @@ import (
 // thing of a pass: one that begins with the same Number as another follows a
 // crash, or runs beside it, and decides again what that one may have written.
 type history struct {
-	Number int64     `json:"number"`
-	Ended  time.Time `json:"ended"`         // the last pass that could write what it owed
-	Good   time.Time `json:"good,omitzero"` // the last that could read every source
+	Number int64         `json:"number"`
+	Ended  time.Time     `json:"ended"`         // the last pass that could write what it owed
+	Gap    time.Duration `json:"gap,omitempty"` // between the last two of these
+	Good   time.Time     `json:"good,omitzero"` // the last that could read every source
 
 	entry ledger.Entry
 }
@@ -42,7 +43,11 @@ func (w *Watch) history(ctx context.Context) (history, error) {
 
 // end writes that a pass has ended. Another instance may have been first.
 func (w *Watch) end(ctx context.Context, h history, good bool) error {
-	h.Number, h.Ended = h.Number+1, w.now()
+	now := w.now()
+	if !h.Ended.IsZero() {
+		h.Gap = now.Sub(h.Ended)
+	}
+	h.Number, h.Ended = h.Number+1, now
 	if good {
 		h.Good = h.Ended
 	}

@@ -100,12 +100,8 @@ func (w *Watch) reminders(changes []*change, pass int64) []notify.Notice {
 			}
 			continue
 		}
-		var incidents []*incident.Incident
-		for _, c := range list {
-			incidents = append(incidents, &c.Incident)
-		}
 		key := incident.DigestKey(to, w.Voice.Environment, string(Reminder), strconv.FormatInt(pass, 10))
-		n := incident.Digest(w.Voice, to.Place(), string(Reminder), key, incidents)
+		n := incident.Digest(w.Voice, to.Place(), string(Reminder), key, incidents(list))
 		n.Headline = notify.Text{notify.Ours(fmt.Sprintf("Reminder: %d problems are still open", len(list)))}
 		n.Actions = nil // each has its own on its own page
 		notices = append(notices, n)

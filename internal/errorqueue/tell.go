@@ -15,10 +15,13 @@ import (
 // in that order a crash repeats work and forgets nothing. It returns those
 // that somebody else has changed meanwhile.
 func (w *Watch) write(ctx context.Context, known map[string]incident.Kept, changes []*change, pass int64) (overtaken map[string]bool, err error) {
-	if err := w.choosePages(ctx, known, changes, pass); err != nil {
+	if err := w.choosePages(ctx, changes, pass); err != nil {
 		return nil, err
 	}
-	notices := w.alerts(known, changes, pass)
+	notices, err := w.alerts(ctx, known, changes, pass)
+	if err != nil {
+		return nil, err
+	}
 	notices = append(notices, w.digests(known, changes)...)
 	notices = append(notices, w.reminders(changes, pass)...)
 	for _, c := range changes {
@@ -95,9 +98,8 @@ func (w *Watch) digests(known map[string]incident.Kept, changes []*change) []not
 	for key, p := range touched {
 		n := incident.Digest(w.Voice, p.To, "many at once", key, shown[key])
 		n.Version = max(n.Version, w.now().UnixMilli()) // also where one has left it
-		if opened[key] {
+		if opened[key] {                                // a pass that a crash ended may have announced fewer
 			notices = append(notices, n)
-			continue
 		}
 		notices = append(notices, incident.Revised(n))
 		if n.State == notify.Resolved {

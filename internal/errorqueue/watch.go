@@ -76,30 +76,23 @@ type Pass struct {
 // ledger, or that no source could be read; trouble with a single source or
 // with a channel is told and logged instead.
 func (w *Watch) Run(ctx context.Context) (Pass, error) {
-	last, err := w.history(ctx)
+	last, known, kept, err := w.recall(ctx)
 	if err != nil {
-		return Pass{}, err
-	}
-	known, err := w.Incidents.All(ctx)
-	if err != nil {
-		return Pass{}, err
-	}
-	kept, err := w.places(ctx)
-	if err != nil {
-		return Pass{}, err
+		return Pass{}, errors.Join(err, w.alarm(ctx, err))
 	}
 	readings := w.readAll(ctx, known, kept)
 	p := Pass{Sources: len(readings), Blind: blind(readings)}
 	changes, err := w.settle(ctx, known, readings, last.Number)
+	if err == nil {
+		err = w.keep(ctx, readings)
+	}
+	if err == nil {
+		err = w.end(ctx, last, p.Blind == 0)
+	}
 	if err != nil {
-		return p, err
+		return p, errors.Join(err, w.alarm(ctx, err))
 	}
-	if err := w.keep(ctx, readings); err != nil {
-		return p, err
-	}
-	if err := w.end(ctx, last, p.Blind == 0); err != nil {
-		return p, err
-	}
+	w.endAlarms(ctx, last)
 	// What was written is told even where the clock ran out on reading.
 	p.Unsaid, err = w.Delivery.Deliver(ctx)
 	w.Log.Info("pass done", "sources", p.Sources, "blind", p.Blind, "changes", changes, "said", p.Unsaid.Sent, "unsaid", p.Unsaid.Left)
@@ -110,6 +103,18 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 		return p, fmt.Errorf("%w: %w", ErrBlind, readings[0].err)
 	}
 	return p, nil
+}
+
+// recall reads what earlier passes knew.
+func (w *Watch) recall(ctx context.Context) (last history, known map[string]incident.Kept, kept map[string]progress, err error) {
+	if last, err = w.history(ctx); err != nil {
+		return last, nil, nil, err
+	}
+	if known, err = w.Incidents.All(ctx); err != nil {
+		return last, nil, nil, err
+	}
+	kept, err = w.places(ctx)
+	return last, known, kept, err
 }
 
 // settle brings the ledger up to what was read. What somebody else changes

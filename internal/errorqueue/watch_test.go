@@ -97,10 +97,44 @@ func (c *chat) heard() []string {
 	return lines
 }
 
+// failingLedger is a ledger that somebody can reach into: before is called
+// before each write, and its error is what the caller gets.
+type failingLedger struct {
+	ledger.Ledger
+	before func(ledger.Entry) error
+	down   error
+}
+
+func (l *failingLedger) Get(ctx context.Context, key ledger.Key) (ledger.Entry, error) {
+	if l.down != nil {
+		return ledger.Entry{}, l.down
+	}
+	return l.Ledger.Get(ctx, key)
+}
+
+func (l *failingLedger) Insert(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
+	if l.before != nil {
+		if err := l.before(e); err != nil {
+			return ledger.Entry{}, err
+		}
+	}
+	return l.Ledger.Insert(ctx, e)
+}
+
+func (l *failingLedger) Update(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
+	if l.before != nil {
+		if err := l.before(e); err != nil {
+			return ledger.Entry{}, err
+		}
+	}
+	return l.Ledger.Update(ctx, e)
+}
+
 var start = time.Date(2026, 4, 17, 8, 0, 0, 0, time.UTC)
 
 type desk struct {
 	*errorqueue.Watch
+	ledger      *failingLedger
 	chat, pager *chat
 	queues      map[string]*queue
 	now         time.Time
@@ -124,7 +158,8 @@ func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	l := new(ledger.Memory)
+	l := &failingLedger{Ledger: new(ledger.Memory)}
+	d.ledger = l
 	clock := func() time.Time { return d.now }
 	incidents := incident.Store{Ledger: l, Environment: "test"}
 	d.Watch = &errorqueue.Watch{
@@ -144,7 +179,7 @@ func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 		},
 		Chat:  incident.Target{Channel: "slack", To: "#bus", Mention: "<!here>"},
 		Pager: incident.Target{Channel: "opsgenie"},
-		Log:   log, Now: clock,
+		Log:   log, Now: clock, RemindAfter: cfg.RemindAfter.Std(),
 	}
 	return d
 }

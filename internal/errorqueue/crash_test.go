@@ -1,0 +1,200 @@
+package errorqueue_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/notify"
+)
+
+var errCrash = errors.New("the process was killed")
+
+// crashAt lets the n-th write from now on fail, and all after it, as when the
+// process is killed there.
+func (d *desk) crashAt(n int) {
+	d.ledger.before = func(ledger.Entry) error {
+		if n--; n < 0 {
+			return errCrash
+		}
+		return nil
+	}
+}
+
+// A pass that is killed at any of its writes, and what comes meanwhile, must
+// not make the next one say anything twice or nothing at all.
+func TestAPassKilledAnywhereIsMadeGoodByTheNext(t *testing.T) {
+	for _, kinds := range []int{1, 3, 5, 6, 9} {
+		for at := 0; ; at++ {
+			d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
+			d.pass(t)
+			for i := range kinds {
+				d.queues["error"].fail(2, fmt.Sprintf("Event%c", 'A'+i), "Broken")
+			}
+			d.now = d.now.Add(2 * 60e9)
+			d.crashAt(at)
+			_, err := d.Run(t.Context())
+			d.ledger.before = nil
+			d.queues["error"].fail(1, "EventZ", "Broken") // meanwhile
+			for range 3 {
+				d.now = d.now.Add(2 * 60e9)
+				if _, err := d.Run(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			d.wantEachToldOnce(t, fmt.Sprintf("%d kinds, killed at write %d", kinds, at), kinds+1)
+			if err == nil {
+				break // the pass has fewer writes than that
+			}
+		}
+	}
+}
+
+// wantEachToldOnce checks what the channel holds in the end.
+func (d *desk) wantEachToldOnce(t *testing.T, name string, kinds int) {
+	t.Helper()
+	pages := map[string]notify.Notice{}
+	for _, n := range d.chat.said {
+		switch n.Act {
+		case notify.Announce:
+			if _, twice := pages[n.Key]; twice {
+				t.Errorf("%s: %s was announced twice", name, n.Key)
+			}
+			pages[n.Key] = n
+		case notify.Revise:
+			pages[n.Page] = n
+		}
+	}
+	told := map[string]int{}
+	for _, n := range pages {
+		lines := []string{n.Headline.Plain()}
+		if len(n.Lines) > 0 {
+			lines = nil
+			for _, l := range n.Lines {
+				lines = append(lines, l.Plain())
+			}
+		}
+		for _, l := range lines {
+			_, event, _ := strings.Cut(l, "failed ")
+			event, _, _ = strings.Cut(event, " ")
+			told[event]++
+		}
+	}
+	for event, times := range told {
+		if times != 1 {
+			t.Errorf("%s: %s was told %d times", name, event, times)
+		}
+	}
+	if len(told) != kinds {
+		t.Errorf("%s: told of %d problems, want %d: %v", name, len(told), kinds, told)
+	}
+	open := map[string]bool{}
+	for _, n := range d.pager.said {
+		open[n.Alias] = n.Act == notify.Announce
+	}
+	all, err := d.Incidents.All(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range all {
+		if len(k.Alerts) == 0 || !slices.ContainsFunc(k.Alerts, func(a incident.Alert) bool { return open[a.Alias] }) {
+			t.Errorf("%s: nobody was paged for %s", name, k.Headline().Plain())
+		}
+	}
+	d.chat.said, d.pager.said = nil, nil
+	d.queues["error"].messages = nil
+	for range 2 {
+		d.now = d.now.Add(2 * 60e9)
+		if _, err := d.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, n := range d.pager.said {
+		open[n.Alias] = n.Act == notify.Announce
+	}
+	for alias, still := range open {
+		if still {
+			t.Errorf("%s: the alert %s was never ended", name, alias)
+		}
+	}
+}
+
+// A click, or another pass, between a pass's reading and its writing.
+func TestWhatAPersonDoesDuringAPassStands(t *testing.T) {
+	d := newDesk(t)
+	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	k := d.only(t)
+	clicked := false
+	d.ledger.before = func(e ledger.Entry) error {
+		if !clicked && strings.HasSuffix(e.Key.Partition, "/incidents") {
+			clicked = true
+			deed := incident.Deed{Subject: k.Subject(), By: "U0123", At: d.now}
+			if _, err := d.Incidents.Do(t.Context(), d.Voice, deed, d.Delivery.Write); err != nil {
+				t.Error(err)
+			}
+		}
+		return nil
+	}
+	d.now = d.now.Add(2 * 60e9)
+	if _, err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if k := d.only(t); k.State != incident.Acknowledged || k.HandledBy != "U0123" || k.Count() != 3 {
+		t.Errorf("kept %+v", k.Incident)
+	}
+	last := notify.Notice{}
+	for _, n := range d.chat.said {
+		if n.Act == notify.Revise {
+			last = n
+		}
+	}
+	if last.State != notify.Acknowledged || !strings.HasPrefix(last.Headline.Plain(), "3 failed") {
+		t.Errorf("the page shows %s: %s", last.State, last.Headline.Plain())
+	}
+}
+
+func TestWithoutTheLedgerOnlyPagesGoOut(t *testing.T) {
+	d := newDesk(t,
+		errorqueue.PageRule{When: `failure.messageType.endsWith("OrderPlaced")`, Priority: "P3"},
+		errorqueue.PageRule{When: `failure.messageType.endsWith("Charged")`, Priority: "P1"})
+	d.pass(t)
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	d.queues["error"].fail(1, "Charged", "CardExpired")
+	d.queues["shop.orders/$DeadLetterQueue"].fail(1, "CustomerMoved", "AddressUnknown")
+	d.ledger.down = errors.New("no storage")
+	for range 2 {
+		d.now = d.now.Add(2 * 60e9)
+		if _, err := d.Run(t.Context()); !errors.Is(err, d.ledger.down) {
+			t.Errorf("error is %v", err)
+		}
+	}
+	wantHeard(t, d.chat.heard())
+	raised := d.pager.said
+	wantHeard(t, d.pager.heard(),
+		"announce P1: Blind: error holds failures, and the ledger cannot be read",
+		"announce P1: Blind: error holds failures, and the ledger cannot be read")
+	if raised[0].Alias != raised[1].Alias {
+		t.Error("the alarm has two aliases: a pager takes it for two")
+	}
+	d.ledger.down = nil
+	d.now = d.now.Add(10 * 60e9)
+	if _, err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	over := 0
+	for _, n := range d.pager.said {
+		if n.Act == notify.End && n.Alias == raised[0].Alias {
+			over++
+		}
+	}
+	if over != 1 {
+		t.Errorf("the alarm was ended %d times", over)
+	}
+}

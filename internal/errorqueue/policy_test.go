@@ -1,0 +1,340 @@
+package errorqueue_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/setting"
+)
+
+func windows(t *testing.T, text string) setting.Windows {
+	t.Helper()
+	var w setting.Windows
+	if err := w.UnmarshalText([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func date(t *testing.T, text string) setting.Date {
+	t.Helper()
+	var d setting.Date
+	if err := d.UnmarshalText([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// wait lets the clock go on without a pass.
+func (d *desk) wait(by time.Duration) { d.now = d.now.Add(by) }
+
+func (d *desk) only(t *testing.T) incident.Kept {
+	t.Helper()
+	all, err := d.Incidents.All(t.Context())
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d incidents, %v", len(all), err)
+	}
+	for _, k := range all {
+		return k
+	}
+	return incident.Kept{}
+}
+
+func TestWhatNobodyHandlesIsRemembered(t *testing.T) {
+	d := newDeskWith(t, errorqueue.Config{RemindAfter: setting.Duration(4 * time.Hour)})
+	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	d.wait(3 * time.Hour)
+	wantHeard(t, d.pass(t))
+	d.wait(time.Hour)
+	if _, err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := d.chat.said[len(d.chat.said)-1]; n.Act != notify.Revise || d.chat.said[0].Act != notify.Remark || !d.chat.said[0].Loud || d.chat.said[0].Mention != "" {
+		t.Errorf("said %+v", d.chat.said)
+	}
+	wantHeard(t, d.chat.heard(),
+		"remark: Reminder: 2 messages still there, the oldest for 4h20m.",
+		"revise: 2 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pass(t))
+	do(t, d, incident.Deed{By: "U0123"})
+	d.chat.heard()
+	d.wait(9 * time.Hour)
+	wantHeard(t, d.pass(t))
+}
+
+// do notes a deed about the only incident, as a click does.
+func do(t *testing.T, d *desk, deed incident.Deed) {
+	t.Helper()
+	k := d.only(t)
+	deed.Subject, deed.At = k.Subject(), d.now
+	if _, err := d.Incidents.Do(t.Context(), d.Voice, deed, d.Delivery.Write); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Delivery.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestManyRemindersAreOneMessage(t *testing.T) {
+	d := newDeskWith(t, errorqueue.Config{RemindAfter: setting.Duration(4 * time.Hour)})
+	for i := range 8 { // each in a pass of its own, so that each has its page
+		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
+		d.pass(t)
+	}
+	d.wait(5 * time.Hour)
+	got := strings.Join(d.pass(t), "\n")
+	if !strings.Contains(got, "announce: Reminder: 8 problems are still open") || strings.Contains(got, "remark") {
+		t.Errorf("heard:\n%s", got)
+	}
+	wantHeard(t, d.pass(t))
+}
+
+func TestADigestIsRememberedAsOne(t *testing.T) {
+	d := newDeskWith(t, errorqueue.Config{RemindAfter: setting.Duration(4 * time.Hour)})
+	for i := range 8 {
+		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
+	}
+	wantHeard(t, d.pass(t), "announce: 8 failures of 8 kinds")
+	d.wait(5 * time.Hour)
+	wantHeard(t, d.pass(t), "remark: Reminder: 8 failures of 8 kinds are still there.", "revise: 8 failures of 8 kinds")
+}
+
+func TestWhatIsSnoozedComesBack(t *testing.T) {
+	d := newDesk(t)
+	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	do(t, d, incident.Deed{By: "U0123", Until: d.now.Add(time.Hour)})
+	if n := d.chat.said[0]; n.State != notify.Snoozed || !strings.Contains(fmt.Sprint(n.Headline), "U0123") {
+		t.Errorf("said %+v", n)
+	}
+	d.chat.heard()
+	d.wait(30 * time.Minute)
+	wantHeard(t, d.pass(t))
+	d.wait(30 * time.Minute)
+	got := d.pass(t)
+	if len(got) != 2 || !strings.HasPrefix(got[0], "remark: The snooze is over: 2 messages still there") {
+		t.Errorf("heard %q", got)
+	}
+}
+
+func TestARouteReplacesOrAddsAChannel(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		also bool
+		want []string
+	}{
+		{"replaces", false, []string{"#loyalty"}},
+		{"adds", true, []string{"#bus", "#loyalty"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDeskWith(t, errorqueue.Config{Routes: []errorqueue.Route{
+				{When: `failure.messageType.endsWith("LevelReached")`, Slack: setting.Slack{Channel: "#loyalty"}, Also: tt.also},
+				{When: "true", Slack: setting.Slack{Channel: "#late"}},
+			}})
+			d.queues["error"].fail(1, "LevelReached", "Broken")
+			d.wait(2 * time.Minute)
+			if _, err := d.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			told := map[string]int{}
+			for _, n := range d.chat.said {
+				told[n.To]++
+			}
+			d.queues["error"].messages = nil
+			d.chat.heard()
+			d.pass(t)
+			for _, to := range tt.want {
+				if told[to] != 1 {
+					t.Errorf("told %v, want %v", told, tt.want)
+				}
+			}
+			if len(told) != len(tt.want) {
+				t.Errorf("told %v, want %v", told, tt.want)
+			}
+		})
+	}
+}
+
+func TestWhatIsIgnoredIsSilentUntilItsDayIsOver(t *testing.T) {
+	d := newDeskWith(t, errorqueue.Config{
+		Ignore: []errorqueue.IgnoreRule{{When: `failure.exceptionType == "Shop.CardExpired"`, Until: date(t, "2026-04-18"), Because: "known, see BILL-42"}},
+		Page:   []errorqueue.PageRule{{When: "true", Priority: "P1"}},
+	})
+	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t))
+	wantHeard(t, d.pager.heard())
+	if k := d.only(t); k.Count() != 2 || k.Silence.Because != "known, see BILL-42" {
+		t.Errorf("kept %+v", k.Incident)
+	}
+	d.now = time.Date(2026, 4, 18, 23, 50, 0, 0, time.UTC)
+	wantHeard(t, d.pass(t))
+	d.pager.heard() // alarms of the time without passes are ended
+	d.now = time.Date(2026, 4, 19, 0, 0, 0, 0, time.UTC)
+	if _, err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := d.chat.said[0]; n.Reason != string(errorqueue.Unignored) {
+		t.Errorf("told because %q", n.Reason)
+	}
+	wantHeard(t, d.chat.heard(), "announce: 2 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pager.heard(), "announce P1: 2 failed OrderPlaced in shop.billing: CardExpired")
+}
+
+func TestARuleThatComesLaterSilencesWhatWasTold(t *testing.T) {
+	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P1"})
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	d.pager.heard()
+	rules, err := errorqueue.NewRules(errorqueue.Config{
+		Ignore: []errorqueue.IgnoreRule{{When: "true", Because: "known"}}, Page: []errorqueue.PageRule{{When: "true", Priority: "P1"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Rules = rules
+	wantHeard(t, d.pass(t), "remark: Ignored from now on: known.", "revise: 1 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pager.heard(), "end: Over: ignored from now on")
+	d.queues["error"].fail(50, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t))
+}
+
+// night is a desk at four in the morning, Rome's time, with office hours.
+func night(t *testing.T, page ...errorqueue.PageRule) *desk {
+	t.Helper()
+	var rome setting.Zone
+	if err := rome.UnmarshalText([]byte("Europe/Rome")); err != nil {
+		t.Fatal(err)
+	}
+	d := newDeskWith(t, errorqueue.Config{Page: page, Quiet: errorqueue.Quiet{Outside: windows(t, "Mon-Fri 08:00-20:00"), Zone: rome}})
+	d.now = time.Date(2026, 4, 17, 2, 0, 0, 0, time.UTC)
+	return d
+}
+
+func (d *desk) morning() { d.now = time.Date(2026, 4, 17, 6, 0, 0, 0, time.UTC) }
+
+func TestQuietHoursHoldBackWhatDoesNotPage(t *testing.T) {
+	d := night(t, errorqueue.PageRule{When: "incident.count >= 10", Priority: "P1"})
+	q := d.queues["error"]
+	q.fail(1, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t))
+	q.fail(3, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t))
+	q.fail(6, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t), "announce: 10 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pager.heard(), "announce P1: 10 failed OrderPlaced in shop.billing: CardExpired")
+}
+
+func TestWhatWasHeldBackIsToldInTheMorning(t *testing.T) {
+	d := night(t)
+	q := d.queues["error"]
+	q.fail(4, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	q.fail(4, "CustomerMoved", "AddressUnknown")
+	d.pass(t)
+	q.messages = q.messages[:4]
+	wantHeard(t, d.pass(t))
+	d.morning()
+	wantHeard(t, d.pass(t),
+		"announce: 4 failed OrderPlaced in shop.billing: CardExpired",
+		"announce: Resolved: 4 failed CustomerMoved in shop.billing: AddressUnknown")
+	wantHeard(t, d.pass(t))
+}
+
+func TestAFirstPassOverABacklogIsOneDigest(t *testing.T) {
+	d := newDesk(t)
+	for i := range 4 {
+		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
+		d.queues["shop.orders/$DeadLetterQueue"].fail(1, fmt.Sprintf("Event%c", 'J'+i), "Broken")
+	}
+	wantHeard(t, d.pass(t), "announce: 8 failures of 8 kinds")
+}
+
+func TestAnIncidentThatEscalatesLeavesItsDigest(t *testing.T) {
+	d := newDesk(t, errorqueue.PageRule{When: "incident.count >= 5", Priority: "P2"})
+	for i := range 8 {
+		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
+	}
+	d.pass(t)
+	d.queues["error"].fail(4, "EventC", "Broken")
+	wantHeard(t, d.pass(t), "announce: 5 failed EventC in shop.billing: Broken", "revise: 7 failures of 7 kinds")
+	d.queues["error"].fail(1, "EventC", "Broken")
+	wantHeard(t, d.pass(t), "revise: 6 failed EventC in shop.billing: Broken")
+}
+
+func TestWhatComesAndGoesIsNotOverAtOnce(t *testing.T) {
+	d := newDesk(t)
+	q := d.queues["error"]
+	for range 3 {
+		q.fail(1, "OrderPlaced", "CardExpired")
+		d.pass(t)
+		q.messages = nil
+		d.pass(t)
+	}
+	if k := d.only(t); k.Generation != 3 || !k.Alive() || k.GoneSince.IsZero() {
+		t.Fatalf("life %d is %s", k.Generation, k.State)
+	}
+	q.fail(1, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t), "revise: 1 failed OrderPlaced in shop.billing: CardExpired")
+	q.messages = nil
+	wantHeard(t, d.pass(t), "revise: Gone for now: 1 failed OrderPlaced in shop.billing: CardExpired")
+	d.wait(30 * time.Minute)
+	got := d.pass(t)
+	if len(got) != 2 || !strings.HasPrefix(got[1], "revise: Resolved: 1 failed") {
+		t.Errorf("heard %q", got)
+	}
+}
+
+func TestItIsSaidThatMessagesDisappearSoon(t *testing.T) {
+	d := newDesk(t)
+	q := d.queues["error"]
+	q.fail(1, "OrderPlaced", "CardExpired")
+	q.messages[0].TimeToLive = 72 * time.Hour
+	d.pass(t)
+	d.wait(25 * time.Hour)
+	got := d.pass(t)
+	if len(got) != 2 || !strings.HasPrefix(got[0], "remark: Disappears soon") {
+		t.Errorf("heard %q", got)
+	}
+	wantHeard(t, d.pass(t))
+	d.wait(48 * time.Hour)
+	q.messages = nil
+	got = d.pass(t)
+	if len(got) != 2 || !strings.HasSuffix(got[0], "their time to live has ended.") {
+		t.Errorf("heard %q", got)
+	}
+}
+
+func TestLinksAreEscapedAndLeftOutWithoutAValue(t *testing.T) {
+	d := newDeskWith(t, errorqueue.Config{Links: []errorqueue.Link{
+		{Text: "Trace", URL: "https://portal.example/trace/{failure.traceId}"},
+		{Text: "Runbook", URL: "https://wiki.example/{failure.exceptionType}?q={failure.exceptionMessage}"},
+		{Text: "Never", URL: "https://wiki.example/", When: `failure.framework == "none"`},
+	}})
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	links := d.only(t).Links
+	if len(links) != 1 || links[0].URL != "https://wiki.example/Shop.CardExpired?q=no%20luck%20for%20%5Be-mail%5D" {
+		t.Errorf("links %+v", links)
+	}
+}
+
+func TestWhereToLookCloserIsSaid(t *testing.T) {
+	d := newDesk(t)
+	d.queues["error"].fail(3, "OrderPlaced", "CardExpired")
+	d.wait(2 * time.Minute)
+	if _, err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range d.chat.said[0].Facts {
+		if f.Name == "Look closer" && f.Value.Plain() == "busbell failures show error 3" {
+			return
+		}
+	}
+	t.Errorf("facts %+v", d.chat.said[0].Facts)
+}

@@ -1,0 +1,33 @@
+package incident
+
+import (
+	"fmt"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// Alarm is the alert for a source whose failures page while the ledger cannot
+// be read. Its alias is the source's own, so that repeats are harmless.
+func Alarm(v Voice, to Target, entity, label, priority string, failures int) notify.Notice {
+	return notify.Notice{
+		Key: alarmAlias(v, entity), Alias: alarmAlias(v, entity), Channel: to.Channel, To: to.To,
+		Act: notify.Announce, Reason: "the ledger cannot be read", State: notify.Blind, Priority: priority,
+		Headline: notify.Text{notify.Ours("Blind: "), notify.Bold(label), notify.Ours(" holds failures, and the ledger cannot be read")},
+		Facts: []notify.Fact{
+			{Name: "Failures", Value: notify.Text{notify.Ours(fmt.Sprint(failures))}},
+			{Name: "What to do", Value: notify.Text{notify.Ours("Look into the source, and at the storage account of the ledger. Slack is told nothing until it can be read again.")}},
+		},
+		Footer: notify.Text{notify.Foreign(v.Environment), notify.Ours(" · told because: the ledger cannot be read")},
+	}
+}
+
+// AlarmOver ends the alarm of a source, if there is one.
+func AlarmOver(v Voice, to Target, entity string) notify.Notice {
+	return notify.Notice{
+		Key: alarmAlias(v, entity) + "/end", Page: alarmAlias(v, entity), Alias: alarmAlias(v, entity), Channel: to.Channel, To: to.To,
+		Act: notify.End, Reason: "the ledger can be read again", State: notify.Resolved,
+		Headline: notify.Text{notify.Ours("Over: the ledger can be read again; what is left has an alert of its own")},
+	}
+}
+
+func alarmAlias(v Voice, entity string) string { return alias(v.Environment, entity, "blind") }
