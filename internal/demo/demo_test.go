@@ -2,12 +2,16 @@ package demo
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestNoSettingOfTheCallerReachesTheHandler(t *testing.T) {
@@ -59,6 +63,30 @@ func TestMissingFilesHaveACure(t *testing.T) {
 	}
 	if err := Run(t.Context(), cfg); err == nil || !strings.HasSuffix(err.Error(), "run: make build") {
 		t.Errorf("without bin/handler: %v", err)
+	}
+}
+
+func TestTheEndOfTheDemoIsNoError(t *testing.T) {
+	late := fmt.Errorf("sending: %w", context.DeadlineExceeded)
+	broken := errors.New("sending: no such queue")
+	soon, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	far, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, tt := range map[string]struct {
+		ctx       context.Context
+		err, want error
+	}{
+		"a client saw the deadline first": {soon, late, nil},
+		"something else at the end":       {soon, broken, broken},
+		"too slow long before the end":    {far, late, late},
+		"after Ctrl-C":                    {over, broken, nil},
+	} {
+		if got := ended(tt.ctx, tt.err); !errors.Is(got, tt.want) {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
 	}
 }
 

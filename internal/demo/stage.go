@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -27,9 +28,11 @@ func (s *stage) play(ctx context.Context) error {
 	return ended(ctx, s.live(ctx))
 }
 
-// ended is nil where an error comes only from the end of the demo.
+// ended is nil where an error comes only from the end of the demo. A client
+// may see a deadline a moment before its context does.
 func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	end, limited := ctx.Deadline()
+	if ctx.Err() != nil || limited && time.Until(end) < time.Second && errors.Is(err, context.DeadlineExceeded) {
 		return nil
 	}
 	return err
