@@ -64,6 +64,8 @@ func TestDemo(t *testing.T) {
 	dir := clone(t)
 	t.Run("shows incident, page, resolution and milestone", func(t *testing.T) { wholeDemo(t, dir) })
 	t.Run("ends with Ctrl-C", func(t *testing.T) { interruptedDemo(t, dir) })
+	t.Run("fails with a broken configuration", func(t *testing.T) { brokenDemo(t, dir) })
+	t.Run("fails with a handler that dies", func(t *testing.T) { deadDemo(t, dir) })
 }
 
 // wholeDemo is the whole way: real messages, the real handler, the real
@@ -114,5 +116,44 @@ func interruptedDemo(t *testing.T, dir string) {
 	demo.interrupt(t)
 	if left := handlers(t, dir); len(left) > 0 {
 		t.Errorf("left running: %q", left)
+	}
+}
+
+// brokenDemo says what is wrong, and what was therefore not seen.
+func brokenDemo(t *testing.T, dir string) {
+	file := filepath.Join(dir, "busbell.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := bytes.Replace(text, []byte("\n  slack:"), []byte("\n  slak:"), 1)
+	if err := os.WriteFile(file, broken, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.WriteFile(file, text, 0o600) })
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{"demo", "--for", "4s", "--addr", "127.0.0.1:0", "--dir", dir}, &stdout, &stderr)
+	if code != 1 || !strings.Contains(stderr.String(), "an incident, its page, its resolution, a milestone") || !strings.Contains(stdout.String(), `did you mean \"slack\"?`) {
+		t.Errorf("exit %d: %s\n%s", code, stderr.String(), stdout.String())
+	}
+	if left := handlers(t, dir); len(left) > 0 {
+		t.Errorf("left running: %q", left)
+	}
+}
+
+func deadDemo(t *testing.T, dir string) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no shell script is a program here")
+	}
+	if err := os.Remove(filepath.Join(dir, "bin", "handler")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "bin", "handler"), []byte("#!/bin/sh\nexit 3\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{"demo", "--for", "20s", "--addr", "127.0.0.1:0", "--dir", dir}, &stdout, &stderr)
+	if code != 1 || !strings.Contains(stderr.String(), "handler") {
+		t.Errorf("exit %d: %s", code, stderr.String())
 	}
 }

@@ -1,9 +1,11 @@
 package app
 
 import (
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -42,4 +44,25 @@ func TestAWrongConfigurationHoldsMessagesAndNoTimer(t *testing.T) {
 			t.Errorf("garbage is answered with %s", garbage)
 		}
 	})
+}
+
+// At functionTimeout the host kills the process and everything that runs in it.
+func TestDeadlinesAreShorterThanTheHosts(t *testing.T) {
+	text, err := os.ReadFile("../../host.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var host struct{ FunctionTimeout string }
+	if err := json.Unmarshal(text, &host); err != nil {
+		t.Fatal(err)
+	}
+	limit, err := time.Parse(time.TimeOnly, host.FunctionTimeout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, route := range new(App).Routes() {
+		if d := route.Deadline; d <= 0 || time.Duration(limit.Hour())*time.Hour+time.Duration(limit.Minute())*time.Minute <= d {
+			t.Errorf("%s may take %v, the host waits %s", path, d, host.FunctionTimeout)
+		}
+	}
 }
