@@ -52,7 +52,7 @@ func (c Config) Validate() []setting.Problem {
 	switch {
 	case c.Environment == "":
 		found = append(found, setting.Problem{Path: "environment", What: "no environment", Cure: "write environment: production; it stands in every message"})
-	case !environmentName.MatchString(c.Environment):
+	case len(c.Environment) > longestEnvironment || !environmentName.MatchString(c.Environment):
 		found = append(found, setting.Problem{Path: "environment", What: fmt.Sprintf("%.50q is not the name of an environment", c.Environment), Cure: "at most 40 letters, digits, dots, hyphens, underscores"})
 	}
 	if len(c.Watch.Sources) == 0 && len(c.Features) == 0 {
@@ -65,9 +65,11 @@ func (c Config) Validate() []setting.Problem {
 }
 
 var (
-	environmentName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$`)
+	environmentName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 	whoMay          = regexp.MustCompile(`^[USW][A-Z0-9]{2,}$`)
 )
+
+const longestEnvironment = 40
 
 // Validate reports what is wrong with the shape of it.
 func (r Recovery) Validate() []setting.Problem {

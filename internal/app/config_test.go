@@ -194,3 +194,18 @@ func FuzzConfig(f *testing.F) {
 		}
 	})
 }
+
+func TestNamesHaveALength(t *testing.T) {
+	n := func(i int) string { return strings.Repeat("n", i) }
+	file := func(longer int) string {
+		return "environment: " + n(40+longer) + "\nwatch:\n  sources:\n  - queue: " + n(260+longer) +
+			"\n  - {topic: " + n(260+longer) + ", subscription: " + n(50+longer) + ", deadLetter: true}" +
+			"\n  slack: {channel: \"#" + n(80+longer) + "\"}\nprivacy:\n  mask: [{name: " + n(40+longer) + ", pattern: x+}]\n"
+	}
+	if _, faults := ReadConfig("busbell.yaml", []byte(file(0))); len(faults) > 0 {
+		t.Errorf("as long as may be:\n%s", lines(faults))
+	}
+	if _, faults := ReadConfig("busbell.yaml", []byte(file(1))); len(faults) != 6 {
+		t.Errorf("longer by one, want 6 faults:\n%s", lines(faults))
+	}
+}

@@ -116,9 +116,11 @@ func (e *environ) pingURL() setting.Secret {
 
 var (
 	armID     = regexp.MustCompile(`(?i)^/subscriptions/[^/\s]+/resourceGroups/[^/\s]+/providers/Microsoft\.ServiceBus/namespaces/[^/\s]+$`)
-	queueName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._/~-]{0,258}[A-Za-z0-9])?$`)
+	queueName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._/~-]*[A-Za-z0-9])?$`) // and at most longestQueue
 	timeSpan  = regexp.MustCompile(`^(\d+\.)?\d{1,2}:\d{2}:\d{2}$`)
 )
+
+const longestQueue = 260
 
 func (e *environ) namespaceID() string {
 	const name = "SERVICEBUS_RESOURCE_ID"
@@ -133,7 +135,7 @@ func (e *environ) namespaceID() string {
 // before; one that is unset belongs to a function that is not deployed.
 func (e *environ) queue(name string) string {
 	value := e.text(name)
-	if value != "" && !queueName.MatchString(value) {
+	if value != "" && (len(value) > longestQueue || !queueName.MatchString(value)) {
 		e.wrong(name, fmt.Sprintf("%.60q is not the name of a queue", value), "set it to the name alone, like busbell-events")
 	}
 	return value

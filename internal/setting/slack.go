@@ -3,6 +3,7 @@ package setting
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // Slack says where in Slack to speak, and whom to mention there.
@@ -12,19 +13,26 @@ type Slack struct {
 }
 
 var (
-	channelName = regexp.MustCompile(`^#[^\sA-Z#@,.!"'<>&/\\]{1,80}$`)
+	channelName = regexp.MustCompile(`^#[^\sA-Z#@,.!"'<>&/\\]+$`)
 	channelID   = regexp.MustCompile(`^[CG][A-Z0-9]{4,}$`)
 	mention     = regexp.MustCompile(`^(<!(here|channel|everyone)>|<!subteam\^S[A-Z0-9]{2,}>|<@[UW][A-Z0-9]{2,}>)$`)
 	bareMention = regexp.MustCompile(`^@?(here|channel|everyone|[USW][A-Z0-9]{3,})$`)
 )
 
+const longestChannel = 80
+
+// isName reports whether a text is the name of a channel, with its sign.
+func isName(s string) bool {
+	return channelName.MatchString(s) && utf8.RuneCountInString(s) <= 1+longestChannel
+}
+
 // Validate reports what is wrong with it. An empty channel is no problem
 // here: whether there is a default is for the caller to know.
 func (s Slack) Validate() []Problem {
 	var problems []Problem
-	if c := s.Channel; c != "" && !channelName.MatchString(c) && !channelID.MatchString(c) {
+	if c := s.Channel; c != "" && !isName(c) && !channelID.MatchString(c) {
 		p := Problem{Path: "channel", What: quoted(c) + " is not a Slack channel", Cure: `write its name like "#bus-errors", or its id`}
-		if name := "#" + strings.ToLower(strings.TrimLeft(c, "#@")); channelName.MatchString(name) {
+		if name := "#" + strings.ToLower(strings.TrimLeft(c, "#@")); isName(name) {
 			p.Cure = "write " + quoted(name) + ", in quotes"
 		}
 		problems = append(problems, p)
