@@ -29,7 +29,8 @@ type Config struct {
 // A Client is a connection to a namespace, made when first used. It is safe
 // for concurrent use.
 type Client struct {
-	sdk *azservicebus.Client
+	sdk       *azservicebus.Client
+	namespace string // "" where a connection string says it
 }
 
 // New makes a client. It does not connect.
@@ -50,7 +51,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the Service Bus client: %w", err)
 	}
-	return &Client{sdk: sdk}, nil
+	return &Client{sdk: sdk, namespace: cfg.Namespace}, nil
 }
 
 // Close ends the connection.

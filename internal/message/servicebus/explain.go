@@ -4,46 +4,96 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"regexp"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 	"github.com/Azure/go-amqp"
+
+	"github.com/busbell/busbell/internal/message"
 )
 
 // explain says what could not be read, why, and what to do about it.
-func explain(entity string, err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+func (c *Client) explain(entity string, err error) error {
+	kind := classify(err)
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("read %s: %w", entity, err)
+	case kind == nil:
+		return fmt.Errorf("read %s: %w", entity, detail{err})
 	}
-	if cure := cure(err); cure != "" {
-		return fmt.Errorf("read %s: %s (%w)", entity, cure, err)
-	}
-	return fmt.Errorf("read %s: %w", entity, err)
+	return fmt.Errorf("read %s: %w: %s (%w)", entity, kind, c.cure(kind, entity), detail{err})
 }
 
-// cure knows the errors that somebody can do something about. A missing
-// entity is refused at attach, where the SDK hands on the bare AMQP error.
-func cure(err error) string {
+// classify knows the errors that somebody can do something about; nil is none
+// of them. What is refused when a link is attached the SDK hands on as the
+// bare AMQP error, what is refused later as one of its own.
+func classify(err error) error {
 	if known, ok := errors.AsType[*amqp.Error](err); ok {
 		switch known.Condition {
 		case amqp.ErrCondNotFound:
-			return "it does not exist in this namespace; create it or correct watch.sources"
+			return message.ErrMissing
 		case amqp.ErrCondUnauthorizedAccess:
-			return `not allowed; give the identity the role "Azure Service Bus Data Receiver", or the key the Listen right`
+			return message.ErrForbidden
 		case "com.microsoft:entity-disabled":
-			return "it is disabled; enable it or take it out of watch.sources"
+			return message.ErrDisabled
 		case amqp.ErrCondNotAllowed:
-			return "it cannot be read without a session"
+			return message.ErrNeedsSession
+		case "com.microsoft:server-busy", amqp.ErrCondResourceLimitExceeded:
+			return message.ErrBusy
 		}
 	}
 	if known, ok := errors.AsType[*azservicebus.Error](err); ok {
 		switch known.Code {
 		case azservicebus.CodeNotFound:
-			return "it does not exist in this namespace; create it or correct watch.sources"
+			return message.ErrMissing
 		case azservicebus.CodeUnauthorizedAccess:
-			return `not allowed; give the identity the role "Azure Service Bus Data Receiver", or the key the Listen right`
-		case azservicebus.CodeConnectionLost:
-			return "the connection was lost"
+			return message.ErrForbidden
 		}
 	}
-	return ""
+	if answer, ok := errors.AsType[rpcError](err); ok && answer.RPCCode() == http.StatusServiceUnavailable {
+		return message.ErrBusy
+	}
+	return nil
 }
+
+// rpcError is what the SDK makes of an answer to a request of ours.
+type rpcError interface {
+	error
+	RPCCode() int
+}
+
+// cure is what to do about a kind of error.
+func (c *Client) cure(kind error, entity string) string {
+	right := "give the key of the setting ServiceBus the Listen right"
+	if c.namespace != "" {
+		right = fmt.Sprintf("give Busbell's identity the role \"Azure Service Bus Data Receiver\" on the namespace %s, or on %s alone", c.namespace, entity)
+	}
+	return map[error]string{
+		message.ErrMissing:      "create it or correct watch.sources",
+		message.ErrForbidden:    right,
+		message.ErrDisabled:     "enable it or take it out of watch.sources",
+		message.ErrNeedsSession: "Busbell reads without sessions; let failures go to a queue without them, or watch its dead-letter queue, which has none",
+		message.ErrBusy: "it throttles what asks too much of the namespace; the next pass tries again, " +
+			"and if this stays, look who else reads, or scale the namespace up",
+	}[kind]
+}
+
+// A detail is an error of the SDK without what differs each time and helps
+// only Microsoft.
+type detail struct{ error }
+
+var noise = regexp.MustCompile(`(?i)[.,;]?\s*(for more information|to know more|tracking ?id|reference|systemtracker|timestamp)\b[^)\]}]*`)
+
+func (d detail) Error() string {
+	text := d.error.Error()
+	if known, ok := errors.AsType[*amqp.Error](d.error); ok {
+		text = string(known.Condition)
+		if known.Description != "" {
+			text += ": " + known.Description
+		}
+	}
+	return noise.ReplaceAllString(text, "")
+}
+
+func (d detail) Unwrap() error { return d.error }

@@ -71,7 +71,7 @@ type page struct {
 func (s *Source) read(ctx context.Context, from int64, pages chan<- page) {
 	receiver, err := s.client.receiver(s.entity)
 	if err != nil {
-		pages <- page{err: explain(s.entity, err)}
+		pages <- page{err: s.client.explain(s.entity, err)}
 		return
 	}
 	defer func() {
@@ -117,7 +117,7 @@ func (s *Source) page(ctx context.Context, receiver *azservicebus.Receiver, from
 	}()
 	messages, err := receiver.PeekMessages(ctx, size, &azservicebus.PeekMessagesOptions{FromSequenceNumber: &from})
 	if err != nil {
-		return page{err: explain(s.entity, err)}
+		return page{err: s.client.explain(s.entity, err)}
 	}
 	for i, m := range messages {
 		if m.SequenceNumber == nil {

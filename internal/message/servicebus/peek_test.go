@@ -2,6 +2,7 @@ package servicebus_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ import (
 // SDK's to the queue error.
 func bus(t *testing.T) (*emulator.Server, *servicebus.Client, *azservicebus.Sender) {
 	t.Helper()
-	s, err := emulator.Start(emulator.Config{Queues: []emulator.Queue{{Name: "error"}, {Name: "billing"}}})
+	s, err := emulator.Start(emulator.Config{Queues: []emulator.Queue{{Name: "error"}, {Name: "billing"}, {Name: "in-turn", RequiresSession: true}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,16 +172,56 @@ func TestPropertiesKeepTheirTypes(t *testing.T) {
 }
 
 func TestWhatCannotBeReadSaysWhyAndWhatToDo(t *testing.T) {
+	for _, tt := range []struct {
+		name, condition string
+		kind            error
+		want            string
+	}{
+		{"missing", "amqp:not-found", message.ErrMissing, "create it or correct watch.sources"},
+		{"forbidden", emulator.Unauthorized, message.ErrForbidden, "the Listen right"},
+		{"disabled", emulator.EntityDisabled, message.ErrDisabled, "enable it or take it out of watch.sources"},
+		{"with sessions", "amqp:not-allowed", message.ErrNeedsSession, "watch its dead-letter queue"},
+		{"throttled", emulator.ServerBusy, message.ErrBusy, "the next pass tries again"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel() // being busy is tried again for a while
+			s, c, sender := bus(t)
+			send(t, sender, numbered(2000)...)
+			check := func(err error) {
+				t.Helper()
+				if !errors.Is(err, tt.kind) || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "read error: ") {
+					t.Errorf("%v; want %q", err, tt.want)
+				}
+			}
+			n := 0
+			for _, err := range c.Source("error").Peek(t.Context(), 0) {
+				if err != nil {
+					check(err) // in the middle of it
+				} else if n++; n == 1 {
+					s.Refuse("error", tt.condition, -1)
+				}
+			}
+			if n == 0 || n == 2000 {
+				t.Errorf("read %d messages before the trouble began", n)
+			}
+			_, err := peek(t.Context(), c.Source("error"), 0)
+			check(err) // at its beginning
+		})
+	}
+}
+
+func TestAMissingOrDisabledQueueIsKnownForIt(t *testing.T) {
 	s, c, _ := bus(t)
 	s.Disable("billing", true)
-	for entity, want := range map[string]string{
-		"nowhere": "create it or correct watch.sources",
-		"billing": "enable it or take it out of watch.sources",
+	for entity, want := range map[string]error{
+		"nowhere": message.ErrMissing, "nowhere/$DeadLetterQueue": message.ErrMissing, "billing": message.ErrDisabled, "in-turn": message.ErrNeedsSession,
 	} {
-		_, err := peek(t.Context(), c.Source(entity), 0)
-		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), entity) {
-			t.Errorf("%s: %v; want %q", entity, err, want)
+		if _, err := peek(t.Context(), c.Source(entity), 0); !errors.Is(err, want) {
+			t.Errorf("%s: %v; want %v", entity, err, want)
 		}
+	}
+	if _, err := peek(t.Context(), c.Source("in-turn/$DeadLetterQueue"), 0); err != nil {
+		t.Errorf("the dead-letter queue of one with sessions: %v", err)
 	}
 }
 
@@ -212,5 +253,34 @@ func TestAReaderMayStopEarly(t *testing.T) {
 		if seen++; seen == 3 {
 			break
 		}
+	}
+}
+
+func TestWhatIsCutInTheMiddleIsReadOnce(t *testing.T) {
+	for name, cut := range map[string]func(*emulator.Server){
+		"connection": (*emulator.Server).DropConnections,
+		"link":       func(s *emulator.Server) { s.Detach("error", emulator.DetachForced) },
+		"busy":       func(s *emulator.Server) { s.Refuse("error", emulator.ServerBusy, 2) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, c, sender := bus(t)
+			send(t, sender, numbered(2000)...)
+			next := 0
+			for m, err := range c.Source("error").Peek(t.Context(), 0) {
+				if err != nil {
+					t.Fatalf("after %d messages: %v", next, err)
+				}
+				if want := fmt.Sprintf("m-%d", next); m.ID != want {
+					t.Fatalf("read %s, want %s", m.ID, want)
+				}
+				if next++; next%700 == 0 {
+					cut(s)
+				}
+			}
+			if next != 2000 {
+				t.Errorf("read %d messages", next)
+			}
+		})
 	}
 }
