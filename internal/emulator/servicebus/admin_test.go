@@ -3,6 +3,7 @@ package servicebus
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -82,6 +83,47 @@ func TestEntitiesAreMadeReadChangedAndDeleted(t *testing.T) {
 			t.Errorf("deleted twice: %v", err)
 		}
 	})
+}
+
+// The .NET client creates what is missing by these statuses, and escapes the
+// slashes of names.
+func TestStatusesOfTheAdministration(t *testing.T) {
+	s := start(t, Config{})
+	const queue = `<entry xmlns="http://www.w3.org/2005/Atom"><content type="application/xml"><QueueDescription
+	  xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect"><MaxDeliveryCount>100</MaxDeliveryCount></QueueDescription></content></entry>`
+	for _, step := range []struct {
+		verb, path, match, body string
+		want                    int
+		holds                   string
+	}{
+		{"GET", "/shop%2Fbilling?api-version=2024-05&enrich=False", "", "", 404, ""},
+		{"PUT", "/shop%2Fbilling?api-version=2024-05", "", queue, 201, "<MaxDeliveryCount>100<"},
+		{"PUT", "/shop/Billing?api-version=2024-05", "", queue, 409, ""},
+		{"PUT", "/shop/billing?api-version=2024-05", "*", strings.Replace(queue, "100", "7", 1), 200, "<MaxDeliveryCount>7<"},
+		{"PUT", "/none?api-version=2024-05", "*", queue, 404, ""},
+		{"GET", "/SHOP%2fbilling", "", "", 200, "<LockDuration>PT1M<"},
+		{"PUT", "/other", "", "no XML", 400, ""},
+		{"DELETE", "/shop/billing", "", "", 200, ""},
+		{"POST", "/shop/billing", "", queue, 405, ""},
+	} {
+		r, err := http.NewRequestWithContext(soon(t), step.verb, "http://"+s.Addr()+step.path, strings.NewReader(step.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if step.match != "" {
+			r.Header.Set("If-Match", step.match)
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil || resp.StatusCode != step.want || !strings.Contains(string(text), step.holds) {
+			t.Errorf("%s %s: %d, want %d: %s %v", step.verb, step.path, resp.StatusCode, step.want, text, err)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
 }
 
 // httpStatus is the HTTP status in an error.

@@ -51,6 +51,12 @@ func TestWhatIsSentComesOutAsItWas(t *testing.T) {
 		if a := got.MessageAnnotations; a["custom"] != int64(9) || a["x-opt-partition-key"] != key || len(a) < 5 {
 			t.Errorf("%s: annotations %v", how, a)
 		}
+		if v, ok := got.MessageAnnotations["none"]; !ok || v != nil {
+			t.Errorf("%s: an annotation without a value is %v, there %v", how, v, ok)
+		}
+		if v, ok := got.ApplicationProperties["null"]; !ok || v != nil {
+			t.Errorf("%s: a property without a value is %v, there %v", how, v, ok)
+		}
 		if len(got.Body.Data) != 2 || !bytes.Equal(got.Body.Data[1], sent.Body.Data[1]) {
 			t.Errorf("%s: body differs", how)
 		}
