@@ -81,6 +81,7 @@ var allowed = map[string][]string{
 	"internal/emulator/slack":           {"internal/emulator/control", "internal/message", "internal/setting"},
 	"internal/demo":                     {"internal/emulator/...", "internal/message", "internal/setting"},
 
+	"infra":             {},
 	"internal/archtest": {},
 	"internal/pack":     {"internal/setting"},
 }
