@@ -2,6 +2,8 @@
 # what ships.
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+ACTIONLINT    := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+SBOM          := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 CONFIG  ?= busbell.yaml
@@ -15,7 +17,7 @@ RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .PHONY: help
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/handler, which the host starts, and bin/busbell, the command line
@@ -54,6 +56,31 @@ bench: ## measure, each figure beside its baseline
 package: ## put dist/ and dist.zip together, ready to publish (CONFIG=busbell.yaml)
 	go run ./internal/pack -config '$(CONFIG)' -version '$(VERSION)'
 
+.PHONY: deploy
+deploy: package ## publish it to a function app (APP=its name CONFIG=busbell.yaml)
+	@test -n '$(APP)' || { echo 'deploy: to which app? make deploy APP=name CONFIG=path/to/busbell.yaml'; exit 1; }
+	@command -v func >/dev/null || { echo 'deploy: Azure Functions Core Tools are missing: npm install -g azure-functions-core-tools@4'; exit 1; }
+	cd dist && func azure functionapp publish '$(APP)' --custom
+
+# Beside func, all that it needs: storage, and stand-ins for the rest. They end with it.
+.PHONY: func
+func: build ## run under the real Functions host on this machine (needs func and azurite)
+	@for tool in func azurite; do command -v $$tool >/dev/null || { echo "func: $$tool is missing, see docs/local.md"; exit 1; }; done
+	@azurite --silent --inMemoryPersistence --skipApiVersionCheck & storage=$$!; bin/busbell emulator & cloud=$$!; \
+	trap 'kill $$storage $$cloud 2>/dev/null' EXIT; func start
+
+.PHONY: workflows
+workflows: ## check .github/workflows
+	go run $(ACTIONLINT)
+
+.PHONY: templates
+templates: ## check infra/, where a checker is at hand
+	@.ci/bicep
+
+.PHONY: release
+release: ## build what is released, with checksums and lists of contents (VERSION=v1.2.3)
+	@.ci/release '$(VERSION)' $(SBOM)
+
 .PHONY: clean
 clean: ## remove what the other targets built
-	rm -rf bin dist dist.zip
+	rm -rf bin dist dist.zip release
