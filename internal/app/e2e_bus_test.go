@@ -81,7 +81,7 @@ func TestOneRefusedSourceLeavesTheOthers(t *testing.T) {
 	for range 2 {
 		h.pass()
 	}
-	wantShown(t, w.about("bus-errors", "Cannot read", "billing"), black, "Azure Service Bus Data Receiver")
+	wantShown(t, w.about("bus-errors", "Cannot read", "billing"), black, "not allowed", "Listen right")
 	wantShown(t, w.about("bus-errors", "1 failed"), red)
 	w.bus.Refuse("shop.billing/$DeadLetterQueue", servicebus.Unauthorized, 0)
 	h.pass()

@@ -149,7 +149,7 @@ func TestAMissingQueueIsSaidAndDisturbsNoOther(t *testing.T) {
 	if n := len(w.roots("bus-errors")); n != 2 {
 		t.Errorf("%d messages, want 2: %q", n, headlines(w.roots("bus-errors")))
 	}
-	wantShown(t, w.about("bus-errors", "Cannot read", "eror"), black, "does not exist in this namespace", "watch.sources")
+	wantShown(t, w.about("bus-errors", "Cannot read", "eror"), black, "it does not exist", "watch.sources")
 	wantShown(t, w.about("bus-errors", "1 failed"), red, "OrderPlaced")
 	w.take("error")
 	h.pass()
