@@ -106,10 +106,13 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	incidents := incident.Store{Ledger: store, Environment: p.config.Environment}
 	delivery := p.delivery(store, incidents, log)
 	h := &house{eventQueue: p.settings.EventsQueue, bus: bus}
+	own := p.settings.ownQueues()
 	h.watch = &errorqueue.Watch{
 		Voice:       incident.Voice{Environment: p.config.Environment, Buttons: p.settings.SigningSecret != ""},
 		RemindAfter: p.config.Watch.RemindAfter.Std(),
 		Places:      p.config.Watch.Sources,
+		Beside:      errorqueue.Beside(p.config.Watch.Sources, own...),
+		Own:         own,
 		Open:        func(at errorqueue.Place) errorqueue.Source { return bus.Source(at.Entity()) },
 		Reader:      failure.NewReader(failure.Config{Own: p.config.Watch.Frames.Own, Framework: p.config.Watch.Frames.Framework}),
 		Masker:      masker, Rules: watchRules, Incidents: incidents, Delivery: delivery, Log: log,

@@ -136,12 +136,12 @@ type memoryQueue struct {
 	last     int64
 }
 
-func (q *memoryQueue) Peek(context.Context, int64) iter.Seq2[message.Message, error] {
+func (q *memoryQueue) Peek(_ context.Context, from int64) iter.Seq2[message.Message, error] {
 	return func(yield func(message.Message, error) bool) {
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		for _, m := range q.messages {
-			if !yield(m, nil) {
+			if m.SequenceNumber >= from && !yield(m, nil) {
 				return
 			}
 		}

@@ -50,6 +50,11 @@ func FromEnv(getenv func(string) string) (Settings, []setting.Problem) {
 	return s, e.problems
 }
 
+// ownQueues are the queues whose messages functions of ours take.
+func (s Settings) ownQueues() []string {
+	return slices.DeleteFunc([]string{s.EventsQueue, s.RecoveryQueue}, func(name string) bool { return name == "" })
+}
+
 // Warn reports what busbell.yaml asks for and the settings do not allow.
 func (s Settings) Warn(c Config) []setting.Problem {
 	paging := len(c.Watch.Page) > 0

@@ -111,7 +111,7 @@ func decide(seen sighting, known incident.Incident, now time.Time, p policy) []R
 	case known.State != incident.Open:
 	case !known.ExpiryTold && expiring(seen, now):
 		why = append(why, Expiring)
-	case p.remindAfter > 0 && !known.SpokenAt.IsZero() && now.Sub(known.SpokenAt) >= p.remindAfter:
+	case p.remindAfter > 0 && !known.Trouble.Calm() && !known.SpokenAt.IsZero() && now.Sub(known.SpokenAt) >= p.remindAfter:
 		why = append(why, Reminder)
 	}
 	return why

@@ -45,5 +45,5 @@ func (g gaps) drained() bool { return g.passes >= someGaps }
 func (g gaps) String() string {
 	return fmt.Sprintf("In %d passes since %s numbers were skipped: %d messages came and went without being seen here. "+
 		"Another tool seems to take them out of the queue; let it look without receiving, or watch the place that it moves them to.",
-		g.passes, g.first.Format("2 January 15:04 MST"), g.unseen)
+		g.passes, clock(g.first), g.unseen)
 }

@@ -57,17 +57,17 @@ func others(place Place, f failure.Failure) (string, failure.Failure) {
 // nobody can, is a failure too, of which only the place is known.
 func (w *Watch) understand(m *message.Message) (f failure.Failure) {
 	if m.Unreadable != "" {
-		return unreadable(m, "The Service Bus library cannot read it: "+m.Unreadable)
+		return notUnderstood(m, "The Service Bus library cannot read it: "+m.Unreadable)
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			f = unreadable(m, fmt.Sprint("It cannot be understood: ", r))
+			f = notUnderstood(m, fmt.Sprint("It cannot be understood: ", r))
 			f.FailedAt = m.EnqueuedAt
 		}
 	}()
 	return w.Reader.Read(m)
 }
 
-func unreadable(m *message.Message, why string) failure.Failure {
+func notUnderstood(m *message.Message, why string) failure.Failure {
 	return failure.Failure{Framework: message.Plain, FailingQueue: m.Entity, MessageType: "unreadable message", ExceptionMessage: why}
 }

@@ -2,16 +2,20 @@ package errorqueue
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/message"
 )
 
 // A reading is what is known of one place after a pass.
 type reading struct {
 	place    Place
+	unasked  bool   // nobody named the place
 	groups   groups // of an incomplete reading never all that lies there
 	messages int    // failures read in this pass
 
@@ -26,7 +30,9 @@ type reading struct {
 
 	err error // why the place could not be read to where we wanted
 
-	troubles []*group // problems of ours with the place
+	waits    bool      // it is a queue of our own, of which only this was asked:
+	waiting  time.Time // since when does a message wait?
+	troubles []*group  // problems of ours with the place
 
 	progress progress // to be kept for the next pass
 }
@@ -41,10 +47,11 @@ const defaultLinks = 8
 func (w *Watch) readAll(ctx context.Context, known map[string]incident.Kept, kept map[string]progress) []*reading {
 	ctx, cancel := w.readingTime(ctx)
 	defer cancel()
-	surveys := make([]*survey, len(w.Places))
+	places := slices.Concat(w.Places, w.Beside)
+	surveys := make([]*survey, len(places))
 	next := make(chan *survey, len(surveys)) // holds each survey at most once
-	for i := range surveys {
-		surveys[i] = w.survey(w.Places[i], kept[w.Places[i].Entity()], known)
+	for i, place := range places {
+		surveys[i] = w.survey(place, kept[place.Entity()], known)
 	}
 	for i := range surveys {
 		next <- surveys[(i+w.turn())%len(surveys)]
@@ -70,10 +77,21 @@ func (w *Watch) readAll(ctx context.Context, known map[string]incident.Kept, kep
 	readings := make([]*reading, len(surveys))
 	for i, s := range surveys {
 		readings[i] = s.reading()
+		if i >= len(w.Places) {
+			readings[i].nobodyAsked()
+		}
 	}
-	troubled(readings, known)
-	w.logReadings(readings)
 	return readings
+}
+
+// nobodyAsked marks the reading of a place that nobody named. Where there is
+// none it is no trouble: what a queue does not have it cannot hold, and one
+// of our own belongs to a function that is not deployed.
+func (r *reading) nobodyAsked() {
+	r.unasked = true
+	if errors.Is(r.err, message.ErrMissing) {
+		r.err = nil
+	}
 }
 
 // readingTime is how long a pass reads: it leaves time to write and deliver.
@@ -85,8 +103,8 @@ func (w *Watch) readingTime(ctx context.Context) (context.Context, context.Cance
 	return context.WithTimeout(ctx, most)
 }
 
-// turn is which place a pass begins with.
-func (w *Watch) turn() int { return int(w.now().Unix()/60) % len(w.Places) }
+// turn says with which place a pass begins.
+func (w *Watch) turn() int { return int(w.now().Unix() / 60) }
 
 func (w *Watch) logReadings(readings []*reading) {
 	for _, r := range readings {

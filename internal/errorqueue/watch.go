@@ -38,11 +38,13 @@ type Source interface {
 	Peek(ctx context.Context, from int64) iter.Seq2[message.Message, error]
 }
 
-// A Watch is the flow. All fields but Pager, RemindAfter, Now and the limits
-// must be set.
+// A Watch is the flow. All fields but Beside, Own, Pager, RemindAfter, Now and the
+// limits must be set.
 type Watch struct {
 	Voice     incident.Voice
 	Places    []Place
+	Beside    []Place            // watched without being named; see [Beside]
+	Own       []string           // our own queues, in which nothing may wait for long
 	Open      func(Place) Source // called once a pass and place
 	Reader    *failure.Reader
 	Masker    *privacy.Masker
@@ -63,7 +65,7 @@ type Watch struct {
 	ReadFor  time.Duration // how long a pass reads at most
 }
 
-// ErrBlind reports that not one source could be read.
+// ErrBlind reports that not one source that is named could be read.
 var ErrBlind = errors.New("no source could be read")
 
 // A Pass is what came of one [Watch.Run].
@@ -80,7 +82,9 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	if err != nil {
 		return Pass{}, errors.Join(err, w.alarm(ctx, err))
 	}
-	readings := w.readAll(ctx, known, kept)
+	readings := append(w.readAll(ctx, known, kept), w.waits(ctx)...)
+	w.logReadings(readings)
+	lookout{known: known, now: w.now()}.over(readings, last)
 	p := Pass{Sources: len(readings), Blind: blind(readings)}
 	changes, err := w.settle(ctx, known, readings, last.Number)
 	if err == nil {
@@ -99,8 +103,8 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	if err != nil {
 		w.Log.Warn("notices wait for the next pass", "err", err)
 	}
-	if p.Sources > 0 && p.Blind == p.Sources {
-		return p, fmt.Errorf("%w: %w", ErrBlind, readings[0].err)
+	if named := asked(readings); len(named) > 0 && blind(named) == len(named) {
+		return p, fmt.Errorf("%w: %w", ErrBlind, named[0].err)
 	}
 	return p, nil
 }

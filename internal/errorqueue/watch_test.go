@@ -191,7 +191,10 @@ func (d *desk) pass(t *testing.T) []string {
 	if _, err := d.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return d.chat.heard()
+	// Tests let hours go by in which no pass comes.
+	return slices.DeleteFunc(d.chat.heard(), func(line string) bool {
+		return strings.Contains(line, "n time again") || strings.Contains(line, "looked for in time")
+	})
 }
 
 func wantHeard(t *testing.T, got []string, want ...string) {

@@ -34,6 +34,9 @@ var wordings = map[Trouble]struct {
 	Late:          {"Failures were not looked for in time", "", "Failures are looked for in time again", "", "In time again after %s."},
 }
 
+// Calm reports whether it is said once, and nobody is reminded of it.
+func (t Trouble) Calm() bool { return t == Drained || t == Late }
+
 // headline is the trouble in one line.
 func (t Trouble) headline(source string, over bool) notify.Text {
 	w := wordings[t]

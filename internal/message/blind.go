@@ -8,7 +8,7 @@ import "errors"
 var (
 	// ErrMissing: the place is not there. Until somebody makes it, asking
 	// again is of no use.
-	ErrMissing = errors.New("it does not exist")
+	ErrMissing = errors.New("it does not exist in this namespace")
 
 	// ErrForbidden: we may not read it; somebody has to give us the right.
 	ErrForbidden = errors.New("not allowed")

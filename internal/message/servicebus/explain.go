@@ -65,9 +65,10 @@ type rpcError interface {
 
 // cure is what to do about a kind of error.
 func (c *Client) cure(kind error, entity string) string {
-	right := "give the key of the setting ServiceBus the Listen right"
+	const role = `the role "Azure Service Bus Data Receiver"`
+	right := "give the key of the setting ServiceBus the Listen right, or use an identity that has " + role
 	if c.namespace != "" {
-		right = fmt.Sprintf("give Busbell's identity the role \"Azure Service Bus Data Receiver\" on the namespace %s, or on %s alone", c.namespace, entity)
+		right = fmt.Sprintf("give Busbell's identity %s on the namespace %s, or on %s alone", role, c.namespace, entity)
 	}
 	return map[error]string{
 		message.ErrMissing:      "create it or correct watch.sources",
@@ -83,16 +84,13 @@ func (c *Client) cure(kind error, entity string) string {
 // only Microsoft.
 type detail struct{ error }
 
-var noise = regexp.MustCompile(`(?i)[.,;]?\s*(for more information|to know more|tracking ?id|reference|systemtracker|timestamp)\b[^)\]}]*`)
+var (
+	bare  = regexp.MustCompile(`(?s)^.*\*Error\{Condition: ([^,]*), Description: (.*), Info: map\[.*$`)
+	noise = regexp.MustCompile(`(?i)[.,;]?\s*\b(for more information|to know more|tracking ?id|reference|systemtracker|timestamp)\b[^)\]}]*`)
+)
 
 func (d detail) Error() string {
-	text := d.error.Error()
-	if known, ok := errors.AsType[*amqp.Error](d.error); ok {
-		text = string(known.Condition)
-		if known.Description != "" {
-			text += ": " + known.Description
-		}
-	}
+	text := bare.ReplaceAllString(d.error.Error(), "$1: $2")
 	return noise.ReplaceAllString(text, "")
 }
 

@@ -1,0 +1,235 @@
+package errorqueue_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/message"
+)
+
+// lookoutDesk looks after the queue busbell-events of our own, and after what
+// nobody asked for.
+func lookoutDesk(t *testing.T) *desk {
+	t.Helper()
+	d := newDesk(t)
+	d.Own = []string{"busbell-events"}
+	d.Beside = errorqueue.Beside(d.Places, d.Own...)
+	for _, entity := range []string{"error/$DeadLetterQueue", "busbell-events", "busbell-events/$DeadLetterQueue"} {
+		d.queues[entity] = &queue{}
+	}
+	return d
+}
+
+// why is what the chat heard as the cause of the troubles of a pass.
+func (d *desk) why(t *testing.T) string {
+	t.Helper()
+	d.now = d.now.Add(2 * time.Minute)
+	if _, err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var causes []string
+	for _, n := range d.chat.said {
+		for _, f := range n.Facts {
+			if f.Name == "Why" {
+				causes = append(causes, f.Value.Plain())
+			}
+		}
+	}
+	d.chat.said = nil
+	return strings.Join(causes, "\n")
+}
+
+func TestBesideNamesEachPlaceOnce(t *testing.T) {
+	named := []errorqueue.Place{
+		{Queue: "error"},
+		{Queue: "Billing_error"},
+		{Queue: "billing_error", DeadLetter: true},
+		{Queue: "billing", DeadLetter: true},
+		{Topic: "orders", Subscription: "invoicing", DeadLetter: true},
+	}
+	var got []string
+	for _, p := range errorqueue.Beside(named, "busbell-events", "error") {
+		got = append(got, p.Entity())
+	}
+	if want := []string{"error/$DeadLetterQueue", "busbell-events/$DeadLetterQueue"}; !slices.Equal(got, want) {
+		t.Errorf("beside: %q, want %q", got, want)
+	}
+}
+
+func TestAnErrorQueueThatDeadLettersIsSaid(t *testing.T) {
+	d := lookoutDesk(t)
+	d.queues["error/$DeadLetterQueue"].fail(2, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t),
+		"announce: 2 failed OrderPlaced in shop.billing: CardExpired",
+		"announce: error dead-letters what it holds")
+	d.queues["error/$DeadLetterQueue"].fail(1, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t), "revise: 3 failed OrderPlaced in shop.billing: CardExpired")
+	d.queues["error/$DeadLetterQueue"].messages = nil
+	heard := d.pass(t)
+	if !slices.Contains(heard, "revise: error no longer dead-letters") {
+		t.Errorf("heard %q", heard)
+	}
+}
+
+func TestWhatWaitsInOurOwnQueuesIsSaid(t *testing.T) {
+	d := lookoutDesk(t)
+	q := d.queues["busbell-events"]
+	q.messages = []message.Message{
+		{SequenceNumber: 1, EnqueuedAt: d.now.Add(-time.Hour), State: message.Scheduled},
+		{SequenceNumber: 2, EnqueuedAt: d.now.Add(-time.Hour), State: message.Deferred},
+		{SequenceNumber: 3, EnqueuedAt: d.now.Add(-12 * time.Minute)},
+	}
+	wantHeard(t, d.pass(t))
+	if why := d.why(t); !strings.Contains(why, "has waited since 17 April 08:48 UTC") || !strings.Contains(why, "function disabled") {
+		t.Errorf("says %q", why)
+	}
+	wantHeard(t, d.pass(t))
+	q.messages = nil
+	wantHeard(t, d.pass(t),
+		"remark: Taken up again after 4m0s.",
+		"revise: Nothing waits any more in busbell-events")
+}
+
+func TestWhatOurOwnQueuesDeadLetterIsAFailure(t *testing.T) {
+	d := lookoutDesk(t)
+	d.queues["busbell-events/$DeadLetterQueue"].fail(1, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t), "announce: 1 failed OrderPlaced in shop.billing: CardExpired")
+}
+
+func TestWhatNobodyNamedIsMissedByNobody(t *testing.T) {
+	d := lookoutDesk(t)
+	missing := fmt.Errorf("read it: %w", message.ErrMissing)
+	for _, entity := range []string{"error/$DeadLetterQueue", "busbell-events", "busbell-events/$DeadLetterQueue"} {
+		d.queues[entity].err = missing
+	}
+	d.now = d.now.Add(time.Minute)
+	if p, err := d.Run(t.Context()); err != nil || p.Blind != 0 {
+		t.Errorf("%d blind, %v", p.Blind, err)
+	}
+	wantHeard(t, d.chat.heard())
+	d.queues["error"].err = missing
+	d.queues["error/$DeadLetterQueue"].err = errors.New("no network")
+	d.queues["busbell-events"].err = fmt.Errorf("read busbell-events: %w", message.ErrForbidden)
+	wantHeard(t, d.pass(t), "announce: Cannot read busbell-events", "announce: Cannot read error")
+}
+
+func TestAnotherCauseIsSaid(t *testing.T) {
+	d := newDesk(t)
+	q := d.queues["error"]
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{fmt.Errorf("read error: %w: first wording", message.ErrBusy), "first wording"},
+		{fmt.Errorf("read error: %w: second wording", message.ErrBusy), ""},
+		{fmt.Errorf("read error: %w: ask for the right", message.ErrForbidden), "ask for the right"},
+	} {
+		q.err = tt.err
+		if why := d.why(t); !strings.Contains(why, tt.want) || tt.want == "" && why != "" {
+			t.Errorf("%v: says %q", tt.err, why)
+		}
+	}
+}
+
+func TestAToolThatDrainsAQueueIsSaidOnce(t *testing.T) {
+	d := newDesk(t)
+	d.RemindAfter = time.Hour
+	q := d.queues["error"]
+	number := int64(0)
+	come := func(skipped int64) {
+		q.messages = nil
+		q.fail(1, "OrderPlaced", "CardExpired")
+		number += skipped + 1
+		q.messages[0].SequenceNumber = number
+	}
+	said := 0
+	for i := range 60 { // with pauses in which the queue is empty
+		q.messages = nil
+		if i%10 == 0 {
+			come(8)
+		}
+		for _, line := range d.pass(t) {
+			if strings.Contains(line, "Somebody else takes messages from error") {
+				said++
+			}
+		}
+	}
+	if said != 1 {
+		t.Errorf("said %d times, want once", said)
+	}
+}
+
+func TestAPassThatComesLateIsSaid(t *testing.T) {
+	d := newDesk(t)
+	for range 3 {
+		d.pass(t)
+	}
+	d.now = d.now.Add(3 * time.Hour)
+	if why := d.why(t); !strings.Contains(why, "ended at 17 April 09:06 UTC, 3h2m0s ago; 2m0s lay between") {
+		t.Errorf("says %q", why)
+	}
+	d.now = d.now.Add(2 * time.Minute)
+	if _, err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantHeard(t, d.chat.heard(), "remark: In time again after 3h4m0s.", "revise: Failures are looked for in time again")
+}
+
+// hanging is a source that never answers.
+type hanging struct{}
+
+func (hanging) Peek(ctx context.Context, _ int64) iter.Seq2[message.Message, error] {
+	return func(yield func(message.Message, error) bool) {
+		<-ctx.Done()
+		yield(message.Message{}, ctx.Err())
+	}
+}
+
+func TestASourceThatHangsHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.Links = 2
+		open := d.Open
+		d.Places = append([]errorqueue.Place{{Queue: "stuck"}}, d.Places...)
+		d.Open = func(p errorqueue.Place) errorqueue.Source {
+			if p.Queue == "stuck" {
+				return hanging{}
+			}
+			return open(p)
+		}
+		d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+		begun := time.Now()
+		wantHeard(t, d.pass(t),
+			"announce: 1 failed OrderPlaced in shop.billing: CardExpired",
+			"announce: Cannot read stuck")
+		if took := time.Since(begun); took > time.Minute {
+			t.Errorf("the pass took %s", took)
+		}
+	})
+}
+
+func TestAPassLeavesTimeToTell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.Open = func(errorqueue.Place) errorqueue.Source { return hanging{} }
+		d.Links = 1
+		ctx, cancel := context.WithTimeout(t.Context(), 80*time.Second)
+		defer cancel()
+		if _, err := d.Run(ctx); !errors.Is(err, errorqueue.ErrBlind) {
+			t.Errorf("error is %v, want ErrBlind", err)
+		}
+		if ctx.Err() != nil {
+			t.Error("no time was left")
+		}
+		// One could not be read, the other's turn never came.
+		wantHeard(t, d.chat.heard(), "announce: Cannot read error", "announce: Failures were not looked for in time")
+	})
+}
