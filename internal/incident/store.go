@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/busbell/busbell/internal/ledger"
 )
@@ -58,6 +59,27 @@ func (s Store) Save(ctx context.Context, k Kept) error {
 	}
 	if err != nil {
 		return fmt.Errorf("save incident %s: %w", k.Fingerprint, err)
+	}
+	return nil
+}
+
+// Remembered is how long a resolved incident is kept. A notice must not be
+// kept for longer: a problem that comes back after that is new, and begins
+// with the first generation again.
+const Remembered = 90 * 24 * time.Hour
+
+// Forget deletes, of all incidents as [Store.All] has read them, those that
+// were resolved so long ago. It asks the ledger only where there is one to
+// delete; what changed meanwhile stays.
+func (s Store) Forget(ctx context.Context, all map[string]Kept, now time.Time) error {
+	for _, k := range all {
+		if k.State != Resolved || now.Sub(k.ResolvedAt) <= Remembered {
+			continue
+		}
+		err := s.Ledger.Delete(ctx, k.entry)
+		if err != nil && !errors.Is(err, ledger.ErrChanged) && !errors.Is(err, ledger.ErrNotFound) {
+			return fmt.Errorf("forget incident %s: %w", k.Fingerprint, err)
+		}
 	}
 	return nil
 }

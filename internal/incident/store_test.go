@@ -2,7 +2,10 @@ package incident_test
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
@@ -77,6 +80,49 @@ func TestALifeIsOverWhenItResolvedOrTheNextBegan(t *testing.T) {
 		if over(subject) {
 			t.Errorf("%q is no life of an incident", subject)
 		}
+	}
+}
+
+func TestAResolvedIncidentIsForgottenAfterAWhile(t *testing.T) {
+	s := store()
+	now := time.Date(2026, 4, 17, 8, 0, 0, 0, time.UTC)
+	for fingerprint, i := range map[string]incident.Incident{
+		"1-open":     {State: incident.Open},
+		"1-recent":   {State: incident.Resolved, ResolvedAt: now.Add(-incident.Remembered)},
+		"1-old":      {State: incident.Resolved, ResolvedAt: now.Add(-incident.Remembered - time.Second)},
+		"1-returned": {State: incident.Resolved, ResolvedAt: now.AddDate(-1, 0, 0)},
+	} {
+		i.Fingerprint, i.Generation = fingerprint, 1
+		save(t, s, incident.Kept{Incident: i})
+	}
+	all, err := s.All(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	returned := all["1-returned"] // while others think of forgetting it
+	returned.State = incident.Open
+	save(t, s, returned)
+	for range 2 { // the second time it is gone already
+		if err := s.Forget(t.Context(), all, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left, err := s.All(t.Context())
+	if err != nil || len(left) != 3 || left["1-old"].Generation != 0 {
+		t.Errorf("left %d: %v, %v", len(left), slices.Sorted(maps.Keys(left)), err)
+	}
+}
+
+func TestAPassWithNothingToForgetAsksNobody(t *testing.T) {
+	s := store()
+	save(t, s, incident.Kept{Incident: incident.Incident{Fingerprint: "1-abc", Generation: 1, State: incident.Open}})
+	all, err := s.All(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Ledger = nil // whoever asks it, panics
+	if err := s.Forget(t.Context(), all, time.Now().AddDate(1, 0, 0)); err != nil {
+		t.Error(err)
 	}
 }
 
