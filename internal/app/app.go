@@ -45,6 +45,8 @@ func Start(ctx context.Context, getenv func(string) string, log *slog.Logger) *A
 		close(a.ready)
 		if a.wrong != nil {
 			p.tellWrong(ctx, log)
+		} else {
+			p.noteRight(ctx, a.built.watch.Incidents.Ledger, log)
 		}
 	}()
 	return a

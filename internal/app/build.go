@@ -102,7 +102,10 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := new(ledger.Memory)
+	store, err := p.settings.Storage.Ledger()
+	if err != nil {
+		return nil, err
+	}
 	incidents := incident.Store{Ledger: store, Environment: p.config.Environment}
 	delivery := p.delivery(store, incidents, log)
 	h := &house{eventQueue: p.settings.EventsQueue, bus: bus}

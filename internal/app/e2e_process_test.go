@@ -29,6 +29,8 @@ func TestTheRealHandler(t *testing.T) {
 	t.Run("end to end", func(t *testing.T) { t.Parallel(); endToEnd(t, root) })
 	t.Run("told to stop in mid-pass", func(t *testing.T) { t.Parallel(); stopInMidPass(t, root) })
 	t.Run("killed in mid-pass", func(t *testing.T) { t.Parallel(); killInMidPass(t, root) })
+	t.Run("killed between passes", func(t *testing.T) { t.Parallel(); killBetweenPasses(t, root) })
+	t.Run("two instances", func(t *testing.T) { t.Parallel(); twoInstances(t, root) })
 	t.Run("wrong configuration", func(t *testing.T) { t.Parallel(); wrongConfiguration(t, root) })
 }
 

@@ -1,70 +1,115 @@
 package app
 
 import (
-	"strings"
+	"fmt"
+	"slices"
 
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/ledger/tables"
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// Storage says where the ledger is kept: by ConnectionString or, where that
-// is empty, at Tables (and Blobs for archives) as Identity. Without any of
-// these it is in memory.
+// Storage is the storage account: by ConnectionString or, where that is
+// empty, at Tables for the ledger and at Blobs for archives, as Identity.
 type Storage struct {
 	ConnectionString setting.Secret
 	Tables, Blobs    string // https URLs
 	Identity         Identity
+
+	// State is the address of a table service that has the ledger in the
+	// account's stead; "": none has.
+	State string
+
+	// InMemory: the ledger lives as long as the process, and this is meant,
+	// or at least allowed.
+	InMemory bool
 }
 
 const (
 	storageName = "AzureWebJobsStorage"
+	tablesName  = storageName + "__tableServiceUri"
 	stateName   = "STATE_TABLE_ENDPOINT"
-	memoryOnly  = "the ledger is in memory in this version: what was told is forgotten at a restart, and told again"
 )
+
+// Ledger opens the ledger, without reaching out. Both programs have the same
+// one.
+func (s Storage) Ledger() (ledger.Ledger, error) {
+	if s.InMemory {
+		return new(ledger.Memory), nil
+	}
+	_, c := s.tables()
+	if c.ConnectionString == "" {
+		credential, err := s.Identity.credential()
+		if err != nil {
+			return nil, fmt.Errorf("sign in to the ledger's storage account: %w", err)
+		}
+		c.Credential = credential
+	}
+	l, err := tables.Open(c)
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// tables is where the ledger is, and the setting that says so.
+func (s Storage) tables() (name string, c tables.Config) {
+	switch {
+	case s.State != "":
+		return stateName, tables.Config{Endpoint: s.State}
+	case s.ConnectionString != "":
+		return storageName, tables.Config{ConnectionString: s.ConnectionString}
+	}
+	return tablesName, tables.Config{Endpoint: s.Tables}
+}
 
 func (e *environ) storage(inAzure bool) Storage {
 	known := len(e.problems)
 	s := Storage{
 		ConnectionString: e.secret(storageName),
-		Tables:           e.storageURL(storageName + "__tableServiceUri"),
+		Tables:           e.text(tablesName),
 		Blobs:            e.storageURL(storageName + "__blobServiceUri"),
 		Identity:         e.identity(storageName),
+		State:            e.text(stateName),
 	}
-	if s.ConnectionString != "" && !storageConnection(string(s.ConnectionString)) {
-		e.wrong(storageName, "not the connection string of a storage account", "copy it from the account's access keys; UseDevelopmentStorage=true is Azurite on this machine")
+	if s.ConnectionString != "" && s.Tables != "" {
+		e.warn(storageName, "both a connection string and "+tablesName+" are set", "unset one; the connection string is used")
 	}
-	state := e.text(stateName)
+	broken := slices.ContainsFunc(e.problems[known:], func(p setting.Problem) bool { return !p.Warning })
 	switch {
-	case state == "memory:" && inAzure:
+	case s.State == "memory:" && inAzure:
 		e.wrong(stateName, "memory: is not for Azure: instances come and go, and each would tell everything again", "leave it unset, or set it to an https URL of a table service")
-	case state == "memory:":
-		return Storage{}
-	case state != "":
-		if what := webAddress(state); what != "" {
-			e.wrong(stateName, what, "set it to an https URL of a table service, or to memory:")
-		}
-		s.ConnectionString, s.Tables = "", state
-	}
-	switch {
-	case len(e.problems) > known:
-	case s.ConnectionString != "" || s.Tables != "":
-		e.warn(e.storageSetting(state), memoryOnly, "")
+	case s.State == "memory:":
+		s.State, s.InMemory = "", true
+	case s.State != "" || s.ConnectionString != "" || s.Tables != "":
+		e.tables(s)
+	case broken: // what could not be read is not missing
 	case inAzure:
-		e.wrong(storageName, "no storage for the ledger", "set AzureWebJobsStorage, AzureWebJobsStorage__tableServiceUri or STATE_TABLE_ENDPOINT")
+		e.wrong(storageName, "no storage for the ledger", e.storageCure("set AzureWebJobsStorage, "+tablesName+" or "+stateName))
 	default:
-		e.warn(storageName, "no storage for the ledger: it is in memory, and forgotten at a restart", "set AzureWebJobsStorage to keep it, or STATE_TABLE_ENDPOINT to memory: to say that this is meant")
+		s.InMemory = true
+		e.warn(storageName, "no storage for the ledger: it is in memory, and forgotten at a restart",
+			e.storageCure("set AzureWebJobsStorage to keep it, or "+stateName+" to memory: to say that this is meant"))
 	}
 	return s
 }
 
-// storageSetting is the setting that says where the ledger is.
-func (e *environ) storageSetting(state string) string {
-	switch {
-	case state != "":
-		return stateName
-	case e.getenv(storageName) != "":
-		return storageName
+// tables checks the address of the ledger.
+func (e *environ) tables(s Storage) {
+	name, c := s.tables()
+	for _, p := range c.Validate() {
+		e.wrong(name, p.What, p.Cure)
 	}
-	return storageName + "__tableServiceUri"
+}
+
+// storageCure knows the one way to name an account that the host understands
+// and we do not: it says nothing of the cloud that the account is in.
+func (e *environ) storageCure(cure string) string {
+	const name = storageName + "__accountName"
+	if account := e.text(name); account != "" {
+		return name + " alone says too little: set " + tablesName + " to a URL like https://shop.table.core.windows.net"
+	}
+	return cure
 }
 
 func (e *environ) storageURL(name string) string {
@@ -73,16 +118,7 @@ func (e *environ) storageURL(name string) string {
 		return ""
 	}
 	if what := webAddress(value); what != "" {
-		e.wrong(name, what, "set it to a URL like https://shop.table.core.windows.net")
+		e.wrong(name, what, "set it to a URL like https://shop.blob.core.windows.net")
 	}
 	return value
-}
-
-// storageConnection reports whether a text is the connection string of a
-// storage account.
-func storageConnection(s string) bool {
-	parts, wrong := pairs(s)
-	account := parts["accountname"] != "" && parts["accountkey"] != ""
-	shared := parts["sharedaccesssignature"] != "" && (parts["tableendpoint"] != "" || parts["accountname"] != "")
-	return wrong == "" && (strings.EqualFold(parts["usedevelopmentstorage"], "true") || account || shared)
 }

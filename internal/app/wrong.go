@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -12,21 +13,49 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// tellWrong says once in the channel that nothing is watched, if enough of
-// the configuration can be read for that. Busbell's silence must not look
-// like good news.
+// tellWrong says in the channel that nothing is watched, if enough of the
+// configuration can be read for that: Busbell's silence must not look like
+// good news. It is said once, by whichever instance comes first, until a good
+// configuration has been seen; so where the ledger cannot be opened, it is not.
 func (p *plan) tellWrong(ctx context.Context, log *slog.Logger) {
 	to := p.config.Watch.Slack
 	if to.Channel == "" || len(to.Validate()) > 0 || len(p.settings.Slack.Validate()) > 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	store := new(ledger.Memory)
+	store, err := p.settings.Storage.Ledger()
+	if err != nil {
+		log.Warn("the channel is not told that the configuration is wrong: there is no ledger to say it once", "err", err)
+		return
+	}
 	n := wrongNotice(p.wrong, p.config.Environment, incident.Target{Channel: slackChannel, To: to.Channel, Mention: to.Mention})
-	written, delivered := p.delivery(store, incident.Store{Ledger: store}, log).Say(ctx, n)
+	d := p.delivery(store, incident.Store{Ledger: store}, log)
+	d.Environment += wrongPart
+	written, delivered := d.Say(ctx, n)
 	if written != nil || delivered != nil {
 		log.Warn("the channel could not be told that the configuration is wrong", "written", written, "delivered", delivered)
+	}
+}
+
+// wrongPart keeps these notices apart from all others: no pass finds one that
+// is still unsaid when it is no longer true.
+const wrongPart = "/configuration"
+
+// noteRight has the next wrong configuration told again, since a good one has
+// been seen.
+func (p *plan) noteRight(ctx context.Context, store ledger.Ledger, log *slog.Logger) {
+	for e, err := range store.List(ctx, p.config.Environment+wrongPart+"/notices") {
+		if err == nil {
+			err = store.Delete(ctx, e)
+		}
+		switch {
+		case err == nil:
+			log.Info("the configuration is right again")
+		case !errors.Is(err, ledger.ErrNotFound) && !errors.Is(err, ledger.ErrChanged):
+			log.Warn("a wrong configuration that was told before may not be told again", "err", err)
+			return
+		}
 	}
 }
 

@@ -18,7 +18,9 @@ var (
 		"internal/message", "internal/notify", "internal/privacy", "internal/setting",
 	}
 	flows    = []string{"internal/errorqueue", "internal/feature"}
-	adapters = []string{"internal/message/servicebus", "internal/notify/opsgenie", "internal/notify/slack"}
+	adapters = []string{
+		"internal/ledger/tables", "internal/message/servicebus", "internal/notify/opsgenie", "internal/notify/slack",
+	}
 )
 
 // allowed says, for each package, which packages of ours its shipped files may

@@ -46,6 +46,9 @@ func Open(c Config) (*Ledger, error) {
 	return &Ledger{table: service.NewClient(table), name: "table " + table + " at " + host, point: shortPace, query: longPace}, nil
 }
 
+// String names the table and its host: "table busbell at …".
+func (l *Ledger) String() string { return l.name }
+
 // Get returns the entry.
 func (l *Ledger) Get(ctx context.Context, key ledger.Key) (ledger.Entry, error) {
 	e, _, err := l.read(ctx, key)
