@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -37,8 +38,10 @@ func (s Storage) Ledger() (ledger.Ledger, error) {
 	if s.InMemory {
 		return new(ledger.Memory), nil
 	}
-	_, c := s.tables()
-	if c.ConnectionString == "" {
+	c := tables.Config{Endpoint: cmp.Or(s.State, s.Tables)}
+	if s.State == "" && s.ConnectionString != "" {
+		c = tables.Config{ConnectionString: s.ConnectionString}
+	} else {
 		credential, err := s.Identity.credential()
 		if err != nil {
 			return nil, fmt.Errorf("sign in to the ledger's storage account: %w", err)
@@ -52,17 +55,6 @@ func (s Storage) Ledger() (ledger.Ledger, error) {
 	return l, nil
 }
 
-// tables is where the ledger is, and the setting that says so.
-func (s Storage) tables() (name string, c tables.Config) {
-	switch {
-	case s.State != "":
-		return stateName, tables.Config{Endpoint: s.State}
-	case s.ConnectionString != "":
-		return storageName, tables.Config{ConnectionString: s.ConnectionString}
-	}
-	return tablesName, tables.Config{Endpoint: s.Tables}
-}
-
 func (e *environ) storage(inAzure bool) Storage {
 	known := len(e.problems)
 	s := Storage{
@@ -71,6 +63,11 @@ func (e *environ) storage(inAzure bool) Storage {
 		Blobs:            e.storageURL(storageName + "__blobServiceUri"),
 		Identity:         e.identity(storageName),
 		State:            e.text(stateName),
+	}
+	e.tables(storageName, tables.Config{ConnectionString: s.ConnectionString})
+	e.tables(tablesName, tables.Config{Endpoint: s.Tables})
+	if s.State != "memory:" {
+		e.tables(stateName, tables.Config{Endpoint: s.State})
 	}
 	if s.ConnectionString != "" && s.Tables != "" {
 		e.warn(storageName, "both a connection string and "+tablesName+" are set", "unset one; the connection string is used")
@@ -82,7 +79,6 @@ func (e *environ) storage(inAzure bool) Storage {
 	case s.State == "memory:":
 		s.State, s.InMemory = "", true
 	case s.State != "" || s.ConnectionString != "" || s.Tables != "":
-		e.tables(s)
 	case broken: // what could not be read is not missing
 	case inAzure:
 		e.wrong(storageName, "no storage for the ledger", e.storageCure("set AzureWebJobsStorage, "+tablesName+" or "+stateName))
@@ -94,9 +90,12 @@ func (e *environ) storage(inAzure bool) Storage {
 	return s
 }
 
-// tables checks the address of the ledger.
-func (e *environ) tables(s Storage) {
-	name, c := s.tables()
+// tables checks an address of the ledger, where a setting has one: one that
+// is wrong is said, also if another is used.
+func (e *environ) tables(name string, c tables.Config) {
+	if c == (tables.Config{}) {
+		return
+	}
 	for _, p := range c.Validate() {
 		e.wrong(name, p.What, p.Cure)
 	}

@@ -39,6 +39,7 @@ func TestTheSettingsSayWhereTheLedgerIs(t *testing.T) {
 		{"elsewhere", true, []string{"STATE_TABLE_ENDPOINT=https://state.table.core.windows.net", "AzureWebJobsStorage=" + account}, "state.table.core.windows.net", "", ""},
 		{"elsewhere, Azurite", false, []string{"STATE_TABLE_ENDPOINT=http://127.0.0.1:4711/devstoreaccount1"}, "127.0.0.1:4711", "", ""},
 		{"both ways", true, []string{"AzureWebJobsStorage=" + account, "AzureWebJobsStorage__tableServiceUri=https://x.example"}, "shop.table.core.windows.net", "~AzureWebJobsStorage: both a connection string and", ""},
+		{"an account that is wrong and not used", false, []string{"STATE_TABLE_ENDPOINT=memory:", "AzureWebJobsStorage=never-shown"}, memory, "!AzureWebJobsStorage: not a connection string", "never"},
 		{"half a string", true, []string{"AzureWebJobsStorage=AccountName=never-shown"}, none, "!AzureWebJobsStorage: AccountKey or SharedAccessSignature is missing; copy", "never"},
 		{"no URL", true, []string{"STATE_TABLE_ENDPOINT=never-shown"}, none, "!STATE_TABLE_ENDPOINT: not a URL; set it", "never"},
 		{"http", false, []string{"AzureWebJobsStorage__tableServiceUri=http://never-shown.example"}, none, "!AzureWebJobsStorage__tableServiceUri: not an https URL", "never"},

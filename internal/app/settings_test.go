@@ -30,7 +30,7 @@ func TestSettingsThatAreGood(t *testing.T) {
 		"a managed identity":               {"ServiceBus=", "ServiceBus__fullyQualifiedNamespace=shop.servicebus.windows.net", "ServiceBus__credential=managedidentity", "ServiceBus__clientId=11111111-2222"},
 		"whatever identity there is":       {"ServiceBus=", "ServiceBus__fullyQualifiedNamespace=shop.servicebus.windows.net"},
 		"Azurite":                          {"STATE_TABLE_ENDPOINT=", "AzureWebJobsStorage=UseDevelopmentStorage=true"},
-		"a storage account by key":         {"STATE_TABLE_ENDPOINT=", "AzureWebJobsStorage=DefaultEndpointsProtocol=https;AccountName=shop;AccountKey=a==;EndpointSuffix=core.windows.net"},
+		"a storage account by key":         {"STATE_TABLE_ENDPOINT=", "AzureWebJobsStorage=DefaultEndpointsProtocol=https;AccountName=shop;AccountKey=YQ==;EndpointSuffix=core.windows.net"},
 		"a storage account by identity":    {"STATE_TABLE_ENDPOINT=", "AzureWebJobsStorage__tableServiceUri=https://shop.table.core.windows.net", "AzureWebJobsStorage__credential=managedidentity", "WEBSITE_SITE_NAME=busbell"},
 		"a ledger elsewhere":               {"STATE_TABLE_ENDPOINT=https://state.table.core.windows.net", "WEBSITE_SITE_NAME=busbell"},
 		"no storage on a laptop":           {"STATE_TABLE_ENDPOINT="},

@@ -44,7 +44,7 @@ func parse(s string) (account, error) {
 		at = cmp.Or(parts["defaultendpointsprotocol"], "https") + "://" + a.name + ".table." + cmp.Or(parts["endpointsuffix"], "core.windows.net")
 	}
 	if _, err := base64.StdEncoding.DecodeString(a.key); err != nil {
-		return account{}, errors.New("AccountKey is not a key: does it end where the original ends?")
+		return account{}, errors.New("AccountKey is not a whole key")
 	}
 	a.endpoint, err = url.Parse(at)
 	if err != nil || a.endpoint.Hostname() == "" || a.endpoint.Scheme != "https" && a.endpoint.Scheme != "http" {
@@ -76,7 +76,7 @@ func pairs(s string) (map[string]string, error) {
 		}
 		name, value, ok := strings.Cut(part, "=")
 		if !ok {
-			return nil, errors.New("not a list of Name=value pairs")
+			return nil, errors.New("not a connection string of Name=value pairs")
 		}
 		parts[strings.ToLower(strings.TrimSpace(name))] = strings.TrimSpace(value)
 	}

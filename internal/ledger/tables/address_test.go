@@ -55,10 +55,10 @@ func TestWhatIsWrongWithAnAddressIsSaid(t *testing.T) {
 		want string
 	}{
 		{"nothing", Config{}, "Endpoint: not a URL"},
-		{"some text", Config{ConnectionString: "never-shown"}, "ConnectionString: not a list of Name=value pairs"},
+		{"some text", Config{ConnectionString: "never-shown"}, "ConnectionString: not a connection string of Name=value pairs"},
 		{"no account", Config{ConnectionString: "AccountKey=" + aKey}, "ConnectionString: AccountName is missing"},
 		{"no key", Config{ConnectionString: "AccountName=never-shown"}, "ConnectionString: AccountKey or SharedAccessSignature is missing"},
-		{"half a key", Config{ConnectionString: "AccountName=shop;AccountKey=never-shown"}, "ConnectionString: AccountKey is not a key"},
+		{"half a key", Config{ConnectionString: "AccountName=shop;AccountKey=never-shown"}, "ConnectionString: AccountKey is not a whole key"},
 		{"an endpoint that is none", Config{ConnectionString: "AccountName=shop;TableEndpoint=never-shown;AccountKey=" + aKey}, "ConnectionString: TableEndpoint is not a URL"},
 		{"a proxy that is none", Config{ConnectionString: "UseDevelopmentStorage=true;DevelopmentStorageProxyUri=:never-shown"}, "ConnectionString: DevelopmentStorageProxyUri is not a URL"},
 		{"Service Bus", Config{ConnectionString: "Endpoint=sb://never-shown;SharedAccessKeyName=a;SharedAccessKey=" + aKey}, "ConnectionString: AccountName is missing"},
