@@ -28,7 +28,8 @@ func emulatorCommand() *cobra.Command {
 
 Prints the settings that lead a handler here, one a line, then "ready". Without
 --config the queues and topics are the sources of busbell.yaml (BUSBELL_CONFIG,
-else the one in this folder) and Busbell's own queues.`,
+else the one in this folder) and Busbell's own queues, whose names may stand in
+the environment or in local.settings.json.`,
 		Example: "  busbell emulator\n  busbell emulator --servicebus 127.0.0.1:0 --servicebus-admin 127.0.0.1:0 --chat 127.0.0.1:0",
 		Args:    nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -37,7 +38,11 @@ else the one in this folder) and Busbell's own queues.`,
 					return err
 				}
 			}
-			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), os.Getenv)
+			getenv, err := environment(os.Getenv)
+			if err != nil {
+				return err
+			}
+			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), getenv)
 		},
 	}
 	flags := cmd.Flags()

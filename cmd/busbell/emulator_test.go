@@ -161,3 +161,42 @@ func TestBusyPortIsOneClearLine(t *testing.T) {
 		}
 	}
 }
+
+// What func start reads, the command line reads too; the environment wins.
+func TestLocalSettingsCountWhereTheEnvironmentIsSilent(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	getenv := func(name string) string { return map[string]string{"RECOVERY_QUEUE": "of-the-environment"}[name] }
+	value := func(name string) string {
+		t.Helper()
+		env, err := environment(getenv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return env(name)
+	}
+	put := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("local.settings.json", `{"IsEncrypted": false, "Values": {"FEATURE_EVENTS_QUEUE": "of-the-file", "RECOVERY_QUEUE": "of-the-file"}}`)
+	if got := value("FEATURE_EVENTS_QUEUE"); got != "" {
+		t.Errorf("away from host.json: %q", got)
+	}
+	put("host.json", "{}")
+	if got := value("FEATURE_EVENTS_QUEUE") + " " + value("RECOVERY_QUEUE"); got != "of-the-file of-the-environment" {
+		t.Errorf("settings %q", got)
+	}
+	put("local.settings.json", "{")
+	if _, err := environment(getenv); err == nil || !strings.Contains(err.Error(), "local.settings.json") {
+		t.Errorf("a broken file: %v", err)
+	}
+	if err := os.Remove("local.settings.json"); err != nil {
+		t.Fatal(err)
+	}
+	if got := value("FEATURE_EVENTS_QUEUE"); got != "" {
+		t.Errorf("without a file: %q", got)
+	}
+}
