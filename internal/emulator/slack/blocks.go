@@ -85,7 +85,7 @@ func (ck *check) fail(at, format string, args ...any) {
 // result is the list as it is kept, or what is wrong with it.
 func (ck *check) result(list []any) (json.RawMessage, error) {
 	if len(ck.wrong) > 0 {
-		return nil, refusal{"invalid_blocks", ck.wrong}
+		return nil, refusal{code: "invalid_blocks", messages: ck.wrong}
 	}
 	if len(list) == 0 {
 		return nil, nil

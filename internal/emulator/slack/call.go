@@ -42,11 +42,22 @@ type reply map[string]any
 type refusal struct {
 	code     string
 	messages []string
+	needed   string // the scope that is missing
 }
 
 func (r refusal) Error() string { return r.code }
 
 func refuse(code string) error { return refusal{code: code} }
+
+// lacks refuses a method for want of a scope.
+func lacks(method string) error {
+	needed := map[string]string{
+		"chat.delete": "chat:write", "chat.postEphemeral": "chat:write", "chat.postMessage": "chat:write", "chat.update": "chat:write",
+		"conversations.history": "channels:history", "conversations.replies": "channels:history", "conversations.list": "channels:read",
+		"files.completeUploadExternal": "files:write", "files.getUploadURLExternal": "files:write", "users.info": "users:read",
+	}[method]
+	return refusal{code: "missing_scope", needed: needed}
+}
 
 func (s *Server) table() map[string]method {
 	return map[string]method{
@@ -90,6 +101,10 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		answer, err := s.run(w, r, name)
 		write(w, answer, err)
 	}, func(w http.ResponseWriter, f control.Fault) {
+		if f.Error == "missing_scope" {
+			write(w, nil, lacks(name))
+			return
+		}
 		write(w, nil, refuse(f.Error))
 	})
 }
@@ -174,8 +189,12 @@ func write(w http.ResponseWriter, answer reply, err error) {
 		if err.Error() != "" {
 			answer["error"] = err.Error()
 		}
-		if r, ok := errors.AsType[refusal](err); ok && len(r.messages) > 0 {
+		r, _ := errors.AsType[refusal](err)
+		if len(r.messages) > 0 {
 			answer["response_metadata"] = reply{"messages": r.messages}
+		}
+		if r.needed != "" {
+			answer["needed"], answer["provided"] = r.needed, "identify"
 		}
 	}
 	_ = json.NewEncoder(w).Encode(answer)

@@ -122,6 +122,22 @@ func (s *Server) chatDelete(c call) (reply, error) {
 	return reply{"channel": at.id, "ts": m.TS}, nil
 }
 
+// Delete is a person's deleting of a message; false where there is none.
+func (s *Server) Delete(channel, ts string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, err := s.channel(channel)
+	if err != nil {
+		return false
+	}
+	m, ok := at.message(ts)
+	if ok {
+		m.Deleted = true
+		s.touch(m)
+	}
+	return ok
+}
+
 func (s *Server) chatGetPermalink(c call) (reply, error) {
 	at, m, err := s.find(c, "message_ts")
 	if err != nil {

@@ -43,7 +43,7 @@ func (s *Server) conversationsReplies(c call) (reply, error) {
 // readable is the channel of a call that reads messages.
 func (s *Server) readable(c call) (*channel, error) {
 	if s.blind {
-		return nil, refuse("missing_scope")
+		return nil, lacks("conversations.history")
 	}
 	at, err := s.channel(c.get("channel"))
 	if err != nil {
