@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -26,29 +25,58 @@ type Delivery struct {
 	// to? nil means always.
 	Moot func(context.Context, Notice) (bool, error)
 
-	// Lease is how long a claim holds. It must be longer than any one call
-	// of a channel may take. LookUp is how long after an unknown outcome the
-	// channel is asked; it must be longer than the channel's history lags.
-	// Zero means 60 s and 30 s.
+	// Keep is asked before the row of a page is deleted: may its subject
+	// still have something to say there? nil means no.
+	Keep func(ctx context.Context, subject string) (bool, error)
+
+	// Elsewhere says where to tell that a place takes no notices; false is
+	// nowhere. nil means that only the log says so.
+	Elsewhere func(Place) (Place, bool)
+
+	// Lease is how long a claim holds. No call of a channel gets more than
+	// half of it. LookUp is how long after an unknown outcome the channel is
+	// asked; it must be longer than the channel's history lags. Zero means
+	// 60 s and 30 s.
 	Lease, LookUp time.Duration
 
-	// Tries after which a notice is given up; 0 means 60.
+	// Tries after which a notice is given up that is refused, or whose
+	// outcome stays unknown; 0 means 60. A channel that only says "later" is
+	// waited for as long as Retention.
 	Tries int
+
+	// Retention is how long it is remembered that a notice was said, and so
+	// how long its key can come again without being said again. Zero means 30
+	// days.
+	Retention time.Duration
+
+	// Paces are by the names of channels. Wait is how long one Deliver or Say
+	// may wait for them in all: what does not fit is left for the next. Zero
+	// is not at all.
+	Paces map[string]Pace
+	Wait  time.Duration
 
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+
+	paces paces
+	step  func(string) // for tests: called between the steps
 }
 
-// An Outcome counts what became of the notices that were due.
+// An Outcome counts what became of the notices that were due, and of all says
+// how long one has been waiting.
 type Outcome struct {
 	Sent, Moot, Left, Dead int
+
+	// Oldest is when the oldest notice was written that is yet to be said;
+	// zero if there is none.
+	Oldest time.Time
 }
 
 // Write puts notices into the ledger, to be delivered from now on. A notice
 // whose key is already there is left as it is: it was said, or will be.
 func (d *Delivery) Write(ctx context.Context, notices ...Notice) error {
 	for _, n := range notices {
-		r := &record{Notice: n, Stage: pending, Written: d.now()}
+		r := &record{Notice: n.bounded(), Stage: pending, Written: d.now(), Owner: newOwner()}
 		r.entry = ledger.Entry{Key: d.key(n.Key), Due: r.Written}
 		e, err := r.toEntry()
 		if err != nil {
@@ -77,35 +105,18 @@ func (d *Delivery) Written(ctx context.Context, key string) (bool, error) {
 // order. The error joins what went wrong with single notices, which stay in
 // the ledger for the next call; it is nil when nothing did.
 func (d *Delivery) Deliver(ctx context.Context) (Outcome, error) {
-	queues := map[string][]*record{}
-	var errs []error
-	for e, err := range d.Ledger.Due(ctx, d.partition(), d.now()) {
-		if err != nil {
-			return Outcome{}, fmt.Errorf("list due notices: %w", err)
-		}
-		r, err := fromEntry(e)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		queues[r.Notice.Channel] = append(queues[r.Notice.Channel], r)
+	found, err := d.find(ctx)
+	if err != nil {
+		return Outcome{}, err
 	}
-	var (
-		mu    sync.Mutex
-		total Outcome
-		wg    sync.WaitGroup
-	)
-	for name, queue := range queues {
-		wg.Go(func() {
-			out, err := d.deliverTo(ctx, name, inOrder(queue))
-			mu.Lock()
-			defer mu.Unlock()
-			total.add(out)
-			errs = append(errs, err)
-		})
+	known, err := d.readSites(ctx)
+	if err != nil {
+		return Outcome{}, err
 	}
-	wg.Wait()
-	return total, errors.Join(errs...)
+	known.report(d.Log)
+	out, err := d.tourAll(ctx, known, found.due)
+	out.Oldest = oldest(append(found.due, found.waiting...))
+	return out, errors.Join(err, errors.Join(found.errs...), d.sweep(ctx, known, found.old))
 }
 
 // Say writes notices and delivers just these, without waiting for the next
@@ -116,73 +127,56 @@ func (d *Delivery) Say(ctx context.Context, notices ...Notice) (written, deliver
 		return err, nil
 	}
 	var errs []error
+	var due []*record
 	for _, n := range notices {
 		e, err := d.Ledger.Get(ctx, d.key(n.Key))
-		if err != nil || e.Due.IsZero() || e.Due.After(d.now()) {
-			continue // done, or somebody else's, or the next sweep's
+		if err != nil || e.Due.After(d.now()) {
+			continue // said, or somebody else's, or the next sweep's
 		}
 		r, err := fromEntry(e)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		_, err = d.deliverTo(ctx, n.Channel, []*record{r})
-		errs = append(errs, err)
-	}
-	return nil, errors.Join(errs...)
-}
-
-// deliverTo works through one channel's queue and stops at the first sign
-// that the channel cannot take more now.
-func (d *Delivery) deliverTo(ctx context.Context, name string, queue []*record) (Outcome, error) {
-	ch, ok := d.Channels[name]
-	if !ok {
-		return Outcome{Left: len(queue)}, fmt.Errorf("%d notices wait for the channel %q, which is not set up", len(queue), name)
-	}
-	var out Outcome
-	var errs []error
-	for i, r := range queue {
-		if err := ctx.Err(); err != nil {
-			out.Left += len(queue) - i
-			errs = append(errs, fmt.Errorf("%s: %d notices left: %w", name, len(queue)-i, err))
-			break
-		}
-		result, err := d.deliverOne(ctx, ch, r)
-		out.count(result)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: notice %s: %w", name, r.Notice.Key, err))
-		}
-		if busy(err) {
-			out.Left += len(queue) - i - 1
-			break
+		if !r.Stage.finished() {
+			due = append(due, r)
 		}
 	}
-	return out, errors.Join(errs...)
+	if len(due) == 0 {
+		return nil, errors.Join(errs...)
+	}
+	known, err := d.readSites(ctx)
+	if err != nil {
+		return nil, errors.Join(append(errs, err)...)
+	}
+	_, err = d.tourAll(ctx, known, due)
+	return nil, errors.Join(append(errs, err)...)
 }
 
-// busy reports whether an error says something about the channel rather than
-// about one notice.
-func busy(err error) bool {
-	later, ok := errors.AsType[*LaterError](err)
-	return ok && later != nil
-}
-
-// inOrder puts announcements before what needs their pages, otherwise the
-// oldest first; of the revisions of one page the newest, which makes the
-// others superfluous.
-func inOrder(queue []*record) []*record {
-	slices.SortStableFunc(queue, func(a, b *record) int {
-		order := cmp.Compare(rank(a.Notice.Act), rank(b.Notice.Act))
-		if order == 0 && a.Notice.Act == Revise {
-			order = cmp.Or(cmp.Compare(a.Notice.Page, b.Notice.Page), cmp.Compare(b.Notice.Version, a.Notice.Version))
-		}
-		return cmp.Or(order, a.Written.Compare(b.Written), cmp.Compare(a.Notice.Key, b.Notice.Key))
-	})
-	return queue
-}
-
-func rank(a Act) int {
-	return slices.Index([]Act{Announce, Remark, Revise, End}, a)
+// tourAll visits the channels side by side.
+func (d *Delivery) tourAll(ctx context.Context, known sites, due []*record) (Outcome, error) {
+	queues := map[string][]*record{}
+	for _, r := range due {
+		queues[r.Notice.Channel] = append(queues[r.Notice.Channel], r)
+	}
+	var (
+		mu    sync.Mutex
+		total Outcome
+		errs  []error
+		wg    sync.WaitGroup
+	)
+	for name, queue := range queues {
+		t := &tour{d: d, name: name, ch: d.Channels[name], sites: known, sitesMu: &mu, ends: d.now().Add(d.Wait)}
+		wg.Go(func() {
+			out, err := t.run(ctx, queue)
+			mu.Lock()
+			defer mu.Unlock()
+			total.add(out)
+			errs = append(errs, err)
+		})
+	}
+	wg.Wait()
+	return total, errors.Join(errs...)
 }
 
 func (o *Outcome) add(p Outcome) {
@@ -192,19 +186,6 @@ func (o *Outcome) add(p Outcome) {
 	o.Dead += p.Dead
 }
 
-func (o *Outcome) count(s stage) {
-	switch s {
-	case sent:
-		o.Sent++
-	case moot:
-		o.Moot++
-	case dead:
-		o.Dead++
-	default:
-		o.Left++
-	}
-}
-
 func (d *Delivery) now() time.Time {
 	if d.Now != nil {
 		return d.Now().UTC()
@@ -212,9 +193,17 @@ func (d *Delivery) now() time.Time {
 	return time.Now().UTC()
 }
 
+// at marks a point where a process may die; tests let it.
+func (d *Delivery) at(step string) {
+	if d.step != nil {
+		d.step(step)
+	}
+}
+
 func (d *Delivery) partition() string         { return d.Environment + "/notices" }
 func (d *Delivery) key(row string) ledger.Key { return ledger.Key{Partition: d.partition(), Row: row} }
 func (d *Delivery) lease() time.Duration      { return cmp.Or(d.Lease, time.Minute) }
 func (d *Delivery) lookUp() time.Duration     { return cmp.Or(d.LookUp, 30*time.Second) }
 func (d *Delivery) tries() int                { return cmp.Or(d.Tries, 60) }
+func (d *Delivery) retention() time.Duration  { return cmp.Or(d.Retention, 30*24*time.Hour) }
 func newOwner() string                        { return rand.Text() }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -16,7 +17,8 @@ import (
 // chat is a channel that remembers what it was told and fails as it is asked.
 type chat struct {
 	said []string // act and key of what arrived
-	fail []error  // for the next sends, in order; nil is success
+	last notify.Notice
+	fail []error // for the next sends, in order; nil is success
 
 	// acceptUnknown makes a send that fails with ErrUnknown arrive all the same.
 	acceptUnknown bool
@@ -33,7 +35,7 @@ func (c *chat) Send(_ context.Context, n notify.Notice, page notify.Receipt) (no
 		return notify.Receipt{}, errors.New("no page given")
 	}
 	if err == nil || c.acceptUnknown && errors.Is(err, notify.ErrUnknown) {
-		c.said = append(c.said, string(n.Act)+" "+n.Key)
+		c.said, c.last = append(c.said, string(n.Act)+" "+n.Key), n
 	}
 	return notify.Receipt{Place: "C1", ID: "ts of " + n.Key}, err
 }
@@ -42,6 +44,10 @@ func (c *chat) Find(_ context.Context, n notify.Notice, _ notify.Receipt, _ time
 	c.found++
 	there := slices.Contains(c.said, string(n.Act)+" "+n.Key)
 	return notify.Receipt{Place: "C1", ID: "ts of " + n.Key}, there, c.findErr
+}
+
+func contextFor(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(t.Context(), d)
 }
 
 func delivery(c notify.Channel) *notify.Delivery {
@@ -234,19 +240,105 @@ func TestOnlyTheNewestFaceIsShown(t *testing.T) {
 	wantSaid(t, c, "announce a", "revise a3")
 }
 
-func TestADeletedMessageBecomesANewOne(t *testing.T) {
-	c := &chat{}
-	d := delivery(c)
-	write(t, d, announcement("a"))
-	_, _ = d.Deliver(t.Context())
-	c.fail = []error{notify.ErrGone}
-	write(t, d, revision("a2", "a", 2))
-	for range 2 {
-		if _, err := d.Deliver(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+func TestACrashedSenderIsWaitedForAndLookedUp(t *testing.T) {
+	for step, want := range map[string]int{"claimed": 1, "sent": 1, "recorded": 0} {
+		synctest.Test(t, func(t *testing.T) {
+			c := &chat{}
+			d := delivery(c)
+			write(t, d, announcement("a"))
+			d.Between(func(at string) {
+				if at == step {
+					runtime.Goexit()
+				}
+			})
+			_, _ = d.Deliver(t.Context())
+			d.Between(nil)
+			time.Sleep(90*time.Second - time.Millisecond) // the lease, in which it may still have been sent, and the look-up delay
+			deliver(t, d)
+			if c.found != 0 {
+				t.Errorf("%s: looked up too early", step)
+			}
+			time.Sleep(time.Millisecond)
+			deliver(t, d)
+			wantSaid(t, c, "announce a")
+			if c.found != want {
+				t.Errorf("%s: looked up %d times, want %d", step, c.found, want)
+			}
+		})
 	}
-	wantSaid(t, c, "announce a", "announce a")
+}
+
+// endless is a channel whose calls end only with their context.
+type endless struct{ took []time.Duration }
+
+func (e *endless) Send(ctx context.Context, _ notify.Notice, _ notify.Receipt) (notify.Receipt, error) {
+	return notify.Receipt{}, e.wait(ctx)
+}
+
+func (e *endless) Find(ctx context.Context, _ notify.Notice, _ notify.Receipt, _ time.Time) (notify.Receipt, bool, error) {
+	return notify.Receipt{}, false, e.wait(ctx)
+}
+
+func (e *endless) wait(ctx context.Context) error {
+	begun := time.Now()
+	<-ctx.Done()
+	e.took = append(e.took, time.Since(begun))
+	return ctx.Err()
+}
+
+func TestNoCallOutlastsTheLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &endless{}
+		d := delivery(c)
+		write(t, d, announcement("a"))
+		for range 3 {
+			_, _ = d.Deliver(t.Context())
+			time.Sleep(2 * time.Minute)
+		}
+		if want := []time.Duration{30 * time.Second, 30 * time.Second, 30 * time.Second}; !slices.Equal(c.took, want) {
+			t.Errorf("calls took %s, want %s", c.took, want)
+		}
+	})
+}
+
+func TestOldestSaysHowLongSomethingWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &chat{fail: []error{notify.ErrUnknown}}
+		d := delivery(c)
+		begun := time.Now().UTC()
+		if out := deliver(t, d); !out.Oldest.IsZero() {
+			t.Errorf("nothing is to be said, oldest %s", out.Oldest)
+		}
+		write(t, d, announcement("a"))
+		if out, _ := d.Deliver(t.Context()); !out.Oldest.Equal(begun) {
+			t.Errorf("oldest %s, want %s", out.Oldest, begun)
+		}
+		time.Sleep(time.Second) // it is not due, and yet unsaid
+		if out := deliver(t, d); !out.Oldest.Equal(begun) {
+			t.Errorf("oldest %s, want %s", out.Oldest, begun)
+		}
+		time.Sleep(time.Minute)
+		if out := deliver(t, d); !out.Oldest.IsZero() {
+			t.Errorf("all is said, oldest %s", out.Oldest)
+		}
+	})
+}
+
+func TestAnUnreachableChannelCostsNoNoticeItsLife(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &chat{}
+		d := delivery(c)
+		d.Tries = 3
+		for range 1000 {
+			c.fail = append(c.fail, &notify.LaterError{Err: errors.New("connection refused")})
+		}
+		write(t, d, announcement("a"))
+		for range 1001 {
+			_, _ = d.Deliver(t.Context())
+			time.Sleep(2 * time.Minute)
+		}
+		wantSaid(t, c, "announce a")
+	})
 }
 
 func TestManyDeliveriesAtOnceSayItOnce(t *testing.T) {

@@ -52,12 +52,17 @@ type Notice struct {
 	Mention  string   `json:"mention,omitempty"`  // from the configuration only
 	Facts    []Fact   `json:"facts,omitempty"`
 	Trace    string   `json:"trace,omitempty"` // foreign, many lines, masked
+	File     *File    `json:"file,omitempty"`  // of a remark: what is too long for it
 	Lines    []Text   `json:"lines,omitempty"` // a digest's entries, a remark's lines
 	Footer   Text     `json:"footer,omitempty"`
 	Loud     bool     `json:"loud,omitempty"`     // a remark that the whole channel should see
 	Priority string   `json:"priority,omitempty"` // P1 to P5, for pagers
 	Alias    string   `json:"alias,omitempty"`    // the pager's own key of the alert
 	Actions  []Action `json:"actions,omitempty"`  // buttons
+
+	// Round counts the pages that were made anew under the same Key because
+	// the one before was deleted. Delivery sets it.
+	Round int `json:"round,omitempty"`
 }
 
 // A Fact is a name and its value: "Queue", "shop.billing".
@@ -65,6 +70,17 @@ type Fact struct {
 	Name  string `json:"name"` // ours
 	Value Text   `json:"value"`
 }
+
+// A File is a text that belongs to a remark and is too long to stand in it.
+// A channel that takes no files shows its beginning as the remark's Trace.
+type File struct {
+	Name    string `json:"name"`         // ours: "trace.txt"
+	Content string `json:"content"`      // foreign, masked; cut at MaxFile
+	ID      string `json:"id,omitempty"` // the channel's own, once uploaded; Delivery sets it
+}
+
+// MaxFile is how many bytes of a File's content are kept.
+const MaxFile = 256 << 10
 
 // An Action is a button of a page.
 type Action struct {

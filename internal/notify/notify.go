@@ -7,4 +7,9 @@
 // is it sent again. A crash at any point therefore repeats a question, not a
 // message. Each notice belongs to one channel, so a broken channel holds up
 // nobody else.
+//
+// What belongs to a page waits for it, and its edits never overtake each
+// other. What a channel asks for (not now, not so fast, not this one any
+// more) holds for all processes: it is kept in the ledger beside the notices.
+// A place that takes nothing at all is told elsewhere, once.
 package notify

@@ -36,7 +36,7 @@ func (c *Channel) fault(call, to string, err error) error {
 	if err == nil {
 		return nil
 	}
-	v := judge(err)
+	v := judge(call, err)
 	text := strings.TrimSpace("slack " + to)
 	cause := call + ": " + c.redact(v.text)
 	if v.cure != "" {
@@ -56,7 +56,7 @@ type verdict struct {
 	text, cure string
 }
 
-func judge(err error) verdict {
+func judge(call string, err error) verdict {
 	if e, ok := errors.AsType[*url.Error](err); ok { // its text holds the URL
 		err = e.Err
 	}
@@ -70,7 +70,10 @@ func judge(err error) verdict {
 		return judgeStatus(e.Code)
 	}
 	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
-		return judgeCode(e)
+		return judgeCode(call, e)
+	}
+	if call == uploading && strings.HasPrefix(err.Error(), "refusing") { // the rest holds the URL
+		return verdict{kind: notify.ErrRejected, text: "the address for the upload is not Slack's", cure: "check SLACK_API_URL and what stands between"}
 	}
 	if unsent(err) {
 		return verdict{text: err.Error(), cure: "check SLACK_API_URL and the network"}
@@ -113,17 +116,36 @@ var cures = map[string]string{
 	"not_in_channel":         "invite the bot: /invite @busbell",
 	"is_archived":            "unarchive the channel, or name another one",
 	"restricted_action":      "let apps post in this channel",
-	"missing_scope":          "add the scope to your Slack app and install it again",
+	"file_uploads_disabled":  "let the app upload files, or live with the beginning of each trace",
+}
+
+// scopes are what the calls need, for answers that do not say it.
+var scopes = map[string]string{
+	"chat.postMessage":             "chat:write",
+	"chat.update":                  "chat:write",
+	"conversations.list":           "channels:read",
+	"conversations.replies":        "channels:history",
+	"look-up":                      "channels:history (groups:history for private channels)",
+	"files.getUploadURLExternal":   "files:write",
+	"files.completeUploadExternal": "files:write",
+}
+
+func cure(call string, e slack.SlackErrorResponse) string {
+	if e.Err != "missing_scope" {
+		return cures[e.Err]
+	}
+	scope := line(e.Needed, 100)
+	if scope == "" {
+		scope = scopes[call]
+	}
+	return strings.Join(strings.Fields("add the scope "+scope+" to your Slack app and install it again"), " ")
 }
 
 // judgeCode judges an answer that says ok:false and why. What is not listed
 // is a definite refusal.
-func judgeCode(e slack.SlackErrorResponse) verdict {
+func judgeCode(call string, e slack.SlackErrorResponse) verdict {
 	var text strings.Builder
 	text.WriteString(line(e.Err, 100))
-	if e.Needed != "" {
-		text.WriteString(" (" + line(e.Needed, 100) + ")")
-	}
 	for _, hint := range e.ResponseMetadata.Messages[:min(len(e.ResponseMetadata.Messages), 3)] {
 		text.WriteString(" " + line(hint, 200))
 	}
@@ -131,20 +153,21 @@ func judgeCode(e slack.SlackErrorResponse) verdict {
 	switch {
 	case slices.Contains([]string{"ratelimited", "rate_limited", "team_added_to_org"}, e.Err):
 		kind = nil
-	case slices.Contains([]string{"internal_error", "fatal_error", "request_timeout", "service_unavailable"}, e.Err),
-		strings.HasPrefix(e.Err, "duplicate_"): // another message with our client_msg_id, or one just being made
+	case slices.Contains([]string{"internal_error", "fatal_error", "request_timeout", "service_unavailable", "update_failed"}, e.Err):
 		kind = notify.ErrUnknown
-	case slices.Contains([]string{
-		"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found", "cannot_reply_to_message",
-	}, e.Err):
+	case strings.HasPrefix(e.Err, "duplicate_"): // another message with our client_msg_id, or one just being made
+		kind = fmt.Errorf("%w, %w", notify.ErrUnknown, notify.ErrSpent)
+	case e.Err == "message_not_found" || e.Err == "thread_not_found":
 		kind = notify.ErrGone
+	case e.Err == "cant_update_message" || e.Err == "edit_window_closed":
+		kind = notify.ErrFixed
 	case slices.Contains([]string{
 		"invalid_blocks", "invalid_blocks_format", "invalid_attachments", "invalid_arguments", "msg_too_long",
 		"msg_blocks_too_long", "too_many_attachments", "attachment_payload_limit_exceeded",
 	}, e.Err):
 		kind = errForm
 	}
-	return verdict{kind: kind, text: text.String(), cure: cures[e.Err]}
+	return verdict{kind: kind, text: text.String(), cure: cure(call, e)}
 }
 
 // redact takes the token out of a text, in case a server or proxy echoed it.

@@ -18,28 +18,29 @@ const (
 	maxPages  = 100
 )
 
-// Find looks for the message that carries n's key, in the channel or, for a
-// remark, in the page's thread. Of several the oldest stays and the others
+// Find looks for the message that carries n's key or its file, in the channel
+// or, for a remark, in the page's thread. Of several the oldest stays and the others
 // are deleted, as far as Slack lets us. A revision is never found: it may
 // simply be sent again.
 func (c *Channel) Find(ctx context.Context, n notify.Notice, page notify.Receipt, since time.Time) (notify.Receipt, bool, error) {
 	place, thread := page.Place, page.ID
-	switch n.Act {
-	case notify.Announce:
-		var err error
-		if place, err = c.Resolve(ctx, n.To); err != nil {
-			return notify.Receipt{}, false, err
+	switch {
+	case n.Act == notify.Announce:
+		if place == "" {
+			var err error
+			if place, err = c.Resolve(ctx, n.To); err != nil {
+				return notify.Receipt{}, false, err
+			}
 		}
 		thread = ""
-	case notify.Remark:
-	default:
+	case n.Act != notify.Remark, n.File != nil && n.File.ID == "": // a file without its id was not shown
 		return notify.Receipt{}, false, nil
 	}
 	if !idPattern.MatchString(place) {
 		return notify.Receipt{}, false, fmt.Errorf(
 			"slack %s: its messages cannot be read without its id; add the scope channels:read, or name the channel by its id (C…)", n.To)
 	}
-	stamps, err := c.marked(ctx, place, thread, since.Add(-clockSkew), metaKey(n.Key))
+	stamps, err := c.marked(ctx, place, thread, since.Add(-clockSkew), carries(n))
 	if err != nil {
 		return notify.Receipt{}, false, c.unread(n.To, err)
 	}
@@ -63,8 +64,21 @@ func (c *Channel) unread(to string, err error) error {
 	return errors.New(err.Error())
 }
 
-// marked collects the ts of the messages with this key.
-func (c *Channel) marked(ctx context.Context, place, thread string, oldest time.Time, key string) ([]string, error) {
+// carries knows the message of a notice: by its key, or by its file.
+func carries(n notify.Notice) func(slack.Message) bool {
+	if n.File != nil {
+		return func(m slack.Message) bool {
+			return slices.ContainsFunc(m.Files, func(f slack.File) bool { return f.ID == n.File.ID })
+		}
+	}
+	key := metaKey(n.Key)
+	return func(m slack.Message) bool {
+		return m.Metadata.EventType == eventType && m.Metadata.EventPayload[keyField] == key
+	}
+}
+
+// marked collects the ts of the messages that are wanted.
+func (c *Channel) marked(ctx context.Context, place, thread string, oldest time.Time, want func(slack.Message) bool) ([]string, error) {
 	var stamps []string
 	cursor := ""
 	for range maxPages {
@@ -73,7 +87,7 @@ func (c *Channel) marked(ctx context.Context, place, thread string, oldest time.
 			return nil, err
 		}
 		for _, m := range messages {
-			if m.Metadata.EventType == eventType && m.Metadata.EventPayload[keyField] == key {
+			if want(m) {
 				stamps = append(stamps, m.Timestamp)
 			}
 		}

@@ -22,8 +22,8 @@ var idPattern = regexp.MustCompile(`^[CGD][A-Z0-9]{2,}$`)
 
 // Resolve returns the id of the channel that to names: "#name", "name" or an
 // id, which it does not look up. Where the bot may not list channels it
-// returns "#name", by which one can post but not find. An unknown channel is
-// [notify.ErrRejected]; every other trouble here has said nothing to anybody.
+// returns "": one can still post by the name, but not find. An unknown channel
+// is [notify.ErrRejected]; every other trouble here has said nothing to anybody.
 func (c *Channel) Resolve(ctx context.Context, to string) (string, error) {
 	if idPattern.MatchString(to) {
 		return to, nil
@@ -40,7 +40,7 @@ func (c *Channel) Resolve(ctx context.Context, to string) (string, error) {
 	if time.Since(c.places.listed) >= c.places.relist {
 		if err := c.list(ctx, name); err != nil {
 			if unlisted(err) {
-				return "#" + name, nil
+				return "", nil
 			}
 			return "", unsaid(c.fault("conversations.list", to, err))
 		}

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -8,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 
 	"github.com/slack-go/slack"
 
@@ -20,12 +22,15 @@ const (
 	keyField  = "key"
 )
 
-func (c *Channel) announce(ctx context.Context, n notify.Notice) (notify.Receipt, error) {
-	place, err := c.Resolve(ctx, n.To)
-	if err != nil {
-		return notify.Receipt{}, err
+// announce posts to the place given, or to the one that the notice names.
+func (c *Channel) announce(ctx context.Context, n notify.Notice, place string) (notify.Receipt, error) {
+	if place == "" {
+		var err error
+		if place, err = c.Resolve(ctx, n.To); err != nil {
+			return notify.Receipt{}, err
+		}
 	}
-	r, _, err := c.post(ctx, n, place)
+	r, _, err := c.post(ctx, n, cmp.Or(place, "#"+nameOf(n.To)))
 	switch {
 	case errors.Is(err, notify.ErrRejected):
 		c.places.forget(n.To)
@@ -35,9 +40,12 @@ func (c *Channel) announce(ctx context.Context, n notify.Notice) (notify.Receipt
 	return r, err
 }
 
-// remark posts into the thread of page. Slack puts a reply to a deleted
+// remark posts into the thread of page, or shows a file there. Slack puts a reply to a deleted
 // message into the channel instead of refusing it: that stray is taken back.
 func (c *Channel) remark(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
+	if n.File != nil && n.File.ID != "" {
+		return c.share(ctx, n, page)
+	}
 	in := []slack.MsgOption{slack.MsgOptionTS(page.ID)}
 	if n.Loud {
 		in = append(in, slack.MsgOptionBroadcast())
@@ -60,6 +68,9 @@ func (c *Channel) revise(ctx context.Context, n notify.Notice, page notify.Recei
 		_, ts, _, err := c.api.UpdateMessageContext(ctx, page.Place, page.ID, opts...)
 		return c.outcome("chat.update", n.To, ts, err)
 	})
+	if errors.Is(err, errForm) { // not even plainly
+		err = fmt.Errorf("%w: %s", notify.ErrFixed, err.Error())
+	}
 	if err != nil {
 		return notify.Receipt{}, err
 	}
@@ -122,7 +133,11 @@ func metaKey(key string) string {
 // use. Slack may recognise a repeated one; nothing here relies on it.
 func (c *Channel) msgID(n notify.Notice) slack.MsgOption {
 	return slack.UnsafeMsgOptionEndpoint(c.base+"chat.postMessage", func(v url.Values) {
-		v.Set("client_msg_id", uuid(n.Key))
+		name := n.Key
+		if n.Round > 0 { // the first of this name was deleted, or never came
+			name += "\x00" + strconv.Itoa(n.Round)
+		}
+		v.Set("client_msg_id", uuid(name))
 	})
 }
 

@@ -144,10 +144,12 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 		{"internal error", refuse("internal_error"), notify.ErrUnknown, 0, "internal_error", 1},
 		{"fatal error", refuse("fatal_error"), notify.ErrUnknown, 0, "fatal_error", 1},
 		{"duplicate", refuse("duplicate_message_not_found"), notify.ErrUnknown, 0, "duplicate", 1},
+		{"duplicate, so that another id is needed", refuse("duplicate_message_not_found"), notify.ErrSpent, 0, "duplicate", 1},
 		{"not in channel", refuse("not_in_channel"), notify.ErrRejected, 0, "slack #bus-errors: rejected: chat.postMessage: not_in_channel; invite the bot: /invite @busbell", 1},
 		{"archived", refuse("is_archived"), notify.ErrRejected, 0, "unarchive", 1},
 		{"bad token", refuse("invalid_auth"), notify.ErrRejected, 0, "set SLACK_BOT_TOKEN", 1},
-		{"missing scope", say(`{"ok":false,"error":"missing_scope","needed":"chat:write"}`), notify.ErrRejected, 0, "missing_scope (chat:write); add the scope", 1},
+		{"missing scope", say(`{"ok":false,"error":"missing_scope","needed":"chat:write"}`), notify.ErrRejected, 0, "missing_scope; add the scope chat:write to your Slack app", 1},
+		{"missing scope without a word", refuse("missing_scope"), notify.ErrRejected, 0, "add the scope chat:write", 1},
 		{"never heard of", refuse("moon_phase"), notify.ErrRejected, 0, "moon_phase", 1},
 		{"blocks", say(`{"ok":false,"error":"invalid_blocks","response_metadata":{"messages":["must be less than 3001 characters"]}}`), notify.ErrRejected, 0, "less than 3001", 2},
 		{"too long", refuse("msg_too_long"), notify.ErrRejected, 0, "msg_too_long", 2},
@@ -176,15 +178,47 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 	}
 }
 
-func TestUpdateOfADeletedMessageIsGone(t *testing.T) {
-	for _, code := range []string{"message_not_found", "cant_update_message"} {
+func TestWhatARefusedUpdateMeans(t *testing.T) {
+	for code, want := range map[string]error{
+		"message_not_found": notify.ErrGone, "cant_update_message": notify.ErrFixed, "edit_window_closed": notify.ErrFixed,
+		"msg_too_long": notify.ErrFixed, "not_in_channel": notify.ErrRejected, "update_failed": notify.ErrUnknown,
+	} {
 		s := serve(t)
 		s.on("chat.update", refuse(code))
 		n := opened()
 		n.Act, n.Page = notify.Revise, n.Key
-		if _, err := s.channel().Send(t.Context(), n, on); !errors.Is(err, notify.ErrGone) {
-			t.Errorf("%s: %v, want gone", code, err)
+		_, err := s.channel().Send(t.Context(), n, on)
+		if !errors.Is(err, want) || errors.Is(err, notify.ErrFixed) && errors.Is(err, notify.ErrRejected) {
+			t.Errorf("%s: %v, want %v", code, err, want)
 		}
+	}
+}
+
+func TestThePlaceGivenIsNotLookedUp(t *testing.T) {
+	s := serve(t)
+	if _, err := s.channel().Send(t.Context(), opened(), notify.Receipt{Place: "C0OTHER"}); err != nil {
+		t.Fatal(err)
+	}
+	if p := s.got("chat.postMessage")[0]; p.Get("channel") != "C0OTHER" || len(s.got("conversations.list")) != 0 {
+		t.Errorf("posted to %s, listed %d times", p.Get("channel"), len(s.got("conversations.list")))
+	}
+}
+
+func TestEachRoundHasAnIDOfItsOwn(t *testing.T) {
+	s := serve(t)
+	n := opened()
+	for round := range 3 {
+		n.Round = round
+		if _, err := s.channel().Send(t.Context(), n, notify.Receipt{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids := map[string]bool{}
+	for _, p := range s.got("chat.postMessage") {
+		ids[p.Get("client_msg_id")] = true
+	}
+	if len(ids) != 3 {
+		t.Errorf("ids %v, want 3", ids)
 	}
 }
 

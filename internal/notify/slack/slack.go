@@ -12,8 +12,15 @@
 // anything: it is cut by runes, then escaped, and set in a fixed-width face
 // where it holds Slack's formatting characters, which cannot be escaped.
 //
+// A file goes up in three steps: ask for an address, send it there, show it in
+// the thread. Only the last can be seen, and that is found again by the file's
+// id, for what Slack posts with a file carries no metadata.
+//
+// Clicks come in through [Listener], which trusts nothing but the signature.
+//
 // The app needs the scopes chat:write, channels:read, groups:read,
-// channels:history and groups:history, and must be a member of its channels.
+// channels:history, groups:history and, for files, files:write, and must be a
+// member of its channels. What a missing one costs, its error says.
 package slack
 
 import (
@@ -26,7 +33,11 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-var _ notify.Channel = (*Channel)(nil)
+var (
+	_ notify.Channel  = (*Channel)(nil)
+	_ notify.Resolver = (*Channel)(nil)
+	_ notify.Uploader = (*Channel)(nil)
+)
 
 // A Channel says notices in one Slack workspace. It is safe for concurrent use.
 type Channel struct {
@@ -57,7 +68,7 @@ func (c *Channel) Send(ctx context.Context, n notify.Notice, page notify.Receipt
 		return notify.Receipt{}, &notify.LaterError{Err: fmt.Errorf("slack %s: %w", n.To, err)}
 	}
 	if n.Act == notify.Announce {
-		return c.announce(ctx, n)
+		return c.announce(ctx, n, page.Place)
 	}
 	if page.Place == "" || page.ID == "" {
 		return notify.Receipt{}, fmt.Errorf("slack %s: %w: %s without a page", n.To, notify.ErrRejected, n.Act)

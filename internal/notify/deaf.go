@@ -1,0 +1,128 @@
+package notify
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// aboutPlaces begins the subjects of notices that say that a place takes no
+// notices. Trouble with these is never told, or two broken channels would
+// tell each other for ever.
+const aboutPlaces = "place/"
+
+// placeOf is the place that such a notice is about.
+func placeOf(subject string) (Place, bool) {
+	rest, ours := strings.CutPrefix(subject, aboutPlaces)
+	if !ours {
+		return Place{}, false
+	}
+	rest = rest[:max(strings.LastIndexByte(rest, '/'), 0)] // the spell
+	channel, to, _ := strings.Cut(rest, ":")
+	return Place{channel, to}, true
+}
+
+// deaf tells somebody elsewhere, once a spell, that a notice's place takes no
+// notices. The notice comes first, then the row that says so: a crash between
+// repeats the same.
+func (t *tour) deaf(ctx context.Context, r *record, cause error) error {
+	at := r.Notice.place()
+	known := t.site(at)
+	if strings.HasPrefix(r.Notice.Subject, aboutPlaces) || !known.Deaf.IsZero() {
+		return nil
+	}
+	since, why := t.d.now(), cause.Error()
+	t.d.Log.Error("a place takes no notices", "place", at.String(), "err", cause)
+	var told Place
+	if t.d.Elsewhere != nil {
+		told, _ = t.d.Elsewhere(at)
+	}
+	if told.Channel != "" {
+		if err := t.d.Write(ctx, deafNotice(t.d.Environment, at, told, known.Spell+1, since, why)); err != nil {
+			return err
+		}
+	}
+	return t.change(ctx, at, func(s *site) bool {
+		if !s.Deaf.IsZero() || s.Spell != known.Spell {
+			return false // another instance was first
+		}
+		s.Deaf, s.Spell, s.Told, s.Why = since, s.Spell+1, told, why
+		return true
+	})
+}
+
+// heard notes that a place took a notice, and says so to whom it was told
+// that it did not.
+func (t *tour) heard(ctx context.Context, r *record, receipt Receipt) error {
+	at := r.Notice.place()
+	known := t.site(at)
+	if known.ID == "" && receipt.Place != "" {
+		t.learn(ctx, at, receipt.Place)
+	}
+	var err error
+	if whole := (Place{Channel: t.name}); !t.site(whole).LaterSince.IsZero() {
+		err = t.change(ctx, whole, func(s *site) bool {
+			s.LaterSince = time.Time{}
+			return true
+		})
+	}
+	if known.Deaf.IsZero() {
+		return err
+	}
+	t.d.Log.Info("a place takes notices again", "place", at.String(), "since", known.Deaf)
+	if known.Told.Channel != "" {
+		over := deafNotice(t.d.Environment, at, known.Told, known.Spell, known.Deaf, known.Why)
+		over.Act, over.Page, over.Key, over.Mention = End, over.Key, over.Key+"/end", ""
+		over.State, over.Headline = Resolved, Text{Ours("Notices get through again to "), Bold(at.String())}
+		over.Lines = nil
+		if err := t.d.Write(ctx, over); err != nil {
+			return err
+		}
+	}
+	return errors.Join(err, t.change(ctx, at, func(s *site) bool {
+		if s.Spell == known.Spell {
+			s.Deaf, s.Why, s.Told = time.Time{}, "", Place{}
+		}
+		return true
+	}))
+}
+
+func deafNotice(environment string, at, told Place, spell int, since time.Time, why string) Notice {
+	subject := aboutPlaces + at.String() + "/" + strconv.Itoa(spell)
+	sum := sha256.Sum256([]byte(environment + "\x00" + subject))
+	return Notice{
+		Key: subject + "@" + told.String(), Channel: told.Channel, To: told.To, Act: Announce, Reason: "not heard",
+		Subject: subject, State: Blind, Priority: "P2", Alias: "busbell-" + hex.EncodeToString(sum[:16]),
+		Headline: Text{Ours("Notices do not get through to "), Bold(at.String())},
+		Facts:    []Fact{{"Why", Text{Foreign(why)}}, {"Since", Text{At(since.Unix())}}},
+		Lines:    []Text{{Ours("They are kept and tried again.")}},
+		Footer:   Text{Foreign(environment), Ours(" · told because: not heard")},
+	}
+}
+
+// learn keeps the id of a place; "" forgets it.
+func (t *tour) learn(ctx context.Context, at Place, id string) {
+	err := t.change(ctx, at, func(s *site) bool {
+		changed := s.ID != id
+		s.ID = id
+		return changed
+	})
+	if err != nil { // it is only found again
+		t.d.Log.Warn("the id of a place is not kept", "err", err)
+	}
+}
+
+// report logs what does not get through, at each sweep.
+func (known sites) report(log *slog.Logger) {
+	for at, s := range known {
+		if !s.Deaf.IsZero() {
+			log.Warn("a place takes no notices", "place", at.String(), "since", s.Deaf, "err", fmt.Sprintf("%.500s", s.Why))
+		}
+	}
+}

@@ -1,0 +1,200 @@
+package notify_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+func said(t *testing.T, d *notify.Delivery, notices ...notify.Notice) {
+	t.Helper()
+	write(t, d, notices...)
+	deliver(t, d)
+}
+
+func deliver(t *testing.T, d *notify.Delivery) notify.Outcome {
+	t.Helper()
+	out, err := d.Deliver(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	return out
+}
+
+func remark(key, page string) notify.Notice {
+	n := revision(key, page, 0)
+	n.Act = notify.Remark
+	return n
+}
+
+func TestOlderFacesAreNotShownOverNewerOnes(t *testing.T) {
+	c := &chat{}
+	d := delivery(c)
+	said(t, d, announcement("a"))
+	said(t, d, revision("a3", "a", 3))
+	said(t, d, revision("a2", "a", 2))
+	wantSaid(t, c, "announce a", "revise a3")
+}
+
+// The newer face may arrive late: showing the older one meanwhile would put
+// it on top in the end.
+func TestOlderFacesAreNotShownWhileANewerOneIsUncertain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &chat{}
+		d := delivery(c)
+		said(t, d, announcement("a"))
+		c.fail = []error{notify.ErrUnknown}
+		write(t, d, revision("a3", "a", 3), revision("a2", "a", 2))
+		_, _ = d.Deliver(t.Context())
+		for range 3 {
+			time.Sleep(time.Minute)
+			deliver(t, d)
+		}
+		wantSaid(t, c, "announce a", "revise a3")
+	})
+}
+
+// slow is a channel whose calls last as long as they are let.
+type slow struct{ chat }
+
+func (s *slow) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
+	if n.Act == notify.Revise {
+		<-ctx.Done()
+		return notify.Receipt{}, ctx.Err()
+	}
+	return s.chat.Send(ctx, n, page)
+}
+
+func TestTwoEditsOfAPageDoNotOverlap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &slow{}
+		d := delivery(c)
+		said(t, d, announcement("a"))
+		write(t, d, revision("a2", "a", 2))
+		go func() { _, _ = d.Deliver(context.WithoutCancel(t.Context())) }()
+		time.Sleep(time.Second)
+		quick := &chat{}
+		d.Channels = map[string]notify.Channel{"slack": quick}
+		write(t, d, revision("a3", "a", 3))
+		deliver(t, d)
+		wantSaid(t, quick)
+		time.Sleep(time.Minute)
+		deliver(t, d)
+		wantSaid(t, quick, "revise a3")
+	})
+}
+
+func TestARefusedEditBecomesALineInTheThread(t *testing.T) {
+	c := &chat{}
+	d := delivery(c)
+	fact := func(name, value string) notify.Fact {
+		return notify.Fact{Name: name, Value: notify.Text{notify.Foreign(value)}}
+	}
+	page := announcement("a")
+	page.Facts = []notify.Fact{fact("Queue", "shop.billing"), fact("Lies in", "error (2)")}
+	said(t, d, page)
+	c.fail = []error{notify.ErrFixed}
+	changed := revision("a2", "a", 2)
+	changed.Headline = notify.Text{notify.Ours("5 failed")}
+	changed.Facts = []notify.Fact{fact("Queue", "shop.billing"), fact("Lies in", "error (5)")}
+	said(t, d, changed)
+	wantSaid(t, c, "announce a", "remark a2")
+	if n := c.last; n.Headline.Plain() != "5 failed" || len(n.Lines) != 1 || n.Lines[0].Plain() != "Lies in: error (5)" {
+		t.Errorf("the line says %q %v", n.Headline.Plain(), n.Lines)
+	}
+	// From now on nobody tries to edit it, and the newest is enough.
+	said(t, d, revision("a3", "a", 3), revision("a4", "a", 4))
+	wantSaid(t, c, "announce a", "remark a2", "remark a4")
+}
+
+func TestALineInsteadOfAnEditIsSaidOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &chat{acceptUnknown: true}
+		d := delivery(c)
+		said(t, d, announcement("a"))
+		c.fail = []error{notify.ErrFixed, notify.ErrUnknown}
+		write(t, d, revision("a2", "a", 2))
+		_, _ = d.Deliver(t.Context())
+		time.Sleep(time.Minute)
+		deliver(t, d)
+		wantSaid(t, c, "announce a", "remark a2")
+		if c.found != 1 {
+			t.Errorf("looked up %d times, want 1", c.found)
+		}
+	})
+}
+
+func TestADeletedMessageBecomesANewOne(t *testing.T) {
+	c := &chat{}
+	d := delivery(c)
+	said(t, d, announcement("a"))
+	c.fail = []error{notify.ErrGone}
+	newest := revision("a2", "a", 2)
+	newest.Headline = notify.Text{notify.Ours("newest")}
+	said(t, d, newest)
+	wantSaid(t, c, "announce a", "announce a")
+	if c.last.Headline.Plain() != "newest" || c.last.Round != 1 {
+		t.Errorf("the new one is %q, round %d", c.last.Headline.Plain(), c.last.Round)
+	}
+	said(t, d, revision("a3", "a", 3))
+	wantSaid(t, c, "announce a", "announce a", "revise a3")
+}
+
+func TestARemarkWaitsForTheNewPage(t *testing.T) {
+	c := &chat{}
+	d := delivery(c)
+	said(t, d, announcement("a"))
+	c.fail = []error{notify.ErrGone}
+	said(t, d, remark("growing", "a"))
+	wantSaid(t, c, "announce a", "announce a", "remark growing")
+}
+
+func TestARemarkDoesNotMakePagesForEver(t *testing.T) {
+	c := &chat{}
+	d := delivery(c)
+	said(t, d, announcement("a"))
+	for range 50 {
+		c.fail = append(c.fail, notify.ErrGone, nil)
+	}
+	write(t, d, remark("growing", "a"))
+	_, _ = d.Deliver(t.Context())
+	if n := len(slices.DeleteFunc(c.said, func(s string) bool { return s != "announce a" })); n > 5 {
+		t.Errorf("%d pages, want no more than 5", n)
+	}
+}
+
+func TestNewsBringBackAPageThatWasGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &chat{fail: []error{notify.ErrRejected, notify.ErrRejected}}
+		d := delivery(c)
+		d.Tries = 2
+		write(t, d, announcement("a"))
+		for range 3 {
+			_, _ = d.Deliver(t.Context())
+			time.Sleep(2 * time.Minute)
+		}
+		wantSaid(t, c)
+		said(t, d, revision("a2", "a", 2))
+		wantSaid(t, c, "announce a")
+	})
+}
+
+func TestWhatIsTakenForARepetitionAndIsNotThereGetsAnotherRound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &chat{fail: []error{errors.Join(notify.ErrUnknown, notify.ErrSpent)}}
+		d := delivery(c)
+		write(t, d, announcement("a"))
+		_, _ = d.Deliver(t.Context())
+		time.Sleep(31 * time.Second)
+		deliver(t, d)
+		wantSaid(t, c, "announce a")
+		if c.last.Round != 1 {
+			t.Errorf("round %d, want 1", c.last.Round)
+		}
+	})
+}

@@ -1,0 +1,80 @@
+package notify
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// What a sweep meets: notices to be delivered now, those that wait for their
+// time, and old ones that may be forgotten.
+type found struct {
+	due, waiting, old []*record
+	errs              []error
+}
+
+// find reads all that is to be done within the longest time that a notice may
+// be put off, so that those that wait are seen too.
+func (d *Delivery) find(ctx context.Context) (found, error) {
+	var f found
+	now := d.now()
+	horizon := now.Add(longestDelay + d.lease() + d.lookUp())
+	for e, err := range d.Ledger.Due(ctx, d.partition(), horizon) {
+		if err != nil {
+			return found{}, fmt.Errorf("list due notices: %w", err)
+		}
+		r, err := fromEntry(e)
+		switch {
+		case err != nil:
+			f.errs = append(f.errs, err)
+		case r.Stage.finished() && !e.Due.After(now):
+			f.old = append(f.old, r)
+		case r.Stage.finished():
+		case e.Due.After(now):
+			f.waiting = append(f.waiting, r)
+		default:
+			f.due = append(f.due, r)
+		}
+	}
+	return f, nil
+}
+
+// oldest is when the oldest of those records was written that are not yet
+// finished.
+func oldest(all []*record) time.Time {
+	var first time.Time
+	for _, r := range all {
+		if !r.Stage.finished() && (first.IsZero() || r.Written.Before(first)) {
+			first = r.Written
+		}
+	}
+	return first
+}
+
+// inOrder puts announcements before what needs their pages, otherwise the
+// oldest first. The revisions of one page stand together where its oldest
+// belongs, the newest of them first, which makes the others superfluous.
+func inOrder(queue []*record) []*record {
+	since := map[string]time.Time{} // of pages: when the oldest revision was written
+	for _, r := range queue {
+		page := r.Notice.Page
+		if at, ok := since[page]; r.Notice.Act == Revise && (!ok || r.Written.Before(at)) {
+			since[page] = r.Written
+		}
+	}
+	slices.SortStableFunc(queue, func(a, b *record) int {
+		order := cmp.Compare(rank(a.Notice.Act), rank(b.Notice.Act))
+		if order == 0 && a.Notice.Act == Revise {
+			order = cmp.Or(since[a.Notice.Page].Compare(since[b.Notice.Page]),
+				cmp.Compare(a.Notice.Page, b.Notice.Page), cmp.Compare(b.Notice.Version, a.Notice.Version))
+		}
+		return cmp.Or(order, a.Written.Compare(b.Written), cmp.Compare(a.Notice.Key, b.Notice.Key))
+	})
+	return queue
+}
+
+func rank(a Act) int {
+	return slices.Index([]Act{Announce, Remark, Revise, End}, a)
+}

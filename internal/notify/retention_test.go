@@ -1,0 +1,87 @@
+package notify_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+const day = 24 * time.Hour
+
+func rows(t *testing.T, d *notify.Delivery) []string {
+	t.Helper()
+	var keys []string
+	for e, err := range d.Ledger.List(t.Context(), "test/notices") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, e.Key.Row)
+	}
+	return keys
+}
+
+func TestWhatWasSaidIsForgottenAfterAMonth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &chat{}
+		d := delivery(c)
+		said(t, d, announcement("a"), remark("a/growing", "a"))
+		time.Sleep(30*day - time.Second)
+		said(t, d, announcement("a"))
+		if n := len(rows(t, d)); n != 2 {
+			t.Errorf("%d rows before the month is over, want 2", n)
+		}
+		time.Sleep(time.Second)
+		if out := deliver(t, d); out != (notify.Outcome{}) {
+			t.Errorf("forgetting is no delivery: %+v", out)
+		}
+		if left := rows(t, d); len(left) != 0 {
+			t.Errorf("rows %q are left", left)
+		}
+		wantSaid(t, c, "announce a", "remark a/growing")
+	})
+}
+
+func TestThePageOfAnOpenSubjectIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &chat{}
+		d := delivery(c)
+		open := true
+		d.Keep = func(_ context.Context, subject string) (bool, error) { return open && subject == "a", nil }
+		said(t, d, announcement("a"), announcement("b"))
+		for range 4 {
+			time.Sleep(30 * day)
+			deliver(t, d)
+		}
+		said(t, d, revision("a2", "a", 2))
+		wantSaid(t, c, "announce a", "announce b", "revise a2")
+		open = false
+		time.Sleep(29 * day) // the revision has kept it for another month
+		deliver(t, d)
+		if n := len(rows(t, d)); n != 2 {
+			t.Errorf("%d rows, want the page and its revision", n)
+		}
+		time.Sleep(day)
+		deliver(t, d)
+		if left := rows(t, d); len(left) != 0 {
+			t.Errorf("rows %q are left", left)
+		}
+	})
+}
+
+func TestWhatBelongsToAForgottenPageIsMoot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &chat{}
+		d := delivery(c)
+		said(t, d, announcement("a"))
+		time.Sleep(30 * day)
+		deliver(t, d)
+		write(t, d, remark("late", "a"), revision("a2", "a", 2))
+		if out := deliver(t, d); out.Moot != 2 {
+			t.Errorf("%+v, want both moot", out)
+		}
+		wantSaid(t, c, "announce a")
+	})
+}

@@ -1,0 +1,84 @@
+package slack
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+const (
+	maxComment = 3000
+	uploading  = "upload"
+)
+
+// Upload sends the file of n to Slack, where nobody sees it yet.
+func (c *Channel) Upload(ctx context.Context, n notify.Notice) (string, error) {
+	f := n.File
+	name := cmp.Or(strings.TrimSpace(line(f.Name, 100)), "trace.txt")
+	to, err := c.api.GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{
+		FileName: name, FileSize: len(f.Content), SnippetType: "text",
+	})
+	if err != nil {
+		return "", c.fault("files.getUploadURLExternal", n.To, err)
+	}
+	if err := c.outcome("files.getUploadURLExternal", n.To, to.FileID, nil); err != nil {
+		return "", err
+	}
+	err = c.api.UploadToURL(ctx, slack.UploadToURLParameters{UploadURL: to.UploadURL, Content: f.Content, Filename: name})
+	return to.FileID, c.fault(uploading, n.To, err)
+}
+
+// share shows a file that was uploaded, with the remark's text, in the thread
+// of page.
+func (c *Channel) share(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
+	if c.deleted(ctx, page) {
+		return notify.Receipt{}, fmt.Errorf("slack %s: %w: the message of this thread was deleted", n.To, notify.ErrGone)
+	}
+	done, err := c.api.CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
+		Files:          []slack.FileSummary{{ID: n.File.ID, Title: n.File.Name}},
+		Channel:        page.Place,
+		InitialComment: comment(n), ThreadTimestamp: page.ID,
+	})
+	id := ""
+	if err == nil && len(done.Files) > 0 {
+		id = done.Files[0].ID
+	}
+	if err := c.outcome("files.completeUploadExternal", n.To, id, err); err != nil {
+		return notify.Receipt{}, err
+	}
+	return notify.Receipt{Place: page.Place, ID: id}, nil
+}
+
+// deleted reports whether a page is certainly gone. That must be known before
+// a file is shown: it would land in the channel, where it could not be taken
+// back. A page so young that the history may not know it yet is there.
+func (c *Channel) deleted(ctx context.Context, page notify.Receipt) bool {
+	if older(page.ID, stamp(time.Now().Add(-clockSkew))) >= 0 {
+		return false
+	}
+	thread, _, err := c.page(ctx, page.Place, page.ID, page.ID, "")
+	return err == nil && len(thread) == 0
+}
+
+// comment is a remark as the text above its file, which can have no blocks.
+func comment(n notify.Notice) string {
+	text := []string{headline(n)}
+	left := maxComment - len([]rune(text[0]))
+	for _, f := range n.Facts {
+		n.Lines = append(n.Lines, append(notify.Text{notify.Ours("*" + f.Name + "*: ")}, f.Value...))
+	}
+	for _, l := range n.Lines {
+		s := mrkdwn(l, maxField)
+		if left -= len([]rune(s)) + 1; left < 0 {
+			break
+		}
+		text = append(text, s)
+	}
+	return strings.Join(text, "\n")
+}
