@@ -32,6 +32,14 @@ demo: build ## watch a small shop fail and recover, all on this machine
 test: browser ## run every test, with the race detector where there is a C compiler
 	@$(if $(RACE),,echo 'test: no C compiler found, so without the race detector')
 	.ci/azurite go test $(RACE) ./...
+	BUSBELL_CRASH=2000 $(CRASH)
+
+# What is said while everything around it crashes; its outcomes are printed.
+CRASH = .ci/azurite go test $(RACE) -count=1 -timeout 0 -v -run 'Crashes|SimplerProtocols|LagsTooLong' ./internal/notify
+
+.PHONY: soak
+soak: ## crash for about half an hour, with the outcomes printed
+	BUSBELL_CRASH=60000 $(CRASH)
 
 # The page is also tried in a real browser, where one can be had.
 .PHONY: browser
