@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
@@ -141,11 +142,26 @@ func (p *plan) delivery(store ledger.Ledger, incidents incident.Store, log *slog
 			}
 			return incidents.Over(ctx, n.Subject)
 		},
+		Keep:      incidents.Alive,
+		Elsewhere: p.elsewhere,
+		Paces:     map[string]notify.Pace{slackChannel: {Every: time.Second, Burst: 20, Edits: 40}},
+		Wait:      20 * time.Second,
 	}
 	if p.settings.OpsGenie.Key != "" {
 		d.Channels[opsgenieChannel] = opsgenie.New(p.settings.OpsGenie, nil)
 	}
 	return d
+}
+
+// elsewhere is where people hear that a place takes no notices: of a pager
+// and of any other place in Slack in the one of the watch, of that one through
+// the pager.
+func (p *plan) elsewhere(deaf notify.Place) (notify.Place, bool) {
+	watch := notify.Place{Channel: slackChannel, To: p.config.Watch.Slack.Channel}
+	if deaf != watch {
+		return watch, true
+	}
+	return notify.Place{Channel: opsgenieChannel}, p.settings.OpsGenie.Key != ""
 }
 
 func (p *plan) connect() (*servicebus.Client, error) {

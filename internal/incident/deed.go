@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -150,7 +151,8 @@ func merged(kept, changed []Kept) []Kept {
 	return all
 }
 
-// subjects are the incidents that a subject or a digest's key names.
+// subjects are the incidents that a subject, or the key of a digest or of a
+// storm's alert, names.
 func (s Store) subjects(ctx context.Context, subject string) ([]Kept, error) {
 	if strings.HasPrefix(subject, digestPrefix) {
 		all, err := s.All(ctx)
@@ -159,10 +161,9 @@ func (s Store) subjects(ctx context.Context, subject string) ([]Kept, error) {
 		}
 		var found []Kept
 		for _, k := range all {
-			for _, p := range k.Pages {
-				if p.Key == subject {
-					found = append(found, k)
-				}
+			if slices.ContainsFunc(k.Pages, func(p Page) bool { return p.Key == subject }) ||
+				slices.ContainsFunc(k.Alerts, func(a Alert) bool { return a.Key == subject }) {
+				found = append(found, k)
 			}
 		}
 		return found, nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -114,6 +115,16 @@ func (s Store) Over(ctx context.Context, subject string) (bool, error) {
 		return false, nil
 	}
 	return k.Generation > generation || k.Generation == generation && !k.Alive(), err
+}
+
+// Alive reports whether a subject, an incident's life or a digest, has
+// something alive in it, so that its pages are still needed.
+func (s Store) Alive(ctx context.Context, subject string) (bool, error) {
+	kept, err := s.subjects(ctx, subject)
+	if errors.Is(err, ErrOver) {
+		return false, nil
+	}
+	return slices.ContainsFunc(kept, func(k Kept) bool { return k.Alive() }), err
 }
 
 func parseSubject(subject string) (fingerprint string, generation int, ok bool) {
