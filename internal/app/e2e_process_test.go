@@ -5,6 +5,7 @@ package app_test
 import (
 	"context"
 	"io/fs"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,6 +73,11 @@ func endToEnd(t *testing.T, root string) {
 	}
 	if h.had(functions.Failed) != 0 {
 		t.Errorf("a call failed:\n%s", w.log)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if n := h.counts[onStderr]; n != 0 {
+		t.Errorf("%d %s:\n%s", n, onStderr, w.log)
 	}
 }
 
@@ -196,6 +202,9 @@ func (w *world) host(root string, changes ...string) *host {
 	return h
 }
 
+// onStderr counts the lines that the host takes for errors, whatever they say.
+const onStderr = "lines on the standard error"
+
 // note keeps what the host tells, in the log that is searched for leaks.
 func (h *host) note(e functions.Event) {
 	_, _ = h.w.log.Write([]byte(e.String() + "\n"))
@@ -203,6 +212,9 @@ func (h *host) note(e functions.Event) {
 	defer h.mu.Unlock()
 	h.counts[e.Function+"/"+string(e.Kind)]++
 	h.counts["/"+string(e.Kind)] += min(len(e.Function), 1)
+	if e.Kind == functions.Line && e.Level > slog.LevelInfo {
+		h.counts[onStderr]++
+	}
 	close(h.changed)
 	h.changed = make(chan struct{})
 }
