@@ -97,6 +97,9 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 		return p, errors.Join(err, w.alarm(ctx, err))
 	}
 	w.endAlarms(ctx, last)
+	if err := w.Incidents.Forget(ctx, known, w.now()); err != nil {
+		w.Log.Warn("old incidents stay until the next pass", "err", err)
+	}
 	// What was written is told even where the clock ran out on reading.
 	p.Unsaid, err = w.Delivery.Deliver(ctx)
 	w.Log.Info("pass done", "sources", p.Sources, "blind", p.Blind, "changes", changes, "said", p.Unsaid.Sent, "unsaid", p.Unsaid.Left)

@@ -225,6 +225,34 @@ func TestOneMessageTellsTheLifeOfAnIncident(t *testing.T) {
 	wantHeard(t, d.pass(t), "announce: 1 failed OrderPlaced in shop.billing: CardExpired")
 }
 
+func TestWhatIsOverForLongIsForgotten(t *testing.T) {
+	d := newDesk(t)
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	d.queues["error"].messages = nil
+	d.pass(t)
+	resolved := func() (n int) {
+		t.Helper()
+		all, err := d.Incidents.All(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range all {
+			if k.State == incident.Resolved && !k.Blind {
+				n++
+			}
+		}
+		return n
+	}
+	for day := range 100 { // it is looked for every day
+		d.now = d.now.AddDate(0, 0, 1)
+		d.pass(t)
+		if want := day+1 < 90; (resolved() == 1) != want {
+			t.Fatalf("%d days later %d incidents are known", day+1, resolved())
+		}
+	}
+}
+
 func TestTwoProblemsAreTwoIncidents(t *testing.T) {
 	d := newDesk(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
