@@ -94,19 +94,17 @@ func gone(t *testing.T, l *Ledger) {
 }
 
 // whileOne runs a test for each operation, on a ledger that holds one entry.
-func whileOne(t *testing.T, test func(*testing.T, operation, *wire, *Ledger, ledger.Entry)) {
-	onEach(t, func(t *testing.T, service http.Handler) {
-		for _, op := range operations {
-			t.Run(op.name, func(t *testing.T) {
-				t.Parallel()
-				w := &wire{service: service}
-				l := open(t, w, newTable())
-				e := entry("one")
-				e.Due = time.Date(2026, 4, 17, 8, 34, 2, 0, time.UTC)
-				test(t, op, w, l, insert(t, l, e))
-			})
-		}
-	})
+func whileOne(t *testing.T, service http.Handler, test func(*testing.T, operation, *wire, *Ledger, ledger.Entry)) {
+	for _, op := range operations {
+		t.Run(op.name, func(t *testing.T) {
+			t.Parallel()
+			w := &wire{service: service}
+			l := open(t, w, newTable())
+			e := entry("one")
+			e.Due = time.Date(2026, 4, 17, 8, 34, 2, 0, time.UTC)
+			test(t, op, w, l, insert(t, l, e))
+		})
+	}
 }
 
 func TestOneFaultOnTheWayChangesNothing(t *testing.T) {
@@ -114,18 +112,20 @@ func TestOneFaultOnTheWayChangesNothing(t *testing.T) {
 	for _, f := range passingFaults {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
-			whileOne(t, func(t *testing.T, op operation, w *wire, l *Ledger, e ledger.Entry) {
-				if f.silent {
-					l.point.try, l.query.try = 300*time.Millisecond, 300*time.Millisecond
-				}
-				w.fail(f)
-				if err := op.do(t.Context(), l, e); err != nil {
-					t.Error(err)
-				}
-				if faults, _ := w.left(); faults != 0 {
-					t.Error("the fault was not met")
-				}
-				op.check(t, l)
+			onEach(t, func(t *testing.T, service http.Handler) {
+				whileOne(t, service, func(t *testing.T, op operation, w *wire, l *Ledger, e ledger.Entry) {
+					if f.silent {
+						l.point.try, l.query.try = 300*time.Millisecond, 300*time.Millisecond
+					}
+					w.fail(f)
+					if err := op.do(t.Context(), l, e); err != nil {
+						t.Error(err)
+					}
+					if faults, _ := w.left(); faults != 0 {
+						t.Error("the fault was not met")
+					}
+					op.check(t, l)
+				})
 			})
 		})
 	}
@@ -141,7 +141,7 @@ func TestAFaultThatLastsIsTheCallersToKnow(t *testing.T) {
 		}
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
-			whileOne(t, func(t *testing.T, op operation, w *wire, l *Ledger, e ledger.Entry) {
+			whileOne(t, new(standIn), func(t *testing.T, op operation, w *wire, l *Ledger, e ledger.Entry) {
 				p := pace{try: 50 * time.Millisecond, whole: 200 * time.Millisecond, tries: 3, pause: time.Millisecond}
 				l.point, l.query = p, p
 				w.fail(often(f, 20)...)
