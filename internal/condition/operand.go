@@ -25,13 +25,14 @@ type Operand struct {
 }
 
 // String is the operand in words: `event.Level is "Silver"`, or
-// `no event.Level; did you mean "level"?`.
+// `no Level; did you mean level?`.
 func (o Operand) String() string {
+	key := strings.TrimPrefix(o.Name, "event.")
 	switch {
 	case o.Missing && o.Cure != "":
-		return "no " + o.Name + "; " + o.Cure
+		return "no " + key + "; " + strings.ReplaceAll(o.Cure, `"`, "")
 	case o.Missing:
-		return "no " + o.Name
+		return "no " + key
 	}
 	return o.Name + " is " + shown(o.Value)
 }
@@ -170,7 +171,7 @@ func shown(v any) string {
 	case time.Time:
 		return v.UTC().Format(time.RFC3339)
 	case time.Duration:
-		return setting.Duration(v).String()
+		return setting.Duration(v.Round(time.Second)).String()
 	case float64:
 		return decimal(v)
 	case map[string]any:

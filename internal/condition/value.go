@@ -33,6 +33,9 @@ func CompileValue(text string, scope Scope) (*Value, []setting.Problem) {
 	return &Value{e}, nil
 }
 
+// String is the expression as it is written.
+func (v *Value) String() string { return v.expr.text }
+
 // Of is the expression's value. An error says why there is none: a
 // *[MissingKey] where the message lacks it or has null there.
 func (v *Value) Of(vars Vars) (string, error) {
