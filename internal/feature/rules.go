@@ -12,6 +12,7 @@ import (
 
 // Rules are compiled features, found by message type.
 type Rules struct {
+	all   []*rule
 	exact map[string][]*rule
 	wild  []*rule // those with a * in their event
 }
@@ -35,6 +36,7 @@ func NewRules(features []Config, fallback setting.Slack) (*Rules, error) {
 		if err != nil {
 			return nil, fmt.Errorf("feature %q: %w", c.Name, err)
 		}
+		rules.all = append(rules.all, r)
 		if strings.Contains(c.Event, "*") {
 			rules.wild = append(rules.wild, r)
 		} else {

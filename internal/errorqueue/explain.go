@@ -1,0 +1,119 @@
+package errorqueue
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/busbell/busbell/internal/failure"
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// An Explanation says what a pass makes of one failed message, and why.
+type Explanation struct {
+	Failure failure.Failure // as understood, unmasked
+	Shown   failure.Failure // as it may be shown: masked and cut
+	Fields  []incident.Field
+
+	Fingerprint string
+	Grounds     []failure.Ground // what the fingerprint stands on, unmasked
+
+	Rules   []Verdict
+	Silence incident.Silence // why nothing is said, where the configuration says so
+	Notices []notify.Notice  // what is said
+}
+
+// An Explainer runs the decisions of a pass and writes nothing. It knows of
+// one place what it was told with Count, and of its problems nothing from
+// before.
+type Explainer struct {
+	watch *Watch
+	place Place
+	kinds groups
+	now   time.Time
+}
+
+// Explainer explains what lies in a place. Of the watch only what understands,
+// decides and words is needed: Reader, Masker, Rules, Chat, Pager and Voice.
+func (w *Watch) Explainer(place Place) *Explainer {
+	return &Explainer{watch: w, place: place, kinds: groups{}, now: w.now()}
+}
+
+// Count tells the explainer of a message that lies in the place: rules ask how
+// many there are of one kind.
+func (e *Explainer) Count(m *message.Message) {
+	f := e.watch.understand(m)
+	if f.Ignore || m.State == message.Scheduled {
+		return
+	}
+	fingerprint := e.watch.Rules.fingerprint(f, e.place)
+	if e.kinds[fingerprint] == nil && len(e.kinds) >= mostGroups {
+		fingerprint, f = others(e.place, f)
+	}
+	e.kinds.add(fingerprint, f, m)
+}
+
+// Explain says what a pass makes of a message and of the others of its kind
+// that were counted. It may be called between the calls of Count.
+func (e *Explainer) Explain(m *message.Message) Explanation {
+	f := e.watch.understand(m)
+	if f.Ignore {
+		return Explanation{Failure: f, Shown: e.watch.shown(f)}
+	}
+	fingerprint := e.watch.Rules.fingerprint(f, e.place)
+	g := group{tally: tally{count: 1, oldest: f.FailedAt, newest: f.FailedAt}}
+	if counted := e.kinds[fingerprint]; counted != nil {
+		g.tally = counted.tally
+	}
+	g.fingerprint, g.failure, g.message = fingerprint, f, *m
+	return e.explain(g)
+}
+
+// A Problem is all messages of one kind.
+type Problem struct {
+	Explanation
+	Count  int
+	Newest message.Message
+}
+
+// Problems explains each kind of message that was counted by the newest of
+// it, the most frequent first.
+func (e *Explainer) Problems() []Problem {
+	var all []Problem
+	for _, g := range e.kinds {
+		all = append(all, Problem{Explanation: e.explain(*g), Count: g.count, Newest: g.message})
+	}
+	slices.SortFunc(all, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Fingerprint, b.Fingerprint))
+	})
+	return all
+}
+
+// explain runs the decisions of a pass that meets a group for the first time.
+func (e *Explainer) explain(g group) Explanation {
+	w, f := e.watch, g.failure
+	g.date(incident.Kept{}, e.now)
+	s := sighting{}.with(&reading{place: e.place, complete: true}, &g)
+	c := w.weigh(g.fingerprint, s, incident.Kept{}, e.now, policy{remindAfter: w.RemindAfter, quiet: w.Rules.quietAt(e.now)})
+	by, rules := w.Rules.tryFingerprints(f, e.place)
+	x := Explanation{
+		Failure: f, Shown: w.shown(f), Fields: w.fields(&g.message),
+		Fingerprint: g.fingerprint, Grounds: f.Grounds(e.place.Entity(), by),
+		Rules:   append(rules, w.Rules.try(s.vars(f, c.Generation, e.now), e.now)...),
+		Silence: c.Silence,
+	}
+	if c.Silence.Why != "" {
+		return x
+	}
+	for _, to := range w.targets(c) {
+		c.show(incident.Page{To: to, Key: c.PageKey(to)})
+	}
+	x.Notices = w.words(c)
+	if w.Pager.Channel != "" && c.because(Escalated) {
+		alert, _ := c.Raise(w.Voice, w.Pager, string(Escalated))
+		x.Notices = append(x.Notices, alert)
+	}
+	return x
+}

@@ -1,0 +1,63 @@
+package feature
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/busbell/busbell/internal/condition"
+	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// An Explanation says what the flow makes of one event, and why.
+type Explanation struct {
+	Types   []string // of the event, the most specific first
+	Body    error    // why no rule can see the body; nil where they can
+	Rules   []Verdict
+	Notices []notify.Notice // what is said
+}
+
+// A Verdict is what one feature makes of an event.
+type Verdict struct {
+	Rule, Name string // its place in busbell.yaml, "features[0]", and its name
+	Wants      string // the type it wants
+	Typed      bool   // the event is of that type
+	Cure       string // where it is not, though its name is the same: `did you mean "Shop.OrderPlaced"?`
+
+	condition.Trial // zero where the event is not of the type
+
+	Lacking []condition.Operand // what its words ask for and the event does not have
+}
+
+// Explain says what [Flow.Handle] would make of an event that it never met,
+// and writes nothing.
+func (f *Flow) Explain(m *message.Message) Explanation {
+	x := Explanation{Types: m.Types()}
+	_, x.Body = m.Event()
+	wanted := f.Rules.wanting(x.Types)
+	vars := f.vars(m)
+	for i, r := range f.Rules.all {
+		v := Verdict{Rule: fmt.Sprintf("features[%d]", i), Name: r.name, Wants: r.event, Typed: slices.Contains(wanted, r)}
+		vars.Feature = condition.Feature{Name: r.name}
+		if v.Typed {
+			v.Trial = r.when.Try(vars)
+			v.Lacking = lacking(r.say, vars)
+		} else if i := slices.IndexFunc(x.Types, func(t string) bool { return strings.EqualFold(short(t), short(r.event)) }); i >= 0 {
+			v.Cure = fmt.Sprintf("did you mean %q?", x.Types[i])
+		}
+		x.Rules = append(x.Rules, v)
+		if v.Typed && f.matches(r, vars) {
+			x.Notices = append(x.Notices, f.milestone(r, vars, key(m)))
+		}
+	}
+	return x
+}
+
+// lacking are the operands of a text that the event does not have.
+func lacking(text *condition.Text, vars condition.Vars) []condition.Operand {
+	return slices.DeleteFunc(text.Operands(vars), func(o condition.Operand) bool { return !o.Missing })
+}
+
+// short is a type's name without its namespace.
+func short(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
