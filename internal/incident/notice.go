@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/busbell/busbell/internal/notify"
 )
@@ -139,11 +141,16 @@ func (i *Incident) number() string {
 }
 
 // ShortType is a full type name without its namespace, type arguments
-// likewise left out; otherwise is for a name that is empty.
+// likewise left out; otherwise is for a name that is empty. A name that is not
+// written as types are ("shop.order.placed") has no namespace.
 func ShortType(name, otherwise string) string {
 	if name == "" {
 		return otherwise
 	}
 	name, _, _ = strings.Cut(name, "[[")
-	return name[strings.LastIndexAny(name, ".+")+1:]
+	short := name[strings.LastIndexAny(name, ".+")+1:]
+	if first, _ := utf8.DecodeRuneInString(short); unicode.IsUpper(first) {
+		return short
+	}
+	return name
 }
