@@ -14,7 +14,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/busbell/busbell/internal/errorqueue"
-	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/feature"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
@@ -87,7 +86,7 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	if err := p.err(); err != nil {
 		return nil, err
 	}
-	bus, err := p.connect()
+	bus, err := p.settings.Bus.connect()
 	if err != nil {
 		return nil, err
 	}
@@ -95,11 +94,11 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	watchRules, err := errorqueue.NewRules(p.config.Watch)
+	watch, err := p.config.watch(masker, p.settings.OpsGenie.Key != "")
 	if err != nil {
 		return nil, err
 	}
-	featureRules, err := feature.NewRules(p.config.Features, p.config.Watch.Slack)
+	features, err := p.config.features(masker)
 	if err != nil {
 		return nil, err
 	}
@@ -109,25 +108,13 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	}
 	incidents := incident.Store{Ledger: store, Environment: p.config.Environment}
 	delivery := p.delivery(store, incidents, log)
-	h := &house{eventQueue: p.settings.EventsQueue, bus: bus}
 	own := p.settings.ownQueues()
-	h.watch = &errorqueue.Watch{
-		Voice:       incident.Voice{Environment: p.config.Environment, Buttons: p.settings.SigningSecret != ""},
-		RemindAfter: p.config.Watch.RemindAfter.Std(),
-		Places:      p.config.Watch.Sources,
-		Beside:      errorqueue.Beside(p.config.Watch.Sources, own...),
-		Own:         own,
-		Open:        func(at errorqueue.Place) errorqueue.Source { return bus.Source(at.Entity()) },
-		Reader:      failure.NewReader(failure.Config{Own: p.config.Watch.Frames.Own, Framework: p.config.Watch.Frames.Framework}),
-		Masker:      masker, Rules: watchRules, Incidents: incidents, Delivery: delivery, Log: log,
-		Chat: incident.Target{Channel: slackChannel, To: p.config.Watch.Slack.Channel, Mention: p.config.Watch.Slack.Mention},
-	}
-	if p.settings.OpsGenie.Key != "" {
-		h.watch.Pager = incident.Target{Channel: opsgenieChannel}
-	}
-	h.features = &feature.Flow{
-		Environment: p.config.Environment, Rules: featureRules, Masker: masker, Delivery: delivery, Log: log,
-	}
+	watch.Own, watch.Beside = own, errorqueue.Beside(p.config.Watch.Sources, own...)
+	watch.Voice.Buttons = p.settings.SigningSecret != ""
+	watch.Open = func(at errorqueue.Place) errorqueue.Source { return bus.Source(at.Entity()) }
+	watch.Incidents, watch.Delivery, watch.Log = incidents, delivery, log
+	features.Delivery, features.Log = delivery, log
+	h := &house{eventQueue: p.settings.EventsQueue, bus: bus, watch: watch, features: features}
 	return h, nil
 }
 
@@ -164,10 +151,10 @@ func (p *plan) elsewhere(deaf notify.Place) (notify.Place, bool) {
 	return notify.Place{Channel: opsgenieChannel}, p.settings.OpsGenie.Key != ""
 }
 
-func (p *plan) connect() (*servicebus.Client, error) {
-	cfg := servicebus.Config{ConnectionString: p.settings.Bus.ConnectionString, Namespace: p.settings.Bus.Namespace}
+func (b Bus) connect() (*servicebus.Client, error) {
+	cfg := servicebus.Config{ConnectionString: b.ConnectionString, Namespace: b.Namespace}
 	if cfg.ConnectionString == "" {
-		credential, err := p.settings.Bus.Identity.credential()
+		credential, err := b.Identity.credential()
 		if err != nil {
 			return nil, fmt.Errorf("sign in to Service Bus: %w", err)
 		}

@@ -1,0 +1,39 @@
+package app
+
+import (
+	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/failure"
+	"github.com/busbell/busbell/internal/feature"
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/privacy"
+)
+
+// watch is what of flow 1 the configuration decides: it understands, decides
+// and words, and reaches nothing yet.
+func (c Config) watch(masker *privacy.Masker, paging bool) (*errorqueue.Watch, error) {
+	rules, err := errorqueue.NewRules(c.Watch)
+	if err != nil {
+		return nil, err
+	}
+	w := &errorqueue.Watch{
+		Voice:       incident.Voice{Environment: c.Environment},
+		RemindAfter: c.Watch.RemindAfter.Std(),
+		Places:      c.Watch.Sources,
+		Reader:      failure.NewReader(failure.Config{Own: c.Watch.Frames.Own, Framework: c.Watch.Frames.Framework}),
+		Masker:      masker, Rules: rules,
+		Chat: incident.Target{Channel: slackChannel, To: c.Watch.Slack.Channel, Mention: c.Watch.Slack.Mention},
+	}
+	if paging {
+		w.Pager = incident.Target{Channel: opsgenieChannel}
+	}
+	return w, nil
+}
+
+// features is what of flow 2 the configuration decides.
+func (c Config) features(masker *privacy.Masker) (*feature.Flow, error) {
+	rules, err := feature.NewRules(c.Features, c.Watch.Slack)
+	if err != nil {
+		return nil, err
+	}
+	return &feature.Flow{Environment: c.Environment, Rules: rules, Masker: masker}, nil
+}

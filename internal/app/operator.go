@@ -1,0 +1,164 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/feature"
+	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// An Operator is what the commands of the command line work with: settings
+// and busbell.yaml, of which each command reads what it needs and no more,
+// and the parts that are built of them. A command that needs nothing of Slack
+// is not stopped by a missing token.
+type Operator struct {
+	getenv func(string) string
+	local  error // why local.settings.json cannot be used
+}
+
+// ForOperator reads the environment through lookup and, where host.json stands
+// in the current folder, the Values of local.settings.json beside it. The
+// environment wins.
+func ForOperator(lookup func(string) (string, bool)) *Operator {
+	values, err := localValues(".")
+	getenv := func(name string) string {
+		if value, ok := lookup(name); ok {
+			return value
+		}
+		return values[name]
+	}
+	return &Operator{getenv: getenv, local: err}
+}
+
+// Getenv is a setting by its name.
+func (o *Operator) Getenv(name string) string { return o.getenv(name) }
+
+// Config reads busbell.yaml: the one that BUSBELL_CONFIG names, else that of
+// the current folder. found is false where there is none of these; the Config
+// is then empty and good for explaining. The error has a line for each thing
+// that is wrong.
+func (o *Operator) Config() (c Config, found bool, err error) {
+	named := strings.TrimSpace(o.getenv("BUSBELL_CONFIG"))
+	path := cmp.Or(named, "busbell.yaml")
+	if _, err := os.Stat(path); named == "" && errors.Is(err, fs.ErrNotExist) {
+		return Config{}, false, nil
+	}
+	c, faults := LoadConfig(path)
+	var wrong []error
+	for _, f := range faults {
+		if !f.Warning {
+			wrong = append(wrong, errors.New(f.String()))
+		}
+	}
+	return c, true, errors.Join(wrong...)
+}
+
+// Watch is flow 1 as far as the configuration decides it: enough to explain
+// with. It pages whenever a rule says so, whether or not there is a key.
+func (o *Operator) Watch() (*errorqueue.Watch, error) {
+	c, _, err := o.Config()
+	if err != nil {
+		return nil, err
+	}
+	masker, err := privacy.New(c.Privacy)
+	if err != nil {
+		return nil, err
+	}
+	w, err := c.watch(masker, true)
+	if err != nil {
+		return nil, err
+	}
+	w.Log = slog.New(slog.DiscardHandler)
+	return w, nil
+}
+
+// Features is flow 2 as far as the configuration decides it.
+func (o *Operator) Features() (*feature.Flow, error) {
+	c, _, err := o.Config()
+	if err != nil {
+		return nil, err
+	}
+	masker, err := privacy.New(c.Privacy)
+	if err != nil {
+		return nil, err
+	}
+	f, err := c.features(masker)
+	if err != nil {
+		return nil, err
+	}
+	f.Log = slog.New(slog.DiscardHandler)
+	return f, nil
+}
+
+// Connect lets a watch read its places; end lets go of the connection. Of the settings only
+// those of the bus must be right.
+func (o *Operator) Connect(w *errorqueue.Watch) (end func(), err error) {
+	settings, problems := FromEnv(o.getenv)
+	if err := only("ServiceBus", problems); err != nil {
+		return nil, errors.Join(err, o.local)
+	}
+	bus, err := settings.Bus.connect()
+	if err != nil {
+		return nil, err
+	}
+	w.Open = func(at errorqueue.Place) errorqueue.Source { return bus.Source(at.Entity()) }
+	return func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		_ = bus.Close(ctx) // nothing is lost with it
+	}, nil
+}
+
+// only are the errors among the problems of settings whose names begin so.
+func only(prefix string, problems []setting.Problem) error {
+	var wrong []error
+	for _, p := range problems {
+		if !p.Warning && strings.HasPrefix(p.Path, prefix) && !strings.HasPrefix(p.Path, "SERVICEBUS_") {
+			wrong = append(wrong, errors.New(p.String()))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// Place finds a source by what people call it or by the broker's path. Where
+// nothing says what is watched, every path is a source.
+func (c Config) Place(name string) (errorqueue.Place, error) {
+	if p, ok := c.watched(name); ok {
+		return p, nil
+	}
+	if len(c.Watch.Sources) == 0 {
+		return errorqueue.ParsePlace(name), nil
+	}
+	var labels []string
+	for _, p := range c.Watch.Sources {
+		labels = append(labels, p.Label())
+	}
+	return errorqueue.Place{}, fmt.Errorf("there is no source %q in busbell.yaml; %s", name, setting.Suggest(name, labels))
+}
+
+// PlaceOf is the place of an entity's path, by its name where it is watched.
+func (c Config) PlaceOf(entity string) errorqueue.Place {
+	if p, ok := c.watched(entity); ok {
+		return p
+	}
+	return errorqueue.ParsePlace(entity)
+}
+
+func (c Config) watched(name string) (errorqueue.Place, bool) {
+	for _, p := range c.Watch.Sources {
+		if strings.EqualFold(p.Label(), name) || strings.EqualFold(p.Entity(), name) {
+			return p, true
+		}
+	}
+	return errorqueue.Place{}, false
+}
