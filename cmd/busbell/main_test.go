@@ -17,7 +17,8 @@ func TestCommandLine(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Setup:               fixtures,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "bus": startBus, "put": put},
 	})
 }
 

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/busbell/busbell/internal/app"
+	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/message"
+)
+
+func failuresListCommand() *cobra.Command {
+	var f filter
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List failed messages, the oldest of each source first",
+		Example: "  busbell failures list\n  busbell failures list --type OrderPlaced --older-than 2h\n  busbell failures list --json | jq -r .fingerprint | sort | uniq -c",
+		Args:    nothing,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(cmd, time.Now()); err != nil {
+				return err
+			}
+			return listFailures(cmd, app.ForOperator(os.LookupEnv), &f, asJSON)
+		},
+	}
+	f.flags(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line for each message")
+	return cmd
+}
+
+// listFailures lists one source after the other. One that cannot be read does
+// not stop the others.
+func listFailures(cmd *cobra.Command, o *app.Operator, f *filter, asJSON bool) error {
+	w, end, err := watched(o)
+	if err != nil {
+		return err
+	}
+	defer end()
+	out := newOutput(cmd, w.Masker, asJSON, false)
+	b := bystander{watch: w, stderr: cmd.ErrOrStderr()}
+	var wrong []error
+	blind := 0
+	for _, place := range w.Places {
+		titled := asJSON
+		err := b.each(cmd.Context(), place, func(m *message.Message, x errorqueue.Explanation) error {
+			if !f.wants(m, x) {
+				return nil
+			}
+			out.count++
+			out.problems[x.Fingerprint] = true
+			if asJSON {
+				return out.json(out.lying(place, m, x))
+			}
+			return out.text(func(t *text) {
+				if !titled {
+					t.line("%s", place.Label())
+					titled = true
+				}
+				t.listed(m, x)
+			})
+		})
+		if err != nil {
+			wrong = append(wrong, err)
+			blind++
+		}
+		if cmd.Context().Err() != nil {
+			break
+		}
+	}
+	if !asJSON {
+		line := fmt.Sprintf("%s of %s in %s.", plural(out.count, "failed message"), plural(len(out.problems), "kind"), plural(len(w.Places)-blind, "source"))
+		if out.count == 0 {
+			line = fmt.Sprintf("No such failed message in %s.", plural(len(w.Places)-blind, "source"))
+		}
+		wrong = append(wrong, out.text(func(t *text) { t.line("%s", line) }))
+	}
+	return errors.Join(wrong...)
+}
+
+// watched is a watch over the sources of busbell.yaml, connected.
+func watched(o *app.Operator) (w *errorqueue.Watch, end func(), err error) {
+	if _, found, err := o.Config(); err == nil && !found {
+		return nil, nil, errors.New("no busbell.yaml here, so nothing says where to look; set BUSBELL_CONFIG to its path, or run this in its folder")
+	}
+	if w, err = o.Watch(); err != nil {
+		return nil, nil, err
+	}
+	if end, err = o.Connect(w); err != nil {
+		return nil, nil, err
+	}
+	return w, end, nil
+}
+
+// lying is a message of a source as JSON.
+func (v view) lying(place errorqueue.Place, m *message.Message, x errorqueue.Explanation) lyingRecord {
+	return lyingRecord{
+		record: v.record(x), Source: place.Label(), SequenceNumber: m.SequenceNumber,
+		Identity: fact(x.Shown.Identity), EnqueuedAt: moment(m.EnqueuedAt),
+	}
+}
+
+// listed writes a failure in one line.
+func (t *text) listed(m *message.Message, x errorqueue.Explanation) {
+	f := x.Shown
+	what := incident.ShortType(f.MessageType, "a message")
+	if f.FailingQueue != "" {
+		what += " in " + f.FailingQueue
+	}
+	if why := strings.TrimSpace(incident.ShortType(f.ExceptionType, f.Reason)); why != "" {
+		what += ": " + why
+	}
+	if message := strings.Join(strings.Fields(cmp.Or(f.ExceptionMessage, "")), " "); message != "" {
+		what += " – " + shortened(message, 100)
+	}
+	t.line("  %8d  %s  %s  %s", m.SequenceNumber, f.FailedAt.UTC().Format("2006-01-02 15:04:05"), x.Fingerprint, what)
+}
+
+// shortened is the beginning of a text, by characters.
+func shortened(s string, most int) string {
+	r := []rune(s)
+	if len(r) <= most {
+		return s
+	}
+	return string(r[:most-1]) + "…"
+}
