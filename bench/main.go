@@ -37,6 +37,7 @@ func benches() []bench {
 		{"invocation", "what the door adds to a call", invocation},
 		{"events", "events through the handler, by 50 rules", events},
 		{"peek", "reading and grouping 10,000 failures", peek},
+		{"backlog", "a pass over what is there for long", backlog},
 		{"understand", "reading one failure, masking what is shown", understand},
 		{"storm", "a pass over 100,000 failures", storm},
 		{"memory", "of the handler, idle and after a pass", memory},

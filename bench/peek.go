@@ -67,6 +67,19 @@ func peek(ctx context.Context, _ *lab) ([]line, error) {
 
 // pass makes a first pass over the queue error and returns what it found.
 func pass(ctx context.Context, client *servicebus.Client) (map[string]incident.Kept, error) {
+	watch, err := newWatch(client, new(ledger.Memory), "error")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := watch.Run(ctx); err != nil {
+		return nil, err
+	}
+	return watch.Incidents.All(ctx)
+}
+
+// newWatch is a watch over one queue, as the handler has it, whose channel is
+// silent.
+func newWatch(client *servicebus.Client, store ledger.Ledger, queue string) (*errorqueue.Watch, error) {
 	masker, err := privacy.New(privacy.Config{})
 	if err != nil {
 		return nil, err
@@ -75,23 +88,18 @@ func pass(ctx context.Context, client *servicebus.Client) (map[string]incident.K
 	if err != nil {
 		return nil, err
 	}
-	store, log := new(ledger.Memory), slog.New(slog.DiscardHandler)
-	incidents := incident.Store{Ledger: store, Environment: "bench"}
-	watch := errorqueue.Watch{
+	log, places := slog.New(slog.DiscardHandler), []errorqueue.Place{{Queue: queue}}
+	return &errorqueue.Watch{
 		Voice:  incident.Voice{Environment: "bench"},
-		Places: []errorqueue.Place{{Queue: "error"}},
+		Places: places, Beside: errorqueue.Beside(places),
 		Open:   func(at errorqueue.Place) errorqueue.Source { return client.Source(at.Entity()) },
 		Reader: failure.NewReader(failure.Config{Own: []string{"Shop."}}),
-		Masker: masker, Rules: rules, Incidents: incidents, Log: log,
+		Masker: masker, Rules: rules, Incidents: incident.Store{Ledger: store, Environment: "bench"}, Log: log,
 		Chat: incident.Target{Channel: "silent", To: "#bus-errors"},
 		Delivery: &notify.Delivery{
 			Ledger: store, Environment: "bench", Log: log, Channels: map[string]notify.Channel{"silent": silent{}},
 		},
-	}
-	if _, err := watch.Run(ctx); err != nil {
-		return nil, err
-	}
-	return incidents.All(ctx)
+	}, nil
 }
 
 // check sees to it that a fast pass was a whole one.

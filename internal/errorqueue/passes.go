@@ -22,18 +22,15 @@ type history struct {
 	entry ledger.Entry
 }
 
+// lastPass is the row of the history, among those of the places: all are read
+// at once. No entity has such a name.
+const lastPass = "$last"
+
 func (w *Watch) historyKey() ledger.Key {
-	return ledger.Key{Partition: w.Voice.Environment + "/passes", Row: "last"}
+	return ledger.Key{Partition: w.placesPartition(), Row: lastPass}
 }
 
-func (w *Watch) history(ctx context.Context) (history, error) {
-	e, err := w.Incidents.Ledger.Get(ctx, w.historyKey())
-	if errors.Is(err, ledger.ErrNotFound) {
-		return history{entry: ledger.Entry{Key: w.historyKey()}}, nil
-	}
-	if err != nil {
-		return history{}, fmt.Errorf("read when the last pass was: %w", err)
-	}
+func decodeHistory(e ledger.Entry) (history, error) {
 	h := history{entry: e}
 	if err := json.Unmarshal(e.Value, &h); err != nil {
 		return history{}, fmt.Errorf("decode when the last pass was: %w", err)

@@ -53,20 +53,24 @@ const placesVersion = 1
 
 func (w *Watch) placesPartition() string { return w.Voice.Environment + "/places" }
 
-// places are the progresses of all places, by the broker's path.
-func (w *Watch) places(ctx context.Context) (map[string]progress, error) {
-	all := map[string]progress{}
+// places are what earlier passes left: the history, and the progresses of all
+// places by the broker's path.
+func (w *Watch) places(ctx context.Context) (last history, kept map[string]progress, err error) {
+	last, kept = history{entry: ledger.Entry{Key: w.historyKey()}}, map[string]progress{}
 	for e, err := range w.Incidents.Ledger.List(ctx, w.placesPartition()) {
-		if err != nil {
-			return nil, fmt.Errorf("list places: %w", err)
+		switch {
+		case err != nil:
+			return last, nil, fmt.Errorf("list places: %w", err)
+		case e.Key.Row == lastPass:
+			last, err = decodeHistory(e)
+		default:
+			kept[e.Key.Row], err = decodePlace(e)
 		}
-		p, err := decodePlace(e)
 		if err != nil {
-			return nil, fmt.Errorf("decode place %s: %w", e.Key.Row, err)
+			return last, nil, err
 		}
-		all[e.Key.Row] = p
 	}
-	return all, nil
+	return last, kept, nil
 }
 
 // keep writes how far the places were read, as far as that has changed. It
@@ -135,13 +139,16 @@ func (w *Watch) tallyRows(tallies map[string]tally) map[string]tallyRow {
 
 func decodePlace(e ledger.Entry) (progress, error) {
 	p := progress{entry: e}
-	text, err := unpack(e.Value)
-	if err != nil {
-		return p, err
-	}
 	var row placeRow
-	if err := json.Unmarshal(text, &row); err != nil || row.Version != placesVersion {
-		return p, err
+	text, err := unpack(e.Value)
+	if err == nil {
+		err = json.Unmarshal(text, &row)
+	}
+	if err != nil {
+		return p, fmt.Errorf("decode place %s: %w", e.Key.Row, err)
+	}
+	if row.Version != placesVersion {
+		return p, nil
 	}
 	g := row.Gaps
 	p.next, p.mark, p.partitioned, p.text = row.Next, row.Mark, row.Partitioned, text

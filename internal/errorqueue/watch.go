@@ -114,13 +114,9 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 
 // recall reads what earlier passes knew.
 func (w *Watch) recall(ctx context.Context) (last history, known map[string]incident.Kept, kept map[string]progress, err error) {
-	if last, err = w.history(ctx); err != nil {
-		return last, nil, nil, err
+	if last, kept, err = w.places(ctx); err == nil {
+		known, err = w.Incidents.All(ctx)
 	}
-	if known, err = w.Incidents.All(ctx); err != nil {
-		return last, nil, nil, err
-	}
-	kept, err = w.places(ctx)
 	return last, known, kept, err
 }
 

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+
+	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/message/servicebus"
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// depths are the backlogs that are looked at.
+var depths = []int{1_000, 100_000, 1_000_000}
+
+// backlog measures a pass over what has not changed since the last one, and
+// how often it asks the ledger. The deepest is held against the next one.
+func backlog(ctx context.Context, _ *lab) ([]line, error) {
+	queues := make([]string, len(depths))
+	for i, depth := range depths {
+		queues[i] = "error-" + strconv.Itoa(depth)
+	}
+	b, err := startBus(ctx, queues...)
+	if err != nil {
+		return nil, err
+	}
+	defer b.stop()
+	client, err := servicebus.New(servicebus.Config{ConnectionString: setting.Secret(b.connection)})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = client.Close(ctx) }()
+	passes := make([]*repeated, len(depths))
+	for i, depth := range depths {
+		if err := b.fill(ctx, queues[i], depth, letter); err != nil {
+			return nil, err
+		}
+		if passes[i], err = newRepeated(client, queues[i]); err != nil {
+			return nil, err
+		}
+		if err := passes[i].first(ctx, depth); err != nil {
+			return nil, err
+		}
+	}
+	took := make([][]float64, len(depths))
+	for range 9 {
+		for i, p := range passes {
+			ms, err := p.again(ctx)
+			if err != nil {
+				return nil, err
+			}
+			took[i] = append(took[i], ms)
+		}
+	}
+	var lines []line
+	for i, depth := range depths {
+		name := fmt.Sprintf("unchanged backlog of %d thousand", depth/1000)
+		l := line{What: name + ": a pass", Unit: "ms", pair: against(median(took[i]), median(took[max(i-1, 0)]))}
+		if l.Beside = "the backlog above"; i == 0 {
+			l.pair, l.Beside = pair{Ours: median(took[0])}, ""
+		}
+		if i == len(depths)-1 {
+			l.Budget = budget{Limit: 1.3, OfRatio: true}
+		}
+		calls := line{What: name + ": calls of the ledger", Unit: "calls", pair: pair{Ours: float64(passes[i].last)}, Budget: atMost(5)}
+		lines = append(lines, l, calls)
+	}
+	return lines, nil
+}
+
+// letter is a small failed message.
+func letter(i int) *azservicebus.Message {
+	id := strconv.Itoa(i)
+	return &azservicebus.Message{
+		MessageID: &id, Body: []byte(`{"OrderId":` + id + `}`),
+		ApplicationProperties: map[string]any{
+			"rbs2-msg-id": id, "rbs2-msg-type": fmt.Sprintf("Shop.Billing.Charge%d, Shop.Billing", i%20), "rbs2-source-queue": "shop.billing",
+			"rbs2-error-details": "1 unhandled exceptions: 04/17/2026 08:34:01 +00:00: Shop.Billing.CardExpired: expired\n   at Shop.Billing.Charge.Handle(Charge m)",
+		},
+	}
+}
+
+// A repeated watch makes pass after pass over one queue.
+type repeated struct {
+	watch  *errorqueue.Watch
+	ledger *counted
+	last   int64 // calls of the last pass
+}
+
+func newRepeated(client *servicebus.Client, queue string) (*repeated, error) {
+	l := &counted{Ledger: new(ledger.Memory)}
+	w, err := newWatch(client, l, queue)
+	return &repeated{watch: w, ledger: l}, err
+}
+
+// first makes the passes until the whole backlog is known.
+func (r *repeated) first(ctx context.Context, depth int) error {
+	if _, err := r.watch.Run(ctx); err != nil {
+		return err
+	}
+	known, err := r.watch.Incidents.All(ctx)
+	if err != nil {
+		return err
+	}
+	return check(known, 20, depth)
+}
+
+// again makes one more pass and tells how long it took, in milliseconds.
+func (r *repeated) again(ctx context.Context) (float64, error) {
+	r.ledger.calls.Store(0)
+	begun := time.Now()
+	_, err := r.watch.Run(ctx)
+	took := milliseconds(time.Since(begun))
+	r.last = r.ledger.calls.Load()
+	return took, err
+}
+
+// counted is a ledger that counts its calls.
+type counted struct {
+	ledger.Ledger
+	calls atomic.Int64
+}
+
+func (c *counted) Get(ctx context.Context, key ledger.Key) (ledger.Entry, error) {
+	c.calls.Add(1)
+	return c.Ledger.Get(ctx, key)
+}
+
+func (c *counted) Insert(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
+	c.calls.Add(1)
+	return c.Ledger.Insert(ctx, e)
+}
+
+func (c *counted) Update(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
+	c.calls.Add(1)
+	return c.Ledger.Update(ctx, e)
+}
+
+func (c *counted) Delete(ctx context.Context, e ledger.Entry) error {
+	c.calls.Add(1)
+	return c.Ledger.Delete(ctx, e)
+}
+
+func (c *counted) List(ctx context.Context, partition string) iter.Seq2[ledger.Entry, error] {
+	c.calls.Add(1)
+	return c.Ledger.List(ctx, partition)
+}
+
+func (c *counted) Due(ctx context.Context, partition string, before time.Time) iter.Seq2[ledger.Entry, error] {
+	c.calls.Add(1)
+	return c.Ledger.Due(ctx, partition, before)
+}
