@@ -37,13 +37,18 @@ func copyFile(to, from string) error {
 	return os.WriteFile(to, text, 0o644)
 }
 
-// goBuild builds the handler as Azure runs it: for linux/amd64, without cgo,
-// and without a trace of the machine that built it.
-func goBuild(version string) func(path string) error {
+// goBuild builds the handler from the sources in root as Azure runs it: for
+// linux/amd64, without cgo, and without a trace of the machine that built it.
+func goBuild(root, version string) func(path string) error {
 	return func(path string) error {
+		path, err := filepath.Abs(path)
+		if err != nil {
+			return err
+		}
 		cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false",
 			"-ldflags", "-s -w -X github.com/busbell/busbell/internal/app.version="+version,
 			"-o", path, "./handler")
+		cmd.Dir = root
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOAMD64=v1")
 		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 		return cmd.Run()

@@ -38,7 +38,7 @@ func run(args []string, out io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	parts, err := pack(".", *config, goBuild(*version))
+	parts, err := pack(".", *config, goBuild(".", *version))
 	if err != nil {
 		return err
 	}
