@@ -74,7 +74,7 @@ deploy: package ## publish it to a function app (APP=its name CONFIG=busbell.yam
 .PHONY: func
 func: build ## run under the real Functions host on this machine (needs func and azurite)
 	@for tool in func azurite; do command -v $$tool >/dev/null || { echo "func: $$tool is missing, see docs/local.md"; exit 1; }; done
-	@azurite --silent --inMemoryPersistence --skipApiVersionCheck & storage=$$!; bin/busbell emulator & cloud=$$!; \
+	@azurite --silent --inMemoryPersistence --skipApiVersionCheck --disableTelemetry & storage=$$!; bin/busbell emulator & cloud=$$!; \
 	trap 'kill $$storage $$cloud 2>/dev/null' EXIT; func start
 
 .PHONY: workflows

@@ -83,6 +83,7 @@ var allowed = map[string][]string{
 	"internal/emulator/slack":           {"internal/emulator/control", "internal/message", "internal/setting"},
 	"internal/demo":                     {"internal/emulator/...", "internal/message", "internal/setting"},
 
+	"docs":              {},
 	"infra":             {},
 	"internal/archtest": {},
 	"internal/pack":     {"internal/setting"},

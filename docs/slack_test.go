@@ -1,0 +1,44 @@
+package docs
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestTheManifestAsksForWhatIsUsedAndExplained(t *testing.T) {
+	var manifest struct {
+		OAuth struct {
+			Scopes struct{ Bot []string }
+		} `yaml:"oauth_config"`
+		Settings struct {
+			Interactivity struct {
+				Enabled bool   `yaml:"is_enabled"`
+				URL     string `yaml:"request_url"`
+			}
+		}
+	}
+	readYAML(t, "slack-app.yaml", &manifest)
+	want := []string{
+		"channels:history", "channels:read", "chat:write", "files:write",
+		"groups:history", "groups:read", "metadata.message:read", "usergroups:read",
+	}
+	got := slices.Sorted(slices.Values(manifest.OAuth.Scopes.Bot))
+	if !slices.Equal(got, want) {
+		t.Errorf("scopes %q, want %q", got, want)
+	}
+	page, err := os.ReadFile("slack.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range got {
+		if !strings.Contains(string(page), "`"+scope+"`") {
+			t.Errorf("slack.md does not say what %s is for", scope)
+		}
+	}
+	clicks := manifest.Settings.Interactivity
+	if !clicks.Enabled || !strings.HasSuffix(clicks.URL, "/api/slack/actions") {
+		t.Errorf("clicks: %+v", clicks)
+	}
+}
