@@ -33,8 +33,7 @@ func (c *console) say(sign, format string, args ...any) {
 }
 
 // chat tells what is new in Slack until ctx ends: messages, edits that turn a
-// message's sign, and remarks in threads, but for those that say the same as
-// such an edit.
+// message's sign, and remarks in threads.
 func (c *console) chat(ctx context.Context, s *slack.Server) {
 	known := map[string]string{} // text by channel and ts
 	for snapshot := range s.Watch(ctx) {
@@ -46,12 +45,19 @@ func (c *console) chat(ctx context.Context, s *slack.Server) {
 				switch {
 				case m.ThreadTS == "" && (!old || sign(before) != sign(m.Text)):
 					c.say("💬", "#%s  %s", ch.Name, plain(m.Text))
-				case m.ThreadTS != "" && !old && !strings.HasPrefix(m.Text, "Resolved"):
+				case m.ThreadTS != "" && !old && isRemark(m.Text):
 					c.say("💬", "#%s  %s  ↳ %s", ch.Name, title(plain(root)), plain(m.Text))
 				}
 			}
 		}
 	}
+}
+
+// isRemark reports whether a line of a thread says what its message does not:
+// that something is resolved, the message shows, and the trace it begins with
+// is for those who look closer.
+func isRemark(text string) bool {
+	return !strings.HasPrefix(text, "Resolved") && !strings.HasPrefix(text, "The whole trace")
 }
 
 // pager tells which alerts open, close and are acknowledged, until ctx ends.
