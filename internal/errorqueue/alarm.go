@@ -3,9 +3,7 @@ package errorqueue
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -33,6 +31,7 @@ func (w *Watch) alarm(ctx context.Context, cause error) error {
 			if priority == "" {
 				return nil
 			}
+			w.alarmed.Store(true)
 			n := incident.Alarm(w.Voice, w.Pager, place.Entity(), place.Label(), priority, failures)
 			if _, err := pager.Send(ctx, n, notify.Receipt{}); err != nil {
 				return fmt.Errorf("page without the ledger: %w", err)
@@ -69,21 +68,23 @@ func (w *Watch) urgency(ctx context.Context, place Place) (priority string, fail
 	return priority, r.messages
 }
 
-// usualGap is the time between two passes where none are known.
-const usualGap = 2 * time.Minute
-
-// endAlarms ends the alarms of all sources. It is due when a pass finds that
-// one is missing between it and the last that could write: that one may have
-// raised alarms, and what is still there has now been paged as an incident.
-func (w *Watch) endAlarms(ctx context.Context, last history) {
+// endAlarms ends the alarms of all sources, and reports whether some may
+// still be open. It is due when this process has raised some, and when a pass
+// finds that one is missing between it and the last that could write: another
+// process may have raised alarms in that one. What is still there has now been
+// paged as an incident.
+func (w *Watch) endAlarms(ctx context.Context, last history) (left bool) {
 	pager := w.Delivery.Channels[w.Pager.Channel]
-	if pager == nil || last.Ended.IsZero() || w.now().Sub(last.Ended) < cmp.Or(last.Gap, usualGap)*3/2 {
-		return
+	if pager == nil || !w.alarmed.Load() && !last.Alarms && !last.missed(w.now()) {
+		return false
 	}
 	for _, place := range w.Places {
 		n := incident.AlarmOver(w.Voice, w.Pager, place.Entity())
-		if _, err := pager.Send(ctx, n, notify.Receipt{}); err != nil && !errors.Is(err, notify.ErrRejected) { // there is none
+		if _, err := pager.Send(ctx, n, notify.Receipt{}); err != nil {
+			left = true
 			w.Log.Warn("an alarm may still be open", "source", place.Label(), "err", err)
 		}
 	}
+	w.alarmed.Store(left)
+	return left
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/notify"
 )
 
 // A change is an incident as it is known, as it is to be, and why.
@@ -17,6 +18,8 @@ type change struct {
 	seen   sighting
 	why    []Reason
 	opened map[string]bool // the keys of the pages that it gets in this pass
+
+	notices []notify.Notice // what is said of it alone
 }
 
 func (c *change) because(reasons ...Reason) bool {

@@ -1,10 +1,12 @@
 package errorqueue_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/busbell/busbell/internal/errorqueue"
@@ -18,8 +20,10 @@ var errCrash = errors.New("the process was killed")
 // crashAt lets the n-th write from now on fail, and all after it, as when the
 // process is killed there.
 func (d *desk) crashAt(n int) {
+	var left atomic.Int64
+	left.Store(int64(n))
 	d.ledger.before = func(ledger.Entry) error {
-		if n--; n < 0 {
+		if left.Add(-1) < 0 {
 			return errCrash
 		}
 		return nil
@@ -50,6 +54,53 @@ func TestAPassKilledAnywhereIsMadeGoodByTheNext(t *testing.T) {
 			d.wantEachToldOnce(t, fmt.Sprintf("%d kinds, killed at write %d", kinds, at), kinds+1)
 			if err == nil {
 				break // the pass has fewer writes than that
+			}
+		}
+	}
+}
+
+// What failed and was taken by somebody else before the next pass: whatever
+// the killed one has said of it must be brought to its end.
+func TestWhatAKilledPassSaidIsBroughtToItsEnd(t *testing.T) {
+	for _, kinds := range []int{1, 3, 7} {
+		for at := 0; ; at++ {
+			d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
+			d.pass(t)
+			for i := range kinds {
+				d.queues["error"].fail(2, fmt.Sprintf("Event%c", 'A'+i), "Broken")
+			}
+			d.now = d.now.Add(2 * 60e9)
+			d.crashAt(at)
+			_, err := d.Run(t.Context())
+			d.ledger.before = nil
+			d.queues["error"].messages = nil
+			for range 3 {
+				d.now = d.now.Add(2 * 60e9)
+				if _, err := d.Run(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			shown, open := map[string]notify.State{}, map[string]bool{}
+			for _, n := range d.chat.said {
+				if n.Act == notify.Announce || n.Act == notify.Revise {
+					shown[cmp.Or(n.Page, n.Key)] = n.State
+				}
+			}
+			for _, n := range d.pager.said {
+				open[n.Alias] = n.Act == notify.Announce
+			}
+			for key, state := range shown {
+				if state != notify.Resolved {
+					t.Errorf("%d kinds, killed at write %d: %s shows %s for ever", kinds, at, key, state)
+				}
+			}
+			for alias, still := range open {
+				if still {
+					t.Errorf("%d kinds, killed at write %d: the alert %s was never ended", kinds, at, alias)
+				}
+			}
+			if err == nil {
+				break
 			}
 		}
 	}

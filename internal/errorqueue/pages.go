@@ -1,12 +1,8 @@
 package errorqueue
 
 import (
-	"cmp"
-	"context"
 	"slices"
 	"strconv"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/busbell/busbell/internal/incident"
 )
@@ -25,7 +21,7 @@ type spot struct {
 // own, or, when a place brings many new ones at once, together in a digest. A
 // first pass over a backlog makes one digest of all places. One of a digest
 // that has to be heard gets its own page.
-func (w *Watch) choosePages(ctx context.Context, changes []*change, pass int64) error {
+func (w *Watch) choosePages(changes []*change, pass int64) {
 	fresh := map[spot][]*change{}
 	for _, c := range changes {
 		switch {
@@ -42,11 +38,8 @@ func (w *Watch) choosePages(ctx context.Context, changes []*change, pass int64) 
 		}
 	}
 	for at, list := range fresh {
-		if err := w.place(ctx, at, list, pass); err != nil {
-			return err
-		}
+		w.place(at, list, pass)
 	}
-	return nil
 }
 
 // targets are where an incident begins to be told. What is our own trouble
@@ -86,39 +79,16 @@ func (c *change) show(p incident.Page) {
 	c.open(p)
 }
 
-// place gives pages to incidents that begin to be told at one spot. The
-// occasion of a digest is the pass: when this decision repeats that of a pass
-// which a crash ended, what that one has written is what is gone on with.
-func (w *Watch) place(ctx context.Context, at spot, fresh []*change, pass int64) error {
-	slices.SortFunc(fresh, func(a, b *change) int { return cmp.Compare(a.Fingerprint, b.Fingerprint) })
+// place gives pages to incidents that begin to be told at one spot. A digest
+// is named after the pass, so that two instances that make one pass make one
+// digest.
+func (w *Watch) place(at spot, fresh []*change, pass int64) {
 	digest := incident.Page{To: at.to, Shared: true, Key: incident.DigestKey(at.to, w.Voice.Environment, at.entity, strconv.FormatInt(pass, 10))}
-	together := len(fresh) > mostSingly
-	if !together {
-		var err error
-		if together, err = w.Delivery.Written(ctx, digest.Key); err != nil {
-			return err
-		}
-	}
-	own := make([]bool, len(fresh))
-	if together {
-		var asked errgroup.Group
-		asked.SetLimit(8)
-		for n, c := range fresh {
-			asked.Go(func() (err error) {
-				own[n], err = w.Delivery.Written(ctx, c.PageKey(at.to))
-				return err
-			})
-		}
-		if err := asked.Wait(); err != nil {
-			return err
-		}
-	}
-	for n, c := range fresh {
-		if !together || own[n] {
-			c.show(incident.Page{To: at.to, Key: c.PageKey(at.to)})
-		} else {
+	for _, c := range fresh {
+		if len(fresh) > mostSingly {
 			c.show(digest)
+		} else {
+			c.show(incident.Page{To: at.to, Key: c.PageKey(at.to)})
 		}
 	}
-	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/busbell/busbell/internal/ledger"
@@ -57,12 +58,15 @@ func (w *Watch) placesPartition() string { return w.Voice.Environment + "/places
 // places by the broker's path.
 func (w *Watch) places(ctx context.Context) (last history, kept map[string]progress, err error) {
 	last, kept = history{entry: ledger.Entry{Key: w.historyKey()}}, map[string]progress{}
+	var plans []ledger.Entry
 	for e, err := range w.Incidents.Ledger.List(ctx, w.placesPartition()) {
 		switch {
 		case err != nil:
 			return last, nil, fmt.Errorf("list places: %w", err)
 		case e.Key.Row == lastPass:
 			last, err = decodeHistory(e)
+		case strings.HasPrefix(e.Key.Row, planPrefix):
+			plans = append(plans, e)
 		default:
 			kept[e.Key.Row], err = decodePlace(e)
 		}
@@ -70,6 +74,7 @@ func (w *Watch) places(ctx context.Context) (last history, kept map[string]progr
 			return last, nil, err
 		}
 	}
+	last.plans = plans
 	return last, kept, nil
 }
 

@@ -81,22 +81,21 @@ const mostReminders = 5
 
 // reminders are said aloud, as a line in the thread of each page or, when
 // there are many at once, as one message.
-func (w *Watch) reminders(changes []*change, pass int64) []notify.Notice {
+func (w *Watch) reminders(p *plan, changes []*change, pass int64) {
 	due := map[incident.Target][]*change{}
 	for _, c := range changes {
-		for _, p := range c.Pages {
-			if c.because(Reminder) && !p.Shared {
-				due[p.To] = append(due[p.To], c)
+		for _, page := range c.Pages {
+			if c.because(Reminder) && !page.Shared {
+				due[page.To] = append(due[page.To], c)
 			}
 		}
 	}
-	var notices []notify.Notice
 	for to, list := range due {
 		if len(list) <= mostReminders {
 			for _, c := range list {
 				n := c.Remark(c.page(to), string(Reminder), "reminder/"+strconv.Itoa(c.Reminders), notify.Text{notify.Ours("Reminder: " + c.still())})
 				n.Loud = true
-				notices = append(notices, n)
+				c.say(n)
 			}
 			continue
 		}
@@ -104,9 +103,8 @@ func (w *Watch) reminders(changes []*change, pass int64) []notify.Notice {
 		n := incident.Digest(w.Voice, to.Place(), string(Reminder), key, incidents(list))
 		n.Headline = notify.Text{notify.Ours(fmt.Sprintf("Reminder: %d problems are still open", len(list)))}
 		n.Actions = nil // each has its own on its own page
-		notices = append(notices, n)
+		p.share(n, list)
 	}
-	return notices
 }
 
 // page is the incident's own page at a target.

@@ -3,44 +3,27 @@ package errorqueue
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/busbell/busbell/internal/incident"
-	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// write puts into the ledger what the changes have to say, then the changes:
-// in that order a crash repeats work and forgets nothing. It returns those
-// that somebody else has changed meanwhile.
+// write brings the ledger up to the changes and writes what there is to say
+// of them. It returns those that somebody else has changed meanwhile.
 func (w *Watch) write(ctx context.Context, known map[string]incident.Kept, changes []*change, pass int64) (overtaken map[string]bool, err error) {
-	if err := w.choosePages(ctx, changes, pass); err != nil {
-		return nil, err
+	if len(changes) == 0 {
+		return nil, nil
 	}
-	notices, err := w.alerts(ctx, known, changes, pass)
+	p := w.plan(known, changes, pass)
+	rows, err := w.begin(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	notices = append(notices, w.digests(known, changes)...)
-	notices = append(notices, w.reminders(changes, pass)...)
-	for _, c := range changes {
-		notices = append(notices, w.words(c)...)
-	}
-	if err := w.Delivery.Write(ctx, notices...); err != nil {
+	if overtaken, err = w.carryOut(ctx, p); err != nil {
 		return nil, err
 	}
-	overtaken = map[string]bool{}
-	for _, c := range changes {
-		err := w.Incidents.Save(ctx, c.Kept)
-		switch {
-		case errors.Is(err, ledger.ErrChanged), errors.Is(err, ledger.ErrExists):
-			w.Log.Info("somebody else was first", "incident", c.Fingerprint)
-			overtaken[c.Fingerprint] = true
-		case err != nil:
-			return nil, err
-		}
-	}
+	w.forget(ctx, rows)
 	return overtaken, nil
 }
 
@@ -72,43 +55,44 @@ func (w *Watch) words(c *change) []notify.Notice {
 
 // digests are the announcements and revisions of the digests that show any of
 // the changed incidents, or did before.
-func (w *Watch) digests(known map[string]incident.Kept, changes []*change) []notify.Notice {
-	touched, opened, reminders := map[string]incident.Page{}, map[string]bool{}, map[string]int{}
+func (w *Watch) digests(p *plan, known map[string]incident.Kept, changes []*change) {
+	touched := map[incident.Page][]*change{}
 	for _, c := range changes {
-		for _, p := range slices.Concat(c.before.Pages, c.Pages) {
-			if !p.Shared {
-				continue
-			}
-			touched[p.Key] = p
-			opened[p.Key] = opened[p.Key] || c.opened[p.Key]
-			if c.because(Reminder) {
-				reminders[p.Key] = max(reminders[p.Key], c.Reminders)
+		for _, page := range slices.Concat(c.before.Pages, c.Pages) {
+			if page.Shared && !slices.Contains(touched[page], c) {
+				touched[page] = append(touched[page], c)
 			}
 		}
 	}
-	shown := map[string][]*incident.Incident{}
+	shown := map[incident.Page][]*incident.Incident{}
 	for _, i := range latest(known, changes) {
-		for _, p := range i.Pages {
-			if _, ok := touched[p.Key]; ok && p.Shared {
-				shown[p.Key] = append(shown[p.Key], i)
+		for _, page := range i.Pages {
+			if _, ok := touched[page]; ok {
+				shown[page] = append(shown[page], i)
 			}
 		}
 	}
-	var notices []notify.Notice
-	for key, p := range touched {
-		n := incident.Digest(w.Voice, p.To, "many at once", key, shown[key])
+	for page, list := range touched {
+		n := incident.Digest(w.Voice, page.To, "many at once", page.Key, shown[page])
 		n.Version = max(n.Version, w.now().UnixMilli()) // also where one has left it
-		if opened[key] {                                // a pass that a crash ended may have announced fewer
-			notices = append(notices, n)
+		if slices.ContainsFunc(list, func(c *change) bool { return c.opened[page.Key] }) {
+			p.share(n, list)
+			continue
 		}
-		notices = append(notices, incident.Revised(n))
-		if n.State == notify.Resolved {
-			notices = append(notices, resolvedAside(n))
-		} else if at := reminders[key]; at > 0 {
-			notices = append(notices, reminderAside(n, at))
+		p.share(incident.Revised(n), list)
+		reminders := 0
+		for _, c := range list {
+			if c.because(Reminder) {
+				reminders = max(reminders, c.Reminders)
+			}
+		}
+		switch {
+		case n.State == notify.Resolved:
+			p.share(resolvedAside(n), list)
+		case reminders > 0:
+			p.share(reminderAside(n, reminders), list)
 		}
 	}
-	return notices
 }
 
 // latest are all incidents as they are after this pass.

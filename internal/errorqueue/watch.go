@@ -4,11 +4,12 @@
 // One [Watch.Run] is one pass: read the sources side by side, understand each
 // failure and group those with one fingerprint, mask what will be shown,
 // compare the groups with the incidents that are known, decide which deserve
-// a word and why, write the notices to the ledger, then the incidents, then
-// that the pass has ended, and deliver. A crash at any point repeats work; it
-// loses no failure, and a notice is posted again only after looking whether
-// it is already there. An incident that a person or another pass changed
-// meanwhile is decided again from what they made of it.
+// a word and why, write that plan to the ledger, then the incidents, then the
+// notices, then that the pass has ended, and deliver. After a crash at any
+// point the next pass carries the plan out; no failure is lost, and a notice
+// is posted again only after looking whether it is already there. An incident
+// that a person or another pass changed meanwhile is decided again from what
+// they made of it, and only whose incident was saved speaks of it.
 //
 // A source that cannot be read is reported, never taken for empty: an
 // incident resolves only when every source it was seen in was read whole and
@@ -21,6 +22,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/busbell/busbell/internal/failure"
@@ -63,6 +65,8 @@ type Watch struct {
 	Stretch  int           // messages that one look at a source may meet
 	Patience time.Duration // how long one look may take
 	ReadFor  time.Duration // how long a pass reads at most
+
+	alarmed atomic.Bool // this process may have raised alarms that are open
 }
 
 // ErrBlind reports that not one source that is named could be read.
@@ -91,12 +95,12 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 		err = w.keep(ctx, readings)
 	}
 	if err == nil {
+		last.Alarms = w.endAlarms(ctx, last)
 		err = w.end(ctx, last, p.Blind == 0)
 	}
 	if err != nil {
 		return p, errors.Join(err, w.alarm(ctx, err))
 	}
-	w.endAlarms(ctx, last)
 	if err := w.Incidents.Forget(ctx, known, w.now()); err != nil {
 		w.Log.Warn("old incidents stay until the next pass", "err", err)
 	}
@@ -112,11 +116,15 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	return p, nil
 }
 
-// recall reads what earlier passes knew.
+// recall reads what earlier passes knew, and ends what they began.
 func (w *Watch) recall(ctx context.Context) (last history, known map[string]incident.Kept, kept map[string]progress, err error) {
-	if last, kept, err = w.places(ctx); err == nil {
-		known, err = w.Incidents.All(ctx)
+	if last, kept, err = w.places(ctx); err != nil {
+		return last, nil, nil, err
 	}
+	if err = w.goOn(ctx, last.plans); err != nil {
+		return last, nil, nil, err
+	}
+	known, err = w.Incidents.All(ctx)
 	return last, known, kept, err
 }
 

@@ -112,6 +112,22 @@ func (l *failingLedger) Get(ctx context.Context, key ledger.Key) (ledger.Entry, 
 	return l.Ledger.Get(ctx, key)
 }
 
+func (l *failingLedger) List(ctx context.Context, partition string) iter.Seq2[ledger.Entry, error] {
+	if l.down != nil {
+		return func(yield func(ledger.Entry, error) bool) { yield(ledger.Entry{}, l.down) }
+	}
+	return l.Ledger.List(ctx, partition)
+}
+
+func (l *failingLedger) Delete(ctx context.Context, e ledger.Entry) error {
+	if l.before != nil {
+		if err := l.before(e); err != nil {
+			return err
+		}
+	}
+	return l.Ledger.Delete(ctx, e)
+}
+
 func (l *failingLedger) Insert(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
 	if l.before != nil {
 		if err := l.before(e); err != nil {

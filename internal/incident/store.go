@@ -27,6 +27,16 @@ type Kept struct {
 	entry ledger.Entry
 }
 
+// Base names what was read of the incident: it changes with every write, and
+// is "" for one that the ledger does not know.
+func (k Kept) Base() string { return k.entry.Version }
+
+// From is an incident that was made from what had that base, to be saved only
+// if nobody has changed it since.
+func (s Store) From(i Incident, base string) Kept {
+	return Kept{Incident: i, entry: ledger.Entry{Key: s.key(i.Fingerprint), Version: base}}
+}
+
 // All returns every incident by its fingerprint, resolved ones included.
 func (s Store) All(ctx context.Context) (map[string]Kept, error) {
 	all := map[string]Kept{}
@@ -53,7 +63,7 @@ func (s Store) Save(ctx context.Context, k Kept) error {
 	e := k.entry
 	e.Value = value
 	if e.Version == "" {
-		e.Key = ledger.Key{Partition: s.partition(), Row: k.Fingerprint}
+		e.Key = s.key(k.Fingerprint)
 		_, err = s.Ledger.Insert(ctx, e)
 	} else {
 		_, err = s.Ledger.Update(ctx, e)
@@ -92,7 +102,7 @@ func (s Store) Find(ctx context.Context, subject string) (Kept, error) {
 	if !ok {
 		return Kept{}, ErrOver
 	}
-	e, err := s.Ledger.Get(ctx, ledger.Key{Partition: s.partition(), Row: fingerprint})
+	e, err := s.Ledger.Get(ctx, s.key(fingerprint))
 	if errors.Is(err, ledger.ErrNotFound) {
 		return Kept{}, ErrOver
 	}
@@ -146,6 +156,10 @@ func decode(e ledger.Entry) (Kept, error) {
 		return Kept{}, fmt.Errorf("decode incident %s: %w", e.Key.Row, err)
 	}
 	return k, nil
+}
+
+func (s Store) key(fingerprint string) ledger.Key {
+	return ledger.Key{Partition: s.partition(), Row: fingerprint}
 }
 
 func (s Store) partition() string { return s.Environment + "/incidents" }

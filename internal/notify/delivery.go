@@ -89,18 +89,6 @@ func (d *Delivery) Write(ctx context.Context, notices ...Notice) error {
 	return nil
 }
 
-// Written reports whether a notice with that key is in the ledger.
-func (d *Delivery) Written(ctx context.Context, key string) (bool, error) {
-	_, err := d.Ledger.Get(ctx, d.key(key))
-	if errors.Is(err, ledger.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("read notice %s: %w", key, err)
-	}
-	return true, nil
-}
-
 // Deliver sends what is due, the channels side by side and each one in
 // order. The error joins what went wrong with single notices, which stay in
 // the ledger for the next call; it is nil when nothing did.
