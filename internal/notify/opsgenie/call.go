@@ -79,9 +79,14 @@ type answer struct {
 	err        error
 }
 
-// call makes one attempt. The SDK's client is made anew around each, since
+// ask makes a request that is taken now and worked off later.
+func (c caller) ask(ctx context.Context, r client.ApiRequest) answer {
+	return c.call(ctx, r, new(alert.AsyncAlertResult))
+}
+
+// call makes one attempt and reads the answer into a result. The SDK's client is made anew around each, since
 // only the transport can be trusted to carry the context.
-func (c caller) call(ctx context.Context, r client.ApiRequest) answer {
+func (c caller) call(ctx context.Context, r client.ApiRequest, into client.ApiResult) answer {
 	if c.err != nil {
 		return answer{err: c.err}
 	}
@@ -95,7 +100,7 @@ func (c caller) call(ctx context.Context, r client.ApiRequest) answer {
 		Transport:     trip,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	err := (&client.OpsGenieClient{RetryableClient: once, Config: c.sdk.Config}).Exec(ctx, r, new(alert.AsyncAlertResult))
+	err := (&client.OpsGenieClient{RetryableClient: once, Config: c.sdk.Config}).Exec(ctx, r, into)
 	if err == nil && trip.status >= 300 {
 		err = errors.New("redirected")
 	}

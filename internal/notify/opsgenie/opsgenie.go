@@ -10,7 +10,7 @@
 // whoever sends asks first whether the alert is still wanted.
 //
 // The API takes a request and works it off later. That it was taken is all
-// that Send knows.
+// that Send knows. What people did to an alert since, [Channel.Status] reads.
 package opsgenie
 
 import (
@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 
@@ -31,8 +32,9 @@ var _ notify.Channel = (*Channel)(nil)
 
 // A Channel raises and closes alerts with one key. It is safe for concurrent use.
 type Channel struct {
-	caller caller
-	key    string
+	caller     caller
+	key        string
+	unreadable atomic.Bool // alerts cannot be read here
 }
 
 // New makes a channel of a valid cfg. A nil transport means one of its own.
@@ -80,22 +82,22 @@ func (c *Channel) Find(context.Context, notify.Notice, notify.Receipt, time.Time
 // raise creates the alert, and, if its content is refused, creates one of the
 // headline alone: being paged matters more than the facts.
 func (c *Channel) raise(ctx context.Context, n notify.Notice, alias string) error {
-	answer := c.caller.call(ctx, create(n, alias))
+	answer := c.caller.ask(ctx, create(n, alias))
 	if answer.status == http.StatusUnprocessableEntity {
-		answer = c.caller.call(ctx, minimal(n, alias))
+		answer = c.caller.ask(ctx, minimal(n, alias))
 	}
 	return c.fault("create alert", answer)
 }
 
 func (c *Channel) annotate(ctx context.Context, n notify.Notice, alias string) error {
-	return c.fault("add note", c.caller.call(ctx, &alert.AddNoteRequest{
+	return c.fault("add note", c.caller.ask(ctx, &alert.AddNoteRequest{
 		IdentifierType: alert.ALIAS, IdentifierValue: alias, Source: source, Note: note(n),
 	}))
 }
 
 // end closes the alert. One that is not there, or no more, needs no closing.
 func (c *Channel) end(ctx context.Context, n notify.Notice, alias string) error {
-	answer := c.caller.call(ctx, &alert.CloseAlertRequest{
+	answer := c.caller.ask(ctx, &alert.CloseAlertRequest{
 		IdentifierType: alert.ALIAS, IdentifierValue: alias, Source: source, Note: note(n),
 	})
 	if answer.noAlert() {

@@ -1,0 +1,61 @@
+package opsgenie
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/opsgenie/opsgenie-go-sdk-v2/alert"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// A Status is what people did to an alert. The zero Status is that of one of
+// which nothing is known: it is not there yet or no more, or alerts cannot be
+// read here.
+type Status struct {
+	Known        bool
+	Closed       bool
+	Acknowledged bool
+	By           string // who acknowledged it, else who closed it
+}
+
+// Status reads an alert. Jira Service Management's integration path has no
+// reading, nor may every key read: that is no error, and not tried again.
+func (c *Channel) Status(ctx context.Context, alias string) (Status, error) {
+	if c.unreadable.Load() {
+		return Status{}, nil
+	}
+	if err := checkAlias(alias); err != nil {
+		return Status{}, fmt.Errorf("opsgenie: %w: %w", notify.ErrRejected, err)
+	}
+	var got alert.GetAlertResult
+	answer := c.caller.call(ctx, &alert.GetAlertRequest{IdentifierType: alert.ALIAS, IdentifierValue: alias}, &got)
+	switch {
+	case answer.noAlert():
+		return Status{}, nil
+	case answer.err != nil && unreadable(answer.status):
+		c.unreadable.Store(true)
+		return Status{}, nil
+	case answer.err != nil:
+		return Status{}, c.fault("read alert", answer)
+	case got.Alias != alias:
+		return Status{}, errors.New("opsgenie: read alert: the answer is about another one")
+	}
+	s := Status{Known: true, Closed: got.Status == "closed", Acknowledged: got.Acknowledged, By: line(got.Report.ClosedBy, maxDetail)}
+	if got.Acknowledged {
+		s.By = line(got.Report.AcknowledgedBy, maxDetail)
+	}
+	return s, nil
+}
+
+// unreadable reports whether a status says that there is nothing to read for
+// this key at this address.
+func unreadable(status int) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed:
+		return true
+	}
+	return false
+}

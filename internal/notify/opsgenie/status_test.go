@@ -1,0 +1,86 @@
+package opsgenie_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	emulator "github.com/busbell/busbell/internal/emulator/opsgenie"
+	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/opsgenie"
+)
+
+const key = "00000000-demo-key-0000"
+
+func TestStatusSaysWhatPeopleDid(t *testing.T) {
+	s := emulator.New(emulator.Config{Key: key})
+	at := httptest.NewServer(s)
+	defer at.Close()
+	c := opsgenie.New(opsgenie.Config{Key: key, BaseURL: at.URL}, nil)
+	want := func(want opsgenie.Status) {
+		t.Helper()
+		if got, err := c.Status(t.Context(), "busbell-f00"); err != nil || got != want {
+			t.Errorf("Status = %+v, %v, want %+v", got, err, want)
+		}
+	}
+	want(opsgenie.Status{})
+	page := notify.Notice{Act: notify.Announce, Alias: "busbell-f00", Headline: notify.Text{notify.Ours("3 failed")}}
+	if _, err := c.Send(t.Context(), page, notify.Receipt{}); err != nil {
+		t.Fatal(err)
+	}
+	want(opsgenie.Status{Known: true})
+	act := func(action, user string) {
+		t.Helper()
+		if err := s.Do(s.Snapshot().Alerts[0].ID, action, user); err != nil {
+			t.Fatal(err)
+		}
+	}
+	act("acknowledge", "ann")
+	want(opsgenie.Status{Known: true, Acknowledged: true, By: "ann"})
+	act("close", "ben")
+	want(opsgenie.Status{Known: true, Closed: true, Acknowledged: true, By: "ann"})
+}
+
+func TestWhereAlertsCannotBeReadNobodyKeepsAsking(t *testing.T) {
+	for _, status := range []int{http.StatusNotFound, http.StatusUnauthorized, http.StatusForbidden, http.StatusMethodNotAllowed} {
+		asked := 0
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			asked++
+			http.Error(w, `{"message":"no such path"}`, status)
+		}))
+		c := opsgenie.New(opsgenie.Config{Key: key, BaseURL: s.URL + "/jsm/ops/integration"}, nil)
+		for range 3 {
+			if got, err := c.Status(t.Context(), "busbell-f00"); err != nil || got != (opsgenie.Status{}) {
+				t.Errorf("%d: %+v, %v", status, got, err)
+			}
+		}
+		s.Close()
+		if asked != 1 {
+			t.Errorf("%d: asked %d times, want 1", status, asked)
+		}
+	}
+}
+
+func TestTroubleWithReadingIsAnError(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"broken":      func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
+		"limited":     func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) },
+		"a page":      func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) },
+		"another one": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"data":{"alias":"x"}}`)) },
+		"dropped":     func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		s := httptest.NewServer(answer)
+		c := opsgenie.New(opsgenie.Config{Key: key, BaseURL: s.URL}, nil)
+		for range 2 {
+			if got, err := c.Status(t.Context(), "busbell-f00"); err == nil || got.Known {
+				t.Errorf("%s: %+v, %v", name, got, err)
+			}
+		}
+		s.Close()
+	}
+	c := opsgenie.New(opsgenie.Config{Key: key}, nil)
+	if _, err := c.Status(t.Context(), "a/b"); !errors.Is(err, notify.ErrRejected) {
+		t.Errorf("an alias that breaks the path: %v", err)
+	}
+}
