@@ -104,7 +104,7 @@ func (d *Delivery) Deliver(ctx context.Context) (Outcome, error) {
 	known.report(d.Log)
 	out, err := d.tourAll(ctx, known, found.due)
 	out.Oldest = oldest(append(found.due, found.waiting...))
-	return out, errors.Join(err, errors.Join(found.errs...), d.sweep(ctx, known, found.old))
+	return out, errors.Join(err, errors.Join(found.errs...), d.sweep(ctx, known, found.old), d.sweepClicks(ctx))
 }
 
 // Say writes notices and delivers just these, without waiting for the next

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,15 +15,15 @@ import (
 // simply made again.
 func (t *tour) edit(ctx context.Context, r, page *record) (stage, error) {
 	now := t.d.now()
-	if page.EditUntil.After(now) {
-		return pending, errTaken
+	if page.EditUntil.After(now) { // most edits are quick
+		return pending, &pacedError{min(page.EditUntil.Sub(now), time.Second/4)}
 	}
 	if wait := t.d.paces.edit(t.d.Paces[t.name], t.name, now); wait > 0 {
 		return pending, &pacedError{wait}
 	}
 	page.EditUntil, page.Attempted = now.Add(t.d.lease()), r.Notice.Version
 	if won, err := t.d.write(ctx, page); err != nil || !won {
-		return pending, errors.Join(err, taken(won))
+		return pending, cmp.Or(err, error(&pacedError{time.Second / 4}))
 	}
 	t.d.at("locked")
 	r.Tries++
@@ -58,13 +59,6 @@ func (t *tour) unedited(ctx context.Context, r, page *record, cause error) (stag
 		return t.send(ctx, r, page)
 	}
 	return t.failed(ctx, r, page, pending, cause)
-}
-
-func taken(won bool) error {
-	if won {
-		return nil
-	}
-	return errTaken
 }
 
 // rendered notes what a page shows now, and that nobody is changing it any

@@ -31,10 +31,11 @@ var (
 	errUnsaid    = errors.New("not said yet")
 )
 
-// pacedError holds a notice back for the channel's sake.
+// pacedError holds a notice back: the channel's pace, or somebody else who is
+// changing the page.
 type pacedError struct{ wait time.Duration }
 
-func (e *pacedError) Error() string { return "the pace: not for another " + e.wait.String() }
+func (e *pacedError) Error() string { return "not for another " + e.wait.String() }
 
 // run works through the channel's queue, round by round, as long as the next
 // notice may be sent before the time for waiting is over.

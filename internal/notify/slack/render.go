@@ -21,6 +21,7 @@ const (
 	maxFacts    = 30
 	maxFooter   = 1000
 	maxButtons  = 25
+	maxValue    = 2000 // of a button
 )
 
 // A message is what Slack shows: a line of text, which also is what phones and
@@ -179,7 +180,7 @@ func buttons(actions []notify.Action) []slack.Block {
 	var elements []slack.BlockElement
 	for _, a := range actions[:min(len(actions), maxButtons)] {
 		label := slack.NewTextBlockObject(slack.PlainTextType, cutTo(a.Label, 75), true, false)
-		elements = append(elements, slack.NewButtonBlockElement(cutTo(a.ID, 255), cutTo(a.Value, 2000), label))
+		elements = append(elements, slack.NewButtonBlockElement(cutTo(a.ID, 255), cutTo(a.Value, maxValue), label))
 	}
 	if elements == nil {
 		return nil

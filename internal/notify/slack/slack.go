@@ -19,8 +19,8 @@
 // Clicks come in through [Listener], which trusts nothing but the signature.
 //
 // The app needs the scopes chat:write, channels:read, groups:read,
-// channels:history, groups:history and, for files, files:write, and must be a
-// member of its channels. What a missing one costs, its error says.
+// channels:history, groups:history, metadata.message:read and, for files,
+// files:write, and must be a member of its channels. What a missing one costs, its error says.
 package slack
 
 import (

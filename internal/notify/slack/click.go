@@ -1,0 +1,120 @@
+package slack
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// ErrForged reports that a request does not carry Slack's signature, or that
+// it is older than five minutes.
+var ErrForged = errors.New("not signed by Slack")
+
+// A Listener understands the clicks that Slack posts.
+type Listener struct {
+	Secret setting.Secret // the app's signing secret
+}
+
+// Clicks reads the clicks in a request: body is its bytes as they came. There
+// are none in what is signed but is no click on a message. What a click holds
+// has the right shape and is otherwise whatever a person sent: who is allowed
+// what, and whether its value means anything, is for others to say.
+func (l Listener) Clicks(header http.Header, body []byte) ([]notify.Click, error) {
+	if err := l.verify(header, body); err != nil {
+		return nil, err
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, errors.New("the body is no form")
+	}
+	var p payload
+	if err := json.Unmarshal([]byte(form.Get("payload")), &p); err != nil {
+		return nil, errors.New("the payload is not what Slack would send")
+	}
+	if p.Type != "block_actions" || len(p.Container.MessageTS) == 0 {
+		return nil, nil
+	}
+	var clicks []notify.Click
+	for _, a := range p.Actions[:min(len(p.Actions), maxButtons)] {
+		c, err := p.click(a)
+		if err != nil {
+			return nil, err
+		}
+		clicks = append(clicks, c)
+	}
+	return clicks, nil
+}
+
+func (l Listener) verify(header http.Header, body []byte) error {
+	if l.Secret == "" {
+		return fmt.Errorf("%w: there is no signing secret", ErrForged)
+	}
+	v, err := slack.NewSecretsVerifier(header, string(l.Secret))
+	if err == nil {
+		_, _ = v.Write(body) // into a hash
+		err = v.Ensure()
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, slack.ErrMissingHeaders), errors.Is(err, slack.ErrExpiredTimestamp):
+		return fmt.Errorf("%w: %w", ErrForged, err)
+	}
+	return ErrForged // the SDK's other errors may repeat what was sent
+}
+
+// A payload is what we read of what Slack posts.
+type payload struct {
+	Type      string
+	User      struct{ ID string }
+	Team      struct{ ID string }
+	Channel   struct{ ID string }
+	Container struct {
+		MessageTS string `json:"message_ts"`
+	}
+	Actions []action
+}
+
+type action struct {
+	ID    string `json:"action_id"`
+	Value string
+	TS    string `json:"action_ts"`
+}
+
+var (
+	teamPattern   = regexp.MustCompile(`^[TE][A-Z0-9]{1,30}$`)
+	actionPattern = regexp.MustCompile(`^[a-z][a-z0-9/-]{0,50}$`)
+	stampPattern  = regexp.MustCompile(`^[0-9]{1,12}\.[0-9]{1,6}$`)
+)
+
+func (p payload) click(a action) (notify.Click, error) {
+	switch {
+	case !personID.MatchString(p.User.ID):
+		return notify.Click{}, errors.New("the click has no user")
+	case !teamPattern.MatchString(p.Team.ID), !idPattern.MatchString(p.Channel.ID):
+		return notify.Click{}, errors.New("the click comes from no channel")
+	case !actionPattern.MatchString(a.ID), !stampPattern.MatchString(a.TS), !stampPattern.MatchString(p.Container.MessageTS):
+		return notify.Click{}, errors.New("the click is on no button of ours")
+	case len(a.Value) > maxValue:
+		return notify.Click{}, fmt.Errorf("the button's value has %d bytes", len(a.Value))
+	}
+	at, err := strconv.ParseFloat(a.TS, 64)
+	if err != nil {
+		return notify.Click{}, fmt.Errorf("the click's time: %w", err)
+	}
+	key := []string{p.Team.ID, p.Channel.ID, p.Container.MessageTS, a.ID, a.TS, p.User.ID}
+	return notify.Click{
+		Key: strings.Join(key, "|"), Action: a.ID, Value: a.Value, By: p.User.ID, At: time.UnixMilli(int64(at * 1000)).UTC(),
+	}, nil
+}
