@@ -35,10 +35,13 @@ func startHost(cfg Config, cloud *Cloud, on func(functions.Event)) (*functions.H
 	// The host lives until it is stopped: an ending context would give calls
 	// in flight more time than somebody who pressed Ctrl-C has.
 	h, err := functions.Start(context.Background(), functions.Config{
-		Root: cfg.Dir, Env: append(harmless(os.Environ()), settings...), On: on,
+		Root: cfg.Dir, Env: append(harmless(os.Environ()), settings...), On: on, HTTPAddr: "127.0.0.1:0",
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.New("there is no bin/handler; run: make build")
+	}
+	if err == nil {
+		cloud.Slack.SendClicks("http://"+h.Addr()+"/api/slack/actions", signingSecret)
 	}
 	return h, err
 }
