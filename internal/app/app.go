@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/busbell/busbell/internal/azfunc"
@@ -65,6 +66,7 @@ func (a *App) Routes() map[string]azfunc.Route {
 	return map[string]azfunc.Route{
 		"/ErrorQueueTimer":     {Function: azfunc.OnTimer(a.tick), Ready: a.sound, Deadline: passDeadline},
 		"/FeatureEventTrigger": {Function: azfunc.OnMessage(azfunc.Binary, a.event), Ready: a.soundOrHeld, Deadline: eventDeadline},
+		"/api/slack/actions":   {Function: azfunc.OnHTTP(http.HandlerFunc(a.actions)), Deadline: actionsDeadline},
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -76,9 +78,27 @@ type house struct {
 	features   *feature.Flow
 	eventQueue string
 	bus        *servicebus.Client
+
+	listener slack.Listener
+	delivery *notify.Delivery
+	zone     *time.Location // in which it is tomorrow
+	log      *slog.Logger
+	showing  sync.WaitGroup // what clicks changed
+	forged   atomic.Int64   // the minute in which the last forged click was logged
 }
 
-func (h *house) close(ctx context.Context) error { return h.bus.Close(ctx) }
+func (h *house) close(ctx context.Context) error {
+	shown := make(chan struct{})
+	go func() {
+		defer close(shown)
+		h.showing.Wait()
+	}()
+	select {
+	case <-shown:
+	case <-ctx.Done(): // the next pass shows it
+	}
+	return h.bus.Close(ctx)
+}
 
 // build connects the parts. It does not reach out: what cannot be reached is
 // said by the invocation that needs it.
@@ -114,8 +134,10 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	watch.Open = func(at errorqueue.Place) errorqueue.Source { return bus.Source(at.Entity()) }
 	watch.Incidents, watch.Delivery, watch.Log = incidents, delivery, log
 	features.Delivery, features.Log = delivery, log
-	h := &house{eventQueue: p.settings.EventsQueue, bus: bus, watch: watch, features: features}
-	return h, nil
+	return &house{
+		eventQueue: p.settings.EventsQueue, bus: bus, watch: watch, features: features, delivery: delivery, log: log,
+		listener: slack.Listener{Secret: p.settings.SigningSecret}, zone: p.config.Watch.Quiet.Zone.Location(),
+	}, nil
 }
 
 // delivery connects the channels that are set up.

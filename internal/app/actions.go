@@ -1,0 +1,116 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/slack"
+)
+
+// A person waits for the answer to a click, and Slack for three seconds: what
+// was clicked is noted before, and shown after.
+const (
+	actionsDeadline = 5 * time.Second
+	showDeadline    = 30 * time.Second
+)
+
+// actions answers clicks: 200 with nothing in it once they are noted.
+func (a *App) actions(w http.ResponseWriter, r *http.Request) {
+	h, err := a.house(r.Context())
+	switch {
+	case err != nil:
+		refuse(w, http.StatusInternalServerError, err.Error())
+		return
+	case h.listener.Secret == "":
+		http.NotFound(w, r)
+		return
+	}
+	body, err := io.ReadAll(r.Body) // it is here already, and bounded
+	if err != nil {
+		refuse(w, http.StatusBadRequest, "no body")
+		return
+	}
+	clicks, err := h.listener.Clicks(r.Header, body)
+	switch {
+	case errors.Is(err, slack.ErrForged):
+		if minute := time.Now().Unix() / 60; h.forged.Swap(minute) != minute { // anybody can knock
+			h.log.Warn("a click was refused: if it was yours, check SLACK_SIGNING_SECRET", "err", err)
+		}
+		refuse(w, http.StatusUnauthorized, slack.ErrForged.Error())
+		return
+	case err != nil:
+		h.log.Warn("a click was not understood", "err", err)
+		refuse(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	var said []notify.Notice
+	for _, c := range clicks {
+		notices, err := h.click(r.Context(), c)
+		if err != nil {
+			h.log.Error("a click could not be noted", "action", c.Action, "err", err)
+			refuse(w, http.StatusInternalServerError, "the click could not be noted; click again")
+			return
+		}
+		said = append(said, notices...)
+	}
+	w.WriteHeader(http.StatusOK)
+	if len(said) > 0 {
+		ctx := context.WithoutCancel(r.Context())
+		h.showing.Go(func() { h.show(ctx, said) })
+	}
+}
+
+// click does what a click asks for, and returns what is to be said about it.
+func (h *house) click(ctx context.Context, c notify.Click) (said []notify.Notice, err error) {
+	deed := incident.Deed{Subject: c.Value, By: c.By, At: c.At}
+	switch c.Action {
+	case incident.Acknowledge:
+	case incident.Snooze + "/1h":
+		deed.Until = c.At.Add(time.Hour)
+	case incident.Snooze + "/4h":
+		deed.Until = c.At.Add(4 * time.Hour)
+	case incident.Snooze + "/tomorrow":
+		deed.Until = tomorrow(c.At, h.zone)
+	default:
+		h.log.Warn("a click on a button that is not ours", "action", c.Action)
+		return nil, nil
+	}
+	err = h.delivery.Take(ctx, c, func(ctx context.Context) (err error) {
+		said, err = h.watch.Incidents.Do(ctx, h.watch.Voice, deed, h.delivery.Write)
+		if errors.Is(err, incident.ErrOver) {
+			h.log.Info("a click on what is over", "action", c.Action, "by", c.By)
+			return nil
+		}
+		return err
+	})
+	return said, err
+}
+
+// tomorrow is eight in the morning of the next day.
+func tomorrow(now time.Time, zone *time.Location) time.Time {
+	y, m, d := now.In(zone).Date()
+	return time.Date(y, m, d+1, 8, 0, 0, 0, zone).UTC()
+}
+
+// show brings the page up to date at once. What it does not manage, the next
+// pass does.
+func (h *house) show(ctx context.Context, said []notify.Notice) {
+	ctx, cancel := context.WithTimeout(ctx, showDeadline)
+	defer cancel()
+	if written, delivered := h.delivery.Say(ctx, said...); written != nil || delivered != nil {
+		h.log.Warn("what a click changed is shown by the next pass", "written", written, "delivered", delivered)
+	}
+}
+
+// refuse answers what Slack shows as an error.
+func refuse(w http.ResponseWriter, status int, why string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": why})
+}
