@@ -79,12 +79,13 @@ func TestTwoEditsOfAPageDoNotOverlap(t *testing.T) {
 		go func() { _, _ = d.Deliver(context.WithoutCancel(t.Context())) }()
 		time.Sleep(time.Second)
 		quick := &chat{}
-		d.Channels = map[string]notify.Channel{"slack": quick}
-		write(t, d, revision("a3", "a", 3))
-		deliver(t, d)
+		other := delivery(quick)
+		other.Ledger = d.Ledger
+		write(t, other, revision("a3", "a", 3))
+		deliver(t, other)
 		wantSaid(t, quick)
 		time.Sleep(time.Minute)
-		deliver(t, d)
+		deliver(t, other)
 		wantSaid(t, quick, "revise a3")
 	})
 }
