@@ -44,7 +44,7 @@ param properties bool = true
 @description('Whether the roles in the namespace are assigned here. If you may not do that, say no, and let somebody assign them who may.')
 param assignServiceBusRoles bool = true
 
-@description('When the error queues are looked into: second, minute, hour, day, month, weekday, in UTC.')
+@description('When the error queues are looked into: second, minute, hour, day, month, weekday, in UTC. At least twice an hour, or the alert on silence rings.')
 param schedule string = '0 */2 * * * *'
 
 @description('Token of the Slack app\'s bot, xoxb-…. Empty: the one in the vault stays.')
