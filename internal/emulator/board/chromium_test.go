@@ -36,7 +36,7 @@ func openTab(t *testing.T) *tab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = answers.SetReadDeadline(time.Now().Add(time.Minute))
+	_ = answers.SetReadDeadline(time.Now().Add(3 * time.Minute))
 	profile, err := os.MkdirTemp("", "board")
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func (b *tab) run(script string) any {
 // until waits for a condition to hold in the page.
 func (b *tab) until(condition string) {
 	b.t.Helper()
-	if b.run(`new Promise(done => { let left = 400; const look = () => (`+condition+`) ? done(true) : left-- ? setTimeout(look, 25) : done(false); look(); })`) != true {
+	if b.run(`new Promise(done => { let left = 1200; const look = () => (`+condition+`) ? done(true) : left-- ? setTimeout(look, 25) : done(false); look(); })`) != true {
 		b.t.Fatalf("it never came that %s", condition)
 	}
 }
