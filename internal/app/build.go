@@ -24,6 +24,7 @@ import (
 	"github.com/busbell/busbell/internal/notify/opsgenie"
 	"github.com/busbell/busbell/internal/notify/slack"
 	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/setting"
 )
 
 // The channels by the names that notices call them.
@@ -78,6 +79,7 @@ type house struct {
 	features   *feature.Flow
 	eventQueue string
 	bus        *servicebus.Client
+	pingURL    setting.Secret
 
 	listener slack.Listener
 	delivery *notify.Delivery
@@ -136,7 +138,7 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	features.Delivery, features.Log = delivery, log
 	return &house{
 		eventQueue: p.settings.EventsQueue, bus: bus, watch: watch, features: features, delivery: delivery, log: log,
-		listener: slack.Listener{Secret: p.settings.SigningSecret}, zone: p.config.Watch.Quiet.Zone.Location(),
+		listener: slack.Listener{Secret: p.settings.SigningSecret}, zone: p.config.Watch.Quiet.Zone.Location(), pingURL: p.settings.PingURL,
 	}, nil
 }
 

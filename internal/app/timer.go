@@ -2,17 +2,56 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/busbell/busbell/internal/azfunc"
 )
 
-// tick runs what the clock runs: the pass over the error queues, which also
-// delivers what earlier runs left unsaid.
+// Deadlines of what the clock runs. They add up to less than passDeadline.
+const (
+	sweepTime = 40 * time.Second
+	pingTime  = 10 * time.Second
+)
+
+// tick runs what the clock runs, each with its own deadline: the sweep of what
+// earlier runs left unsaid, so that it is said also when reading takes all the
+// time there is; the pass over the error queues; and, after a good pass, the
+// ping.
 func (a *App) tick(ctx context.Context, _ azfunc.Timer) error {
 	h, err := a.house(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = h.watch.Run(ctx)
-	return err
+	h.sweep(ctx)
+	return h.pass(ctx)
+}
+
+// sweep says what earlier runs left. A channel that does not take it is no
+// error: the next run tries again. A ledger that cannot be read is the pass's
+// business, which pages all the same.
+func (h *house) sweep(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, sweepTime)
+	defer cancel()
+	if _, err := h.delivery.Deliver(ctx); err != nil {
+		h.log.Warn("notices wait for the pass", "err", err)
+	}
+}
+
+// longUnsaid is how long a notice may wait before a pass is no good one.
+const longUnsaid = 15 * time.Minute
+
+// pass makes a pass and, when it was a good one, says so to whoever notices
+// our silence: every source was read, and nothing waits for long.
+func (h *house) pass(ctx context.Context) error {
+	passing, cancel := context.WithTimeout(ctx, passDeadline-sweepTime-pingTime)
+	defer cancel()
+	p, err := h.watch.Run(passing)
+	oldest := p.Unsaid.Oldest
+	if err != nil || p.Blind > 0 || !oldest.IsZero() && time.Since(oldest) > longUnsaid {
+		return err
+	}
+	if err := h.ping(ctx); err != nil {
+		h.log.Warn("the dead-man service was not pinged", "err", err)
+	}
+	return nil
 }

@@ -124,12 +124,13 @@ func resolvedAside(digest notify.Notice) notify.Notice {
 		notify.Text{notify.Ours("Resolved: no message of these is left in any source.")})
 }
 
-// What a page shows of a trace; the whole goes into its thread.
+// What a page shows of a trace; the whole goes into its thread, and into a
+// file there when it is longer still.
 const (
-	shownLines   = 8
-	shownRunes   = 1000
-	wholeTrace   = 30_000 // bytes
-	mostMessages = 3
+	shownLines, shownRunes   = 8, 1000
+	threadLines, threadRunes = 80, 3000
+	wholeTrace               = 64 << 10 // bytes
+	mostMessages             = 3
 )
 
 // details are what a page has no room for: the whole trace, masked, and which
@@ -150,7 +151,12 @@ func (w *Watch) details(c *change, p incident.Page) []notify.Notice {
 		line = append(line, notify.Ours(map[bool]string{true: ". Messages: ", false: ", "}[n == 0]), notify.Code(s.Identity))
 	}
 	n := c.Remark(p, string(c.why[0]), "details", line)
-	n.Trace = w.Masker.Sample(trace, wholeTrace)
+	trace = w.Masker.Sample(trace, wholeTrace)
+	if strings.Count(trace, "\n") < threadLines && utf8.RuneCountInString(trace) <= threadRunes {
+		n.Trace = trace
+	} else {
+		n.File = &notify.File{Name: "trace.txt", Content: trace}
+	}
 	return []notify.Notice{n}
 }
 

@@ -1,0 +1,38 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+)
+
+// ping calls the dead-man service, if there is one. Its address is a secret,
+// so no error holds it.
+func (h *house) ping(ctx context.Context) error {
+	if h.pingURL == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, pingTime)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, string(h.pingURL), nil)
+	if err != nil {
+		return errors.New("PING_URL is not a URL")
+	}
+	r.Header.Set("User-Agent", "busbell")
+	// A redirect is not followed: it would hand the secret on.
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	answer, err := client.Do(r)
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		return fmt.Errorf("ping: %w", failed.Err)
+	}
+	if err != nil {
+		return fmt.Errorf("ping: %w", err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode >= 300 {
+		return fmt.Errorf("ping: it answered %s", answer.Status)
+	}
+	return nil
+}
