@@ -151,6 +151,22 @@ func sample(name, expression string) string {
 	return "sample"
 }
 
+// What the deployment tells to put into Slack is where clicks are taken.
+func TestClicksAreSentToTheFunctionThatTakesThem(t *testing.T) {
+	text, err := fs.ReadFile(repository, "SlackActions/function.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var function struct{ Bindings []struct{ Route string } }
+	if err := json.Unmarshal(text, &function); err != nil {
+		t.Fatal(err)
+	}
+	want := "output SLACK_REQUEST_URL string = 'https://${app.outputs.host}/api/" + function.Bindings[0].Route + "'\n"
+	if !strings.Contains(templates(t)["main.bicep"], want) {
+		t.Errorf("main.bicep does not say %s", want)
+	}
+}
+
 // Secrets stand in the vault, and settings only refer to them.
 func TestSecretsAreReferences(t *testing.T) {
 	set := appSettings(t)
