@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/busbell/busbell/internal/app"
 	"github.com/busbell/busbell/internal/demo"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
 )
@@ -38,11 +39,11 @@ the environment or in local.settings.json.`,
 					return err
 				}
 			}
-			getenv, err := environment(os.Getenv)
-			if err != nil {
+			o := app.ForOperator(os.LookupEnv)
+			if err := o.Local(); err != nil {
 				return err
 			}
-			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), getenv)
+			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), o.Getenv)
 		},
 	}
 	flags := cmd.Flags()

@@ -43,6 +43,10 @@ func ForOperator(lookup func(string) (string, bool)) *Operator {
 // Getenv is a setting by its name.
 func (o *Operator) Getenv(name string) string { return o.getenv(name) }
 
+// Local says why local.settings.json cannot be used; nil where it can, and
+// where there is none.
+func (o *Operator) Local() error { return o.local }
+
 // Config reads busbell.yaml: the one that BUSBELL_CONFIG names, else that of
 // the current folder. found is false where there is none of these; the Config
 // is then empty and good for explaining. The error has a line for each thing
