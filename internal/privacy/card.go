@@ -1,6 +1,9 @@
 package privacy
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // shapes are the ways in which card numbers are grouped.
 var shapes = [][]int{{4, 4, 4, 4}, {4, 4, 4, 4, 3}, {4, 6, 5}, {4, 6, 4}, {13}, {14}, {15}, {16}, {17}, {18}, {19}}
@@ -22,17 +25,36 @@ func cardNumber(s string, i int) (find, bool) {
 	return find{}, false
 }
 
-// grouped reads groups of digits, parted all by blanks or all by dashes.
+// separator is what parts the groups of a number at i: a blank of any width, a
+// dash or a point; "" where nothing does.
+func separator(s string, i int) string {
+	if i >= len(s) {
+		return ""
+	}
+	switch s[i] {
+	case ' ', '-', '.':
+		return s[i : i+1]
+	}
+	for _, blank := range [...]string{"\u00a0", "\u202f"} {
+		if strings.HasPrefix(s[i:], blank) {
+			return blank
+		}
+	}
+	return ""
+}
+
+// grouped reads groups of digits, parted all alike.
 func grouped(s string, i int, shape []int) (end int, ok bool) {
 	var number [19]byte
-	n, sep := 0, byte(0)
+	n, sep := 0, ""
 	for g, size := range shape {
 		if g > 0 {
-			if i >= len(s) || s[i] != ' ' && s[i] != '-' || sep != 0 && s[i] != sep {
+			here := separator(s, i)
+			if here == "" || sep != "" && here != sep {
 				return 0, false
 			}
-			sep = s[i]
-			i++
+			sep = here
+			i += len(here)
 		}
 		if run(s, i, size+1, digit) != i+size {
 			return 0, false

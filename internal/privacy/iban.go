@@ -23,16 +23,17 @@ func bankAccount(s string, i int) (find, bool) {
 	var account [34]byte
 	n, end := 0, i
 	for n < length && end < len(s) {
-		c := s[end]
-		switch {
-		case letter(c) || digit(c):
+		if c := s[end]; letter(c) || digit(c) {
 			account[n] = c
 			n++
-		case c == ' ' && n%4 == 0:
-		default:
+			end++
+			continue
+		}
+		sep := separator(s, end)
+		if sep == "" || n%4 != 0 {
 			return find{}, false
 		}
-		end++
+		end += len(sep)
 	}
 	if n < length || end < len(s) && (wordByte(s[end]) || s[end] == '-') || !mod97(account[:n]) {
 		return find{}, false

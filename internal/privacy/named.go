@@ -10,7 +10,7 @@ var (
 	// secretNames betray a secret wherever they end a name, before = or :.
 	secretNames = []string{
 		"password", "passwd", "pwd", "passphrase", "secret", "apikey", "accountkey", "sharedaccesskey", "accesskey", "sharedkey",
-		"privatekey", "signingkey", "encryptionkey", "subscriptionkey", "functionskey", "accesstoken", "refreshtoken", "idtoken", "authtoken", "sastoken",
+		"passwordhash", "privatekey", "signingkey", "encryptionkey", "subscriptionkey", "functionskey", "accesstoken", "refreshtoken", "idtoken", "authtoken", "sastoken",
 	}
 	// tokenNames betray one as a whole name before =.
 	tokenNames = []string{"token", "sig", "signature", "sharedaccesssignature", "xamzsignature", "xgoogsignature"}
@@ -23,21 +23,7 @@ const maxNamed = 48
 // named looks at a = or : with the name of a secret before it; the value
 // behind it is what is masked.
 func named(s string, floor, i int) (find, bool) {
-	last := i
-	for last > floor && s[last-1] == ' ' && i-last < 2 {
-		last--
-	}
-	quoted := last > floor && (s[last-1] == '"' || s[last-1] == '\'')
-	if quoted {
-		last--
-		if last > floor && s[last-1] == '\\' { // JSON inside of JSON
-			last--
-		}
-	}
-	first := last
-	for first > floor && last-first < maxNamed && (wordByte(s[first-1]) || s[first-1] == '-') {
-		first--
-	}
+	first, last, quoted := nameBefore(s, floor, i)
 	if first == last {
 		return find{}, false
 	}
@@ -50,24 +36,46 @@ func named(s string, floor, i int) (find, bool) {
 		return find{}, false
 	}
 	begin, end := value(s, i+1, kind)
-	if end == begin {
+	if end == begin || kind == inWords && (end-begin < 8 || !mixed(s[begin:end])) || nothing(s[begin:end]) {
 		return find{}, false
 	}
 	return find{begin, end, key}, true
 }
 
-// The kinds of places where a named secret stands.
-const (
-	inText       = "text"
-	inURL        = "URL"
-	inConnection = "connection string" // its parts end at a semicolon
-)
+// nameBefore is the name that stands before a sign, perhaps in quotes.
+func nameBefore(s string, floor, i int) (first, last int, quoted bool) {
+	last = i
+	for last > floor && s[last-1] == ' ' && i-last < 2 {
+		last--
+	}
+	quoted = last > floor && (s[last-1] == '"' || s[last-1] == '\'')
+	if quoted {
+		last--
+		if last > floor && s[last-1] == '\\' { // JSON inside of JSON
+			last--
+		}
+	} else if last > floor && s[last-1] == '.' { // Tel.:
+		last--
+	}
+	first = last
+	for first > floor && last-first < maxNamed && (wordByte(s[first-1]) || s[first-1] == '-') {
+		first--
+	}
+	return first, last, quoted
+}
 
-// secretKind tells by a name, the sign behind it, the byte before it and
-// whether it stands in quotes whether a secret follows, and in what kind of
-// text; "" if none does.
-func secretKind(name string, sign, before byte, quoted bool) string {
-	var buf [maxNamed]byte
+// nothing reports whether a value is none: code, not a secret.
+func nothing(value string) bool {
+	word := value[:run(value, 0, 12, letter)]
+	switch strings.ToLower(word) {
+	case "null", "none", "nil", "default", "undefined", "true", "false", "empty":
+		return len(value) == len(word) || strings.IndexByte("),. ", value[len(word)]) >= 0
+	}
+	return false
+}
+
+// plainName is a name in small letters, without dashes and underscores.
+func plainName(buf *[maxNamed]byte, name string) string {
 	n := 0
 	for i := range len(name) {
 		if c := name[i]; c != '-' && c != '_' && n < len(buf) {
@@ -78,7 +86,24 @@ func secretKind(name string, sign, before byte, quoted bool) string {
 			n++
 		}
 	}
-	low := string(buf[:n])
+	return string(buf[:n])
+}
+
+// The kinds of places where a named secret stands.
+const (
+	inText       = "text"
+	inURL        = "URL"
+	inConnection = "connection string" // its parts end at a semicolon
+	inLine       = "line"              // all of it
+	inWords      = "words"             // if it looks like a secret
+)
+
+// secretKind tells by a name, the sign behind it, the byte before it and
+// whether it stands in quotes whether a secret follows, and in what kind of
+// text; "" if none does.
+func secretKind(name string, sign, before byte, quoted bool) string {
+	var buf [maxNamed]byte
+	low := plainName(&buf, name)
 	secret := slices.ContainsFunc(secretNames, func(s string) bool { return strings.HasSuffix(low, s) })
 	switch param := before == '?' || before == '&'; {
 	case sign == '=' && param && (secret || slices.Contains(tokenNames, low) || slices.Contains(urlNames, low)):
@@ -89,6 +114,10 @@ func secretKind(name string, sign, before byte, quoted bool) string {
 		return inText
 	case sign == '=' && slices.Contains(tokenNames, low):
 		return inURL
+	case sign == ':' && (low == "cookie" || low == "setcookie"):
+		return inLine
+	case sign == ':' && low == "token":
+		return inWords
 	}
 	return ""
 }
@@ -111,6 +140,8 @@ func value(s string, i int, kind string) (begin, end int) {
 		stop = " \t\r\n\"'<>;&"
 	case inConnection:
 		stop = "\t\r\n\"'<>;"
+	case inLine:
+		stop = "\r\n"
 	}
 	if n := strings.IndexAny(s[i:], stop); n >= 0 {
 		return i, i + n

@@ -56,28 +56,3 @@ func domainLike(d string) bool {
 	}
 	return lower != upper
 }
-
-// phoneNumber looks at a + that may begin an international number: 8 to 15
-// digits, parted by what people part them with. Without the + a number is
-// anybody's: orders have ten digits too.
-func phoneNumber(s string, i int, personal bool) (find, bool) {
-	if !personal || i+1 >= len(s) || s[i+1] < '1' || s[i+1] > '9' || i > 0 && (wordByte(s[i-1]) || s[i-1] == ')') {
-		return find{}, false
-	}
-	digits, end := 0, i
-	for j := i + 1; j < len(s) && j-i < 32; j++ {
-		c := s[j]
-		if digit(c) {
-			digits++
-			end = j + 1
-			continue
-		}
-		if strings.IndexByte(" -./()", c) < 0 || j+1 == len(s) || !digit(s[j+1]) && strings.IndexByte("(-) ", s[j+1]) < 0 {
-			break
-		}
-	}
-	if digits < 8 || digits > 15 || end < len(s) && (wordByte(s[end]) || s[end] == ':') {
-		return find{}, false
-	}
-	return find{i, end, phone}, true
-}

@@ -10,9 +10,9 @@ type find struct {
 
 // What a byte can be the sign of.
 const (
-	nothing = iota
-	word    // a part of a word; the first may begin something
-	sign    // may stand in or at the beginning of something
+	noSign = iota
+	word   // a part of a word; the first may begin something
+	sign   // may stand in or at the beginning of something
 )
 
 // signs has for every byte what it can be the sign of.
@@ -37,7 +37,7 @@ func scan(s string, personal bool) string {
 	inWord := false
 	for i := 0; i < len(s); {
 		kind := signs[s[i]]
-		if kind == nothing || kind == word && inWord {
+		if kind == noSign || kind == word && inWord {
 			inWord = kind == word
 			i++
 			continue
@@ -76,12 +76,12 @@ func atSign(s string, floor, i int, personal bool) (find, bool) {
 		if f, ok := bareKey(s, floor, i); ok {
 			return f, true
 		}
-		return named(s, floor, i)
+		return atName(s, floor, i, personal)
 	case ':':
 		if f, ok := userinfo(s, i); ok {
 			return f, true
 		}
-		return named(s, floor, i)
+		return atName(s, floor, i, personal)
 	case '@':
 		return mail(s, floor, i, 1, personal)
 	case '%':
@@ -96,14 +96,29 @@ func atSign(s string, floor, i int, personal bool) (find, bool) {
 	return find{}, false
 }
 
+// atName looks at a = or : that may have a telling name before it.
+func atName(s string, floor, i int, personal bool) (find, bool) {
+	if f, ok := named(s, floor, i); ok || !personal {
+		return f, ok
+	}
+	return phoneNamed(s, floor, i)
+}
+
 // atWord looks at the beginning of a word.
 func atWord(s string, i int, personal bool) (find, bool) {
 	switch c := s[i] | 0x20; {
 	case digit(s[i]):
-		if personal {
-			return cardNumber(s, i)
+		if !personal {
+			return find{}, false
 		}
-		return find{}, false
+		if f, ok := abroad(s, i); ok {
+			return f, true
+		}
+		return cardNumber(s, i)
+	case c == 'a':
+		if f, ok := authorization(s, i); ok {
+			return f, true
+		}
 	case c == 'b':
 		return credentials(s, i)
 	case c == 'e' && strings.HasPrefix(s[i:], "eyJ"):

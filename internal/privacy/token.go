@@ -1,6 +1,11 @@
 package privacy
 
-import "strings"
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+	"unicode/utf8"
+)
 
 // tokens are how the tokens of well-known services begin, and how long they
 // are at least.
@@ -82,14 +87,16 @@ func tokenByte(c byte) bool { return wordByte(c) || c == '-' || c == '.' }
 func mixed(s string) bool { return strings.ContainsAny(s, "0123456789") }
 
 // credentials looks at "Bearer …" and "Basic …". Basic is a word as well, so
-// that it counts only where Authorization stands close before it.
+// that it counts only where Authorization stands close before it, or where
+// what follows is a name and a password.
 func credentials(s string, i int) (find, bool) {
 	var begin int
+	basic := false
 	switch {
 	case hasFold(s[i:], "bearer"):
 		begin = i + len("bearer")
-	case hasFold(s[i:], "basic") && strings.Contains(strings.ToLower(s[max(0, i-24):i]), "authorization"):
-		begin = i + len("basic")
+	case hasFold(s[i:], "basic"):
+		begin, basic = i+len("basic"), true
 	default:
 		return find{}, false
 	}
@@ -97,14 +104,51 @@ func credentials(s string, i int) (find, bool) {
 	if blank == begin {
 		return find{}, false
 	}
-	end := run(s, blank, len(s), func(c byte) bool { return tokenByte(c) || strings.IndexByte("~+/=", c) >= 0 })
-	for end > blank && s[end-1] == '.' {
-		end--
-	}
+	end := secretEnd(s, blank)
 	if end-blank < 8 || !mixed(s[blank:end]) && end-blank < 24 {
 		return find{}, false
 	}
+	if basic && !strings.Contains(strings.ToLower(s[max(0, i-24):i]), "authorization") && !nameAndPassword(s[blank:end]) {
+		return find{}, false
+	}
 	return find{blank, end, key}, true
+}
+
+// secretEnd is where the secret that begins at i ends.
+func secretEnd(s string, i int) int {
+	end := run(s, i, len(s), func(c byte) bool { return tokenByte(c) || strings.IndexByte("~+/=", c) >= 0 })
+	for end > i && s[end-1] == '.' {
+		end--
+	}
+	return end
+}
+
+// nameAndPassword reports whether a text is base64 of "name:password".
+func nameAndPassword(s string) bool {
+	if len(s) > 512 {
+		return false
+	}
+	b, err := base64.StdEncoding.DecodeString(s)
+	return err == nil && bytes.IndexByte(b, ':') > 0 && utf8.Valid(b)
+}
+
+// authorization looks at an Authorization header of another scheme, such as
+// "Authorization: SharedKey shop:abc=".
+func authorization(s string, i int) (find, bool) {
+	if !hasFold(s[i:], "authorization") {
+		return find{}, false
+	}
+	at := i + len("authorization")
+	blank := run(s, at, 4, func(c byte) bool { return strings.IndexByte(" :=\"'", c) >= 0 })
+	scheme := run(s, blank, 24, func(c byte) bool { return wordByte(c) || c == '-' })
+	if blank == at || scheme == len(s) || s[scheme] != ' ' || hasFold(s[blank:], "bearer ") || hasFold(s[blank:], "basic ") {
+		return find{}, false
+	}
+	end := run(s, scheme+1, 2048, func(c byte) bool { return c > ' ' && strings.IndexByte("\"'<>", c) < 0 })
+	if end-scheme < 9 || !mixed(s[scheme+1:end]) {
+		return find{}, false
+	}
+	return find{scheme + 1, end, key}, true
 }
 
 func hasFold(s, prefix string) bool {
