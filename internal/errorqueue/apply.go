@@ -2,6 +2,7 @@ package errorqueue
 
 import (
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/busbell/busbell/internal/condition"
@@ -123,6 +124,9 @@ const (
 func (w *Watch) shown(f failure.Failure) failure.Failure {
 	for _, name := range []*string{&f.MessageType, &f.FailingQueue, &f.ExceptionType, &f.FirstOwnFrame, &f.Handler, &f.Reason, &f.Identity} {
 		*name = w.Masker.Sample(*name, mostName)
+		if w.Masker.Hidden() && strings.ContainsAny(*name, " \n") {
+			*name = "" // a sentence, not a name
+		}
 	}
 	f.ExceptionMessage = w.Masker.Sample(f.ExceptionMessage, mostMessage)
 	f.Trace = w.Masker.Sample(f.Trace, mostTrace)

@@ -101,7 +101,7 @@ func (e *Explainer) explain(g group) Explanation {
 	x := Explanation{
 		Failure: f, Shown: w.shown(f), Fields: w.fields(&g.message),
 		Fingerprint: g.fingerprint, Grounds: f.Grounds(e.place.Entity(), by),
-		Rules:   append(rules, w.Rules.try(s.vars(f, c.Generation, e.now), e.now)...),
+		Rules:   append(rules, w.Rules.try(s.vars(f, c.Generation, e.now), s.vars(w.shown(f), c.Generation, e.now), e.now)...),
 		Silence: c.Silence,
 	}
 	if c.Silence.Why != "" {

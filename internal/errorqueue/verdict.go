@@ -38,8 +38,9 @@ func (r Rules) tryFingerprints(f failure.Failure, place Place) (by string, all [
 	return by, all
 }
 
-// try tries the other rules.
-func (r Rules) try(vars *condition.WatchVars, now time.Time) []Verdict {
+// try tries the other rules. shown are the values that may be seen: they are
+// what links are made of.
+func (r Rules) try(vars, shown *condition.WatchVars, now time.Time) []Verdict {
 	var all []Verdict
 	first := ""
 	for i, rule := range r.ignore {
@@ -69,8 +70,8 @@ func (r Rules) try(vars *condition.WatchVars, now time.Time) []Verdict {
 		all = append(all, v)
 	}
 	for i, rule := range r.links {
-		v := Verdict{Rule: "watch." + at("links", i), Does: strings.TrimSpace(rule.text + " " + rule.url.URL(vars)), Trial: rule.when.Try(vars)}
-		if v.Holds && rule.url.URL(vars) == "" {
+		v := Verdict{Rule: "watch." + at("links", i), Does: strings.TrimSpace(rule.text + " " + rule.url.URL(shown)), Trial: rule.when.Try(vars)}
+		if v.Holds && rule.url.URL(shown) == "" {
 			v.Moot, v.Asked = "its address lacks a value", append(v.Asked, rule.url.Operands(vars)...)
 		}
 		all = append(all, v)
