@@ -92,7 +92,7 @@ func (w *Watch) see(i *incident.Incident, s sighting, now time.Time) {
 	if !g.newest.After(i.LastSeen) {
 		return
 	}
-	i.LastSeen, i.Failure, i.Fields = g.newest, w.shown(g.failure), w.fields(&g.message)
+	i.LastSeen, i.Failure, i.Fields = g.newest, w.shown(g.failure), g.fields
 	i.Samples = nil
 	for _, one := range g.samples {
 		i.Samples = append(i.Samples, incident.Sample{

@@ -147,7 +147,7 @@ func (s sighting) with(r *reading, g *group) sighting {
 		s.sources = map[string]incident.Seen{}
 	}
 	entity := r.place.Entity()
-	here := incident.Seen{Name: r.place.Label(), Count: g.count, Oldest: g.oldest, Hours: g.hours, Expires: g.expires}
+	here := incident.Seen{Name: r.place.Label(), Count: g.count, Oldest: g.oldest, Hours: g.hours, Expires: g.expires, Late: r.late && r.err == nil}
 	if was, ok := s.sources[entity]; ok && !r.complete {
 		here.Count = max(here.Count, was.Count)
 		if was.Oldest.Before(here.Oldest) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
@@ -79,9 +80,13 @@ func TestADeepDeadLetterQueueIsToldStretchByStretch(t *testing.T) {
 	d := deepDesk(t)
 	q := d.queues["shop.orders/$DeadLetterQueue"]
 	q.fail(25, "OrderPlaced", "CardExpired")
-	for _, want := range []int{10, 20, 25, 25, 25} {
-		if d.pass(t); d.incidentCount(t) != want {
+	for pass, want := range []int{10, 20, 25, 25, 25} {
+		heard := d.pass(t)
+		if d.incidentCount(t) != want {
 			t.Errorf("%d messages are known, want %d", d.incidentCount(t), want)
+		}
+		if pass > 2 && len(heard) > 0 {
+			t.Errorf("of what has not changed was heard %q", heard)
 		}
 	}
 	q.messages = nil
@@ -90,6 +95,22 @@ func TestADeepDeadLetterQueueIsToldStretchByStretch(t *testing.T) {
 	}
 	if n := d.incidentCount(t); n != 0 {
 		t.Errorf("%d messages are known of an empty queue", n)
+	}
+}
+
+func TestAMessageSaysThatADeepSourceIsToldLate(t *testing.T) {
+	d := deepDesk(t)
+	d.queues["error"].fail(30, "OrderPlaced", "CardExpired")
+	d.queues["shop.orders/$DeadLetterQueue"].fail(30, "CustomerMoved", "AddressUnknown")
+	d.now = d.now.Add(time.Minute)
+	if _, err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range d.chat.said {
+		deep := strings.Contains(n.Headline.Plain(), "CustomerMoved")
+		if says := strings.Contains(fmt.Sprint(n.Facts), "its news come late"); says != deep {
+			t.Errorf("%s: %v", n.Headline.Plain(), n.Facts)
+		}
 	}
 }
 

@@ -94,12 +94,13 @@ func (e *Explainer) Problems() []Problem {
 // explain runs the decisions of a pass that meets a group for the first time.
 func (e *Explainer) explain(g group) Explanation {
 	w, f := e.watch, g.failure
+	g.fields = w.fields(&g.message)
 	g.date(incident.Kept{}, e.now)
 	s := sighting{}.with(&reading{place: e.place, complete: true}, &g)
 	c := w.weigh(g.fingerprint, s, incident.Kept{}, e.now, policy{remindAfter: w.RemindAfter, quiet: w.Rules.quietAt(e.now)})
 	by, rules := w.Rules.tryFingerprints(f, e.place)
 	x := Explanation{
-		Failure: f, Shown: w.shown(f), Fields: w.fields(&g.message),
+		Failure: f, Shown: w.shown(f), Fields: g.fields,
 		Fingerprint: g.fingerprint, Grounds: f.Grounds(e.place.Entity(), by),
 		Rules:   append(rules, w.Rules.try(s.vars(f, c.Generation, e.now), s.vars(w.shown(f), c.Generation, e.now), e.now)...),
 		Silence: c.Silence,

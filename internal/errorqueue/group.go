@@ -2,6 +2,7 @@ package errorqueue
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
@@ -13,7 +14,8 @@ type group struct {
 	fingerprint string
 	tally
 	failure failure.Failure // the newest, unmasked
-	message message.Message // the newest, unmasked
+	message message.Message // the newest, unmasked; zero once fields are taken out of it
+	fields  []incident.Field
 
 	// old marks one that only earlier passes met. Its failure is as the
 	// incident keeps it, masked, and its message is not known any more.
@@ -45,6 +47,27 @@ func (all groups) add(fingerprint string, f failure.Failure, m *message.Message)
 	}
 	g.sample(sample{m.SequenceNumber, f.Identity, f.FailedAt})
 	return g
+}
+
+// lighten keeps of the newest message only what is shown, and of what was
+// read into it nothing else: a message may be large, and there are many
+// groups.
+func (w *Watch) lighten(all groups) {
+	for _, g := range all {
+		if g.message.Entity == "" && g.message.SequenceNumber == 0 {
+			continue
+		}
+		g.fields, g.message = w.fields(&g.message), message.Message{}
+		f := &g.failure
+		for _, text := range []*string{
+			&f.MessageType, &f.FailingQueue, &f.ExceptionType, &f.ExceptionMessage, &f.FirstOwnFrame, &f.Handler, &f.Identity, &f.TraceID, &f.Reason, &f.Trace,
+		} {
+			*text = strings.Clone(*text) // not a part of a longer one
+		}
+		for i := range g.samples {
+			g.samples[i].Identity = strings.Clone(g.samples[i].Identity)
+		}
+	}
 }
 
 // others are the failures beyond the groups that a place may bring.

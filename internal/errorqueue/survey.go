@@ -62,6 +62,8 @@ func (s *survey) look(ctx context.Context) bool {
 	defer cancel()
 	s.looks++
 	g, err := s.peek(within)
+	s.w.lighten(s.called)
+	s.w.lighten(s.fresh)
 	switch {
 	case within.Err() == nil:
 		g.ended = err == nil && !g.full
@@ -185,12 +187,13 @@ func weight(m *message.Message) int {
 func (s *survey) reading() *reading {
 	r := &reading{
 		place: s.place, messages: s.messages, err: s.err, groups: groups{},
-		complete: s.course.complete, late: s.course.late,
+		complete: s.course.complete,
 	}
 	if s.looks == 0 {
-		r.err, r.late = errNoTime, true
+		r.err = errNoTime
 	}
 	s.advance()
+	r.late = s.course.late || !s.course.marked && !s.whole
 	for fingerprint, t := range s.progress.there() {
 		if g := s.group(fingerprint); g != nil {
 			g.tally = t

@@ -102,9 +102,17 @@ func (i *Incident) places() notify.Text {
 			text = append(text, notify.Ours(", "))
 		}
 		s := i.Sources[entity]
-		text = append(text, notify.Foreign(s.Name), notify.Ours(" ("+strconv.Itoa(s.Count)+")"))
+		text = append(text, notify.Foreign(s.Name), notify.Ours(" ("+strconv.Itoa(s.Count)+s.late()+")"))
 	}
 	return text
+}
+
+// late says that there may be more than was counted.
+func (s Seen) late() string {
+	if s.Late {
+		return " so far: it is deep, and its news come late"
+	}
+	return ""
 }
 
 // links are those of the configuration.

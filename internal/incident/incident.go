@@ -104,6 +104,7 @@ type Seen struct {
 	Oldest  time.Time     `json:"oldest"`           // when the oldest message there failed
 	Hours   map[int64]int `json:"hours,omitempty"`  // failures by Unix hour, of the last day
 	Expires time.Time     `json:"expires,omitzero"` // when the first of them disappears by its time to live
+	Late    bool          `json:"late,omitempty"`   // the source is so deep that its news come late
 }
 
 // A Field is a value of a message's body.
