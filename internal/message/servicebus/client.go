@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
 	"github.com/busbell/busbell/internal/setting"
@@ -24,6 +25,13 @@ type Config struct {
 	ConnectionString setting.Secret
 	Namespace        string // "shop.servicebus.windows.net"
 	Credential       azcore.TokenCredential
+
+	// For a [Lister] alone. ResourceID is the ARM id of the namespace, where
+	// the resource manager is to be asked; the rest are as they should be when
+	// left out.
+	ResourceID string
+	ManagerURL string
+	Transport  policy.Transporter
 }
 
 // A Client is a connection to a namespace, made when first used. It is safe
