@@ -30,7 +30,8 @@ type refusal struct {
 
 // Refuse makes the next times attaches, sends and management requests on an
 // entity fail with a condition, such as [ServerBusy]. A negative number is
-// for ever, zero ends it. The entity "" means all.
+// for ever, zero ends it. The entity "" means all, "$Resources" the lists of
+// entities.
 func (s *Server) Refuse(entity, condition string, times int) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
