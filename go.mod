@@ -14,6 +14,7 @@ require (
 	github.com/hashicorp/go-retryablehttp v0.5.1
 	github.com/opsgenie/opsgenie-go-sdk-v2 v1.2.23
 	github.com/rogpeppe/go-internal v1.16.0
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	github.com/sirupsen/logrus v1.4.2
 	github.com/slack-go/slack v0.35.0
 	github.com/spf13/cobra v1.10.2
