@@ -47,6 +47,9 @@ func listFailures(cmd *cobra.Command, o *app.Operator, f *filter, asJSON bool) e
 	out := newOutput(cmd, w.Masker, asJSON, false)
 	b := bystander{watch: w, stderr: cmd.ErrOrStderr()}
 	var wrong []error
+	if err := o.Find(cmd.Context(), w); err != nil {
+		wrong = append(wrong, err)
+	}
 	blind := 0
 	for _, place := range w.Places {
 		titled := asJSON

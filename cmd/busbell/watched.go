@@ -25,6 +25,9 @@ func fromWatched(path string, own ...string) (servicebus.Config, error) {
 	}
 	var cfg servicebus.Config
 	for _, place := range watched.Watch.Sources {
+		if place.Pattern() {
+			continue // it stands for what is there
+		}
 		add(&cfg, place)
 	}
 	for _, queue := range own {

@@ -134,6 +134,13 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	watch.Own, watch.Beside = own, errorqueue.Beside(p.config.Watch.Sources, own...)
 	watch.Voice.Buttons = p.settings.SigningSecret != ""
 	watch.Open = func(at errorqueue.Place) errorqueue.Source { return bus.Source(at.Entity()) }
+	if _, some := errorqueue.Seek(watch.Places); some {
+		l, err := p.settings.lister()
+		if err != nil {
+			return nil, err
+		}
+		watch.Find = findBy(l)
+	}
 	watch.Incidents, watch.Delivery, watch.Log = incidents, delivery, log
 	features.Delivery, features.Log = delivery, log
 	return &house{

@@ -123,6 +123,14 @@ func (o *Operator) Connect(w *errorqueue.Watch) (end func(), err error) {
 	}, nil
 }
 
+// Find puts in the place of the patterns among a watch's places what they mean
+// now. Where that cannot be known the patterns are left out, and the error
+// says why.
+func (o *Operator) Find(ctx context.Context, w *errorqueue.Watch) error {
+	settings, _ := FromEnv(o.getenv)
+	return settings.find(ctx, w)
+}
+
 // only are the errors among the problems of settings whose names begin so.
 func only(prefix string, problems []setting.Problem) error {
 	var wrong []error
@@ -160,8 +168,14 @@ func (c Config) PlaceOf(entity string) errorqueue.Place {
 
 func (c Config) watched(name string) (errorqueue.Place, bool) {
 	for _, p := range c.Watch.Sources {
-		if strings.EqualFold(p.Label(), name) || strings.EqualFold(p.Entity(), name) {
+		if !p.Pattern() && (strings.EqualFold(p.Label(), name) || strings.EqualFold(p.Entity(), name)) {
 			return p, true
+		}
+	}
+	found := errorqueue.ParsePlace(name)
+	for _, p := range c.Watch.Sources {
+		if p.Finds(found) && !found.Pattern() {
+			return found, true
 		}
 	}
 	return errorqueue.Place{}, false

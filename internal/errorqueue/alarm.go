@@ -18,14 +18,14 @@ const alarmLooks = 1000
 // alarm is what is left when the ledger cannot be read: without it nothing
 // can be said once, but for a page, which its alias keeps from repeating. It
 // raises one alert for each source that holds what a page rule pages for.
-func (w *Watch) alarm(ctx context.Context, cause error) error {
+func (w *Watch) alarm(ctx context.Context, to round, cause error) error {
 	pager := w.Delivery.Channels[w.Pager.Channel]
 	if pager == nil {
 		return nil
 	}
 	var all errgroup.Group
 	all.SetLimit(cmp.Or(w.Links, 8))
-	for _, place := range w.Places {
+	for _, place := range to.named {
 		all.Go(func() error {
 			priority, failures := w.urgency(ctx, place)
 			if priority == "" {
@@ -73,12 +73,12 @@ func (w *Watch) urgency(ctx context.Context, place Place) (priority string, fail
 // finds that one is missing between it and the last that could write: another
 // process may have raised alarms in that one. What is still there has now been
 // paged as an incident.
-func (w *Watch) endAlarms(ctx context.Context, last history) (left bool) {
+func (w *Watch) endAlarms(ctx context.Context, to round, last history) (left bool) {
 	pager := w.Delivery.Channels[w.Pager.Channel]
 	if pager == nil || !w.alarmed.Load() && !last.Alarms && !last.missed(w.now()) {
 		return false
 	}
-	for _, place := range w.Places {
+	for _, place := range to.named {
 		n := incident.AlarmOver(w.Voice, w.Pager, place.Entity())
 		if _, err := pager.Send(ctx, n, notify.Receipt{}); err != nil {
 			left = true

@@ -66,7 +66,7 @@ func (w *Watch) applyReason(i *incident.Incident, s sighting, reason Reason, now
 	case Reminder:
 		i.Reminders++
 	case Resolved:
-		i.Ending = farewell(*i, now)
+		i.Ending = farewell(*i, s.unwatched, now)
 		i.State, i.ResolvedAt, i.Sources, i.GoneSince = incident.Resolved, now, nil, time.Time{}
 	}
 }

@@ -112,6 +112,9 @@ func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, n
 			if unread[entity] && !k.Blind {
 				s.sources[entity] = was
 			}
+			if _, looked := unread[entity]; !looked && !ParsePlace(entity).Pattern() {
+				s.unwatched = append(s.unwatched, was.Name)
+			}
 		}
 		seen[fingerprint] = s
 	}

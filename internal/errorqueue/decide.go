@@ -32,6 +32,8 @@ type sighting struct {
 	// not be read keeps what was known of it.
 	sources map[string]incident.Seen
 
+	unwatched []string // of the places where they lay, those that are there no longer
+
 	newest *group // nil where only places that could not be read hold it
 	place  Place  // where newest lies
 

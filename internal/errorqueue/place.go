@@ -9,7 +9,8 @@ import (
 )
 
 // A Place is one place to watch: a queue, or the dead-letter or transfer
-// dead-letter sub-queue of a queue or a subscription.
+// dead-letter sub-queue of a queue or a subscription. With * in a name it is
+// a pattern, which stands for all that match.
 type Place struct {
 	Queue, Topic, Subscription     string
 	DeadLetter, TransferDeadLetter bool
@@ -77,9 +78,15 @@ func (p Place) validate() []setting.Problem {
 	if p.DeadLetter && p.TransferDeadLetter {
 		add("transferDeadLetter", "one source is one place", "make two sources: one with deadLetter, one with transferDeadLetter")
 	}
+	if p.Queue != "" && strings.Trim(p.Queue, "*") == "" && !p.subQueue() {
+		add("queue", "every message of every queue would be taken for failed", `write "*_error" for the queues with such names, or deadLetter: true beside it`)
+	}
+	if p.Pattern() && p.Name != "" {
+		add("name", "one name for all that a pattern finds", "leave it out: each is called by its path")
+	}
 	found = append(found, entityProblems("queue", p.Queue)...)
 	found = append(found, entityProblems("topic", p.Topic)...)
-	if p.Subscription != "" && (len(p.Subscription) > longestSubscription || !subscriptionName.MatchString(p.Subscription)) {
+	if p.Subscription != "" && (len(p.Subscription) > longestSubscription || !subscriptionName.MatchString(sampled(p.Subscription))) {
 		add("subscription", fmt.Sprintf("%.60q is not a subscription's name", p.Subscription), "at most 50 letters, digits, dots, hyphens, underscores")
 	}
 	if strings.ContainsFunc(p.Name, func(r rune) bool { return r < ' ' }) || len(p.Name) > 260 {
@@ -92,11 +99,8 @@ func (p Place) validate() []setting.Problem {
 func entityProblems(path, name string) []setting.Problem {
 	p := setting.Problem{Path: path}
 	switch {
-	case name == "" || len(name) <= longestEntity && entityName.MatchString(name):
+	case name == "" || len(name) <= longestEntity && entityName.MatchString(sampled(name)):
 		return nil
-	case strings.Contains(name, "*"):
-		p.Offset = strings.Index(name, "*")
-		p.What, p.Cure = "queues are not found by name yet", "name each queue in a source of its own"
 	case subQueue.MatchString(name):
 		base := subQueue.ReplaceAllString(name, "")
 		p.Offset = len(base)
@@ -111,3 +115,6 @@ func entityProblems(path, name string) []setting.Problem {
 	}
 	return []setting.Problem{p}
 }
+
+// sampled is a name that a pattern could stand for.
+func sampled(pattern string) string { return strings.ReplaceAll(pattern, "*", "x") }

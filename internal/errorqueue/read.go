@@ -44,10 +44,10 @@ const defaultLinks = 8
 // Each place is looked at once before any is looked at again, and another
 // one begins each time: where there is not time enough for all, nobody is
 // always the last.
-func (w *Watch) readAll(ctx context.Context, known map[string]incident.Kept, kept map[string]progress) []*reading {
+func (w *Watch) readAll(ctx context.Context, to round, known map[string]incident.Kept, kept map[string]progress) []*reading {
 	ctx, cancel := w.readingTime(ctx)
 	defer cancel()
-	places := slices.Concat(w.Places, w.Beside)
+	places := slices.Concat(to.named, to.beside)
 	surveys := make([]*survey, len(places))
 	next := make(chan *survey, len(surveys)) // holds each survey at most once
 	for i, place := range places {
@@ -77,7 +77,7 @@ func (w *Watch) readAll(ctx context.Context, known map[string]incident.Kept, kep
 	readings := make([]*reading, len(surveys))
 	for i, s := range surveys {
 		readings[i] = s.reading()
-		if i >= len(w.Places) {
+		if i >= len(to.named) {
 			readings[i].nobodyAsked()
 		}
 	}

@@ -160,13 +160,17 @@ func (w *Watch) details(c *change, p incident.Page) []notify.Notice {
 	return []notify.Notice{n}
 }
 
-// farewell says how an incident went that is over now.
-func farewell(i incident.Incident, now time.Time) string {
+// farewell says how an incident went that is over now. Some of the places
+// where it lay may be unwatched: deleted, or no longer in the configuration.
+func farewell(i incident.Incident, unwatched []string, now time.Time) string {
 	lasted := now.Sub(i.FirstSeen).Round(time.Second)
 	if lasted >= time.Hour {
 		lasted = lasted.Truncate(time.Minute)
 	}
 	switch expires := i.Expires(); {
+	case len(unwatched) > 0:
+		slices.Sort(unwatched)
+		return fmt.Sprintf("Ended after %s: %s is no longer there, or no longer watched. Where its messages went is not known.", lasted, strings.Join(unwatched, ", "))
 	case i.Blind:
 		return i.Trouble.End(lasted)
 	case !expires.IsZero() && !expires.After(now):

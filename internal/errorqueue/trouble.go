@@ -50,12 +50,16 @@ func (l lookout) over(readings []*reading, last history) {
 // unreadable is the trouble of a place that cannot be read. One that nobody
 // named is not mentioned beside its parent, nor where nothing can be read.
 func (l lookout) unreadable(r, parent *reading) {
+	about := incident.Unreadable
+	if r.place.Pattern() {
+		about = incident.Unlisted
+	}
 	switch {
 	case r.err == nil:
 	case errors.Is(r.err, errNoTime), r.unasked && (l.dark || parent != nil && parent != r && parent.err != nil):
-		l.still(r, incident.Unreadable)
+		l.still(r, about)
 	default:
-		l.trouble(r, incident.Unreadable, kindOf(r.err), r.err.Error())
+		l.trouble(r, about, kindOf(r.err), r.err.Error())
 	}
 }
 

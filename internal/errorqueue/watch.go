@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -41,13 +42,14 @@ type Source interface {
 }
 
 // A Watch is the flow. All fields but Beside, Own, Pager, RemindAfter, Now and the
-// limits must be set.
+// limits must be set; Find only where a place is a pattern.
 type Watch struct {
 	Voice     incident.Voice
 	Places    []Place
-	Beside    []Place            // watched without being named; see [Beside]
-	Own       []string           // our own queues, in which nothing may wait for long
-	Open      func(Place) Source // called once a pass and place
+	Find      func(context.Context, Sought) ([]Entity, error) // called once a pass
+	Beside    []Place                                         // watched without being named; see [Beside]
+	Own       []string                                        // our own queues, in which nothing may wait for long
+	Open      func(Place) Source                              // called once a pass and place
 	Reader    *failure.Reader
 	Masker    *privacy.Masker
 	Rules     Rules
@@ -67,6 +69,7 @@ type Watch struct {
 	ReadFor  time.Duration // how long a pass reads at most
 
 	alarmed atomic.Bool // this process may have raised alarms that are open
+	found   []Entity    // what Find last returned
 }
 
 // ErrBlind reports that not one source that is named could be read.
@@ -83,10 +86,11 @@ type Pass struct {
 // with a channel is told and logged instead.
 func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	last, known, kept, err := w.recall(ctx)
+	to := w.round(ctx, known)
 	if err != nil {
-		return Pass{}, errors.Join(err, w.alarm(ctx, err))
+		return Pass{}, errors.Join(err, w.alarm(ctx, to, err))
 	}
-	readings := append(w.readAll(ctx, known, kept), w.waits(ctx)...)
+	readings := slices.Concat(w.readAll(ctx, to, known, kept), to.lost, w.waits(ctx))
 	w.logReadings(readings)
 	lookout{known: known, now: w.now()}.over(readings, last)
 	p := Pass{Sources: len(readings), Blind: blind(readings)}
@@ -95,11 +99,11 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 		err = w.keep(ctx, readings)
 	}
 	if err == nil {
-		last.Alarms = w.endAlarms(ctx, last)
+		last.Alarms = w.endAlarms(ctx, to, last)
 		err = w.end(ctx, last, p.Blind == 0)
 	}
 	if err != nil {
-		return p, errors.Join(err, w.alarm(ctx, err))
+		return p, errors.Join(err, w.alarm(ctx, to, err))
 	}
 	if err := w.Incidents.Forget(ctx, known, w.now()); err != nil {
 		w.Log.Warn("old incidents stay until the next pass", "err", err)

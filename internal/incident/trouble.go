@@ -14,6 +14,7 @@ type Trouble string
 // The troubles. The source that each is about is the incident's FailingQueue.
 const (
 	Unreadable    Trouble = "unreadable"     // the source cannot be read
+	Unlisted      Trouble = "unlisted"       // queues cannot be looked for by name
 	DeadLettering Trouble = "dead-lettering" // the source itself dead-letters what it holds
 	Drained       Trouble = "drained"        // somebody else takes what lies in the source
 	Waiting       Trouble = "waiting"        // messages wait in a queue of our own
@@ -28,6 +29,7 @@ var wordings = map[Trouble]struct {
 	end                   string
 }{
 	Unreadable:    {"Cannot read ", "", "Can read again: ", "", "Can be read again after %s."},
+	Unlisted:      {"Cannot look for queues by name: ", "", "Can look for queues by name again: ", "", "Can be looked for again after %s."},
 	DeadLettering: {"", " dead-letters what it holds", "", " no longer dead-letters", "Its dead-letter queue was empty again after %s."},
 	Drained:       {"Somebody else takes messages from ", "", "Nobody else takes messages from ", " any more", "Nothing was taken unseen for a while; it began %s ago."},
 	Waiting:       {"Messages wait in ", "", "Nothing waits any more in ", "", "Taken up again after %s."},

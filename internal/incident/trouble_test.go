@@ -12,6 +12,7 @@ import (
 func TestEveryTroubleHasItsWords(t *testing.T) {
 	for trouble, want := range map[incident.Trouble][2]string{
 		incident.Unreadable:    {"Cannot read error", "Can read again: error"},
+		incident.Unlisted:      {"Cannot look for queues by name: error", "Can look for queues by name again: error"},
 		incident.DeadLettering: {"error dead-letters what it holds", "error no longer dead-letters"},
 		incident.Drained:       {"Somebody else takes messages from error", "Nobody else takes messages from error any more"},
 		incident.Waiting:       {"Messages wait in error", "Nothing waits any more in error"},

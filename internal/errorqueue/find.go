@@ -1,0 +1,180 @@
+package errorqueue
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/busbell/busbell/internal/incident"
+)
+
+// An Entity is a queue, or a subscription of a topic, as the namespace lists
+// it.
+type Entity struct {
+	Queue, Topic, Subscription string
+	Forwards                   bool // what comes is passed on: it has nothing but its sub-queues
+}
+
+// Sought is what of a namespace the patterns in a configuration can mean.
+type Sought struct {
+	Queues bool
+	Topics func(name string) bool // of which the subscriptions; nil: of none
+}
+
+// Pattern reports whether the place stands for all whose names match.
+func (p Place) Pattern() bool { return strings.Contains(p.Queue+p.Topic+p.Subscription, "*") }
+
+// Finds reports whether a pattern stands for a place.
+func (p Place) Finds(q Place) bool {
+	return p.Pattern() && p.DeadLetter == q.DeadLetter && p.TransferDeadLetter == q.TransferDeadLetter &&
+		p.means(Entity{Queue: q.Queue, Topic: q.Topic, Subscription: q.Subscription})
+}
+
+// means reports whether a pattern stands for an entity.
+func (p Place) means(e Entity) bool {
+	if e.Forwards && !p.subQueue() {
+		return false
+	}
+	return like(p.Queue, e.Queue) && like(p.Topic, e.Topic) && like(p.Subscription, e.Subscription)
+}
+
+// of is the place of a pattern in one entity. People call it by its path.
+func (p Place) of(e Entity) Place {
+	return Place{Queue: e.Queue, Topic: e.Topic, Subscription: e.Subscription, DeadLetter: p.DeadLetter, TransferDeadLetter: p.TransferDeadLetter}
+}
+
+// Resolve puts in the place of each pattern what it means of the entities
+// that there are. What is named plainly, or meant by a pattern before, is not
+// taken twice; our own queues are never meant. Names are compared without
+// case, as the broker does.
+func Resolve(places []Place, there []Entity, own []string) []Place {
+	taken := map[string]bool{}
+	for _, p := range places {
+		if !p.Pattern() {
+			taken[strings.ToLower(p.Entity())] = true
+		}
+	}
+	ours := map[string]bool{}
+	for _, queue := range own {
+		ours[strings.ToLower(queue)] = true
+	}
+	var all []Place
+	for _, p := range places {
+		if !p.Pattern() {
+			all = append(all, p)
+			continue
+		}
+		for _, e := range there {
+			if !p.means(e) || ours[strings.ToLower(e.Queue)] {
+				continue
+			}
+			if entity := strings.ToLower(p.of(e).Entity()); !taken[entity] {
+				all, taken[entity] = append(all, p.of(e)), true
+			}
+		}
+	}
+	return all
+}
+
+// Seek is what to list for the patterns among some places; false where there
+// are none.
+func Seek(places []Place) (s Sought, some bool) {
+	var topics []string
+	for _, p := range places {
+		switch {
+		case !p.Pattern():
+		case p.Topic != "":
+			topics = append(topics, p.Topic)
+		default:
+			s.Queues = true
+		}
+	}
+	if topics != nil {
+		s.Topics = func(name string) bool {
+			for _, pattern := range topics {
+				if like(pattern, name) {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	return s, s.Queues || topics != nil
+}
+
+// A round is where a pass looks.
+type round struct {
+	named  []Place    // by the configuration, or found by a pattern in it
+	beside []Place    // besides these, see [Beside]
+	lost   []*reading // the patterns of which it is not known what they mean
+}
+
+// round goes to the places that are named, and to those that patterns among
+// them mean now. Where the namespace cannot be listed, what was found before
+// and what holds an incident is watched on, and each pattern is blind.
+func (w *Watch) round(ctx context.Context, known map[string]incident.Kept) round {
+	sought, some := Seek(w.Places)
+	if !some {
+		return round{named: w.Places, beside: w.Beside}
+	}
+	var to round
+	there, err := w.list(ctx, sought)
+	if err == nil {
+		w.found = there
+	} else {
+		there = append(slices.Clone(w.found), holding(known)...)
+		for _, p := range w.Places {
+			if p.Pattern() {
+				to.lost = append(to.lost, &reading{place: p, groups: groups{}, err: err})
+			}
+		}
+	}
+	to.named = Resolve(w.Places, there, w.Own)
+	to.beside = Beside(to.named, w.Own...)
+	return to
+}
+
+// list asks for the entities that there are.
+func (w *Watch) list(ctx context.Context, sought Sought) (there []Entity, err error) {
+	ctx, cancel := context.WithTimeout(ctx, orDefault(w.Patience, defaultPatience))
+	defer cancel()
+	if there, err = w.Find(ctx, sought); err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("list queues: no answer within %s", orDefault(w.Patience, defaultPatience))
+	}
+	return there, err
+}
+
+// holding are the entities that hold what is known to have failed.
+func holding(known map[string]incident.Kept) []Entity {
+	var all []Entity
+	for _, fingerprint := range slices.Sorted(maps.Keys(known)) {
+		k := known[fingerprint]
+		for entity := range k.Sources {
+			if p := ParsePlace(entity); k.Alive() && !p.Pattern() {
+				all = append(all, Entity{Queue: p.Queue, Topic: p.Topic, Subscription: p.Subscription})
+			}
+		}
+	}
+	return all
+}
+
+// like reports whether a name matches a pattern in which * stands for any
+// text.
+func like(pattern, name string) bool {
+	first, rest, star := strings.Cut(strings.ToLower(pattern), "*")
+	name = strings.ToLower(name)
+	if !star {
+		return name == first
+	}
+	name, ok := strings.CutPrefix(name, first)
+	for ok {
+		var part string
+		if part, rest, star = strings.Cut(rest, "*"); !star {
+			return strings.HasSuffix(name, part)
+		}
+		_, name, ok = strings.Cut(name, part)
+	}
+	return false
+}

@@ -1,0 +1,126 @@
+package errorqueue_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/message"
+)
+
+// A namespace lists its queues, or says why it does not.
+type namespace struct {
+	there []errorqueue.Entity
+	err   error
+	asked int
+}
+
+func (n *namespace) list(context.Context, errorqueue.Sought) ([]errorqueue.Entity, error) {
+	n.asked++
+	return n.there, n.err
+}
+
+// newFindingDesk watches the queue error and all whose names end in _error.
+func newFindingDesk(t *testing.T) (*desk, *namespace) {
+	t.Helper()
+	d, n := newDesk(t), &namespace{}
+	d.Places = []errorqueue.Place{{Queue: "error"}, {Queue: "*_error"}}
+	d.Find, d.Own = n.list, []string{"our_error"}
+	for _, name := range []string{"error/$DeadLetterQueue", "our_error", "our_error/$DeadLetterQueue"} {
+		d.queues[name] = &queue{}
+	}
+	return d, n
+}
+
+// appear makes a queue, with the dead-letter queue that every queue has.
+func (n *namespace) appear(d *desk, name string) *queue {
+	q := &queue{}
+	d.queues[name], d.queues[name+"/$DeadLetterQueue"] = q, &queue{}
+	n.there = append(n.there, errorqueue.Entity{Queue: name})
+	return q
+}
+
+func TestQueuesAreFoundByName(t *testing.T) {
+	d, n := newFindingDesk(t)
+	n.there = []errorqueue.Entity{{Queue: "our_error"}, {Queue: "shop.billing"}}
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t), "announce: 1 failed OrderPlaced in shop.billing: CardExpired")
+
+	q := n.appear(d, "stock_error")
+	q.fail(2, "ItemReserved", "NoStock")
+	wantHeard(t, d.pass(t), "announce: 2 failed ItemReserved in shop.billing: NoStock")
+	if n.asked != 2 {
+		t.Errorf("listed %d times in two passes", n.asked)
+	}
+
+	q.messages = nil
+	wantHeard(t, d.pass(t),
+		"remark: Resolved after 31m59s: its messages are gone, taken by somebody else.",
+		"revise: Resolved: 2 failed ItemReserved in shop.billing: NoStock")
+}
+
+func TestAQueueThatDisappearsEndsItsIncidentsAndSaysSo(t *testing.T) {
+	d, n := newFindingDesk(t)
+	n.appear(d, "stock_error").fail(2, "ItemReserved", "NoStock")
+	d.pass(t)
+	n.there = nil
+	delete(d.queues, "stock_error")
+	wantHeard(t, d.pass(t),
+		"remark: Ended after 29m59s: stock_error is no longer there, or no longer watched. Where its messages went is not known.",
+		"revise: Resolved: 2 failed ItemReserved in shop.billing: NoStock")
+}
+
+// Without the right to list, nothing that is known goes unwatched, and what
+// may be missed is told.
+func TestWithoutAListWhatIsKnownIsWatchedOn(t *testing.T) {
+	d, n := newFindingDesk(t)
+	q := n.appear(d, "stock_error")
+	q.fail(1, "ItemReserved", "NoStock")
+	d.pass(t)
+
+	n.err = fmt.Errorf("list queues: %w: give the role", message.ErrForbidden)
+	q.fail(1, "ItemReserved", "NoStock")
+	wantHeard(t, d.pass(t),
+		"announce: Cannot look for queues by name: *_error",
+		"remark: Growing: 2 messages now, 1 when first told.",
+		"revise: 2 failed ItemReserved in shop.billing: NoStock")
+	pass, err := d.Run(t.Context())
+	if err != nil || pass.Blind != 1 {
+		t.Errorf("%d of %d sources are blind, %v", pass.Blind, pass.Sources, err)
+	}
+
+	// A program that has just started has only the ledger to know it from.
+	again, _ := newFindingDesk(t)
+	again.ledger.Ledger, again.queues, again.Find, again.now = d.ledger.Ledger, d.queues, n.list, d.now
+	q.fail(2, "ItemReserved", "NoStock")
+	wantHeard(t, again.pass(t), "revise: 4 failed ItemReserved in shop.billing: NoStock")
+
+	n.err = nil
+	wantHeard(t, again.pass(t), "remark: Can be looked for again after 4m0s.", "revise: Can look for queues by name again: *_error")
+}
+
+func TestAPatternAloneThatCannotBeListedIsAFailedPass(t *testing.T) {
+	d, n := newFindingDesk(t)
+	d.Places = d.Places[1:]
+	n.err = errors.New("list queues: no network")
+	if _, err := d.Run(t.Context()); !errors.Is(err, errorqueue.ErrBlind) {
+		t.Errorf("error is %v, want ErrBlind", err)
+	}
+}
+
+func TestAPageWithoutTheLedgerFindsQueuesToo(t *testing.T) {
+	d, n := newFindingDesk(t)
+	rules, err := errorqueue.NewRules(errorqueue.Config{Page: []errorqueue.PageRule{{When: "true", Priority: "P1"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Rules = rules
+	n.appear(d, "stock_error").fail(3, "ItemReserved", "NoStock")
+	d.ledger.down = errors.New("tables are down")
+	if _, err := d.Run(t.Context()); err == nil {
+		t.Error("the pass succeeded without its ledger")
+	}
+	wantHeard(t, d.pager.heard(), "announce P1: Blind: stock_error holds failures, and the ledger cannot be read")
+}
