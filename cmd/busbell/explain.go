@@ -15,14 +15,14 @@ import (
 
 // explainFlags are what the command line says.
 type explainFlags struct {
-	source, event string
-	json          bool
+	source, event, incident string
+	json                    bool
 }
 
 func explainCommand() *cobra.Command {
 	var f explainFlags
 	cmd := &cobra.Command{
-		Use:   "explain FILE... | --source NAME | --event FILE",
+		Use:   "explain FILE... | --source NAME | --event FILE | --incident ID",
 		Short: "Say what is understood of a message, which rules match, and what would be told",
 		Long: `Say what is understood of a message, which rules match, and what would be told.
 
@@ -31,7 +31,7 @@ docs/message-files.md); - is the standard input. It needs no settings and no
 network. Rules are those of busbell.yaml (BUSBELL_CONFIG, else the one in this
 folder), if there is one. With --json a file's message is shown as it is: the
 file is yours. What people read, and what lies in a live source, is masked.`,
-		Example: "  busbell explain failed.json\n  busbell explain --source error\n  busbell explain --event order-placed.json",
+		Example: "  busbell explain failed.json\n  busbell explain --source error\n  busbell explain --event order-placed.json\n  busbell explain --incident 1-b99c68b90936757a",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			if err := f.check(cmd, files); err != nil {
@@ -43,6 +43,8 @@ file is yours. What people read, and what lies in a live source, is masked.`,
 				return explainSource(cmd, o, f.source, f.json)
 			case f.event != "":
 				return explainEvent(cmd, o, f.event, f.json)
+			case f.incident != "":
+				return explainIncident(cmd, o, f.incident, f.json)
 			}
 			return explainFiles(cmd, o, files, f.json)
 		},
@@ -50,6 +52,7 @@ file is yours. What people read, and what lies in a live source, is masked.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.source, "source", "", "explain what lies in a source of busbell.yaml, by its `name` or path")
 	flags.StringVar(&f.event, "event", "", "explain what the features make of the event in a message `file`")
+	flags.StringVar(&f.incident, "incident", "", "tell the life of an incident by its `id`, which stands below its message: what was decided and said, and what became of it")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object a line for each message")
 	return cmd
 }
@@ -57,18 +60,18 @@ file is yours. What people read, and what lies in a live source, is masked.`,
 // check refuses nothing to explain, and two things at once.
 func (f explainFlags) check(cmd *cobra.Command, files []string) error {
 	asked := 0
-	for _, is := range []bool{len(files) > 0, cmd.Flags().Changed("source"), cmd.Flags().Changed("event")} {
+	for _, is := range []bool{len(files) > 0, cmd.Flags().Changed("source"), cmd.Flags().Changed("event"), cmd.Flags().Changed("incident")} {
 		if is {
 			asked++
 		}
 	}
 	switch {
 	case asked == 0:
-		return usage(cmd, "nothing to explain: name message files, --source or --event")
+		return usage(cmd, "nothing to explain: name message files, --source, --event or --incident")
 	case asked > 1:
-		return usage(cmd, "explain either files, or --source, or --event")
-	case cmd.Flags().Changed("source") && f.source == "", cmd.Flags().Changed("event") && f.event == "":
-		return usage(cmd, "--source and --event need a name")
+		return usage(cmd, "explain either files, or --source, or --event, or --incident")
+	case cmd.Flags().Changed("source") && f.source == "", cmd.Flags().Changed("event") && f.event == "", cmd.Flags().Changed("incident") && f.incident == "":
+		return usage(cmd, "--source, --event and --incident need a name")
 	}
 	return nil
 }

@@ -142,6 +142,9 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 		watch.Find = findBy(l)
 	}
 	watch.Incidents, watch.Delivery, watch.Log = incidents, delivery, log
+	if pager, ok := delivery.Channels[opsgenieChannel].(*opsgenie.Channel); ok {
+		watch.Acknowledged = acknowledged(pager)
+	}
 	features.Delivery, features.Log = delivery, log
 	return &house{
 		eventQueue: p.settings.EventsQueue, bus: bus, watch: watch, features: features, delivery: delivery, log: log,
@@ -169,6 +172,14 @@ func (p *plan) delivery(store ledger.Ledger, incidents incident.Store, log *slog
 		d.Channels[opsgenieChannel] = opsgenie.New(p.settings.OpsGenie, nil)
 	}
 	return d
+}
+
+// acknowledged asks the pager who has acknowledged an alert there.
+func acknowledged(pager *opsgenie.Channel) func(context.Context, string) (string, bool, error) {
+	return func(ctx context.Context, alias string) (string, bool, error) {
+		s, err := pager.Status(ctx, alias)
+		return s.By, s.Acknowledged && !s.Closed, err
+	}
 }
 
 // elsewhere is where people hear that a place takes no notices: of a pager

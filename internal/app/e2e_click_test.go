@@ -168,3 +168,19 @@ func TestClicksFailWithAWrongConfiguration(t *testing.T) {
 	h := w.start("environment: 7 [", "SLACK_SIGNING_SECRET="+clickSecret)
 	wantError(t, h.call(http.MethodPost, "/api/slack/actions", strings.NewReader("payload={}")), "wrong configuration")
 }
+
+func TestWhatIsAcknowledgedInThePagerShowsInSlack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	h := w.start(shop)
+	w.fail("error", refund, 1)
+	h.pass()
+	if err := w.pager.Do(w.alert().ID, "acknowledge", "ann@shop.example"); err != nil {
+		t.Fatal(err)
+	}
+	w.leaks = append(w.leaks, "ann@shop.example")
+	h.pass()
+	m := w.only("bus-errors")
+	wantShown(t, m, amber, "Acknowledged", "ann in the pager")
+	w.until(m, "Acknowledged by ann in the pager.")
+}

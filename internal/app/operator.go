@@ -13,6 +13,8 @@ import (
 
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/feature"
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
 )
@@ -129,6 +131,30 @@ func (o *Operator) Connect(w *errorqueue.Watch) (end func(), err error) {
 func (o *Operator) Find(ctx context.Context, w *errorqueue.Watch) error {
 	settings, _ := FromEnv(o.getenv)
 	return settings.find(ctx, w)
+}
+
+// Records are the incidents and notices of the ledger. Of the settings only
+// those of the storage must be right.
+func (o *Operator) Records() (incident.Store, *notify.Delivery, error) {
+	c, found, err := o.Config()
+	if err != nil {
+		return incident.Store{}, nil, err
+	}
+	if !found {
+		return incident.Store{}, nil, errors.New("no busbell.yaml, which says whose environment it is; set BUSBELL_CONFIG to it")
+	}
+	settings, problems := FromEnv(o.getenv)
+	if err := errors.Join(only(storageName, problems), only(stateName, problems)); err != nil {
+		return incident.Store{}, nil, errors.Join(err, o.local)
+	}
+	if settings.Storage.InMemory {
+		return incident.Store{}, nil, fmt.Errorf("the ledger of a handler in memory cannot be read from here; set %s to the storage account of the app", storageName)
+	}
+	store, err := settings.Storage.Ledger()
+	if err != nil {
+		return incident.Store{}, nil, err
+	}
+	return incident.Store{Ledger: store, Environment: c.Environment}, &notify.Delivery{Ledger: store, Environment: c.Environment, Log: slog.New(slog.DiscardHandler)}, nil
 }
 
 // only are the errors among the problems of settings whose names begin so.

@@ -1,6 +1,8 @@
 package errorqueue_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -337,4 +339,23 @@ func TestWhereToLookCloserIsSaid(t *testing.T) {
 		}
 	}
 	t.Errorf("facts %+v", d.chat.said[0].Facts)
+}
+
+func TestWhoAcknowledgesInThePagerLooksAfterTheIncident(t *testing.T) {
+	d := newDeskWith(t, errorqueue.Config{RemindAfter: setting.Duration(time.Hour), Page: []errorqueue.PageRule{{When: "true", Priority: "P2"}}})
+	acknowledged := ""
+	d.Acknowledged = func(_ context.Context, alias string) (string, bool, error) {
+		return "ann@shop.example", alias == acknowledged, nil
+	}
+	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	acknowledged = d.pager.said[0].Alias
+	wantHeard(t, d.pass(t), "remark: Acknowledged by ann in the pager.", "revise: 2 failed OrderPlaced in shop.billing: CardExpired")
+	if k := d.only(t); k.State != incident.Acknowledged {
+		t.Errorf("it is %s", k.State)
+	}
+	d.wait(2 * time.Hour)
+	wantHeard(t, d.pass(t))
+	d.Acknowledged = func(context.Context, string) (string, bool, error) { return "", false, errors.New("no network") }
+	wantHeard(t, d.pass(t))
 }

@@ -59,6 +59,10 @@ type Watch struct {
 	Pager     incident.Target // zero: nobody is paged
 	Log       *slog.Logger
 
+	// Acknowledged says who has acknowledged an alert in the pager itself; nil
+	// where that cannot be known.
+	Acknowledged func(ctx context.Context, alias string) (by string, ok bool, err error)
+
 	RemindAfter time.Duration    // how long an open incident stays silent; 0: for ever
 	Now         func() time.Time // nil means time.Now
 
@@ -129,6 +133,9 @@ func (w *Watch) recall(ctx context.Context) (last history, known map[string]inci
 		return last, nil, nil, err
 	}
 	known, err = w.Incidents.All(ctx)
+	if err == nil && w.heed(ctx, known) {
+		known, err = w.Incidents.All(ctx)
+	}
 	return last, known, kept, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,6 +111,28 @@ func (s Store) Find(ctx context.Context, subject string) (Kept, error) {
 		return Kept{}, fmt.Errorf("read incident %s: %w", fingerprint, err)
 	}
 	return decode(e)
+}
+
+// Named returns the incidents whose fingerprint begins so: one where an
+// operator has copied it whole from a message, or at least its beginning.
+// What a message shows around it may stand there too.
+func (s Store) Named(ctx context.Context, name string) ([]Kept, error) {
+	name = strings.TrimPrefix(strings.TrimSpace(name), subjectPrefix)
+	name, _, _ = strings.Cut(name, "/")
+	all, err := s.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if k, ok := all[name]; ok {
+		return []Kept{k}, nil
+	}
+	var found []Kept
+	for _, fingerprint := range slices.Sorted(maps.Keys(all)) {
+		if name != "" && strings.HasPrefix(fingerprint, name) {
+			found = append(found, all[fingerprint])
+		}
+	}
+	return found, nil
 }
 
 // Over reports whether the life that a notice's subject names has ended.

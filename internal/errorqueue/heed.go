@@ -1,0 +1,69 @@
+package errorqueue
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/busbell/busbell/internal/incident"
+)
+
+// Limits of asking the pager what people did there.
+const (
+	mostAsked = 10 // alerts a pass
+	askTime   = 15 * time.Second
+)
+
+// heed takes over what people did in the pager: who has acknowledged an alert
+// there looks after its incidents, which need no reminder here. It reports
+// whether any incident was changed. A pager that does not say is asked again
+// by the next pass.
+func (w *Watch) heed(ctx context.Context, known map[string]incident.Kept) (changed bool) {
+	if w.Acknowledged == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	waiting := waiting(known)
+	aliases := slices.Sorted(maps.Keys(waiting))
+	for n := range min(len(aliases), mostAsked) {
+		alias := aliases[(n+w.turn())%len(aliases)]
+		by, ok, err := w.Acknowledged(ctx, alias)
+		if err != nil {
+			w.Log.Info("the pager was not asked who looks after alerts", "err", err)
+			return changed
+		}
+		for _, subject := range waiting[alias] {
+			if !ok {
+				break
+			}
+			name, _, _ := strings.Cut(by, "@") // an address is nobody's business here
+			deed := incident.Deed{Subject: subject, By: strings.TrimSpace(name + " in the pager"), At: w.now()}
+			_, err := w.Incidents.Do(ctx, w.Voice, deed, w.Delivery.Write)
+			if err != nil && !errors.Is(err, incident.ErrOver) {
+				w.Log.Info("an acknowledgement in the pager was not noted", "incident", subject, "err", err)
+				return changed
+			}
+			changed = true
+		}
+	}
+	return changed
+}
+
+// waiting are the lives that nobody looks after, by the aliases of their
+// alerts.
+func waiting(known map[string]incident.Kept) map[string][]string {
+	all := map[string][]string{}
+	for _, k := range known {
+		if k.State != incident.Open {
+			continue
+		}
+		for _, a := range k.Alerts {
+			all[a.Alias] = append(all[a.Alias], k.Subject())
+		}
+	}
+	return all
+}

@@ -1,0 +1,46 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// An Account is a notice and what became of it.
+type Account struct {
+	Notice  Notice // of a page: what it shows now
+	Written time.Time
+	Fate    string // said, waiting, perhaps said, not needed, given up
+	Tries   int
+	Why     string // the last error, where it is not said
+	Receipt Receipt
+}
+
+var fates = map[stage]string{pending: "waiting", sending: "perhaps said", sent: "said", moot: "not needed", dead: "given up"}
+
+// Account returns what became of the notices that are wanted, the oldest
+// first, as far back as Retention goes. It reads every row there is.
+func (d *Delivery) Account(ctx context.Context, wanted func(Notice) bool) ([]Account, error) {
+	var all []Account
+	var errs []error
+	for e, err := range d.Ledger.List(ctx, d.partition()) {
+		if err != nil {
+			return nil, fmt.Errorf("list notices: %w", err)
+		}
+		r, err := fromEntry(e)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case wanted(r.Notice):
+			a := Account{Notice: r.Notice, Written: r.Written, Fate: fates[r.Stage], Tries: r.Tries, Receipt: r.Receipt}
+			if r.Stage != sent && r.Stage != moot {
+				a.Why = r.LastError
+			}
+			all = append(all, a)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Account) int { return a.Written.Compare(b.Written) })
+	return all, errors.Join(errs...)
+}
