@@ -77,9 +77,9 @@ func pass(ctx context.Context, client *servicebus.Client) (map[string]incident.K
 	return watch.Incidents.All(ctx)
 }
 
-// newWatch is a watch over one queue, as the handler has it, whose channel is
+// newWatch is a watch over queues, as the handler has it, whose channel is
 // silent.
-func newWatch(client *servicebus.Client, store ledger.Ledger, queue string) (*errorqueue.Watch, error) {
+func newWatch(client *servicebus.Client, store ledger.Ledger, queues ...string) (*errorqueue.Watch, error) {
 	masker, err := privacy.New(privacy.Config{})
 	if err != nil {
 		return nil, err
@@ -88,7 +88,11 @@ func newWatch(client *servicebus.Client, store ledger.Ledger, queue string) (*er
 	if err != nil {
 		return nil, err
 	}
-	log, places := slog.New(slog.DiscardHandler), []errorqueue.Place{{Queue: queue}}
+	log := slog.New(slog.DiscardHandler)
+	var places []errorqueue.Place
+	for _, queue := range queues {
+		places = append(places, errorqueue.Place{Queue: queue})
+	}
 	return &errorqueue.Watch{
 		Voice:  incident.Voice{Environment: "bench"},
 		Places: places, Beside: errorqueue.Beside(places),
