@@ -18,6 +18,7 @@ import (
 
 	emulator "github.com/busbell/busbell/internal/emulator/slack"
 	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/ledger/ledgertest"
 	"github.com/busbell/busbell/internal/ledger/tables"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/notify/slack"
@@ -59,10 +60,7 @@ func TestCrashesLoseNothingAndRepeatNothing(t *testing.T) {
 // The same with a real table between the processes. It is slower, and so
 // says less.
 func TestCrashesWithATableLoseNothingAndRepeatNothing(t *testing.T) {
-	at := os.Getenv("BUSBELL_AZURITE")
-	if at == "" {
-		t.Skip("no Azurite: run this by .ci/azurite")
-	}
+	at := ledgertest.Azurite(t)
 	l, err := tables.Open(tables.Config{
 		ConnectionString: "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=" + azuriteKey + ";TableEndpoint=" + setting.Secret(at),
 		Table:            "crash" + strings.ToLower(cryptorand.Text()),

@@ -28,13 +28,14 @@ func (p *paces) post(of Pace, at Place, now time.Time) time.Duration {
 	return p.take(at.String(), of.Every, max(of.Burst, 1), now)
 }
 
-// edit is post's like for edits. A quarter of them may come at once; the
-// others are spread, so that no minute has more than there may be.
+// edit is post's like for edits. Half of them may come at once, which is what
+// a pass wants; the others are spread, so that no minute has more than there
+// may be.
 func (p *paces) edit(of Pace, channel string, now time.Time) time.Duration {
 	if of.Edits == 0 {
 		return 0
 	}
-	burst := max(of.Edits/4, 1)
+	burst := max(of.Edits/2, 1)
 	return p.take(channel+" edits", time.Minute/time.Duration(max(of.Edits-burst, 1)), burst, now)
 }
 

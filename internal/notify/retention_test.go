@@ -85,3 +85,20 @@ func TestWhatBelongsToAForgottenPageIsMoot(t *testing.T) {
 		wantSaid(t, c, "announce a")
 	})
 }
+
+func TestAChannelThatIsGoneIsNotWaitedForForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := delivery(&chat{})
+		gone := announcement("a")
+		gone.Channel = "pager"
+		write(t, d, gone)
+		time.Sleep(29 * day)
+		if out, err := d.Deliver(t.Context()); err == nil || out.Left != 1 {
+			t.Errorf("%+v, %v: want it to wait", out, err)
+		}
+		time.Sleep(2 * day)
+		if out, _ := d.Deliver(t.Context()); out.Dead != 1 || !out.Oldest.IsZero() {
+			t.Errorf("%+v: want it given up", out)
+		}
+	})
+}

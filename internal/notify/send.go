@@ -80,7 +80,10 @@ func (t *tour) send(ctx context.Context, r, page *record) (stage, error) {
 	t.d.at("claimed")
 	if uncertain {
 		receipt, found, err := t.lookUp(ctx, r, page, on)
+		later, isLater := errors.AsType[*LaterError](err)
 		switch {
+		case isLater:
+			return t.later(ctx, r, sending, later)
 		case err != nil:
 			return t.unknown(ctx, r, fmt.Errorf("look up: %w", err))
 		case found:

@@ -41,7 +41,7 @@ func (e *pacedError) Error() string { return "not for another " + e.wait.String(
 // notice may be sent before the time for waiting is over.
 func (t *tour) run(ctx context.Context, queue []*record) (Outcome, error) {
 	if t.ch == nil {
-		return Outcome{Left: len(queue)}, fmt.Errorf("%d notices wait for the channel %q, which is not set up", len(queue), t.name)
+		return t.nowhere(ctx, queue)
 	}
 	queue = inOrder(queue)
 	for len(queue) > 0 {
@@ -55,6 +55,22 @@ func (t *tour) run(ctx context.Context, queue []*record) (Outcome, error) {
 	}
 	t.out.Left += len(queue)
 	return t.out, errors.Join(t.errs...)
+}
+
+// nowhere is the tour of a channel that is not set up: it may be again, for
+// as long as anything is remembered.
+func (t *tour) nowhere(ctx context.Context, queue []*record) (Outcome, error) {
+	errs := []error{fmt.Errorf("%d notices wait for the channel %q, which is not set up", len(queue), t.name)}
+	for _, r := range queue {
+		s := pending
+		if t.d.now().Sub(r.Written) > t.d.retention() {
+			var err error
+			s, err = t.finish(ctx, r, dead)
+			errs = append(errs, err)
+		}
+		t.out.count(s)
+	}
+	return t.out, errors.Join(errs...)
 }
 
 // round takes each notice as far as it goes. It returns those that are held
