@@ -38,8 +38,9 @@ test: browser ## run every test, with the race detector where there is a C compi
 CRASH = .ci/azurite go test $(RACE) -count=1 -timeout 0 -v -run 'Crashes|SimplerProtocols|LagsTooLong' ./internal/notify
 
 .PHONY: soak
-soak: ## crash for about half an hour, with the outcomes printed
+soak: ## crash and be killed for about an hour, with the outcomes printed
 	BUSBELL_CRASH=60000 $(CRASH)
+	BUSBELL_KILL=20000 .ci/azurite go test -count=1 -timeout 0 -v -run KilledHandlers ./internal/app
 
 # The page is also tried in a real browser, where one can be had.
 .PHONY: browser

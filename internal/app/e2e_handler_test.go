@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -109,24 +110,22 @@ func (e event) properties() map[string]any {
 // deliver posts an event as the host posts what it received.
 func (h *handler) deliver(e event, delivery string) reply {
 	h.t.Helper()
-	quoted := func(s string) string {
-		b, err := json.Marshal(s)
-		if err != nil {
-			h.t.Fatal(err)
-		}
-		return string(b)
-	}
+	return h.call(http.MethodPost, "/FeatureEventTrigger", strings.NewReader(e.envelope(delivery)))
+}
+
+// envelope is what the host posts of an event.
+func (e event) envelope(delivery string) string {
 	envelope, err := json.Marshal(map[string]any{
 		"Data": map[string]any{"message": base64.StdEncoding.EncodeToString([]byte(e.body))},
 		"Metadata": map[string]any{
-			"DeliveryCount": delivery, "MessageId": quoted(e.id), "SequenceNumber": "7",
+			"DeliveryCount": delivery, "MessageId": strconv.Quote(e.id), "SequenceNumber": "7",
 			"EnqueuedTimeUtc": "2026-11-24T13:51:50", "ApplicationProperties": e.properties(), "UserProperties": e.properties(),
 		},
 	})
-	if err != nil {
-		h.t.Fatal(err)
+	if err != nil { // maps of texts always encode
+		panic(err)
 	}
-	return h.call(http.MethodPost, "/FeatureEventTrigger", strings.NewReader(string(envelope)))
+	return string(envelope)
 }
 
 // wantError checks an answer of 500 and returns the line that it says.

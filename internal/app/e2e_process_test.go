@@ -28,6 +28,7 @@ func TestTheRealHandler(t *testing.T) {
 	t.Parallel()
 	root := scriptRoot(t)
 	t.Run("end to end", func(t *testing.T) { t.Parallel(); endToEnd(t, root) })
+	t.Run("a click", func(t *testing.T) { t.Parallel(); clickThroughTheHost(t, root) })
 	t.Run("told to stop in mid-pass", func(t *testing.T) { t.Parallel(); stopInMidPass(t, root) })
 	t.Run("killed in mid-pass", func(t *testing.T) { t.Parallel(); killInMidPass(t, root) })
 	t.Run("killed between passes", func(t *testing.T) { t.Parallel(); killBetweenPasses(t, root) })
@@ -79,6 +80,17 @@ func endToEnd(t *testing.T, root string) {
 	if n := h.counts[onStderr]; n != 0 {
 		t.Errorf("%d %s:\n%s", n, onStderr, w.log)
 	}
+}
+
+// clickThroughTheHost presses a button: the host passes on what Slack signed,
+// byte for byte.
+func clickThroughTheHost(t *testing.T, root string) {
+	w := newWorld(t)
+	h := w.host(root, "SLACK_SIGNING_SECRET="+clickSecret)
+	w.slack.SendClicks("http://"+h.Addr()+"/api/slack/actions", clickSecret)
+	w.fail("error", refund, 2)
+	h.pass()
+	wantShown(t, w.click(w.only("bus-errors"), "acknowledge"), amber, "Acknowledged", "<@U0ANN>")
 }
 
 func stopInMidPass(t *testing.T, root string) {
@@ -141,7 +153,7 @@ func scriptRoot(t *testing.T) string {
 	t.Helper()
 	const repository = "../.."
 	root := t.TempDir()
-	for _, name := range []string{"host.json", "ErrorQueueTimer", "FeatureEventTrigger"} {
+	for _, name := range []string{"host.json", "ErrorQueueTimer", "FeatureEventTrigger", "SlackActions"} {
 		copyTo(t, root, repository, name)
 	}
 	write(t, filepath.Join(root, "busbell.yaml"), shop)
@@ -188,6 +200,7 @@ func (w *world) host(root string, changes ...string) *host {
 	var err error
 	h.Host, err = functions.Start(context.WithoutCancel(w.t.Context()), functions.Config{
 		Root: root, Env: w.settings(append(changes, "PATH="+os.Getenv("PATH"))...), On: h.note,
+		HTTPAddr: "127.0.0.1:0",
 	})
 	if err != nil {
 		w.t.Fatal(err)
