@@ -14,6 +14,10 @@
 // A source that cannot be read is reported, never taken for empty: an
 // incident resolves only when every source it was seen in was read whole and
 // no longer holds it.
+//
+// A source that is too deep for one look is read in stretches, over as many
+// passes as it takes; how far, and what was counted, lies in the ledger. In an
+// ordinary queue what is new is read besides, from a mark on.
 package errorqueue
 
 import (
