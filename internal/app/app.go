@@ -25,7 +25,8 @@ type App struct {
 	built *house
 	wrong error
 
-	// patience is how long a message is held when the configuration is wrong.
+	// patience is how long a message is held when the configuration is wrong,
+	// or the ledger cannot be reached.
 	patience time.Duration
 }
 

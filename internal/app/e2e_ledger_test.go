@@ -114,6 +114,33 @@ func TestALedgerThatIsDownIsAnErrorAndSilence(t *testing.T) {
 	}
 }
 
+// An event that cannot be written down is held within its message's lock: one
+// that fails is delivered again at once, and has one delivery less to go.
+func TestAnEventWaitsForTheLedger(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	asked := make(chan struct{}, 100)
+	g := newGateway(t, func(w http.ResponseWriter, _ *http.Request) {
+		asked <- struct{}{}
+		w.WriteHeader(http.StatusForbidden)
+	})
+	config, _ := w.lasting()
+	h := w.start(config, "STATE_TABLE_ENDPOINT="+g.address)
+	g.down.Store(true)
+	answered := make(chan reply, 1)
+	go func() {
+		answered <- h.deliver(event{"e-1", "Shop.Loyalty.CustomerLevelReached", `{"CustomerName":"Ann","Level":"Gold"}`}, "1")
+	}()
+	<-asked
+	g.down.Store(false)
+	if got := <-answered; got.status != http.StatusOK {
+		t.Errorf("answered %d %s", got.status, got.body)
+	}
+	if n := len(w.roots("milestones")); n != 1 {
+		t.Errorf("%d milestones, want 1", n)
+	}
+}
+
 // A gateway leads to Azurite until it is down.
 type gateway struct {
 	address string

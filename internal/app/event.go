@@ -2,18 +2,32 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/busbell/busbell/internal/azfunc"
 	"github.com/busbell/busbell/internal/message"
 )
 
-// event runs the feature flow for one message of the trigger's queue.
+// event runs the feature flow for one message of the trigger's queue. What
+// cannot be written to the ledger is tried again within the message's lock:
+// one that fails comes back at once, with one delivery less to go.
 func (a *App) event(ctx context.Context, m azfunc.Message) error {
 	h, err := a.house(ctx)
 	if err != nil {
 		return err
 	}
-	return h.features.Handle(ctx, asMessage(h.eventQueue, m))
+	end := time.Now().Add(a.patience)
+	for pause := time.Second; ; pause *= 2 {
+		err := h.features.Handle(ctx, asMessage(h.eventQueue, m))
+		if err == nil || !time.Now().Add(pause).Before(end) {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // asMessage is what the host handed over, in the words of the flows.
