@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"io"
+	"runtime/debug"
 	"time"
 
 	"github.com/busbell/busbell/internal/azfunc"
@@ -17,7 +18,9 @@ func Serve(ctx context.Context, getenv func(string) string, out io.Writer) error
 		return err
 	}
 	log := azfunc.NewLogger(out, getenv("WEBSITE_SITE_NAME") != "")
+	usual := debug.SetGCPercent(50)
 	a := Start(ctx, getenv, log)
+	go a.relax(usual)
 	door := azfunc.Door{Routes: a.Routes(), Log: log}
 	if err := door.Serve(ctx, l); err != nil {
 		return err
@@ -26,4 +29,12 @@ func Serve(ctx context.Context, getenv func(string) string, out io.Writer) error
 	defer cancel()
 	a.Close(ctx)
 	return nil
+}
+
+// relax lets garbage be collected as usual once the app is built. To compile
+// conditions leaves much of it, and what comes after is idle: collected at
+// leisure, it would stay in the process for good.
+func (a *App) relax(usual int) {
+	<-a.ready
+	debug.SetGCPercent(usual)
 }
