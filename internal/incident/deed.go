@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,8 +42,10 @@ func actions(subject string, s State) []notify.Action {
 type Deed struct {
 	Subject string // of the incident's life, or the digest's key
 	Until   time.Time
-	By      string    // the channel's id of a person, or a name
-	At      time.Time // also names the deed: the same one is noted once
+	By      string // the channel's id of a person, or a name
+	At      time.Time
+
+	nth int // of its life, from 1 on
 }
 
 // ErrOver reports that there is nothing left to do a deed about: the life is
@@ -57,7 +60,7 @@ func (s Store) Do(ctx context.Context, v Voice, d Deed, write func(context.Conte
 		if err != nil {
 			return nil, err
 		}
-		said, err := s.do(ctx, v, d, kept, write)
+		said, err := s.do(ctx, v, &d, kept, write)
 		if !errors.Is(err, ledger.ErrChanged) {
 			return said, err
 		}
@@ -65,19 +68,23 @@ func (s Store) Do(ctx context.Context, v Voice, d Deed, write func(context.Conte
 	return nil, fmt.Errorf("note what was done about %s: %w", d.Subject, ledger.ErrChanged)
 }
 
-func (s Store) do(ctx context.Context, v Voice, d Deed, kept []Kept, write func(context.Context, ...notify.Notice) error) ([]notify.Notice, error) {
-	alive := false
+func (s Store) do(ctx context.Context, v Voice, d *Deed, kept []Kept, write func(context.Context, ...notify.Notice) error) ([]notify.Notice, error) {
+	alive, nth := false, 0
 	var changed []Kept
 	for _, k := range kept {
 		alive = alive || k.Alive()
-		if k.Alive() && k.handle(d) {
+		if k.Alive() && k.handle(*d) {
 			changed = append(changed, k)
+			if nth == 0 || k.Deeds < nth {
+				nth = k.Deeds
+			}
 		}
 	}
 	if !alive {
 		return nil, ErrOver
 	}
-	notices := said(v, d, kept, changed)
+	d.nth = cmp.Or(d.nth, nth) // it stays what it was when it was done, whoever comes in between
+	notices := said(v, *d, kept, changed)
 	if err := write(ctx, notices...); err != nil {
 		return nil, err
 	}
@@ -99,18 +106,22 @@ func (i *Incident) handle(d Deed) (changed bool) {
 		return false
 	}
 	i.State, i.SnoozedUntil, i.HandledBy = state, d.Until, d.By
+	i.Deeds++
 	i.Note(Decision{At: d.At, Why: []string{word}, By: d.By})
 	i.Touch(d.At)
 	return true
 }
 
-// said is what the pages of the incidents show and say after a deed.
+// said is what the pages of the incidents show and say after a deed. The line
+// is named by the deed's place in the life and not by its time, so that it is
+// said once where two people click at once, or one again because the first
+// click got no answer.
 func said(v Voice, d Deed, kept, changed []Kept) []notify.Notice {
 	line, what := notify.Text{notify.Ours("Acknowledged by "), person(d.By), notify.Ours(".")}, "acknowledged"
 	if !d.Until.IsZero() {
 		line, what = notify.Text{notify.Ours("Snoozed until "), notify.At(d.Until.Unix()), notify.Ours(" by "), person(d.By), notify.Ours(".")}, "snoozed"
 	}
-	occasion := fmt.Sprintf("%s/%d", what, d.At.UnixMilli())
+	occasion := fmt.Sprintf("%s/%d", what, d.nth)
 	var notices []notify.Notice
 	shared := map[string]Page{}
 	for _, k := range changed {

@@ -71,6 +71,7 @@ type Incident struct {
 	// person or by name.
 	HandledBy    string    `json:"handledBy,omitempty"`
 	SnoozedUntil time.Time `json:"snoozedUntil,omitzero"`
+	Deeds        int       `json:"deeds,omitempty"` // how often somebody did, in this life
 
 	Announced int       `json:"announced"`           // the count when it was first told
 	NextStep  int       `json:"nextStep,omitempty"`  // the count at which it is growing
