@@ -117,16 +117,26 @@ func FuzzRead(f *testing.F) {
 	for _, s := range hostile() {
 		f.Add(0, s[:500], "", "error")
 	}
+	for _, s := range []string{jvm, node, python, golang} {
+		f.Add(4, s, "Failed", "orders/$DeadLetterQueue")
+	}
+	f.Add(4, "   at Shop.T.Find()", "Shop.NoTemplateException: none", "orders/$DeadLetterQueue")
 	r := failure.NewReader(failure.Config{})
 	f.Fuzz(func(t *testing.T, key int, text, reason, entity string) {
 		m := message.Message{Entity: entity, EnqueuedAt: enqueued, Properties: map[string]any{
 			keys[uint(key)%uint(len(keys))]: text, "DeadLetterReason": reason, "exception-type": "A", "failed-at": "1",
 		}}
 		got := r.Read(&m)
-		for _, s := range []string{got.ExceptionMessage, got.FirstOwnFrame, got.Handler} {
+		for _, s := range []string{got.ExceptionType, got.ExceptionMessage, got.FirstOwnFrame, got.Handler, got.Trace} {
 			if len(s) > len(text)+len(reason)+100 {
 				t.Errorf("%d bytes of %d", len(s), len(text))
 			}
+		}
+		if len(got.Grounds(entity, "")) == 0 {
+			t.Error("it stands on nothing")
+		}
+		if back := r.Return(&m); back.Refuse == "" && back.To == "" {
+			t.Error("it goes back to nowhere")
 		}
 		if strings.Contains(got.FirstOwnFrame, "\n") {
 			t.Errorf("frame %q", got.FirstOwnFrame)

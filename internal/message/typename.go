@@ -98,7 +98,7 @@ func (p *typeParser) arguments(depth int) string {
 			p.i++
 			continue
 		}
-		p.i++ // the closing bracket
+		p.i = min(p.i+1, len(p.s)) // the closing bracket
 		break
 	}
 	b.WriteByte(']')

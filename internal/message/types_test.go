@@ -34,6 +34,7 @@ func TestOneTypeHasOneName(t *testing.T) {
 		{"Ns.Changed<Customer>", "Ns.Changed[[Customer]]"},
 		{"Ns.Pair<A,Ns.B<C>>", "Ns.Pair[[A],[Ns.B[[C]]]]"},
 		{"Ns.Broken`1[[Ns.C", "Ns.Broken[[Ns.C]]"},
+		{"Ns.Broken`1[[[Ns.C", "Ns.Broken[[[[Ns.C]]]]"},
 	} {
 		if got := message.TypeName(tt.written); got != tt.want {
 			t.Errorf("TypeName(%q) = %q, want %q", tt.written, got, tt.want)
