@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/busbell/busbell/internal/emulator/control"
@@ -98,6 +99,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	s.Serve(w, r, name, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-OAuth-Scopes", strings.Join(s.scopes(), ","))
 		answer, err := s.run(w, r, name)
 		write(w, answer, err)
 	}, func(w http.ResponseWriter, f control.Fault) {
@@ -107,6 +109,20 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		}
 		write(w, nil, refuse(f.Error))
 	})
+}
+
+// scopes are those that the token has.
+func (s *Server) scopes() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	has := s.cfg.Scopes
+	if has == nil {
+		has = []string{
+			"chat:write", "channels:read", "groups:read", "channels:history", "groups:history",
+			"metadata.message:read", "files:write", "usergroups:read",
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(has), func(scope string) bool { return s.blind && strings.HasSuffix(scope, ":history") })
 }
 
 func (s *Server) run(w http.ResponseWriter, r *http.Request, name string) (reply, error) {

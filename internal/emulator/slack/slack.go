@@ -37,6 +37,7 @@ import (
 // channels that makes each at its first use and takes any token.
 type Config struct {
 	Token    string   // the only token that is good; "" takes any
+	Scopes   []string // what it allows, as answers say; nil is all that a bot may want
 	Channels []string // channels of which the bot is a member, with or without #
 	Others   []string // channels of which it is not
 

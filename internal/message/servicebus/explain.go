@@ -11,6 +11,7 @@ import (
 	"github.com/Azure/go-amqp"
 
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/setting"
 )
 
 // explain says what could not be read, why, and what to do about it.
@@ -22,7 +23,7 @@ func (c *Client) explain(entity string, err error) error {
 	case kind == nil:
 		return fmt.Errorf("read %s: %w", entity, detail{err})
 	}
-	return fmt.Errorf("read %s: %w: %s (%w)", entity, kind, c.cure(kind, entity), detail{err})
+	return setting.Cure(fmt.Errorf("read %s: %w (%w)", entity, kind, detail{err}), c.cure(kind, entity))
 }
 
 // classify knows the errors that somebody can do something about; nil is none

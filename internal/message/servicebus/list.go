@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/setting"
 )
 
 // An Entity is a queue, or a subscription of a topic, and what a listing
@@ -136,9 +138,9 @@ func (l *Lister) explain(what string, err error) error {
 	if known, ok := errors.AsType[*azcore.ResponseError](err); ok {
 		switch known.StatusCode {
 		case 401, 403:
-			return fmt.Errorf("list %s: %w: %s (%s)", what, message.ErrForbidden, l.from.forbidden(), brief(known))
+			return setting.Cure(fmt.Errorf("list %s: %w (%s)", what, message.ErrForbidden, brief(known)), l.from.forbidden())
 		case 404:
-			return fmt.Errorf("list %s: %w: correct SERVICEBUS_RESOURCE_ID, the ARM id of the namespace (%s)", what, message.ErrMissing, brief(known))
+			return setting.Cure(fmt.Errorf("list %s: %w (%s)", what, message.ErrMissing, brief(known)), "correct SERVICEBUS_RESOURCE_ID, the ARM id of the namespace")
 		case 429, 503:
 			return fmt.Errorf("list %s: %w (%s)", what, message.ErrBusy, brief(known))
 		}
@@ -149,7 +151,8 @@ func (l *Lister) explain(what string, err error) error {
 
 // brief is an answer without its body and its ids, which differ each time.
 func brief(e *azcore.ResponseError) string {
-	return strings.TrimSpace(fmt.Sprintf("%d %s", e.StatusCode, e.ErrorCode))
+	status := strconv.Itoa(e.StatusCode)
+	return strings.TrimSpace(status + " " + strings.TrimPrefix(e.ErrorCode, status))
 }
 
 // A firstLine is an error of the SDK without the report that it appends.

@@ -1,0 +1,71 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// Scopes are what the bot's token must allow.
+var Scopes = []string{
+	"chat:write", "channels:read", "groups:read", "channels:history", "groups:history",
+	"metadata.message:read", "files:write", "usergroups:read",
+}
+
+// A Bearer is as whom a token speaks.
+type Bearer struct {
+	Name, Team string
+	Scopes     []string  // nil where Slack does not say
+	Now        time.Time // by Slack's clock; zero where it does not say
+}
+
+// Bearer asks Slack whose the token is and what it allows.
+func (c *Channel) Bearer(ctx context.Context) (Bearer, error) {
+	is, err := c.api.AuthTestContext(ctx)
+	if err != nil {
+		return Bearer{}, c.cured("auth.test", err)
+	}
+	b := Bearer{Name: is.User, Team: is.Team}
+	for scope := range strings.SplitSeq(is.Header.Get("X-OAuth-Scopes"), ",") {
+		if scope = strings.TrimSpace(scope); scope != "" {
+			b.Scopes = append(b.Scopes, scope)
+		}
+	}
+	if now, err := http.ParseTime(is.Header.Get("Date")); err == nil {
+		b.Now = now
+	}
+	return b, nil
+}
+
+// ErrUnlisted reports that Slack lists no channels, by which their ids could
+// be known: a scope is missing.
+var ErrUnlisted = errors.New("channels cannot be listed")
+
+// Joined asks whether the bot is in the channel that to names; an error also
+// where it sees no such channel.
+func (c *Channel) Joined(ctx context.Context, to string) (bool, error) {
+	id, err := c.Resolve(ctx, to)
+	if err != nil {
+		return false, err
+	}
+	if !idPattern.MatchString(id) {
+		return false, ErrUnlisted
+	}
+	is, err := c.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
+	if err != nil {
+		return false, c.cured("conversations.info", err)
+	}
+	return is.IsMember, nil
+}
+
+// cured is an error of a question, without the token, and its cure.
+func (c *Channel) cured(call string, err error) error {
+	v := judge(call, err)
+	return setting.Cure(errors.New(call+": "+c.redact(v.text)), v.cure)
+}

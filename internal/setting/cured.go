@@ -1,0 +1,18 @@
+package setting
+
+// A Cured is an error together with what to do about it.
+type Cured struct {
+	Err  error
+	Cure string
+}
+
+func (e *Cured) Error() string { return e.Err.Error() + "; " + e.Cure }
+func (e *Cured) Unwrap() error { return e.Err }
+
+// Cure is err with a cure; err alone where there is none.
+func Cure(err error, cure string) error {
+	if err == nil || cure == "" {
+		return err
+	}
+	return &Cured{Err: err, Cure: cure}
+}
