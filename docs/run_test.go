@@ -99,7 +99,7 @@ esac
 func standIns(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	for _, name := range []string{"az", "azd", "func", "git"} {
+	for _, name := range []string{"az", "azd", "curl", "func", "git"} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(standIn), 0o755); err != nil {
 			t.Fatal(err)
 		}

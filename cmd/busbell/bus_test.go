@@ -27,7 +27,13 @@ func startBus(ts *testscript.TestScript, neg bool, queues []string) {
 	ts.Check(err)
 	ts.Defer(func() { _ = bus.Close() })
 	ts.Setenv("ServiceBus", bus.ConnectionString())
+	ts.Value(runningBus{}).(*running).bus = bus
 }
+
+// running is what a script has started.
+type running struct{ bus *servicebus.Server }
+
+type runningBus struct{}
 
 // put sends the message of a file to a queue, some times over: put error
 // file.json 3. With deadletter before the queue it is dead-lettered there, for
@@ -94,5 +100,6 @@ func deadLetter(ctx context.Context, ts *testscript.TestScript, client *azservic
 func fixtures(env *testscript.Env) error {
 	dir, err := filepath.Abs("../../internal/failure/testdata")
 	env.Setenv("FIXTURES", dir)
+	env.Values[runningBus{}] = &running{}
 	return err
 }

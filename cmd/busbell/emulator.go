@@ -62,7 +62,7 @@ func (f emulatorFlags) addresses() map[string]string {
 // run opens the cloud, prints its settings and waits for the end of ctx.
 func (f emulatorFlags) run(ctx context.Context, stdout, stderr io.Writer, getenv func(string) string) error {
 	cfg := demo.CloudConfig{
-		ChatAddr: f.chat, ActionsURL: f.actions,
+		ChatAddr: f.chat, ActionsURL: f.actions, Channels: channels(getenv),
 		EventsQueue:   cmp.Or(getenv("FEATURE_EVENTS_QUEUE"), demo.EventsQueue),
 		RecoveryQueue: cmp.Or(getenv("RECOVERY_QUEUE"), demo.RecoveryQueue),
 	}
@@ -87,6 +87,13 @@ func (f emulatorFlags) run(ctx context.Context, stdout, stderr io.Writer, getenv
 		cloud.Bus.AdminAddr(), cloud.URL)
 	<-ctx.Done()
 	return cloud.Close()
+}
+
+// channels are those that busbell.yaml names, as far as it can be read: the bot
+// is in them from the beginning.
+func channels(getenv func(string) string) []string {
+	cfg, _ := app.LoadConfig(cmp.Or(getenv("BUSBELL_CONFIG"), "busbell.yaml"))
+	return cfg.Channels()
 }
 
 // entities are what the bus starts with.

@@ -55,7 +55,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(cmd, "%s", err)
 	})
-	root.AddCommand(demoCommand(), emulatorCommand(), explainCommand(), failuresCommand(), versionCommand())
+	root.AddCommand(checkCommand(), demoCommand(), emulatorCommand(), explainCommand(), failuresCommand(), versionCommand())
 	return root
 }
 

@@ -18,7 +18,7 @@ func TestCommandLine(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup:               fixtures,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "bus": startBus, "put": put},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "bus": startBus, "put": put, "chat": startChat, "refuse": refuse},
 	})
 }
 

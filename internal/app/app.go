@@ -25,6 +25,8 @@ type App struct {
 	built *house
 	wrong error
 
+	getenv func(string) string // for what reads the settings again
+
 	// patience is how long a message is held when the configuration is wrong,
 	// or the ledger cannot be reached.
 	patience time.Duration
@@ -32,7 +34,7 @@ type App struct {
 
 // Start begins to build the handler from its environment and returns.
 func Start(ctx context.Context, getenv func(string) string, log *slog.Logger) *App {
-	a := &App{ready: make(chan struct{}), patience: 25 * time.Second}
+	a := &App{ready: make(chan struct{}), getenv: getenv, patience: 25 * time.Second}
 	go func() {
 		log.Info("starting", "version", Version())
 		p := readPlan(getenv)
@@ -67,6 +69,7 @@ func (a *App) Routes() map[string]azfunc.Route {
 	return map[string]azfunc.Route{
 		"/ErrorQueueTimer":     {Function: azfunc.OnTimer(a.tick), Ready: a.sound, Deadline: passDeadline},
 		"/FeatureEventTrigger": {Function: azfunc.OnMessage(azfunc.Binary, a.event), Ready: a.soundOrHeld, Deadline: eventDeadline},
+		"/api/check":           {Function: azfunc.OnHTTP(http.HandlerFunc(a.check)), Deadline: checkDeadline},
 		"/api/slack/actions":   {Function: azfunc.OnHTTP(http.HandlerFunc(a.actions)), Deadline: actionsDeadline},
 	}
 }

@@ -45,8 +45,7 @@ type plan struct {
 func readPlan(getenv func(string) string) plan {
 	var p plan
 	settings, problems := FromEnv(getenv)
-	path := cmp.Or(settings.ConfigFile, filepath.Join(getenv("FUNCTIONS_APP_ROOT_PATH"), "busbell.yaml"))
-	config, faults := LoadConfig(path)
+	config, faults := LoadConfig(configPath(settings, getenv))
 	p.settings, p.config = settings, config
 	for _, problem := range append(problems, settings.Warn(config)...) {
 		p.note(problem.String(), problem.Warning)
@@ -55,6 +54,12 @@ func readPlan(getenv func(string) string) plan {
 		p.note(fault.String(), fault.Warning)
 	}
 	return p
+}
+
+// configPath is where busbell.yaml lies: where the settings say, else beside
+// host.json.
+func configPath(s Settings, getenv func(string) string) string {
+	return cmp.Or(s.ConfigFile, filepath.Join(getenv("FUNCTIONS_APP_ROOT_PATH"), "busbell.yaml"))
 }
 
 func (p *plan) note(line string, warning bool) {

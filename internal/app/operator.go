@@ -49,6 +49,15 @@ func (o *Operator) Getenv(name string) string { return o.getenv(name) }
 // where there is none.
 func (o *Operator) Local() error { return o.local }
 
+// Check looks at everything that Busbell needs; see [Check].
+func (o *Operator) Check(ctx context.Context, hello bool) []Fact {
+	facts := Check(ctx, o.getenv, hello)
+	if o.local != nil {
+		facts = append([]Fact{wrong("local.settings.json", o.local)}, facts...)
+	}
+	return facts
+}
+
 // Config reads busbell.yaml: the one that BUSBELL_CONFIG names, else that of
 // the current folder. found is false where there is none of these; the Config
 // is then empty and good for explaining. The error has a line for each thing

@@ -1,0 +1,243 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/message/servicebus"
+	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// Limits of looking at the sources.
+const (
+	checkLinks    = 8
+	checkMessages = 10_000 // of each source
+)
+
+// bus are the facts about Service Bus: whether it answers, what lies in each
+// source, what nobody watches, which rules match nothing of it.
+func (c *checkup) bus(ctx context.Context) []Fact {
+	if c.broken("ServiceBus") {
+		return nil
+	}
+	client, err := c.settings.Bus.connect()
+	if err != nil {
+		return []Fact{wrong("connection", err)}
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		_ = client.Close(ctx) // nothing is lost with it
+	}()
+	s := &survey{checkup: c, client: client}
+	masker, err := privacy.New(privacy.Config{}) // nothing of a message is shown
+	if err == nil {
+		s.watch, err = c.sound().watch(masker, true)
+	}
+	if err != nil {
+		return []Fact{wrong("sources", err)}
+	}
+	s.watch.Open = func(at errorqueue.Place) errorqueue.Source { return client.Source(at.Entity()) }
+	s.patterns = slices.Clone(s.watch.Places)
+	s.lost = c.settings.find(ctx, s.watch)
+	var both errgroup.Group
+	both.Go(func() error { s.look(ctx); return nil })
+	both.Go(func() error { s.list(ctx); return nil })
+	_ = both.Wait() // each look holds its own error
+	return slices.Concat(s.connection(), s.sources(), s.own(), s.unwatched(), s.rules())
+}
+
+// sound is the configuration without what is wrong in it.
+func (c *checkup) sound() Config {
+	if !slices.ContainsFunc(c.faults, func(f Fault) bool { return !f.Warning }) {
+		return c.config
+	}
+	var good Config
+	good.Environment, good.Watch.Slack = c.config.Environment, c.config.Watch.Slack
+	for i, p := range c.config.Watch.Sources {
+		path := fmt.Sprintf("watch.sources[%d]", i)
+		if !slices.ContainsFunc(c.faults, func(f Fault) bool { return !f.Warning && within(f.Path, path) }) {
+			good.Watch.Sources = append(good.Watch.Sources, p)
+		}
+	}
+	return good
+}
+
+// A survey is what a checkup found in the namespace.
+type survey struct {
+	*checkup
+	client   *servicebus.Client
+	watch    *errorqueue.Watch
+	patterns []errorqueue.Place // the sources as they are written
+	lost     error              // why it is not known what patterns mean
+
+	looks    []*glance // at each source, then at each of our own queues
+	listed   []servicebus.Entity
+	unlisted error
+}
+
+// A glance is one look at a place.
+type glance struct {
+	place    errorqueue.Place
+	ours     bool // one of our own queues
+	failures int
+	more     bool // than were looked at
+	problems []errorqueue.Problem
+	err      error
+}
+
+// answered reports whether Service Bus said something, if only a refusal.
+func (g *glance) answered() bool {
+	for _, kind := range []error{message.ErrMissing, message.ErrForbidden, message.ErrDisabled, message.ErrNeedsSession, message.ErrBusy} {
+		if errors.Is(g.err, kind) {
+			return true
+		}
+	}
+	return g.err == nil
+}
+
+// look looks into all places. Where none is named it asks for one that is not
+// there: that it is not is an answer too.
+func (s *survey) look(ctx context.Context) {
+	for _, p := range s.watch.Places {
+		s.looks = append(s.looks, &glance{place: p})
+	}
+	for _, queue := range s.settings.ownQueues() {
+		s.looks = append(s.looks, &glance{place: errorqueue.Place{Queue: queue}, ours: true})
+	}
+	if len(s.looks) == 0 {
+		s.looks = []*glance{{place: errorqueue.Place{Queue: "busbell-check"}, ours: true}}
+	}
+	var all errgroup.Group
+	all.SetLimit(checkLinks)
+	for _, g := range s.looks {
+		all.Go(func() error {
+			s.into(ctx, g)
+			return nil
+		})
+	}
+	_ = all.Wait() // each look holds its own error
+}
+
+func (s *survey) into(ctx context.Context, g *glance) {
+	x, n := s.watch.Explainer(g.place), 0
+	for m, err := range s.client.Source(g.place.Entity()).Peek(ctx, 0) {
+		if err != nil {
+			g.err = err
+			break
+		}
+		if n++; g.ours || n > checkMessages {
+			g.more = true
+			break
+		}
+		x.Count(&m)
+	}
+	if g.err == nil && ctx.Err() != nil {
+		g.err = ctx.Err()
+	}
+	if g.ours {
+		return
+	}
+	g.problems = x.Problems()
+	for _, p := range g.problems {
+		g.failures += p.Count
+	}
+}
+
+// connection is whether Service Bus answers at all.
+func (s *survey) connection() []Fact {
+	for _, g := range s.looks {
+		if g.answered() {
+			return []Fact{fine("connection", "Service Bus answers")}
+		}
+	}
+	f := wrong("connection", s.looks[0].err)
+	f.Cure = "check the name of the namespace, and whether AMQP (port 5671, of an emulator 5672) gets out to it"
+	return []Fact{f}
+}
+
+// sources are the facts about what is watched.
+func (s *survey) sources() []Fact {
+	var facts []Fact
+	for _, p := range s.patterns {
+		if p.Pattern() {
+			facts = append(facts, s.pattern(p))
+		}
+	}
+	for _, g := range s.looks {
+		if !g.ours {
+			facts = append(facts, g.fact("source "+g.place.Label()))
+		}
+	}
+	return facts
+}
+
+func (s *survey) pattern(p errorqueue.Place) Fact {
+	name := "source " + p.Label()
+	if s.lost != nil {
+		return wrong(name, s.lost)
+	}
+	n := 0
+	for _, found := range s.watch.Places {
+		if p.Finds(found) {
+			n++
+		}
+	}
+	f := fine(name, "finds %s", count(n, "source"))
+	if n == 0 {
+		f.Cure = "correct it, unless such a queue is still to come"
+	}
+	return f
+}
+
+func (g *glance) fact(name string) Fact {
+	switch {
+	case g.err != nil && !g.answered():
+		f := wrong(name, g.err)
+		f.Cure = "see connection"
+		return f
+	case g.err != nil:
+		return wrong(name, g.err)
+	case g.more:
+		return fine(name, "more than %d failed messages", g.failures)
+	case g.failures == 0:
+		return fine(name, "can be read, and holds no failed message")
+	}
+	return fine(name, "%s of %s", count(g.failures, "failed message"), count(len(g.problems), "kind"))
+}
+
+// own are the facts about the queues that functions of ours take messages
+// from. One that is missing matters where its function is there.
+func (s *survey) own() []Fact {
+	folders, _ := s.folders() // what is wrong with them is said elsewhere
+	var facts []Fact
+	for _, g := range s.looks {
+		if !g.ours || !slices.Contains(s.settings.ownQueues(), g.place.Queue) {
+			continue
+		}
+		name := "queue " + g.place.Queue
+		needed := slices.ContainsFunc(folders, func(f folder) bool {
+			return slices.ContainsFunc(f.settings, func(set string) bool { return strings.TrimSpace(s.getenv(set)) == g.place.Queue })
+		})
+		switch {
+		case g.err == nil:
+			facts = append(facts, fine(name, "can be read"))
+		case errors.Is(g.err, message.ErrMissing) && !needed:
+			facts = append(facts, fine(name, "it does not exist, and no function here needs it"))
+		case errors.Is(g.err, message.ErrMissing):
+			facts = append(facts, wrong(name, setting.Cure(message.ErrMissing, "create it; infra/ does")))
+		default:
+			facts = append(facts, g.fact(name))
+		}
+	}
+	return facts
+}

@@ -1,0 +1,123 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// told are the facts about the settings.
+func (c *checkup) told(context.Context) []Fact {
+	var facts []Fact
+	for _, p := range c.problems {
+		facts = append(facts, Fact{Name: "setting " + p.Path, OK: p.Warning, Detail: p.What, Cure: p.Cure})
+	}
+	if !slices.ContainsFunc(facts, func(f Fact) bool { return !f.OK }) {
+		facts = append([]Fact{fine("settings", "complete (version %s)", Version())}, facts...)
+	}
+	return facts
+}
+
+// written are the facts about busbell.yaml.
+func (c *checkup) written(context.Context) []Fact {
+	var facts []Fact
+	good := true
+	for _, f := range c.faults {
+		good = good && f.Warning
+		said := f
+		said.Cure = "" // it has a field of its own
+		facts = append(facts, Fact{Name: "config", OK: f.Warning, Detail: said.String(), Cure: f.Cure})
+	}
+	if good {
+		w := c.config.Watch
+		facts = append([]Fact{fine("config", "%s: environment %s, %s, %s",
+			filepath.Base(c.file), c.config.Environment, count(len(w.Sources), "source"), count(len(c.config.Features), "feature"))}, facts...)
+	}
+	return facts
+}
+
+// A folder is what a function's folder says.
+type folder struct {
+	name, route string
+	settings    []string // that it names as %NAME%
+}
+
+var named = regexp.MustCompile(`%(\w+)%`)
+
+// folders reads the function.json files beside host.json.
+func (c *checkup) folders() ([]folder, error) {
+	root := c.getenv("FUNCTIONS_APP_ROOT_PATH")
+	if _, err := os.Stat(filepath.Join(root, "host.json")); err != nil {
+		return nil, errors.New("no host.json here")
+	}
+	files, err := filepath.Glob(filepath.Join(root, "*", "function.json"))
+	var all []folder
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		var function struct {
+			Bindings []struct{ Type, Route string }
+		}
+		name := filepath.Base(filepath.Dir(file))
+		if err := json.Unmarshal(data, &function); err != nil {
+			return nil, fmt.Errorf("%s/function.json: %w", name, err)
+		}
+		f := folder{name: name, route: "/" + name}
+		for _, b := range function.Bindings {
+			if strings.EqualFold(b.Type, "httpTrigger") {
+				f.route = "/api/" + b.Route
+			}
+		}
+		for _, m := range named.FindAllStringSubmatch(string(data), -1) {
+			f.settings = append(f.settings, m[1])
+		}
+		all = append(all, f)
+	}
+	return all, err
+}
+
+// functions are the facts about what the host reads.
+func (c *checkup) functions(context.Context) []Fact {
+	folders, err := c.folders()
+	switch {
+	case err != nil && folders == nil && strings.HasPrefix(err.Error(), "no host.json"):
+		return []Fact{fine("functions", "not looked at: %s", err)}
+	case err != nil:
+		return []Fact{wrong("functions", err)}
+	}
+	routes := new(App).Routes()
+	var facts []Fact
+	for _, f := range folders {
+		var missing []string
+		for _, name := range f.settings {
+			if strings.TrimSpace(c.getenv(name)) == "" {
+				missing = append(missing, "%"+name+"%")
+			}
+		}
+		_, served := routes[f.route]
+		switch name := "function " + f.name; {
+		case !served:
+			facts = append(facts, wrong(name, setting.Cure(errors.New("the handler has no route "+f.route), "publish handler and folders of one version")))
+		case missing != nil:
+			facts = append(facts, wrong(name, setting.Cure(fmt.Errorf("its function.json names %s, and no such setting is there", strings.Join(missing, ", ")), "set it; without it the host does not start the function")))
+		default:
+			facts = append(facts, fine(name, "its settings are there"))
+		}
+		delete(routes, f.route)
+	}
+	for _, route := range slices.Sorted(maps.Keys(routes)) {
+		facts = append(facts, wrong("function "+strings.TrimPrefix(route, "/"), setting.Cure(errors.New("no folder has its function.json, so nothing calls it"), "publish from dist/ again")))
+	}
+	return facts
+}

@@ -1,0 +1,116 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/message/servicebus"
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// list asks for all entities and what lies in them.
+func (s *survey) list(ctx context.Context) {
+	l, err := s.settings.lister()
+	if err == nil {
+		s.listed, err = l.List(ctx, servicebus.Wanted{Queues: true, Topics: func(string) bool { return true }, Counts: true})
+	}
+	s.unlisted = err
+}
+
+// forFailures are the names by which a queue is known to hold what failed.
+var forFailures = regexp.MustCompile(`(?i)(^|[._/-])(errors?|poison|failed|skipped|dead-?letters?)$`)
+
+// unwatched are the entities that hold failures and that nobody watches. That
+// is worth a look, and no fault: somebody may have meant it.
+func (s *survey) unwatched() []Fact {
+	const name = "unwatched"
+	if s.unlisted != nil {
+		f := Fact{Name: name, OK: true, Detail: "not known whether failures lie elsewhere: " + s.unlisted.Error()}
+		if known, ok := errors.AsType[*setting.Cured](s.unlisted); ok {
+			f.Detail, f.Cure = "not known whether failures lie elsewhere: "+known.Err.Error(), strings.TrimSuffix(known.Cure, ", or name each queue in watch.sources")
+		}
+		return []Fact{f}
+	}
+	watched := map[string]bool{}
+	for _, list := range [][]errorqueue.Place{s.watch.Places, errorqueue.Beside(s.watch.Places, s.settings.ownQueues()...)} {
+		for _, p := range list {
+			watched[strings.ToLower(p.Entity())] = true
+		}
+	}
+	var facts []Fact
+	add := func(p errorqueue.Place, messages int64) {
+		if messages > 0 && !watched[strings.ToLower(p.Entity())] {
+			facts = append(facts, Fact{
+				Name: name + " " + p.Entity(), OK: true,
+				Detail: count(int(messages), "message") + ", and nobody watches it", Cure: "add to watch.sources: " + asSource(p),
+			})
+		}
+	}
+	for _, e := range s.listed {
+		p := errorqueue.Place{Queue: e.Queue, Topic: e.Topic, Subscription: e.Subscription}
+		if p.Topic == "" && forFailures.MatchString(p.Queue) {
+			add(p, e.Active)
+		}
+		p.DeadLetter = true
+		add(p, e.DeadLettered)
+		p.DeadLetter, p.TransferDeadLetter = false, true
+		add(p, e.TransferDeadLettered)
+	}
+	if facts == nil {
+		facts = []Fact{fine(name, "nothing that has failed lies elsewhere")}
+	}
+	return facts
+}
+
+// asSource is a place as it stands in busbell.yaml.
+func asSource(p errorqueue.Place) string {
+	keys := "queue: " + p.Queue
+	if p.Topic != "" {
+		keys = "topic: " + p.Topic + ", subscription: " + p.Subscription
+	}
+	switch {
+	case p.DeadLetter:
+		keys += ", deadLetter: true"
+	case p.TransferDeadLetter:
+		keys += ", transferDeadLetter: true"
+	}
+	return "{" + keys + "}"
+}
+
+// rules are those of the configuration that match nothing of what lies there.
+func (s *survey) rules() []Fact {
+	const name = "rules"
+	var order []string
+	holds := map[string]bool{}
+	kinds := 0
+	for _, g := range s.looks {
+		for _, p := range g.problems {
+			kinds++
+			for _, v := range p.Rules {
+				if _, known := holds[v.Rule]; !known {
+					order = append(order, v.Rule)
+				}
+				holds[v.Rule] = holds[v.Rule] || v.Holds
+			}
+		}
+	}
+	if kinds == 0 {
+		return []Fact{fine(name, "nothing lies there to try them on")}
+	}
+	var facts []Fact
+	for _, rule := range order {
+		if !holds[rule] {
+			facts = append(facts, Fact{
+				Name: "rule " + rule, OK: true,
+				Detail: "matches nothing that lies there (" + count(kinds, "kind") + " of failure)", Cure: "busbell explain --source NAME says why",
+			})
+		}
+	}
+	if facts == nil {
+		facts = []Fact{fine(name, "each matches something that lies there")}
+	}
+	return facts
+}
