@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -57,7 +58,7 @@ func showFailure(cmd *cobra.Command, o *app.Operator, source string, number int6
 		return err
 	}
 	defer end()
-	m, err := bystander{watch: w, stderr: cmd.ErrOrStderr()}.one(cmd, place, number)
+	m, err := bystander{watch: w, stderr: cmd.ErrOrStderr()}.one(cmd.Context(), place, number)
 	if err != nil {
 		return err
 	}
@@ -76,9 +77,9 @@ func showFailure(cmd *cobra.Command, o *app.Operator, source string, number int6
 var errFound = errors.New("found")
 
 // one finds a message by its sequence number.
-func (b bystander) one(cmd *cobra.Command, place errorqueue.Place, number int64) (*message.Message, error) {
+func (b bystander) one(ctx context.Context, place errorqueue.Place, number int64) (*message.Message, error) {
 	var found *message.Message
-	err := b.peek(cmd.Context(), place, number, func(m message.Message) error {
+	err := b.peek(ctx, place, number, func(m message.Message) error {
 		if m.SequenceNumber == number {
 			found = &m
 		}

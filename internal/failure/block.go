@@ -21,8 +21,9 @@ const maxArrows = 256
 // lastBlock reads a text line by line, once.
 //
 // The further exceptions of an aggregate end the block, unless an ending
-// follows them to which no arrow leads: then the aggregate is an inner one.
-func lastBlock(text string, cut bool) block {
+// follows them to which no arrow leads: then the aggregate is an inner one, or
+// another wraps the text, whose ending it is.
+func lastBlock(text string, cut, wrapped bool) block {
 	aggregate := cut || strings.HasSuffix(strings.TrimRight(text, "\r\n "), "<---")
 	b := block{body: len(text), end: len(text), limit: len(text)}
 	open, near := false, 0 // in a run of stack lines; arrows directly before this line
@@ -43,8 +44,12 @@ func lastBlock(text string, cut bool) block {
 			outer = &known
 		case k == arrow:
 			depth++
+		case outer != nil && (k == other || k == furtherIn):
+			depth += strings.Count(line, inlineArrow)
 		case k == innerEnd && depth > 0:
 			depth--
+		case k == innerEnd && wrapped && outer != nil:
+			return *outer
 		case k == innerEnd:
 			outer = nil
 		}

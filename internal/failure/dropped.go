@@ -19,8 +19,8 @@ var faultProperties = map[message.Framework][]string{
 		"rbs2-deferred-until", "rbs2-defer-recipient", "rbs2-defer-count", // a future one hides the next failure
 	},
 	message.NServiceBus: {
-		"NServiceBus.Retries*", "NServiceBus.FailedQ", "NServiceBus.TimeOfFailure", "NServiceBus.ExceptionInfo.*",
-		"ServiceControl.EditOf",
+		"NServiceBus.Retries*", "NServiceBus.FLRetries*", "NServiceBus.FailedQ*", "NServiceBus.TimeOfFailure*", "NServiceBus.ExceptionInfo.*",
+		"ServiceControl.EditOf*",
 		"ServiceControl.Retry.AcknowledgementQueue", // if that queue is gone, the handler runs again and again
 	},
 	message.MassTransit: {"MT-Fault-*", "MT-Host-*", "MT-Reason"},

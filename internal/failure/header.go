@@ -21,6 +21,8 @@ func header(text string) (typ, rest string, ok bool) {
 	switch {
 	case strings.HasPrefix(rest, ": "):
 		rest = rest[2:]
+	case strings.HasPrefix(rest, " : ") && exceptional(name): // as Cosmos DB writes it
+		rest = rest[3:]
 	case rest == ":" || strings.HasPrefix(rest, ":\n") || strings.HasPrefix(rest, ":\r"):
 		rest = rest[1:]
 	case rest == "" || rest[0] == '\n' || rest[0] == '\r':

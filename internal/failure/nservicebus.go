@@ -37,7 +37,7 @@ func (r *Reader) nserviceBus(m *message.Message, f *Failure) {
 	t := trace{text: stack, typ: typ, message: unixLines(msg)}
 	switch {
 	case known:
-		b := lastBlock(rest, false)
+		b := lastBlock(rest, false, false)
 		t.frames = rest[b.body:b.end]
 	default:
 		p := parse(stack, false)

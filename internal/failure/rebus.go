@@ -170,7 +170,7 @@ func repeated(text string, limit int) (details, bool) {
 			continue
 		}
 		if after, ok := strings.CutPrefix(rest, msg); ok && (after == "" || after[0] == '\n' || after[0] == '\r') {
-			b := lastBlock(after, false)
+			b := lastBlock(after, false, false)
 			t := trace{text: text[at:], typ: typ, message: unixLines(msg), frames: after[b.body:b.end]}
 			return details{trace: t, attempts: 1}, true
 		}

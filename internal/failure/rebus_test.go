@@ -16,6 +16,14 @@ func limited(s string, limit int, mark string) string {
 	return string(utf16.Decode(u[:limit-len(mark)])) + mark
 }
 
+// Aggregates of the application, as .NET and .NET Framework print them.
+const (
+	aggregate = "System.AggregateException: many (a) (b)\n ---> Shop.A: a\n   at Shop.Batch.One()\n   --- End of inner exception stack trace ---\n" + handle + pipelineFrames +
+		"\n ---> (Inner Exception #1) Shop.B: b\n   at Shop.Batch.Two()<---\n\n"
+	netFramework = "System.AggregateException: many ---> Shop.A: a\n   at Shop.Batch.<One>d__0.MoveNext()\n   --- End of inner exception stack trace ---\n" + handle + pipelineFrames +
+		"\n---> (Inner Exception #0) Shop.A: a\n   at Shop.Batch.<One>d__0.MoveNext()<---\n\n---> (Inner Exception #1) Shop.B: b\n   at Shop.Batch.Two()<---\n"
+)
+
 func TestWhatRebusWritesIsUnderstood(t *testing.T) {
 	const app = "Rebus.Exceptions.RebusApplicationException"
 	whole := attempts(5, stamp, "System.Exception: boom\n"+handle+pipelineFrames)
@@ -43,6 +51,8 @@ func TestWhatRebusWritesIsUnderstood(t *testing.T) {
 			"\n   --- End of inner exception stack trace ---\n ---> (Inner Exception #1) System.Exception: a\n ---> Fake.A: b\nend\n" + handle + pipelineFrames + "<---\n", "System.Exception", "a\n ---> Fake.A: b\nend", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
 		{"of Rebus 7, with an inner one", "System.AggregateException: 2 unhandled exceptions (a) (a)\n ---> System.Exception: a\n ---> Shop.Inner: i\n   at Shop.Disk.Read()\n   --- End of inner exception stack trace ---\n" + handle + pipelineFrames +
 			"\n   --- End of inner exception stack trace ---\n ---> (Inner Exception #1) System.Exception: a\n ---> Shop.Inner: i\n   at Shop.Disk.Read()\n   --- End of inner exception stack trace ---\n" + handle + pipelineFrames + "<---\n", "System.Exception", "a", "Shop.Disk.Read", "Shop.Billing.Handlers.Charge"},
+		{"of Rebus 7, an aggregate", "System.AggregateException: 2 unhandled exceptions (many (a) (b)) (many (a) (b))\n ---> " + aggregate + "   --- End of inner exception stack trace ---\n ---> (Inner Exception #1) " + aggregate + "<---\n", "System.AggregateException", "many (a) (b)", "Shop.Batch.One", "Shop.Billing.Handlers.Charge"},
+		{"of Rebus 6 on .NET Framework, an aggregate", strings.ReplaceAll("System.AggregateException: 1 unhandled exceptions ---> "+netFramework+"   --- End of inner exception stack trace ---\n---> (Inner Exception #0) "+netFramework+"<---\n", "\n", "\r\n"), "System.AggregateException", "many", "Shop.Batch.One", "Shop.Billing.Handlers.Charge"},
 		{"of Rebus 7, cut before the first", "System.AggregateException: 2 unhandled exceptions (a) (a (...)", "", "a) (a ", "", ""},
 		{"no exception at all", "something went wrong", "", "something went wrong", "", ""},
 	} {

@@ -17,13 +17,13 @@ type trace struct {
 //
 // cut tells that a limit has ended the text, so that endings may be missing.
 func parse(text string, cut bool) trace {
-	return lastBlock(text, cut).trace(text, cut)
+	return lastBlock(text, cut, false).trace(text, cut)
 }
 
 // parseFirst is parse for the first exception of an AggregateException that
 // wraps it: an ending that closes the block is the wrapper's.
 func parseFirst(text string, cut bool) trace {
-	b := lastBlock(text, cut)
+	b := lastBlock(text, cut, true)
 	if b.closed {
 		b.endings--
 		b.ends = b.ends[:max(len(b.ends)-1, 0)]
@@ -170,7 +170,7 @@ func (b block) chained(text string) bool {
 func (b block) innermost(text string) int {
 	before := b.before(b.ends[0])
 	last := before[len(before)-1]
-	return last + lastBlock(text[last:b.ends[0]], false).body
+	return last + lastBlock(text[last:b.ends[0]], false, false).body
 }
 
 // before are the arrows in front of an offset.

@@ -85,6 +85,14 @@ func TestDotNetTracesAreUnderstood(t *testing.T) {
 			"System.Exception", "outer", "Shop.Disk.Read", "Shop.Billing.Handlers.Charge",
 		},
 		{
+			"an aggregate of .NET Framework", "System.AggregateException: many ---> Shop.A: a\n   at Shop.Batch.One()\n   --- End of inner exception stack trace ---\n" + handle + pipelineFrames + "\n---> (Inner Exception #0) Shop.A: a\n   at Shop.Batch.One()<---\n\n---> (Inner Exception #1) Shop.B: b ---> Shop.C: c\n   at Shop.Batch.Three()\n   --- End of inner exception stack trace ---\n   at Shop.Batch.Two()<---\n",
+			"System.AggregateException", "many", "Shop.Batch.One", "Shop.Billing.Handlers.Charge",
+		},
+		{
+			"Cosmos DB's", "Microsoft.Azure.Cosmos.CosmosException : Response status code does not indicate success: NotFound (404)\n   at Microsoft.Azure.Cosmos.Handlers.X.Send()\n" + handle + pipelineFrames + "\n--- Cosmos Diagnostics ---{}",
+			"Microsoft.Azure.Cosmos.CosmosException", "Response status code does not indicate success: NotFound (404)", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge",
+		},
+		{
 			"an aggregate in an aggregate", "System.AggregateException: many (outer (a) (b)) (c)\n ---> System.AggregateException: outer (a) (b)\n ---> Shop.A: a\n   at Shop.Batch.One()\n   --- End of inner exception stack trace ---\n   at Shop.Batch.All()\n ---> (Inner Exception #1) Shop.B: b\n   at Shop.Batch.Two()<---\n\n   --- End of inner exception stack trace ---\n   at System.Threading.Tasks.Task.WaitAll(Task[] tasks)\n" + handle + pipelineFrames + "\n ---> (Inner Exception #1) Shop.C: c\n   at Shop.Batch.Three()<---\n",
 			"System.AggregateException", "many (outer (a) (b)) (c)", "Shop.Batch.One", "Shop.Billing.Handlers.Charge",
 		},

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"iter"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/failure"
+	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/privacy"
+)
+
+// A slow source has a number of messages of one kind, and takes its time for
+// each.
+type slow struct {
+	messages int
+	each     time.Duration
+}
+
+func (s slow) Peek(_ context.Context, from int64) iter.Seq2[message.Message, error] {
+	return func(yield func(message.Message, error) bool) {
+		for n := max(from, 1); n <= int64(s.messages); n++ {
+			if s.each > 0 {
+				time.Sleep(s.each)
+			}
+			m := message.Message{
+				Entity: "error", SequenceNumber: n, ID: fmt.Sprint(n), EnqueuedAt: time.Date(2026, 4, 17, 8, 0, 0, 0, time.UTC),
+				Properties: map[string]any{
+					"rbs2-msg-type": "Shop.A, Shop", "rbs2-source-queue": "shop.billing", "rbs2-error-details": "1 unhandled exceptions: 04/17/2026 08:00:00 +00:00: Shop.Refused: no",
+				},
+			}
+			if n%7 == 0 {
+				m.State = message.Scheduled
+			}
+			if !yield(m, nil) {
+				return
+			}
+		}
+	}
+}
+
+// beside is a bystander of one source.
+func beside(t *testing.T, s errorqueue.Source) (bystander, *bytes.Buffer) {
+	t.Helper()
+	masker, err := privacy.New(privacy.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := errorqueue.NewRules(errorqueue.Config{Page: []errorqueue.PageRule{{When: "incident.count > 1", Priority: "P1"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	return bystander{stderr: &stderr, watch: &errorqueue.Watch{
+		Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules, Log: slog.New(slog.DiscardHandler),
+		Open: func(errorqueue.Place) errorqueue.Source { return s },
+	}}, &stderr
+}
+
+func TestALongReadSaysHowFarItIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, stderr := beside(t, slow{messages: 6, each: 900 * time.Millisecond})
+		if _, err := b.problems(t.Context(), errorqueue.Place{Queue: "error"}); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := stderr.String(), "error: 3 messages read …\nerror: 6 messages read …\n"; got != want {
+			t.Errorf("said %q, want %q", got, want)
+		}
+	})
+}
+
+// Of a source that is not deeper than is held, rules see all of it from the
+// first message on; of a deeper one, what was read so far. Scheduled messages
+// have not failed.
+func TestRulesSeeHowManyThereAre(t *testing.T) {
+	for _, tt := range []struct{ messages, first, last int }{{20, 18, 18}, {mostHeld + 2000, mostHeld, (mostHeld + 2000) - (mostHeld+2000)/7}} {
+		b, _ := beside(t, slow{messages: tt.messages})
+		var counts []string
+		err := b.each(t.Context(), errorqueue.Place{Queue: "error"}, func(_ *message.Message, x errorqueue.Explanation) error {
+			counts = append(counts, x.Rules[0].Asked[0].String())
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := fmt.Sprintf("incident.count is %d … incident.count is %d, %d", tt.first, tt.last, tt.last)
+		if got := fmt.Sprintf("%s … %s, %d", counts[0], counts[len(counts)-1], len(counts)); got != want {
+			t.Errorf("%d messages: %s, want %s", tt.messages, got, want)
+		}
+	}
+}
+
+func TestAFailureIsFoundByItsNumber(t *testing.T) {
+	b, _ := beside(t, slow{messages: 5})
+	m, err := b.one(t.Context(), errorqueue.Place{Queue: "error"}, 4)
+	if err != nil || m.SequenceNumber != 4 {
+		t.Errorf("found %v, %v", m, err)
+	}
+	if _, err := b.one(t.Context(), errorqueue.Place{Queue: "error"}, 17); err == nil || !strings.Contains(err.Error(), "error holds no message 17") {
+		t.Errorf("of a message that is not there: %v", err)
+	}
+}
