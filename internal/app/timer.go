@@ -13,27 +13,28 @@ const (
 	pingTime  = 10 * time.Second
 )
 
-// tick runs what the clock runs, each with its own deadline: the sweep of what
-// earlier runs left unsaid, so that it is said also when reading takes all the
-// time there is; the pass over the error queues; and, after a good pass, the
-// ping.
+// tick runs what the clock runs, each with its own deadline: the pass over the
+// error queues, which also says what earlier runs left; when it did not come
+// that far, the sweep that says it all the same; after a good pass, the ping.
 func (a *App) tick(ctx context.Context, _ azfunc.Timer) error {
 	h, err := a.house(ctx)
 	if err != nil {
 		return err
 	}
-	h.sweep(ctx)
-	return h.pass(ctx)
+	err = h.pass(ctx)
+	if err != nil {
+		h.sweep(ctx)
+	}
+	return err
 }
 
 // sweep says what earlier runs left. A channel that does not take it is no
-// error: the next run tries again. A ledger that cannot be read is the pass's
-// business, which pages all the same.
+// error: the next run tries again.
 func (h *house) sweep(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, sweepTime)
 	defer cancel()
 	if _, err := h.delivery.Deliver(ctx); err != nil {
-		h.log.Warn("notices wait for the pass", "err", err)
+		h.log.Warn("notices wait for the next pass", "err", err)
 	}
 }
 

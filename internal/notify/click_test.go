@@ -32,7 +32,9 @@ func TestAClickIsDealtWithOnce(t *testing.T) {
 		if done != 2 {
 			t.Errorf("done %d times, want again after the trouble and then no more", done)
 		}
-		time.Sleep(30 * day)
+		write(t, d, announcement("a")) // with which it is forgotten
+		deliver(t, d)
+		time.Sleep(31 * day)
 		deliver(t, d)
 		for e := range d.Ledger.List(t.Context(), "test/clicks") { //nolint:errcheck // the second value is the error
 			t.Errorf("%s is remembered for ever", e.Key.Row)

@@ -118,11 +118,13 @@ func (t *tour) learn(ctx context.Context, at Place, id string) {
 	}
 }
 
-// report logs what does not get through, at each sweep.
-func (known sites) report(log *slog.Logger) {
+// report logs what does not get through, at each sweep, and counts it.
+func (known sites) report(log *slog.Logger) (deaf int) {
 	for at, s := range known {
 		if !s.Deaf.IsZero() {
+			deaf++
 			log.Warn("a place takes no notices", "place", at.String(), "since", s.Deaf, "err", fmt.Sprintf("%.500s", s.Why))
 		}
 	}
+	return deaf
 }

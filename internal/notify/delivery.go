@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/busbell/busbell/internal/ledger"
@@ -59,6 +60,7 @@ type Delivery struct {
 	Now func() time.Time
 
 	paces paces
+	heard atomic.Bool  // no place was deaf when the places were last read
 	step  func(string) // for tests: called between the steps
 }
 
@@ -97,14 +99,17 @@ func (d *Delivery) Deliver(ctx context.Context) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	if found.nothing() && d.heard.Load() { // as after most passes: it costs one call
+		return Outcome{}, errors.Join(found.errs...)
+	}
 	known, err := d.readSites(ctx)
 	if err != nil {
 		return Outcome{}, err
 	}
-	known.report(d.Log)
+	d.heard.Store(known.report(d.Log) == 0)
 	out, err := d.tourAll(ctx, known, found.due)
 	out.Oldest = oldest(append(found.due, found.waiting...))
-	return out, errors.Join(err, errors.Join(found.errs...), d.sweep(ctx, known, found.old), d.sweepClicks(ctx))
+	return out, errors.Join(err, errors.Join(found.errs...), d.sweep(ctx, known, found.old))
 }
 
 // Say writes notices and delivers just these, without waiting for the next

@@ -15,6 +15,9 @@ type found struct {
 	errs              []error
 }
 
+// nothing reports whether there is nothing to be done, now or later.
+func (f found) nothing() bool { return len(f.due)+len(f.waiting)+len(f.old) == 0 }
+
 // find reads all that is to be done within the longest time that a notice may
 // be put off, so that those that wait are seen too.
 func (d *Delivery) find(ctx context.Context) (found, error) {
