@@ -3,9 +3,7 @@ package errorqueue
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/busbell/busbell/internal/incident"
@@ -117,46 +115,4 @@ func (w *Watch) save(ctx context.Context, s step) (there incident.Incident, won 
 		return there, false, nil
 	}
 	return k.Incident, err == nil && same(k.Incident, s.Incident), err
-}
-
-// mostPlan is how much of a plan is put into one row, in bytes.
-const mostPlan = 400 << 10
-
-// A planRow is a part of a plan as the ledger keeps it. Only a plan of which
-// all parts are there has been begun.
-type planRow struct {
-	Part  int  `json:"part"`
-	Parts int  `json:"parts"`
-	Plan  plan `json:"plan"`
-}
-
-// parts cuts a plan into pieces that fit into rows.
-func (p plan) parts() ([]plan, error) {
-	var all []plan
-	room := 0
-	add := func(v any) (*plan, error) {
-		text, err := json.Marshal(v)
-		if err != nil {
-			return nil, fmt.Errorf("encode what was decided: %w", err)
-		}
-		if room -= len(text); room < 0 || all == nil {
-			all, room = append(all, plan{}), mostPlan-len(text)
-		}
-		return &all[len(all)-1], nil
-	}
-	for _, s := range p.Steps {
-		part, err := add(s)
-		if err != nil {
-			return nil, err
-		}
-		part.Steps = append(part.Steps, s)
-	}
-	for _, c := range p.Common {
-		part, err := add(c)
-		if err != nil {
-			return nil, err
-		}
-		part.Common = append(part.Common, c)
-	}
-	return all, nil
 }

@@ -1,0 +1,113 @@
+package errorqueue
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/busbell/busbell/internal/ledger"
+)
+
+// mostPlan is how much of a plan is put into one row, in bytes.
+const mostPlan = 400 << 10
+
+// A planRow is a part of a plan as the ledger keeps it. Only a plan of which
+// all parts are there has been begun.
+type planRow struct {
+	Part  int  `json:"part"`
+	Parts int  `json:"parts"`
+	Plan  plan `json:"plan"`
+}
+
+// parts cuts a plan into pieces that fit into rows.
+func (p plan) parts() ([]plan, error) {
+	var all []plan
+	room := 0
+	add := func(v any) (*plan, error) {
+		text, err := json.Marshal(v)
+		if err != nil {
+			return nil, fmt.Errorf("encode what was decided: %w", err)
+		}
+		if room -= len(text); room < 0 || all == nil {
+			all, room = append(all, plan{}), mostPlan-len(text)
+		}
+		return &all[len(all)-1], nil
+	}
+	for _, s := range p.Steps {
+		part, err := add(s)
+		if err != nil {
+			return nil, err
+		}
+		part.Steps = append(part.Steps, s)
+	}
+	for _, c := range p.Common {
+		part, err := add(c)
+		if err != nil {
+			return nil, err
+		}
+		part.Common = append(part.Common, c)
+	}
+	return all, nil
+}
+
+// begin writes a plan before it is carried out, and returns its rows.
+func (w *Watch) begin(ctx context.Context, p plan) ([]ledger.Entry, error) {
+	parts, err := p.parts()
+	if err != nil {
+		return nil, err
+	}
+	name := planPrefix + rand.Text()
+	var rows []ledger.Entry
+	for n, part := range parts {
+		value, err := json.Marshal(planRow{Part: n, Parts: len(parts), Plan: part})
+		if err != nil {
+			return nil, fmt.Errorf("encode what was decided: %w", err)
+		}
+		key := ledger.Key{Partition: w.placesPartition(), Row: fmt.Sprintf("%s/%d", name, n)}
+		e, err := w.Incidents.Ledger.Insert(ctx, ledger.Entry{Key: key, Value: value})
+		if err != nil {
+			return nil, fmt.Errorf("write what was decided: %w", err)
+		}
+		rows = append(rows, e)
+	}
+	return rows, nil
+}
+
+// forget removes the rows of a plan that was carried out. One that stays is
+// carried out again, which says nothing new.
+func (w *Watch) forget(ctx context.Context, rows []ledger.Entry) {
+	for _, e := range rows {
+		if err := w.Incidents.Ledger.Delete(ctx, e); err != nil && !errors.Is(err, ledger.ErrNotFound) {
+			w.Log.Info("what was decided is still in the ledger", "err", err)
+		}
+	}
+}
+
+// goOn carries out the plans of passes that did not come to their end. Of one
+// with a part missing nothing has been carried out: it is decided anew.
+func (w *Watch) goOn(ctx context.Context, rows []ledger.Entry) error {
+	whole := map[string]plan{}
+	parts := map[string]int{}
+	for _, e := range rows {
+		var row planRow
+		if err := json.Unmarshal(e.Value, &row); err != nil {
+			return fmt.Errorf("decode what was decided: %w", err)
+		}
+		name := e.Key.Row[:strings.LastIndexByte(e.Key.Row, '/')]
+		p := whole[name]
+		p.Steps, p.Common = append(p.Steps, row.Plan.Steps...), append(p.Common, row.Plan.Common...)
+		whole[name] = p
+		if parts[name]++; parts[name] < row.Parts {
+			continue
+		}
+		w.Log.Info("going on with what an earlier pass decided", "incidents", len(p.Steps))
+		if _, err := w.carryOut(ctx, p); err != nil {
+			return err
+		}
+	}
+	w.forget(ctx, rows)
+	return nil
+}
