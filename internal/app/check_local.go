@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,6 +21,14 @@ func (c *checkup) told(context.Context) []Fact {
 	var facts []Fact
 	for _, p := range c.problems {
 		facts = append(facts, Fact{Name: "setting " + p.Path, OK: p.Warning, Detail: p.What, Cure: p.Cure})
+	}
+	if name, id := c.settings.Bus.Namespace, c.settings.NamespaceID; name != "" && id != "" && !c.broken("SERVICEBUS_", "ServiceBus") {
+		if host, _, _ := strings.Cut(name, "."); !strings.EqualFold(host, path.Base(id)) {
+			facts = append(facts, Fact{
+				Name: "setting SERVICEBUS_RESOURCE_ID", OK: true, Detail: "it is the id of another namespace than that of ServiceBus__fullyQualifiedNamespace",
+				Cure: "correct one of them, unless the name is an alias of the namespace",
+			})
+		}
 	}
 	if !slices.ContainsFunc(facts, func(f Fact) bool { return !f.OK }) {
 		facts = append([]Fact{fine("settings", "complete (version %s)", Version())}, facts...)
