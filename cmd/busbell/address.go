@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"net"
 	"strconv"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/busbell/busbell/internal/setting"
 )
 
 // local refuses an address of a stand-in that is no loopback address: stand-ins
@@ -18,7 +19,7 @@ func local(cmd *cobra.Command, flag, addr string) error {
 	if err != nil {
 		return usage(cmd, "--%s %s is not an address like 127.0.0.1:9700", flag, addr)
 	}
-	if ip := net.ParseIP(host); !strings.EqualFold(host, "localhost") && (ip == nil || !ip.IsLoopback()) {
+	if !setting.Local(host) {
 		return usage(cmd, "--%s %s is not on this machine alone: use 127.0.0.1, because anybody may use it", flag, addr)
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {

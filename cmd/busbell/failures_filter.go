@@ -55,29 +55,12 @@ func (f *filter) wants(m *message.Message, x errorqueue.Explanation) bool {
 	case is.Ignore:
 		return false
 	case f.fingerprint != "" && x.Fingerprint != f.fingerprint:
-	case f.typ != "" && !like(f.typ, is.MessageType) && !like(f.typ, incident.ShortType(is.MessageType, "")):
-	case f.queue != "" && !like(strings.ToLower(f.queue), strings.ToLower(is.FailingQueue)):
+	case f.typ != "" && !setting.Like(f.typ, is.MessageType) && !setting.Like(f.typ, incident.ShortType(is.MessageType, "")):
+	case f.queue != "" && !setting.Like(strings.ToLower(f.queue), strings.ToLower(is.FailingQueue)):
 	case f.id != "" && f.id != is.Identity && f.id != m.ID:
 	case !f.before.IsZero() && !is.FailedAt.Before(f.before):
 	default:
 		return true
-	}
-	return false
-}
-
-// like reports whether s matches a pattern in which * stands for any text.
-func like(pattern, s string) bool {
-	first, rest, star := strings.Cut(pattern, "*")
-	if !star {
-		return s == pattern
-	}
-	s, ok := strings.CutPrefix(s, first)
-	for ok {
-		var part string
-		if part, rest, star = strings.Cut(rest, "*"); !star {
-			return strings.HasSuffix(s, part)
-		}
-		_, s, ok = strings.Cut(s, part)
 	}
 	return false
 }

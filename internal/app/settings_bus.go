@@ -2,7 +2,6 @@ package app
 
 import (
 	"fmt"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -105,7 +104,7 @@ func badBusConnection(s string) (what, cure string) {
 		return "", ""
 	case parts["sharedaccesskeyname"] == "" || parts["sharedaccesskey"] == "":
 		return "the connection string has no SharedAccessKeyName with SharedAccessKey, and no SharedAccessSignature", copied
-	case strings.EqualFold(parts["usedevelopmentemulator"], "true") && !local(u.Hostname()) && strings.HasSuffix(u.Hostname(), ".windows.net"):
+	case strings.EqualFold(parts["usedevelopmentemulator"], "true") && !setting.Local(u.Hostname()) && strings.HasSuffix(u.Hostname(), ".windows.net"):
 		return "UseDevelopmentEmulator=true is for an emulator, and the Endpoint is in Azure", "leave it out"
 	}
 	return "", ""
@@ -127,12 +126,6 @@ func pairs(s string) (parts map[string]string, wrong string) {
 	return parts, ""
 }
 
-// local reports whether a host is this machine.
-func local(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && addr.IsLoopback()
-}
-
 // webAddress says what is wrong with an https URL, and nothing of what it
 // says. http is for this machine only.
 func webAddress(s string) (wrong string) {
@@ -140,7 +133,7 @@ func webAddress(s string) (wrong string) {
 	switch {
 	case err != nil || u.Hostname() == "":
 		return "not a URL"
-	case u.Scheme == "http" && local(u.Hostname()), u.Scheme == "https":
+	case u.Scheme == "http" && setting.Local(u.Hostname()), u.Scheme == "https":
 		return ""
 	}
 	return "not an https URL"

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/setting"
 )
 
 // An Entity is a queue, or a subscription of a topic, as the namespace lists
@@ -160,21 +161,7 @@ func holding(known map[string]incident.Kept) []Entity {
 	return all
 }
 
-// like reports whether a name matches a pattern in which * stands for any
-// text.
+// like compares names as the broker does, without case.
 func like(pattern, name string) bool {
-	first, rest, star := strings.Cut(strings.ToLower(pattern), "*")
-	name = strings.ToLower(name)
-	if !star {
-		return name == first
-	}
-	name, ok := strings.CutPrefix(name, first)
-	for ok {
-		var part string
-		if part, rest, star = strings.Cut(rest, "*"); !star {
-			return strings.HasSuffix(name, part)
-		}
-		_, name, ok = strings.Cut(name, part)
-	}
-	return false
+	return setting.Like(strings.ToLower(pattern), strings.ToLower(name))
 }

@@ -71,7 +71,7 @@ func (rs *Rules) wanting(types []string) []*rule {
 			found = addOnce(found, r, i > 0)
 		}
 		for _, r := range rs.wild {
-			if like(r.event, t) {
+			if setting.Like(r.event, t) {
 				found = addOnce(found, r, i > 0)
 			}
 		}
@@ -86,21 +86,4 @@ func addOnce(rules []*rule, r *rule, check bool) []*rule {
 		}
 	}
 	return append(rules, r)
-}
-
-// like reports whether s matches a pattern in which * stands for any text.
-func like(pattern, s string) bool {
-	first, rest, star := strings.Cut(pattern, "*")
-	if !star {
-		return s == pattern
-	}
-	s, ok := strings.CutPrefix(s, first)
-	for ok {
-		var part string
-		if part, rest, star = strings.Cut(rest, "*"); !star {
-			return strings.HasSuffix(s, part)
-		}
-		_, s, ok = strings.Cut(s, part)
-	}
-	return false
 }

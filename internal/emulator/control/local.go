@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/busbell/busbell/internal/setting"
 )
 
 // Local lets a request through to h only if it names this machine's loopback
@@ -43,6 +45,5 @@ func loopback(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	host = strings.Trim(host, "[]")
-	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
+	return setting.Local(strings.Trim(host, "[]"))
 }

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/busbell/busbell/internal/setting"
 )
 
 // serve opens the host's own address, for HTTP functions and the
@@ -22,7 +24,7 @@ func (h *Host) serve(ctx context.Context, addr string) error {
 	if err != nil {
 		return fmt.Errorf("the host's address: %w", err)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !setting.Local(host) {
 		return fmt.Errorf("the host's address %s is not on the loopback", addr)
 	}
 	var lc net.ListenConfig

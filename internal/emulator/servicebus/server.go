@@ -25,6 +25,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/busbell/busbell/internal/setting"
 )
 
 // A Server is a running emulator.
@@ -127,7 +129,7 @@ func listen(addr string) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !setting.Local(host) {
 		return nil, fmt.Errorf("listen on %s: it takes any key, so only loopback addresses are allowed", addr)
 	}
 	return new(net.ListenConfig).Listen(context.Background(), "tcp", addr)

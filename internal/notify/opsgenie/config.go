@@ -1,8 +1,7 @@
 package opsgenie
 
 import (
-	"errors"
-	"net/netip"
+	"cmp"
 	"net/url"
 	"strings"
 	"time"
@@ -46,42 +45,12 @@ func (c Config) Validate() []setting.Problem {
 
 const defaultURL = "https://api.opsgenie.com"
 
-// baseURL completes what an operator wrote; its path has no trailing slash.
-// Its errors hold nothing of it.
+// baseURL is what an operator wrote, without what the SDK adds itself.
 func baseURL(raw string) (*url.URL, error) {
-	raw = strings.TrimSpace(raw)
-	if raw == "" {
-		raw = defaultURL
+	u, err := setting.BaseURL(cmp.Or(strings.TrimSpace(raw), defaultURL))
+	if err != nil {
+		return nil, err
 	}
-	given := strings.Contains(raw, "://")
-	if !given {
-		raw = "https://" + raw
-	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" {
-		return nil, errors.New("not a URL")
-	}
-	local := loopback(u.Hostname())
-	if !given && local {
-		u.Scheme = "http"
-	}
-	switch {
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("must hold no user, query or fragment")
-	case u.Scheme == "http" && !local:
-		return nil, errors.New("http is for this machine only: the key would travel in the clear")
-	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, errors.New("must be an https URL")
-	}
-	path := strings.TrimRight(u.Path, "/")
-	path = strings.TrimRight(strings.TrimSuffix(path, "/v2"), "/")
-	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: path}, nil
-}
-
-func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
+	u.Path = strings.TrimRight(strings.TrimSuffix(u.Path, "/v2"), "/")
+	return u, nil
 }

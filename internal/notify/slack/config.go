@@ -1,9 +1,7 @@
 package slack
 
 import (
-	"errors"
-	"net/netip"
-	"net/url"
+	"cmp"
 	"strings"
 	"time"
 
@@ -45,43 +43,14 @@ func (c Config) Validate() []setting.Problem {
 
 const defaultURL = "https://slack.com/api/"
 
-// baseURL completes what an operator wrote. Its errors hold nothing of it.
+// baseURL is what an operator wrote, as the SDK wants it.
 func baseURL(raw string) (string, error) {
-	raw = strings.TrimSpace(raw)
-	if raw == "" {
-		return defaultURL, nil
+	u, err := setting.BaseURL(cmp.Or(strings.TrimSpace(raw), defaultURL))
+	if err != nil {
+		return "", err
 	}
-	given := strings.Contains(raw, "://")
-	if !given {
-		raw = "https://" + raw
+	if !strings.HasSuffix(u.Path, "/api") {
+		u.Path += "/api"
 	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" {
-		return "", errors.New("not a URL")
-	}
-	local := loopback(u.Hostname())
-	if !given && local {
-		u.Scheme = "http"
-	}
-	switch {
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return "", errors.New("must hold no user, query or fragment")
-	case u.Scheme == "http" && !local:
-		return "", errors.New("http is for this machine only: the token would travel in the clear")
-	case u.Scheme != "https" && u.Scheme != "http":
-		return "", errors.New("must be an https URL")
-	}
-	path := strings.TrimRight(u.Path, "/")
-	if !strings.HasSuffix(path, "/api") {
-		path += "/api"
-	}
-	return u.Scheme + "://" + u.Host + path + "/", nil
-}
-
-func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
+	return u.String() + "/", nil
 }

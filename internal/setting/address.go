@@ -1,0 +1,42 @@
+package setting
+
+import (
+	"errors"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// BaseURL completes the base URL of a service as an operator wrote it, whose
+// scheme may be left out: https, and http on this machine only, for a key
+// would travel in the clear. Its errors hold nothing of what was written.
+func BaseURL(raw string) (*url.URL, error) {
+	raw = strings.TrimSpace(raw)
+	given := strings.Contains(raw, "://")
+	if !given {
+		raw = "https://" + raw
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Hostname() == "" {
+		return nil, errors.New("not a URL")
+	}
+	local := Local(u.Hostname())
+	if !given && local {
+		u.Scheme = "http"
+	}
+	switch {
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return nil, errors.New("must hold no user, query or fragment")
+	case u.Scheme == "http" && !local:
+		return nil, errors.New("http is for this machine only: the key would travel in the clear")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, errors.New("must be an https URL")
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: strings.TrimRight(u.Path, "/")}, nil
+}
+
+// Local reports whether a host is this machine.
+func Local(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && addr.IsLoopback()
+}
