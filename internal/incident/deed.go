@@ -102,7 +102,7 @@ func (i *Incident) handle(d Deed) (changed bool) {
 	if !d.Until.IsZero() {
 		state, word = Snoozed, "snoozed"
 	}
-	if i.State == state && i.SnoozedUntil.Equal(d.Until) {
+	if i.State == state && d.Until.Sub(i.SnoozedUntil).Abs() < time.Minute { // two who snooze it at once
 		return false
 	}
 	i.State, i.SnoozedUntil, i.HandledBy = state, d.Until, d.By
