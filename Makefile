@@ -33,14 +33,21 @@ test: browser ## run every test, with the race detector where there is a C compi
 	@$(if $(RACE),,echo 'test: no C compiler found, so without the race detector')
 	.ci/azurite go test $(RACE) ./...
 	BUSBELL_CRASH=2000 $(CRASH)
+	BUSBELL_KILL=1000 $(KILL)
 
 # What is said while everything around it crashes; its outcomes are printed.
 CRASH = .ci/azurite go test $(RACE) -count=1 -timeout 0 -v -run 'Crashes|SimplerProtocols|LagsTooLong' ./internal/notify
 
+# The same of real handlers that are killed.
+KILL = .ci/azurite go test $(RACE) -count=1 -timeout 0 -v -run KilledHandlers ./internal/app
+
+# The handlers are killed once with short waits, once as they are published.
 .PHONY: soak
 soak: ## crash and be killed for about an hour, with the outcomes printed
 	BUSBELL_CRASH=60000 $(CRASH)
-	BUSBELL_KILL=20000 .ci/azurite go test -count=1 -timeout 0 -v -run KilledHandlers ./internal/app
+	BUSBELL_KILL=5000 $(KILL)
+	BUSBELL_KILL=2000 BUSBELL_HURRY=1 $(KILL)
+	go test -count=1 -timeout 0 -run TwoHours ./internal/errorqueue -args -days 2000
 
 # The page is also tried in a real browser, where one can be had.
 .PHONY: browser

@@ -170,8 +170,10 @@ func (p *plan) delivery(store ledger.Ledger, incidents incident.Store, log *slog
 		},
 		Keep:      incidents.Alive,
 		Elsewhere: p.elsewhere,
-		Paces:     map[string]notify.Pace{slackChannel: {Every: time.Second, Burst: 20, Edits: 40}},
-		Wait:      20 * time.Second,
+		Lease:     hurried(time.Minute),
+		LookUp:    hurried(30 * time.Second),
+		Paces:     map[string]notify.Pace{slackChannel: {Every: hurried(time.Second), Burst: 20, Edits: 40 * haste()}},
+		Wait:      hurried(20 * time.Second),
 	}
 	if p.settings.OpsGenie.Key != "" {
 		d.Channels[opsgenieChannel] = opsgenie.New(p.settings.OpsGenie, nil)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -157,12 +158,18 @@ func scriptRoot(t *testing.T) string {
 		copyTo(t, root, repository, name)
 	}
 	write(t, filepath.Join(root, "busbell.yaml"), shop)
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(root, "bin", "handler"), "./handler")
-	build.Dir = repository
-	if out, err := build.CombinedOutput(); err != nil {
+	build(t, "-o", filepath.Join(root, "bin", "handler"))
+	return root
+}
+
+// build builds the handler.
+func build(t *testing.T, flags ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", slices.Concat([]string{"build"}, flags, []string{"./handler"})...)
+	cmd.Dir = "../.."
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	return root
 }
 
 func copyTo(t *testing.T, root, from, name string) {

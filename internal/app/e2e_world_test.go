@@ -49,16 +49,23 @@ type world struct {
 // or logged may hold a key, or a secret of a message that the test sent.
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return worldOf(t, []string{"bus-errors", "milestones"}, "error", "shop.billing")
+}
+
+// worldOf is a world with these channels and, beside our own, these queues.
+func worldOf(t *testing.T, channels []string, queues ...string) *world {
+	t.Helper()
 	w := &world{t: t, log: newJournal(), clock: &clock{}}
+	cfg := servicebus.Config{Queues: []servicebus.Queue{{Name: "busbell-events", MaxDeliveryCount: 3}}}
+	for _, name := range queues {
+		cfg.Queues = append(cfg.Queues, servicebus.Queue{Name: name})
+	}
 	var err error
-	w.bus, err = servicebus.Start(servicebus.Config{Queues: []servicebus.Queue{
-		{Name: "error"}, {Name: "shop.billing"}, {Name: "busbell-events", MaxDeliveryCount: 3},
-	}})
-	if err != nil {
+	if w.bus, err = servicebus.Start(cfg); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.bus.Close() })
-	w.slack = slack.New(slack.Config{Token: slackToken, Channels: []string{"bus-errors", "milestones"}, Strict: true, Now: w.clock.now})
+	w.slack = slack.New(slack.Config{Token: slackToken, Channels: channels, Strict: true, Now: w.clock.now})
 	w.pager = opsgenie.New(opsgenie.Config{Key: opsgenieKey, Now: w.clock.now})
 	w.tape = &tape{next: board.New(w.slack, w.pager)}
 	w.chatUp()
