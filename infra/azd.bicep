@@ -48,6 +48,13 @@ param opsGenieKey string = ''
 @description('Where the pager answers.')
 param opsGenieUrl string = 'api.opsgenie.com'
 
+@description('Whether a dead-man service is called after each good pass.')
+param ping bool = false
+
+@description('URL of that service. Empty: the one in the vault stays.')
+@secure()
+param pingUrl string = ''
+
 @description('Mail addresses that are told when Busbell itself falls silent.')
 param alertMails string = ''
 
@@ -78,6 +85,8 @@ module busbell 'main.bicep' = {
     paging: paging
     opsGenieKey: opsGenieKey
     opsGenieUrl: opsGenieUrl
+    ping: ping
+    pingUrl: pingUrl
     alertMails: empty(alertMails) ? [] : split(alertMails, ',')
   }
 }

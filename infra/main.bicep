@@ -26,7 +26,7 @@ param serviceBusPremium bool = false
 @description('Queues that may be read, by name, and subscriptions, as topic/Subscriptions/subscription. Empty: all of the namespace.')
 param sources string[] = []
 
-@description('Topics whose messages are events to announce, by name. Each gets a subscription that forwards to the events queue.')
+@description('Topics whose messages are events to announce, by name. Each gets a subscription that forwards to the events queue and is called like it.')
 param topics string[] = []
 
 @description('Name of the queue for the events to announce, made in the namespace.')
@@ -97,7 +97,7 @@ param storageSku 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GRS' | 'Standard_GZ
 @maxValue(730)
 param logDays int = 30
 
-@description('Gigabytes of logs a day after which no more are taken in until the next.')
+@description('Gigabytes of logs a day after which no more are taken in until the next; the alert on silence rings then.')
 @minValue(1)
 param logQuotaGb int = 1
 
@@ -197,7 +197,7 @@ module busRoles 'modules/busroles.bicep' = if (assignServiceBusRoles) {
   scope: resourceGroup(namespaceSubscription, namespaceGroup)
   params: {
     namespaceName: namespaceName
-    queues: concat([eventsQueue, recoveryQueue], filter(sources, source => !contains(source, '/Subscriptions/')))
+    queues: union([eventsQueue, recoveryQueue], filter(sources, source => !contains(source, '/Subscriptions/')))
     subscriptions: filter(sources, source => contains(source, '/Subscriptions/'))
     everything: empty(sources)
     properties: properties
@@ -219,6 +219,7 @@ module network 'modules/network.bicep' = if (privateNetwork) {
   }
 }
 
+// One endpoint after the other: two at once on one account are refused.
 module blobEndpoint 'modules/endpoint.bicep' = if (privateNetwork) {
   params: {
     location: location
@@ -243,6 +244,9 @@ module tableEndpoint 'modules/endpoint.bicep' = if (privateNetwork) {
     service: 'table'
     zoneName: 'privatelink.table.${environment().suffixes.storage}'
   }
+  dependsOn: [
+    blobEndpoint
+  ]
 }
 
 module vaultEndpoint 'modules/endpoint.bicep' = if (privateNetwork) {
@@ -256,6 +260,9 @@ module vaultEndpoint 'modules/endpoint.bicep' = if (privateNetwork) {
     service: 'vault'
     zoneName: 'privatelink${replace(environment().suffixes.keyvaultDns, 'vault', 'vaultcore')}'
   }
+  dependsOn: [
+    tableEndpoint
+  ]
 }
 
 module busEndpoint 'modules/endpoint.bicep' = if (privateNamespace) {
@@ -269,6 +276,9 @@ module busEndpoint 'modules/endpoint.bicep' = if (privateNamespace) {
     service: 'namespace'
     zoneName: 'privatelink.servicebus.windows.net'
   }
+  dependsOn: [
+    vaultEndpoint
+  ]
 }
 
 // The roles come first: what the app may not do when it starts, it reports.
@@ -307,8 +317,6 @@ module app 'modules/app.bicep' = {
   }
   dependsOn: [
     busRoles
-    blobEndpoint
-    tableEndpoint
     vaultEndpoint
     busEndpoint
   ]

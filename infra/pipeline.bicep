@@ -9,6 +9,9 @@ param repository string
 @description('Resource group of the namespace that is watched.')
 param serviceBusResourceGroup string = resourceGroup().name
 
+@description('Id of the subscription of that namespace.')
+param serviceBusSubscription string = subscription().subscriptionId
+
 var identityName = 'id-busbell-pipeline'
 var environments = [
   'azure' // deploys
@@ -41,8 +44,8 @@ module here 'modules/deployer.bicep' = {
   }
 }
 
-module there 'modules/deployer.bicep' = if (serviceBusResourceGroup != resourceGroup().name) {
-  scope: resourceGroup(serviceBusResourceGroup)
+module there 'modules/deployer.bicep' = if (serviceBusResourceGroup != resourceGroup().name || serviceBusSubscription != subscription().subscriptionId) {
+  scope: resourceGroup(serviceBusSubscription, serviceBusResourceGroup)
   params: {
     identityName: identityName
     principalId: identity.properties.principalId

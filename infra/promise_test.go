@@ -123,3 +123,26 @@ func TestNamesOfEntitiesMayHoldASlash(t *testing.T) {
 		}
 	}
 }
+
+// Of two private endpoints that are made at once on one account, one fails.
+func TestEndpointsAreMadeOneAfterTheOther(t *testing.T) {
+	made := regexp.MustCompile(`(?ms)^module (\w+) 'modules/endpoint.bicep' .*?^}$`).FindAllStringSubmatch(templates(t)["main.bicep"], -1)
+	if len(made) != 4 {
+		t.Fatalf("%d endpoints are made, want 4", len(made))
+	}
+	for i := range made[1:] {
+		if before, after := made[i][1], made[i+1]; !strings.Contains(after[0], "dependsOn: [\n    "+before+"\n") {
+			t.Errorf("%s does not wait for %s", after[1], before)
+		}
+	}
+}
+
+// The table that the alert looks into may not be known when it is made.
+func TestTheAlertCanBeMadeWithTheWorkspace(t *testing.T) {
+	hold(t, "Microsoft.Insights/scheduledQueryRules", "true", "properties", "skipQueryValidation")
+}
+
+// A second Busbell in a namespace must not take the events of the first.
+func TestSubscriptionsAreCalledLikeTheQueueTheyFeed(t *testing.T) {
+	hold(t, "Microsoft.ServiceBus/namespaces/topics/subscriptions", "take(eventsQueue, 50)", "name")
+}

@@ -49,6 +49,7 @@ resource silence 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
     evaluationFrequency: 'PT15M'
     windowSize: 'PT30M'
     autoMitigate: true
+    skipQueryValidation: true // a workspace that is new does not know its tables yet
     criteria: {
       allOf: [
         {

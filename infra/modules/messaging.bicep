@@ -48,7 +48,7 @@ resource topic 'Microsoft.ServiceBus/namespaces/topics@2026-01-01' existing = [f
 
 resource forwarding 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2026-01-01' = [for (name, at) in topics: {
   parent: topic[at]
-  name: 'busbell'
+  name: take(eventsQueue, 50) // of its own for each Busbell in the namespace
   properties: {
     deadLetteringOnMessageExpiration: true
     forwardTo: events.name
