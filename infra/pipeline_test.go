@@ -53,6 +53,24 @@ func TestWorkflowsHoldNoSecretAndNoMoreRightsThanNeeded(t *testing.T) {
 	}
 }
 
+// A step fails where its command does, also in front of a pipe.
+func TestWorkflowsWithPipesFailWithThem(t *testing.T) {
+	for file, text := range workflows(t) {
+		if regexp.MustCompile(`(?m)^ .* \| (tee|jq) `).MatchString(text) && !strings.Contains(text, "\ndefaults:\n  run:\n    shell: bash") {
+			t.Errorf("%s has pipes, and a shell that looks at their last part only", file)
+		}
+	}
+}
+
+// Azure writes the names of outputs as azurE_…, whatever a template says.
+func TestOutputsAreReadInWhateverCase(t *testing.T) {
+	for file, text := range workflows(t) {
+		if strings.Contains(text, "properties.outputs.") {
+			t.Errorf("%s reads an output by a name that Azure writes otherwise", file)
+		}
+	}
+}
+
 // azd finds the app by its tag, and publishes a zip that we have packed: a
 // folder would lose the executable bit on Windows, and "go" as the language
 // means another kind of function app.
