@@ -150,6 +150,7 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	if pager, ok := delivery.Channels[opsgenieChannel].(*opsgenie.Channel); ok {
 		watch.Acknowledged = acknowledged(pager)
 	}
+	watch.Features = features.Rules.Carries
 	features.Delivery, features.Log = delivery, log
 	return &house{
 		eventQueue: p.settings.EventsQueue, bus: bus, watch: watch, features: features, delivery: delivery, log: log,

@@ -93,6 +93,11 @@ func (o *Operator) Watch() (*errorqueue.Watch, error) {
 	if err != nil {
 		return nil, err
 	}
+	f, err := c.features(masker)
+	if err != nil {
+		return nil, err
+	}
+	w.Features = f.Rules.Carries
 	w.Log = slog.New(slog.DiscardHandler)
 	return w, nil
 }

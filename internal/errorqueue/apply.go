@@ -93,6 +93,9 @@ func (w *Watch) see(i *incident.Incident, s sighting, now time.Time) {
 		return
 	}
 	i.LastSeen, i.Failure, i.Fields = g.newest, w.shown(g.failure), g.fields
+	if w.Features != nil {
+		i.Features = w.Features(g.failure.MessageType)
+	}
 	i.Samples = nil
 	for _, one := range g.samples {
 		i.Samples = append(i.Samples, incident.Sample{

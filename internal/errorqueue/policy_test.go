@@ -359,3 +359,30 @@ func TestWhoAcknowledgesInThePagerLooksAfterTheIncident(t *testing.T) {
 	d.Acknowledged = func(context.Context, string) (string, bool, error) { return "", false, errors.New("no network") }
 	wantHeard(t, d.pass(t))
 }
+
+func TestAnIncidentNamesTheFeaturesThatAreHit(t *testing.T) {
+	d := newDesk(t)
+	d.Features = func(messageType string) []string {
+		if messageType == "Shop.Orders.OrderPlaced" {
+			return []string{"large order", "orders"}
+		}
+		return nil
+	}
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	d.queues["error"].fail(1, "CustomerMoved", "AddressUnknown")
+	d.wait(2 * time.Minute)
+	if _, err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range d.chat.said {
+		named := ""
+		for _, f := range n.Facts {
+			if f.Name == "Features" {
+				named = f.Value.Plain()
+			}
+		}
+		if want := map[bool]string{true: "large order, orders"}[strings.Contains(n.Headline.Plain(), "OrderPlaced")]; named != want {
+			t.Errorf("%s names %q, want %q", n.Headline.Plain(), named, want)
+		}
+	}
+}

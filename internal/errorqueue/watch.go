@@ -63,6 +63,9 @@ type Watch struct {
 	Pager     incident.Target // zero: nobody is paged
 	Log       *slog.Logger
 
+	// Features names the features that a message type carries; nil: none.
+	Features func(messageType string) []string
+
 	// Acknowledged says who has acknowledged an alert in the pager itself; nil
 	// where that cannot be known.
 	Acknowledged func(ctx context.Context, alias string) (by string, ok bool, err error)

@@ -175,3 +175,21 @@ func TestWhatAMilestoneShowsIsMaskedUnlessNamed(t *testing.T) {
 		})
 	}
 }
+
+func TestAMessageTypeCarriesTheFeaturesThatWantIt(t *testing.T) {
+	rules, err := feature.NewRules([]feature.Config{
+		{Name: "orders", Event: "Shop.Orders.OrderPlaced"},
+		{Name: "large order", Event: "Shop.Orders.*", When: "event.Total >= 1000"},
+		{Name: "level reached", Event: "Shop.Loyalty.CustomerLevelReached"},
+	}, setting.Slack{Channel: "#bus"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for messageType, want := range map[string]string{
+		"Shop.Orders.OrderPlaced": "large order, orders", "Shop.Orders.OrderShipped": "large order", "Shop.Billing.Charged": "", "": "",
+	} {
+		if got := strings.Join(rules.Carries(messageType), ", "); got != want {
+			t.Errorf("%q carries %q, want %q", messageType, got, want)
+		}
+	}
+}

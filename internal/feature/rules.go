@@ -63,6 +63,16 @@ func compile(c Config, fallback setting.Slack) (*rule, error) {
 	return r, nil
 }
 
+// Carries names the features that a message type carries, each once.
+func (rs *Rules) Carries(messageType string) []string {
+	var names []string
+	for _, r := range rs.wanting([]string{messageType}) {
+		names = append(names, r.name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // wanting returns the rules that want one of an event's types, each once.
 func (rs *Rules) wanting(types []string) []*rule {
 	var found []*rule

@@ -37,6 +37,7 @@ func (i *Incident) facts() []notify.Fact {
 	for _, field := range i.Fields {
 		add(field.Name, notify.Foreign(field.Value))
 	}
+	add("Features", notify.Ours(strings.Join(i.Features, ", ")))
 	add("Lies in", i.places()...)
 	add("First failed", at(i.FirstSeen)...)
 	if i.LastSeen.After(i.FirstSeen) {

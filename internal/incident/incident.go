@@ -50,6 +50,9 @@ type Incident struct {
 	// Fields are those of its body that the configuration names.
 	Fields []Field `json:"fields,omitempty"`
 
+	// Features are those whose events are failing.
+	Features []string `json:"features,omitempty"`
+
 	Links   []Link   `json:"links,omitempty"`   // of the configuration, for this failure
 	Samples []Sample `json:"samples,omitempty"` // its newest messages
 
