@@ -41,7 +41,7 @@ func (w *Watch) heed(ctx context.Context, known map[string]incident.Kept) (chang
 				break
 			}
 			name, _, _ := strings.Cut(by, "@") // an address is nobody's business here
-			deed := incident.Deed{Subject: subject, By: strings.TrimSpace(name + " in the pager"), At: w.now()}
+			deed := incident.Deed{Subject: subject, By: strings.TrimSpace(name + " in the pager"), At: w.now(), Alias: alias}
 			_, err := w.Incidents.Do(ctx, w.Voice, deed, w.Delivery.Write)
 			if err != nil && !errors.Is(err, incident.ErrOver) {
 				w.Log.Info("an acknowledgement in the pager was not noted", "incident", subject, "err", err)
@@ -54,7 +54,7 @@ func (w *Watch) heed(ctx context.Context, known map[string]incident.Kept) (chang
 }
 
 // waiting are the lives that nobody looks after, by the aliases of their
-// alerts.
+// alerts from which nothing was taken over yet.
 func waiting(known map[string]incident.Kept) map[string][]string {
 	all := map[string][]string{}
 	for _, k := range known {
@@ -62,7 +62,9 @@ func waiting(known map[string]incident.Kept) map[string][]string {
 			continue
 		}
 		for _, a := range k.Alerts {
-			all[a.Alias] = append(all[a.Alias], k.Subject())
+			if !a.Heeded {
+				all[a.Alias] = append(all[a.Alias], k.Subject())
+			}
 		}
 	}
 	return all

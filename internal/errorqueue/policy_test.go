@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +47,16 @@ func (d *desk) only(t *testing.T) incident.Kept {
 		return k
 	}
 	return incident.Kept{}
+}
+
+// failures are the incidents that are not about trouble of our own.
+func (d *desk) failures(t *testing.T) []incident.Kept {
+	t.Helper()
+	all, err := d.Incidents.All(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(slices.Collect(maps.Values(all)), func(k incident.Kept) bool { return k.Blind })
 }
 
 func TestWhatNobodyHandlesIsRemembered(t *testing.T) {

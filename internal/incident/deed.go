@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -44,6 +45,7 @@ type Deed struct {
 	Until   time.Time
 	By      string // the channel's id of a person, or a name
 	At      time.Time
+	Alias   string // of the alert that was acknowledged, where that was done in the pager
 
 	nth int // of its life, from 1 on
 }
@@ -64,6 +66,7 @@ func (s Store) Do(ctx context.Context, v Voice, d Deed, write func(context.Conte
 		if !errors.Is(err, ledger.ErrChanged) {
 			return said, err
 		}
+		d.At = d.At.Add(time.Millisecond) // newer than what it has said in vain
 	}
 	return nil, fmt.Errorf("note what was done about %s: %w", d.Subject, ledger.ErrChanged)
 }
@@ -84,6 +87,13 @@ func (s Store) do(ctx context.Context, v Voice, d *Deed, kept []Kept, write func
 		return nil, ErrOver
 	}
 	d.nth = cmp.Or(d.nth, nth) // it stays what it was when it was done, whoever comes in between
+	if slices.ContainsFunc(changed, func(k Kept) bool { return k.shared() }) {
+		all, err := s.All(ctx) // a digest shows others too
+		if err != nil {
+			return nil, err
+		}
+		kept = slices.Collect(maps.Values(all))
+	}
 	notices := said(v, *d, kept, changed)
 	if err := write(ctx, notices...); err != nil {
 		return nil, err
@@ -107,6 +117,10 @@ func (i *Incident) handle(d Deed) (changed bool) {
 	}
 	i.State, i.SnoozedUntil, i.HandledBy = state, d.Until, d.By
 	i.Deeds++
+	i.Alerts = slices.Clone(i.Alerts)
+	for n, a := range i.Alerts {
+		i.Alerts[n].Heeded = a.Heeded || a.Alias == d.Alias
+	}
 	i.Note(Decision{At: d.At, Why: []string{word}, By: d.By})
 	i.Touch(d.At)
 	return true

@@ -74,3 +74,71 @@ func TestWhatIsDoneTwiceAtOnceIsSaidOnce(t *testing.T) {
 		})
 	}
 }
+
+// A pass counts more messages between a click's reading and its writing: the
+// page shows both in the end, though the click is later than the pass.
+func TestADeedThatAPassOvertakesShowsWhatThePassSaw(t *testing.T) {
+	s := store()
+	to := incident.Target{Channel: "slack", To: "#bus-errors"}
+	at := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	i := incident.Incident{Fingerprint: "1-abc", Generation: 1, State: incident.Open, Sources: map[string]incident.Seen{"error": {Count: 2}}}
+	i.Pages = []incident.Page{{To: to, Key: i.PageKey(to)}}
+	save(t, s, incident.Kept{Incident: i})
+	written := map[string]notify.Notice{} // as the ledger has it: the first of each key stays
+	var newest notify.Notice
+	overtaken := false
+	_, err := s.Do(t.Context(), incident.Voice{}, incident.Deed{Subject: i.Subject(), By: "U0ANN", At: at}, func(_ context.Context, notices ...notify.Notice) error {
+		for _, n := range notices {
+			if _, there := written[n.Key]; !there {
+				written[n.Key] = n
+				if n.Act == notify.Revise && n.Version > newest.Version {
+					newest = n
+				}
+			}
+		}
+		if !overtaken {
+			overtaken = true
+			k := known(t, s)
+			k.Sources = map[string]incident.Seen{"error": {Count: 3}}
+			k.Touch(at.Add(-time.Second))
+			save(t, s, k)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := newest.Headline.Plain(); newest.State != notify.Acknowledged || got != "3 failed message" {
+		t.Errorf("the page shows %s: %s", newest.State, got)
+	}
+}
+
+// An incident may be shown in two digests, of which one shows others too.
+func TestADeedOnOneDigestLeavesTheOtherWhole(t *testing.T) {
+	s := store()
+	here, there := incident.Target{Channel: "slack", To: "#bus-errors"}, incident.Target{Channel: "slack", To: "#loyalty"}
+	big, small := incident.DigestKey(here, "test", "1"), incident.DigestKey(there, "test", "1")
+	for n, fingerprint := range []string{"1-a", "1-b", "1-c"} {
+		i := incident.Incident{Fingerprint: fingerprint, Generation: 1, State: incident.Open, Sources: map[string]incident.Seen{"error": {Count: 1}}}
+		i.Pages = []incident.Page{{To: here, Key: big, Shared: true}}
+		if n == 0 {
+			i.Pages = append(i.Pages, incident.Page{To: there, Key: small, Shared: true})
+		}
+		save(t, s, incident.Kept{Incident: i})
+	}
+	faces := map[string]string{}
+	_, err := s.Do(t.Context(), incident.Voice{}, incident.Deed{Subject: small, By: "U0ANN", At: time.Now()}, func(_ context.Context, notices ...notify.Notice) error {
+		for _, n := range notices {
+			if n.Act == notify.Revise {
+				faces[n.Page] = string(n.State) + ": " + n.Headline.Plain()
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if faces[big] != "open: 3 failures of 3 kinds" || faces[small] != "acknowledged: 1 failures of 1 kinds" {
+		t.Errorf("the digests show %q", faces)
+	}
+}

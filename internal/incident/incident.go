@@ -13,6 +13,7 @@
 package incident
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -157,6 +158,10 @@ type Alert struct {
 	Key      string `json:"key"` // of the notice that raised it
 	Alias    string `json:"alias"`
 	Priority string `json:"priority"`
+
+	// Heeded says that an acknowledgement in the pager was taken over from it,
+	// which is done once.
+	Heeded bool `json:"heeded,omitempty"`
 }
 
 // A Decision is that there was something to say.
@@ -214,6 +219,11 @@ func (i *Incident) Shared(to Target) string {
 		}
 	}
 	return ""
+}
+
+// shared reports whether any digest shows the incident.
+func (i *Incident) shared() bool {
+	return slices.ContainsFunc(i.Pages, func(p Page) bool { return p.Shared })
 }
 
 // Subject names this life of the incident, for notices.
