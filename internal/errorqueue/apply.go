@@ -54,6 +54,9 @@ func (w *Watch) applyReason(i *incident.Incident, s sighting, reason Reason, now
 		i.Announced, i.NextStep = n, nextStep(n, n)
 	case Ignored:
 		i.Silence = s.ignored
+		if i.Priority != "" { // its alerts end, so it must be paged anew
+			i.Priority, i.Quelled = "", i.Quelled+1
+		}
 	case Growing:
 		i.NextStep = nextStep(i.Announced, n)
 	case Escalated:

@@ -15,8 +15,7 @@ import (
 )
 
 // remarks are the lines that a change adds to the thread of a page that is
-// there already. Each says why it is said. The first loud one is enough to be
-// heard.
+// there already. Each says why it is said.
 func (c *change) remarks(p incident.Page) []notify.Notice {
 	var notices []notify.Notice
 	quiet := func(reason Reason, what string, line ...notify.Span) {
@@ -42,8 +41,12 @@ func (c *change) remarks(p incident.Page) []notify.Notice {
 			loud(reason, "expiring", notify.Ours("Disappears soon: the time to live of the first of these messages ends "), notify.At(c.Expires().Unix()), notify.Ours("."))
 		case Ignored:
 			quiet(reason, "ignored/"+strconv.FormatInt(c.Version, 10), notify.Ours("Ignored from now on: "+cmp.Or(c.Silence.Because, "a rule says so")+"."))
+		case Unignored:
+			loud(reason, "unignored/"+strconv.FormatInt(c.Version, 10), notify.Ours("No longer ignored: "+c.still()))
 		case Resolved:
-			quiet(reason, "resolved", notify.Ours(c.Ending))
+			if c.Silence.Why == "" {
+				quiet(reason, "resolved", notify.Ours(c.Ending))
+			}
 		}
 	}
 	return notices

@@ -30,7 +30,7 @@ func (w *Watch) write(ctx context.Context, known map[string]incident.Kept, chang
 // words are what one change says on its own pages and in their threads. What
 // is shown in a digest says nothing alone: the digest is kept up to date.
 func (w *Watch) words(c *change) []notify.Notice {
-	if c.Silence.Why != "" && !c.because(Ignored) {
+	if c.Silence.Why != "" && !c.because(Ignored, Resolved) {
 		return nil
 	}
 	reason := string(c.why[0])

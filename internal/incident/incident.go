@@ -81,6 +81,7 @@ type Incident struct {
 	NextStep  int       `json:"nextStep,omitempty"`  // the count at which it is growing
 	Priority  string    `json:"priority,omitempty"`  // the highest it was paged with
 	Alerts    []Alert   `json:"alerts,omitempty"`    // those not yet ended
+	Quelled   int       `json:"quelled,omitempty"`   // how often a rule to ignore it has ended them
 	SpokenAt  time.Time `json:"spokenAt,omitzero"`   // when it was last heard
 	Reminders int       `json:"reminders,omitempty"` // of this life
 

@@ -61,8 +61,12 @@ func (i *Incident) Remark(p Page, reason, what string, line notify.Text) notify.
 func (i *Incident) Raise(v Voice, to Target, reason string) (notify.Notice, Alert) {
 	n := i.face(v, to, reason)
 	n.Act, n.Priority, n.Actions = notify.Announce, i.Priority, nil
-	n.Alias = alias(v.Environment, i.Fingerprint, strconv.Itoa(i.Generation), i.Priority)
-	n.Key = i.Subject() + "@" + to.String() + "/" + i.Priority
+	rise := i.Priority
+	if i.Quelled > 0 { // the alert that had this priority before is over
+		rise += "/" + strconv.Itoa(i.Quelled)
+	}
+	n.Alias = alias(v.Environment, i.Fingerprint, strconv.Itoa(i.Generation), rise)
+	n.Key = i.Subject() + "@" + to.String() + "/" + rise
 	return n, Alert{Key: n.Key, Alias: n.Alias, Priority: i.Priority}
 }
 

@@ -1,0 +1,49 @@
+package errorqueue_test
+
+import (
+	"testing"
+
+	"github.com/busbell/busbell/internal/errorqueue"
+)
+
+// obey lets the watch go by other rules from now on.
+func (d *desk) obey(t *testing.T, cfg errorqueue.Config) {
+	t.Helper()
+	rules, err := errorqueue.NewRules(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Rules = rules
+}
+
+// What was told and paged, then ignored, is told and paged again when that is
+// over, though its page is there already.
+func TestWhatWasToldBeforeItWasIgnoredIsHeardAgain(t *testing.T) {
+	page := []errorqueue.PageRule{{When: "true", Priority: "P1"}}
+	d := newDeskWith(t, errorqueue.Config{Page: page})
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	d.pager.heard()
+	d.obey(t, errorqueue.Config{Page: page, Ignore: []errorqueue.IgnoreRule{{When: "true", Because: "known"}}})
+	d.pass(t)
+	wantHeard(t, d.pager.heard(), "end: Over: ignored from now on")
+	d.obey(t, errorqueue.Config{Page: page})
+	wantHeard(t, d.pass(t),
+		"remark: Escalated to P1.",
+		"remark: No longer ignored: 1 message still there, the oldest for 31m.",
+		"revise: 1 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pager.heard(), "announce P1: 1 failed OrderPlaced in shop.billing: CardExpired")
+	d.queues["error"].messages = nil
+	d.pass(t)
+	wantHeard(t, d.pager.heard(), "end: Over: resolved")
+}
+
+func TestTheMessageOfWhatEndsWhileIgnoredSaysSo(t *testing.T) {
+	d := newDesk(t)
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	d.obey(t, errorqueue.Config{Ignore: []errorqueue.IgnoreRule{{When: "true", Because: "known"}}})
+	d.pass(t)
+	d.queues["error"].messages = nil
+	wantHeard(t, d.pass(t), "revise: Resolved: 1 failed OrderPlaced in shop.billing: CardExpired")
+}
