@@ -20,12 +20,13 @@ type spot struct {
 // choosePages decides where each changed incident is shown: on a page of its
 // own, or, when a place brings many new ones at once, together in a digest. A
 // first pass over a backlog makes one digest of all places. One of a digest
-// that has to be heard gets its own page.
+// that has to be heard gets its own page, and many of them another digest.
 func (w *Watch) choosePages(changes []*change, pass int64) {
-	fresh := map[spot][]*change{}
+	fresh, leaving := map[spot][]*change{}, map[incident.Target][]*change{}
 	for _, c := range changes {
 		switch {
-		case c.told():
+		case c.Silence.Why != "":
+		case c.told() && len(c.Pages) == 0:
 			entity := c.seen.place.Entity()
 			if pass == 0 {
 				entity = ""
@@ -33,12 +34,23 @@ func (w *Watch) choosePages(changes []*change, pass int64) {
 			for _, to := range w.targets(c) {
 				fresh[spot{entity, to}] = append(fresh[spot{entity, to}], c)
 			}
-		case c.Silence.Why == "" && c.because(Escalated, SnoozeOver, Expiring):
-			c.leaveDigests()
+		case c.because(Unignored, Escalated, SnoozeOver, Expiring):
+			for _, page := range c.Pages {
+				if page.Shared {
+					leaving[page.To] = append(leaving[page.To], c)
+				}
+			}
 		}
 	}
 	for at, list := range fresh {
-		w.place(at, list, pass)
+		for _, c := range list {
+			c.show(w.page(c, at, list, pass))
+		}
+	}
+	for to, list := range leaving {
+		for _, c := range list {
+			c.leave(to, w.page(c, spot{"heard again", to}, list, pass))
+		}
 	}
 }
 
@@ -55,40 +67,27 @@ func (w *Watch) targets(c *change) []incident.Target {
 	return w.Rules.targets(c.seen.vars(f, c.Generation, w.now()), w.Chat)
 }
 
-// leaveDigests gives the incident a page of its own wherever it is shown in a
-// digest.
-func (c *change) leaveDigests() {
-	c.Pages = slices.Clone(c.Pages)
-	for n, p := range c.Pages {
-		if p.Shared {
-			c.Pages[n] = incident.Page{To: p.To, Key: c.PageKey(p.To)}
-			c.open(c.Pages[n])
-		}
-	}
+// leave takes the incident out of the digest at a target.
+func (c *change) leave(to incident.Target, p incident.Page) {
+	c.Pages = slices.DeleteFunc(slices.Clone(c.Pages), func(p incident.Page) bool { return p.Shared && p.To == to })
+	c.show(p)
 }
 
-func (c *change) open(p incident.Page) {
+func (c *change) show(p incident.Page) {
+	c.Pages = append(slices.Clone(c.Pages), p)
 	if c.opened == nil {
 		c.opened = map[string]bool{}
 	}
 	c.opened[p.Key] = true
 }
 
-func (c *change) show(p incident.Page) {
-	c.Pages = append(slices.Clone(c.Pages), p)
-	c.open(p)
-}
-
-// place gives pages to incidents that begin to be told at one spot. A digest
-// is named after the pass, so that two instances that make one pass make one
-// digest.
-func (w *Watch) place(at spot, fresh []*change, pass int64) {
-	digest := incident.Page{To: at.to, Shared: true, Key: incident.DigestKey(at.to, w.Voice.Environment, at.entity, strconv.FormatInt(pass, 10))}
-	for _, c := range fresh {
-		if len(fresh) > mostSingly {
-			c.show(digest)
-		} else {
-			c.show(incident.Page{To: at.to, Key: c.PageKey(at.to)})
-		}
+// page is where an incident is shown that comes to a spot with those of list.
+// A digest is named after the pass, so that two instances that make one pass
+// make one digest.
+func (w *Watch) page(c *change, at spot, list []*change, pass int64) incident.Page {
+	if len(list) <= mostSingly {
+		return incident.Page{To: at.to, Key: c.PageKey(at.to)}
 	}
+	key := incident.DigestKey(at.to, w.Voice.Environment, at.entity, strconv.FormatInt(pass, 10))
+	return incident.Page{To: at.to, Shared: true, Key: key}
 }

@@ -75,19 +75,25 @@ func (w *Watch) digests(p *plan, known map[string]incident.Kept, changes []*chan
 	for page, list := range touched {
 		n := incident.Digest(w.Voice, page.To, "many at once", page.Key, shown[page])
 		n.Version = max(n.Version, w.now().UnixMilli()) // also where one has left it
-		if slices.ContainsFunc(list, func(c *change) bool { return c.opened[page.Key] }) {
-			p.share(n, list)
-			continue
-		}
-		p.share(incident.Revised(n), list)
-		reminders := 0
+		opened, calls, resolved, reminders := false, false, false, 0
 		for _, c := range list {
+			opened, calls = opened || c.opened[page.Key], calls || c.calls()
+			resolved = resolved || c.because(Resolved)
 			if c.because(Reminder) {
 				reminders = max(reminders, c.Reminders)
 			}
 		}
+		if opened {
+			if !calls {
+				n.Mention = ""
+			}
+			p.share(n, list)
+		}
+		// A pass that was killed may have announced it, with less in it.
+		p.share(incident.Revised(n), list)
 		switch {
-		case n.State == notify.Resolved:
+		case opened:
+		case n.State == notify.Resolved && resolved:
 			p.share(resolvedAside(n), list)
 		case reminders > 0:
 			p.share(reminderAside(n, reminders), list)

@@ -51,6 +51,9 @@ func Digest(v Voice, to Target, reason, key string, incidents []*Incident) notif
 	}
 	n.Headline = notify.Text{notify.Ours(fmt.Sprintf("%d failures of %d kinds", messages, open))}
 	switch {
+	case len(sorted) == 0:
+		n.Headline = notify.Text{notify.Ours("Nothing is left here: what had to be heard again is shown further down")}
+		return n
 	case open == 0:
 		n.Headline = notify.Text{notify.Ours(fmt.Sprintf("Resolved: failures of %d kinds", len(sorted)))}
 		return n
