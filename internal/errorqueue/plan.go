@@ -37,13 +37,19 @@ type common struct {
 // say adds to what is said if the change comes about.
 func (c *change) say(notices ...notify.Notice) { c.notices = append(c.notices, notices...) }
 
+// mostOf is how many incidents a common names: more of them need several,
+// which say the same, and that is said once.
+const mostOf = 1000
+
 // share adds a notice about all of the changes.
 func (p *plan) share(n notify.Notice, changes []*change) {
-	one := common{Notice: n}
-	for _, c := range changes {
-		one.Of = append(one.Of, c.Fingerprint)
+	for some := range slices.Chunk(changes, mostOf) {
+		one := common{Notice: n}
+		for _, c := range some {
+			one.Of = append(one.Of, c.Fingerprint)
+		}
+		p.Common = append(p.Common, one)
 	}
-	p.Common = append(p.Common, one)
 }
 
 // plan decides where each change is shown and what is said of it.
@@ -54,7 +60,13 @@ func (w *Watch) plan(known map[string]incident.Kept, changes []*change, pass int
 	w.digests(&p, known, changes)
 	w.reminders(&p, changes, pass)
 	for _, c := range changes {
-		c.say(w.words(c)...)
+		for _, n := range w.words(c) {
+			if n.File != nil { // large, so it gets a part of the plan for itself
+				p.share(n, []*change{c})
+			} else {
+				c.say(n)
+			}
+		}
 		p.Steps = append(p.Steps, step{c.Incident, c.Base(), c.notices})
 	}
 	return p
