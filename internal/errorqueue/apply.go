@@ -74,6 +74,15 @@ func (w *Watch) applyReason(i *incident.Incident, s sighting, reason Reason, now
 	}
 }
 
+// emptied are sources of which only is known that something lay there.
+func emptied(sources map[string]incident.Seen) map[string]incident.Seen {
+	all := make(map[string]incident.Seen, len(sources))
+	for entity, was := range sources {
+		all[entity] = incident.Seen{Name: was.Name}
+	}
+	return all
+}
+
 // see takes over what a pass saw of the incident's messages.
 func (w *Watch) see(i *incident.Incident, s sighting, now time.Time) {
 	was := i.Sources
@@ -98,6 +107,9 @@ func (w *Watch) see(i *incident.Incident, s sighting, now time.Time) {
 	i.LastSeen, i.Failure, i.Fields = g.newest, w.shown(g.failure), g.fields
 	if w.Features != nil {
 		i.Features = w.Features(g.failure.MessageType)
+	}
+	if g.trouble != "" {
+		i.Failure = w.masked(g.failure) // these are our own words
 	}
 	i.Samples = nil
 	for _, one := range g.samples {

@@ -13,6 +13,8 @@ import (
 
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/privacy"
 )
 
 // lookoutDesk looks after the queue busbell-events of our own, and after what
@@ -232,4 +234,32 @@ func TestAPassLeavesTimeToTell(t *testing.T) {
 		// One could not be read, the other's turn never came.
 		wantHeard(t, d.chat.heard(), "announce: Cannot read error", "announce: Failures were not looked for in time")
 	})
+}
+
+func TestWhenTextIsHiddenTroubleOfOursIsSaidAllTheSame(t *testing.T) {
+	d := newDesk(t)
+	masker, err := privacy.New(privacy.Config{Text: "hidden"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Masker = masker
+	d.queues["error"].err = fmt.Errorf("link detached: %w", message.ErrForbidden)
+	d.wait(2 * time.Minute)
+	if _, err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if why := factOf(d.chat.said[0], "Why"); !strings.Contains(why, "link detached") {
+		t.Errorf("why: %q", why)
+	}
+	d.chat.heard()
+	wantHeard(t, d.pass(t))
+}
+
+func factOf(n notify.Notice, name string) string {
+	for _, f := range n.Facts {
+		if f.Name == name {
+			return f.Value.Plain()
+		}
+	}
+	return ""
 }
