@@ -22,7 +22,7 @@ func (w *Watch) apply(i *incident.Incident, s sighting, why []Reason, now time.T
 	}
 	if n == 0 {
 		if i.Alive() && i.GoneSince.IsZero() {
-			i.GoneSince, i.Sources = now, nil
+			i.GoneSince, i.Sources = now, emptied(i.Sources)
 		}
 		return
 	}
@@ -138,18 +138,32 @@ const (
 	mostName    = 300
 )
 
-// shown is a failure as it may be stored and shown: masked and cut.
+// shown is a failure as it may be stored and shown: masked and cut, and
+// without its texts where these are hidden.
 func (w *Watch) shown(f failure.Failure) failure.Failure {
-	for _, name := range []*string{&f.MessageType, &f.FailingQueue, &f.ExceptionType, &f.FirstOwnFrame, &f.Handler, &f.Reason, &f.Identity} {
-		*name = w.Masker.Sample(*name, mostName)
-		if w.Masker.Hidden() && strings.ContainsAny(*name, " \n") {
+	f = w.masked(f)
+	if !w.Masker.Hidden() {
+		return f
+	}
+	for _, name := range names(&f) {
+		if strings.ContainsAny(*name, " \n") {
 			*name = "" // a sentence, not a name
 		}
 	}
+	f.ExceptionMessage, f.Trace = "", ""
+	return f
+}
+
+func (w *Watch) masked(f failure.Failure) failure.Failure {
+	for _, name := range names(&f) {
+		*name = w.Masker.Sample(*name, mostName)
+	}
 	f.ExceptionMessage = w.Masker.Sample(f.ExceptionMessage, mostMessage)
 	f.Trace = w.Masker.Sample(f.Trace, mostTrace)
-	if w.Masker.Hidden() {
-		f.ExceptionMessage, f.Trace = "", ""
-	}
 	return f
+}
+
+// names are the texts of a failure that are names, or should be.
+func names(f *failure.Failure) []*string {
+	return []*string{&f.MessageType, &f.FailingQueue, &f.ExceptionType, &f.FirstOwnFrame, &f.Handler, &f.Reason, &f.Identity}
 }

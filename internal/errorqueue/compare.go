@@ -109,10 +109,13 @@ func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, n
 		}
 		s := sighting{sources: map[string]incident.Seen{}}
 		for entity, was := range k.Sources {
+			gone := was.Count == 0
 			if unread[entity] && !k.Blind {
-				s.sources[entity] = was
+				if s.unread = s.unread || gone; !gone {
+					s.sources[entity] = was
+				}
 			}
-			if _, looked := unread[entity]; !looked && !ParsePlace(entity).Pattern() {
+			if _, looked := unread[entity]; !looked && !gone && !ParsePlace(entity).Pattern() {
 				s.unwatched = append(s.unwatched, was.Name)
 			}
 		}

@@ -33,6 +33,7 @@ type sighting struct {
 	sources map[string]incident.Seen
 
 	unwatched []string // of the places where they lay, those that are there no longer
+	unread    bool     // they were gone from a place that nobody could look into now
 
 	newest *group // nil where only places that could not be read hold it
 	place  Place  // where newest lies
@@ -72,7 +73,7 @@ const soon = 48 * time.Hour
 func decide(seen sighting, known incident.Incident, now time.Time, p policy) []Reason {
 	switch n := seen.count(); {
 	case n == 0:
-		return ending(known, now, p)
+		return ending(seen, known, now, p)
 	case known.Generation == 0:
 		return begin(FirstSeen, seen)
 	case !known.Alive():
@@ -131,8 +132,10 @@ func begin(first Reason, seen sighting) []Reason {
 // ending are the reasons when nothing of a problem is left. One that came and
 // went while nobody was to be disturbed is told when that is over; one that
 // comes and goes again and again is not over before it has stayed away.
-func ending(known incident.Incident, now time.Time, p policy) []Reason {
+func ending(seen sighting, known incident.Incident, now time.Time, p policy) []Reason {
 	switch {
+	case seen.unread:
+		return nil
 	case known.Alive():
 		if wait := calm(known.Returns, now); wait > 0 && (known.GoneSince.IsZero() || now.Sub(known.GoneSince) < wait) {
 			return nil

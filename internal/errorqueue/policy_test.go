@@ -398,3 +398,31 @@ func TestAnIncidentNamesTheFeaturesThatAreHit(t *testing.T) {
 		}
 	}
 }
+
+// What is gone, and may come back, is not over while one of its places cannot
+// be read.
+func TestWhatMayComeBackIsNotOverWhileItsPlaceIsBlind(t *testing.T) {
+	d := newDesk(t)
+	q := d.queues["error"]
+	for range 3 {
+		q.fail(1, "OrderPlaced", "CardExpired")
+		d.pass(t)
+		q.messages = nil
+		d.pass(t)
+	}
+	q.err = errors.New("link detached")
+	d.wait(time.Hour)
+	d.pass(t)
+	for _, k := range d.failures(t) {
+		if !k.Alive() {
+			t.Errorf("it is %s, and nobody could look", k.State)
+		}
+	}
+	q.err = nil
+	d.pass(t)
+	for _, k := range d.failures(t) {
+		if k.Alive() {
+			t.Error("it is open for ever")
+		}
+	}
+}

@@ -53,7 +53,7 @@ func (s *survey) has(fingerprint string) bool {
 func (s *survey) missing() bool {
 	entity := s.place.Entity()
 	for fingerprint, k := range s.known {
-		if _, here := k.Sources[entity]; !here || !k.Alive() || k.Blind {
+		if _, here := k.Sources[entity]; !here || !k.Alive() || !k.GoneSince.IsZero() || k.Blind {
 			continue
 		}
 		if _, met := s.progress.met[fingerprint]; !met && s.called[fingerprint] == nil && s.fresh[fingerprint] == nil {

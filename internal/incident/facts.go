@@ -99,10 +99,13 @@ func person(by string) notify.Span {
 func (i *Incident) places() notify.Text {
 	var text notify.Text
 	for _, entity := range slices.Sorted(maps.Keys(i.Sources)) {
+		s := i.Sources[entity]
+		if s.Count == 0 {
+			continue
+		}
 		if text != nil {
 			text = append(text, notify.Ours(", "))
 		}
-		s := i.Sources[entity]
 		text = append(text, notify.Foreign(s.Name), notify.Ours(" ("+strconv.Itoa(s.Count)+s.late()+")"))
 	}
 	return text

@@ -57,8 +57,9 @@ type Incident struct {
 	Links   []Link   `json:"links,omitempty"`   // of the configuration, for this failure
 	Samples []Sample `json:"samples,omitempty"` // its newest messages
 
-	// Sources says where its failures lie, by the broker's path. It is empty
-	// once they are gone.
+	// Sources says where its failures lie, by the broker's path. While we wait
+	// whether they stay away it says where they lay, with nothing there; it is
+	// empty once the incident is over.
 	Sources map[string]Seen `json:"sources,omitempty"`
 
 	FirstSeen  time.Time `json:"firstSeen"` // when its first message failed
