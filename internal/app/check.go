@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -25,9 +26,11 @@ type Fact struct {
 	Cure string `json:"cure"`
 }
 
-// Deadlines of a check: of each part, and of all together.
+// Deadlines of a check: of each part, and of all together. Listing has one of
+// its own: where it is not answered, sources can be read all the same.
 const (
 	partDeadline  = 25 * time.Second
+	listDeadline  = 10 * time.Second
 	checkDeadline = time.Minute
 )
 
@@ -40,12 +43,13 @@ type checkup struct {
 	config   Config
 	faults   []Fault
 	getenv   func(string) string
+	listing  time.Duration // how long a listing is waited for
 }
 
 // Check looks at everything that Busbell needs. With hello it also says so in
 // Slack and through the pager. It changes nothing in the namespace.
 func Check(ctx context.Context, getenv func(string) string, hello bool) []Fact {
-	c := &checkup{getenv: getenv}
+	c := &checkup{getenv: getenv, listing: listDeadline}
 	c.settings, c.problems = FromEnv(getenv)
 	c.file = configPath(c.settings, getenv)
 	c.config, c.faults = LoadConfig(c.file)
@@ -88,16 +92,37 @@ func fine(name, format string, args ...any) Fact {
 // wrong is a fact that is not as it should be, with the cure that the error
 // knows: errors of ours say what is wrong, and then what to do.
 func wrong(name string, err error) Fact {
-	f := Fact{Name: name, Detail: strings.Join(strings.Fields(err.Error()), " ")}
+	f := Fact{Name: name, Detail: inOneLine(err)}
 	if known, ok := errors.AsType[*setting.Cured](err); ok {
-		f.Detail, f.Cure = strings.Join(strings.Fields(known.Err.Error()), " "), known.Cure
+		f.Detail, f.Cure = inOneLine(known.Err), known.Cure
 	} else if at := strings.LastIndex(f.Detail, "; "); at > 0 {
 		f.Detail, f.Cure = f.Detail[:at], f.Detail[at+2:]
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case signIn.MatchString(f.Detail):
+		f.Detail = strings.TrimRight(noReport.ReplaceAllString(f.Detail, ""), " .:")
+		f.Cure = "give the app its identity, and see that the settings that end in __clientId name it; on a laptop: az login"
+	case unanswered(err):
 		f.Detail, f.Cure = "no answer in time", "try again; if it stays so, see what stands between"
+	case f.Cure == "":
+		f.Cure = "try again; if it stays so, see docs/operations.md"
 	}
 	return f
+}
+
+// What Azure's libraries say where they cannot sign in, and the report of
+// requests that they append.
+var (
+	signIn   = regexp.MustCompile(`\b\w+Credential\b`)
+	noReport = regexp.MustCompile(`\s(GET|POST) https?://.*$|\sTo troubleshoot, visit .*$`)
+)
+
+func inOneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+// unanswered reports whether a deadline has passed. Some errors of ours are
+// texts alone, so that no secret is in them.
+func unanswered(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), context.DeadlineExceeded.Error())
 }
 
 func count(n int, what string) string {

@@ -48,7 +48,9 @@ func (c *checkup) bus(ctx context.Context) []Fact {
 	}
 	s.watch.Open = func(at errorqueue.Place) errorqueue.Source { return client.Source(at.Entity()) }
 	s.patterns = slices.Clone(s.watch.Places)
-	s.lost = c.settings.find(ctx, s.watch)
+	finding, cancel := context.WithTimeout(ctx, c.listing)
+	s.lost = c.settings.find(finding, s.watch)
+	cancel()
 	var both errgroup.Group
 	both.Go(func() error { s.look(ctx); return nil })
 	both.Go(func() error { s.list(ctx); return nil })
@@ -161,7 +163,9 @@ func (s *survey) connection() []Fact {
 		}
 	}
 	f := wrong("connection", s.looks[0].err)
-	f.Cure = "check the name of the namespace, and whether AMQP (port 5671, of an emulator 5672) gets out to it"
+	if !signIn.MatchString(f.Detail) {
+		f.Cure = "check the name of the namespace, and whether AMQP (port 5671, of an emulator 5672) gets out to it"
+	}
 	return []Fact{f}
 }
 

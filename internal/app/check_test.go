@@ -4,8 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/busbell/busbell/internal/emulator/servicebus"
+	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/setting"
 )
 
@@ -14,10 +21,16 @@ func TestAFactSaysWhatIsWrongAndWhatToDo(t *testing.T) {
 		err          error
 		detail, cure string
 	}{
-		{errors.New("no luck"), "no luck", ""},
+		{errors.New("no luck"), "no luck", "try again; if it stays so, see docs/operations.md"},
 		{errors.New("it answered\n 403; give the role"), "it answered 403", "give the role"},
 		{fmt.Errorf("read error: %w", setting.Cure(errors.New("not allowed"), "give the role; wait")), "not allowed", "give the role; wait"},
 		{fmt.Errorf("peek: %w", context.DeadlineExceeded), "no answer in time", "try again; if it stays so, see what stands between"},
+		{errors.New("auth.test: context deadline exceeded"), "no answer in time", "try again; if it stays so, see what stands between"},
+		{
+			errors.New("read error: ManagedIdentityCredential authentication failed.\nnot found\nGET http://169.254.169.254/?client_id=1\n---"),
+			"read error: ManagedIdentityCredential authentication failed. not found",
+			"give the app its identity, and see that the settings that end in __clientId name it; on a laptop: az login",
+		},
 	} {
 		if got := wrong("x", tt.err); got.OK || got.Detail != tt.detail || got.Cure != tt.cure {
 			t.Errorf("%v: %+v", tt.err, got)
@@ -33,6 +46,67 @@ func TestTheIDOfAnotherNamespaceIsWorthALook(t *testing.T) {
 			t.Errorf("%s: %+v", id, facts)
 		}
 	}
+}
+
+// Where names are not answered, as where a firewall swallows what goes to
+// Azure's resource manager, sources are read all the same.
+func TestAListingThatHangsHidesNoSource(t *testing.T) {
+	bus, err := servicebus.Start(servicebus.Config{Queues: []servicebus.Queue{{Name: "error"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = bus.Close() })
+	u, _ := url.Parse(strings.TrimPrefix(strings.Split(bus.ConnectionString(), ";")[0], "Endpoint="))
+	settings := Settings{Bus: Bus{ConnectionString: setting.Secret(strings.Replace(bus.ConnectionString(), u.Host, onlyAMQP(t, u.Host), 1))}}
+	c := &checkup{settings: settings, getenv: func(string) string { return "" }, listing: 100 * time.Millisecond}
+	c.config.Environment = "test"
+	c.config.Watch.Sources = []errorqueue.Place{{Queue: "error"}, {Queue: "*_error"}}
+	facts := map[string]Fact{}
+	for _, f := range c.bus(t.Context()) {
+		facts[f.Name] = f
+	}
+	for name, ok := range map[string]bool{"connection": true, "source error": true, "source *_error": false, "unwatched": true} {
+		if f := facts[name]; f.OK != ok || f.Detail == "" || !ok && !strings.HasPrefix(f.Detail, "no answer in time") {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+	if f := facts["unwatched"]; !strings.Contains(f.Detail, "not known") || !strings.Contains(f.Detail, "no answer in time") || f.Cure == "" {
+		t.Errorf("%+v", f)
+	}
+}
+
+// onlyAMQP hands AMQP on to the address, and holds everything else for good.
+func onlyAMQP(t *testing.T, to string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			from, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go hand(from, to)
+		}
+	}()
+	return l.Addr().String()
+}
+
+func hand(from net.Conn, to string) {
+	first := make([]byte, 4)
+	if _, err := io.ReadFull(from, first); err != nil || string(first) != "AMQP" {
+		return
+	}
+	onward, err := net.Dial("tcp", to)
+	if err != nil {
+		return
+	}
+	_, _ = onward.Write(first)
+	go func() { _, _ = io.Copy(from, onward) }()
+	_, _ = io.Copy(onward, from)
 }
 
 // What a panic of a library leaves is a fact, and the program.

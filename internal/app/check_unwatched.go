@@ -2,17 +2,17 @@ package app
 
 import (
 	"context"
-	"errors"
 	"regexp"
 	"strings"
 
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message/servicebus"
-	"github.com/busbell/busbell/internal/setting"
 )
 
 // list asks for all entities and what lies in them.
 func (s *survey) list(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, s.listing)
+	defer cancel()
 	l, err := s.settings.lister()
 	if err == nil {
 		s.listed, err = l.List(ctx, servicebus.Wanted{Queues: true, Topics: func(string) bool { return true }, Counts: true})
@@ -28,10 +28,9 @@ var forFailures = regexp.MustCompile(`(?i)(^|[._/-])(errors?|poison|failed|skipp
 func (s *survey) unwatched() []Fact {
 	const name = "unwatched"
 	if s.unlisted != nil {
-		f := Fact{Name: name, OK: true, Detail: "not known whether failures lie elsewhere: " + s.unlisted.Error()}
-		if known, ok := errors.AsType[*setting.Cured](s.unlisted); ok {
-			f.Detail, f.Cure = "not known whether failures lie elsewhere: "+known.Err.Error(), strings.TrimSuffix(known.Cure, ", or name each queue in watch.sources")
-		}
+		f := wrong(name, s.unlisted)
+		f.OK, f.Detail = true, "not known whether failures lie elsewhere: "+f.Detail
+		f.Cure = strings.TrimSuffix(f.Cure, ", or name each queue in watch.sources")
 		return []Fact{f}
 	}
 	watched := map[string]bool{}

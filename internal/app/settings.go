@@ -86,7 +86,7 @@ func (e *environ) warn(name, what, cure string) {
 func (e *environ) text(name string) string {
 	value := strings.TrimSpace(e.getenv(name))
 	if strings.HasPrefix(value, "@Microsoft.KeyVault(") {
-		e.wrong(name, "the Key Vault reference was not resolved", "let the app's identity read the secret, and look at the reference's status in the portal")
+		e.wrong(name, "the Key Vault reference was not resolved", "let the app's identity read the secret (the role Key Vault Secrets User on the vault), and look at the reference's status in the portal")
 		return ""
 	}
 	return value

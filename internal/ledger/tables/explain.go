@@ -56,7 +56,7 @@ func cause(err error) error {
 func cure(status int) string {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return `; give the identity the role "Storage Table Data Contributor", or check the key and the account's firewall`
+		return `; give the identity the role "Storage Table Data Contributor" on the storage account, or check the key and the account's firewall`
 	case http.StatusNotFound:
 		return "; check the address of the table service"
 	}

@@ -3,7 +3,6 @@ package tables
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -29,6 +28,9 @@ var (
 	shortPace = pace{try: 3 * time.Second, whole: 7 * time.Second, tries: 4, pause: 150 * time.Millisecond}
 	longPace  = pace{try: 10 * time.Second, whole: 15 * time.Second, tries: 4, pause: 150 * time.Millisecond}
 )
+
+// errSilent says that the pace was used up.
+var errSilent = errors.New("no answer in time; check its address, and what stands between")
 
 // try makes a call until it is answered for good, the pace is used up, or ctx
 // ends. doubt says that an earlier try than the last may have worked: its
@@ -74,7 +76,7 @@ func (l *Ledger) once(ctx context.Context, patience time.Duration, do func(conte
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case bounded.Err() != nil && !answered(err):
-		return fmt.Errorf("no answer within %s", patience.Round(10*time.Millisecond))
+		return errSilent
 	}
 	return err
 }
