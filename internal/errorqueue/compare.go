@@ -37,12 +37,12 @@ func (c *change) calls() bool { return c.because(FirstSeen, Reopened, Held, Esca
 // compare finds out what the readings change in the incidents that are known.
 // Those of again were changed by somebody else meanwhile: what their pages
 // show may be overtaken, so they count as changed.
-func (w *Watch) compare(known map[string]incident.Kept, readings []*reading, now time.Time, again map[string]bool) []*change {
+func (w *Watch) compare(known map[string]incident.Kept, readings []*reading, now time.Time, again overtaken) []*change {
 	p := policy{remindAfter: w.RemindAfter, quiet: w.Rules.quietAt(now)}
 	seen := w.sightings(known, readings, now, again)
 	var changes []*change
 	for _, fingerprint := range slices.Sorted(maps.Keys(seen)) {
-		if again != nil && !again[fingerprint] {
+		if again != nil && !again.has(fingerprint) {
 			continue
 		}
 		c := w.weigh(fingerprint, seen[fingerprint], known[fingerprint], now, p)
@@ -95,16 +95,35 @@ func same(a, b incident.Incident) bool {
 	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
+// overtaken are the incidents that somebody else has changed meanwhile, and of
+// each whether that was another pass, which may have read later than this one.
+type overtaken map[string]bool
+
+func (o overtaken) has(fingerprint string) bool {
+	_, ok := o[fingerprint]
+	return ok
+}
+
+// by finds out which of them another pass has changed.
+func (o overtaken) by(before, now map[string]incident.Kept) {
+	for fingerprint := range o {
+		a, b := before[fingerprint], now[fingerprint]
+		o[fingerprint] = a.Generation != b.Generation || a.Alive() != b.Alive() ||
+			!same(incident.Incident{Sources: a.Sources}, incident.Incident{Sources: b.Sources})
+	}
+}
+
 // sightings brings together what the readings and the known incidents say of
-// each problem.
-func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, now time.Time, again map[string]bool) map[string]sighting {
+// each problem. Where another pass has overtaken this one, what that one saw
+// counts: nobody knows who has read later, and the next pass does.
+func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, now time.Time, again overtaken) map[string]sighting {
 	seen := map[string]sighting{}
 	unread := map[string]bool{} // places of which what is not mentioned may lie there still
 	for _, r := range readings {
 		unread[r.place.Entity()] = !r.complete
 	}
 	for fingerprint, k := range known {
-		if !k.Alive() && k.Silence.Why != incident.Quiet && !again[fingerprint] {
+		if !k.Alive() && k.Silence.Why != incident.Quiet && !again.has(fingerprint) {
 			continue
 		}
 		s := sighting{sources: map[string]incident.Seen{}}
@@ -129,6 +148,11 @@ func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, n
 		for _, g := range r.troubles {
 			g.date(known[g.fingerprint], now)
 			seen[g.fingerprint] = seen[g.fingerprint].with(&reading{place: r.place, complete: true}, g)
+		}
+	}
+	for fingerprint, byPass := range again {
+		if byPass {
+			seen[fingerprint] = sighting{sources: maps.Clone(known[fingerprint].Sources)}
 		}
 	}
 	return seen

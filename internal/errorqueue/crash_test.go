@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
@@ -249,3 +251,82 @@ func TestWithoutTheLedgerOnlyPagesGoOut(t *testing.T) {
 		t.Errorf("the alarm was ended %d times", over)
 	}
 }
+
+// Of two passes the slower one has read before something happened to a queue,
+// the faster one after. The slower one must not undo what the faster one has
+// written, before its plan is in the ledger or after.
+func TestAPassWithAnOlderReadingUndoesNothing(t *testing.T) {
+	for _, tt := range []struct {
+		name       string
+		when       string // in the name of the row that the slower one is about to write
+		before     func(*queue)
+		meanwhile  func(*queue)
+		state      incident.State
+		generation int
+		count      int
+	}{
+		{"half taken, then all", "/places", one, none, incident.Resolved, 1, 0},
+		{"half taken, then all, after the plan", "/incidents", one, none, incident.Resolved, 1, 0},
+		{"taken, then another came", "/places", none, more, incident.Open, 1, 3},
+		{"taken, then another came, after the plan", "/incidents", none, more, incident.Open, 2, 3}, // it was seen to be gone
+		{"more, then more still", "/places", more, more, incident.Open, 1, 8},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDesk(t)
+			q := d.queues["error"]
+			q.fail(2, "OrderPlaced", "CardExpired")
+			d.pass(t)
+			tt.before(q)
+			var once sync.Once
+			d.ledger.before = func(e ledger.Entry) error {
+				if strings.HasSuffix(e.Key.Partition, tt.when) {
+					once.Do(func() {
+						d.ledger.before = nil
+						tt.meanwhile(q)
+						if _, err := d.Run(t.Context()); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				return nil
+			}
+			pass := func() {
+				d.now = d.now.Add(2 * time.Minute)
+				if _, err := d.Run(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			pass()
+			if k := d.only(t); k.State != tt.state || k.Generation != tt.generation || k.Count() != tt.count {
+				t.Errorf("%s in life %d with %d messages, want %s in life %d with %d", k.State, k.Generation, k.Count(), tt.state, tt.generation, tt.count)
+			}
+			d.wantEndings(t, tt.generation-number(tt.state == incident.Open))
+			none(q)
+			pass()
+			d.wantEndings(t, tt.generation)
+		})
+	}
+}
+
+// wantEndings checks how often the chat was told that it is over.
+func (d *desk) wantEndings(t *testing.T, want int) {
+	t.Helper()
+	said := 0
+	for _, n := range d.chat.said {
+		said += number(n.Act == notify.Remark && strings.HasPrefix(n.Headline.Plain(), "Resolved"))
+	}
+	if said != want {
+		t.Errorf("said %d times that it is over, want %d", said, want)
+	}
+}
+
+func number(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+func one(q *queue)  { q.messages = q.messages[:1] }
+func none(q *queue) { q.messages = nil }
+func more(q *queue) { q.fail(3, "OrderPlaced", "CardExpired") }

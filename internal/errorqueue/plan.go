@@ -24,7 +24,20 @@ type plan struct {
 type step struct {
 	Incident incident.Incident `json:"incident"`
 	Base     string            `json:"base,omitempty"`
+	Decided  bool              `json:"decided,omitempty"` // its newest decision is of this step
 	Notices  []notify.Notice   `json:"notices,omitempty"`
+}
+
+// in reports whether an incident has been what the step made of it, before
+// somebody changed it again.
+func (s step) in(there incident.Incident) bool {
+	if !s.Decided {
+		return false // whoever changed it has shown it since
+	}
+	last := s.Incident.Decisions[len(s.Incident.Decisions)-1]
+	return slices.ContainsFunc(there.Decisions, func(d incident.Decision) bool {
+		return d.At.Equal(last.At) && slices.Equal(d.Why, last.Why)
+	})
 }
 
 // A common is a notice about many incidents, by their fingerprints. It is
@@ -67,17 +80,19 @@ func (w *Watch) plan(known map[string]incident.Kept, changes []*change, pass int
 				c.say(n)
 			}
 		}
-		p.Steps = append(p.Steps, step{c.Incident, c.Base(), c.notices})
+		p.Steps = append(p.Steps, step{c.Incident, c.Base(), !c.because(Changed), c.notices})
 	}
 	return p
 }
 
-// carryOut saves the incidents and then says what there is to say of them. Of
-// one that somebody else has changed meanwhile, which is returned, only that
-// is said which belongs to the pages and alerts that it has now.
-func (w *Watch) carryOut(ctx context.Context, p plan) (overtaken map[string]bool, err error) {
-	overtaken = map[string]bool{}
-	saved, has := map[string]bool{}, map[string]bool{} // fingerprints; keys of pages and alerts
+// carryOut saves the incidents and then says what there is to say of them.
+// Those that somebody else has changed meanwhile are returned. Of these only
+// that is said which belongs to the pages and alerts that they have now, and
+// only if this plan was carried out before: whoever comes second is silent.
+func (w *Watch) carryOut(ctx context.Context, p plan) (again overtaken, err error) {
+	again = overtaken{}
+	saved, once := map[string]bool{}, map[string]bool{} // fingerprints: by us now, by us before
+	has := map[string]bool{}                            // keys of pages and alerts
 	for _, s := range p.Steps {
 		there, won, err := w.save(ctx, s)
 		if err != nil {
@@ -85,7 +100,8 @@ func (w *Watch) carryOut(ctx context.Context, p plan) (overtaken map[string]bool
 		}
 		if saved[s.Incident.Fingerprint] = won; !won {
 			w.Log.Info("somebody else was first", "incident", s.Incident.Fingerprint)
-			overtaken[s.Incident.Fingerprint] = true
+			again[s.Incident.Fingerprint] = false
+			once[s.Incident.Fingerprint] = s.in(there)
 		}
 		for _, page := range there.Pages {
 			has[page.Key] = true
@@ -95,21 +111,24 @@ func (w *Watch) carryOut(ctx context.Context, p plan) (overtaken map[string]bool
 		}
 	}
 	var notices []notify.Notice
-	add := func(won bool, n notify.Notice) {
-		page := cmp.Or(n.Page, n.Key)
-		if won || has[page] != (n.Act == notify.End) {
+	add := func(n notify.Notice, of ...string) {
+		among := func(some map[string]bool) bool {
+			return slices.ContainsFunc(of, func(fingerprint string) bool { return some[fingerprint] })
+		}
+		there := has[cmp.Or(n.Page, n.Key)]
+		if among(saved) || n.Act == notify.End && !there || n.Act != notify.End && there && among(once) {
 			notices = append(notices, n)
 		}
 	}
 	for _, s := range p.Steps {
 		for _, n := range s.Notices {
-			add(saved[s.Incident.Fingerprint], n)
+			add(n, s.Incident.Fingerprint)
 		}
 	}
 	for _, c := range p.Common {
-		add(slices.ContainsFunc(c.Of, func(fingerprint string) bool { return saved[fingerprint] }), c.Notice)
+		add(c.Notice, c.Of...)
 	}
-	return overtaken, w.Delivery.Write(ctx, notices...)
+	return again, w.Delivery.Write(ctx, notices...)
 }
 
 // save saves the incident of a step and returns what is in the ledger now of

@@ -15,6 +15,7 @@ import (
 
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
 )
@@ -195,8 +196,11 @@ func (s *simulation) step() {
 	if s.rand.IntN(10) == 0 {
 		broken.err = errors.New("link detached")
 	}
-	if s.rand.IntN(4) == 0 {
+	switch s.rand.IntN(8) {
+	case 0, 1:
 		s.crashAt(s.rand.IntN(25))
+	case 2:
+		s.overtakeAt(s.rand.IntN(6))
 	}
 	met := s.lying()
 	_, err := s.Run(s.t.Context())
@@ -211,6 +215,28 @@ func (s *simulation) step() {
 	}
 	if s.rand.IntN(5) == 0 { // another instance, at the same time or soon after
 		_, _ = s.Run(s.t.Context())
+	}
+}
+
+// overtakeAt lets another instance make a whole pass before the n-th write
+// from now on of what was decided, and of more than the first one has read.
+func (s *simulation) overtakeAt(n int) {
+	s.ledger.before = func(e ledger.Entry) error {
+		decided := strings.HasSuffix(e.Key.Partition, "/incidents") || strings.HasSuffix(e.Key.Partition, "/places")
+		if !decided { // the others are written by many at once
+			return nil
+		}
+		if n--; n >= 0 {
+			return nil
+		}
+		s.ledger.before = nil
+		if s.rand.IntN(2) == 0 {
+			s.fail()
+		} else {
+			s.take()
+		}
+		_, _ = s.Run(s.t.Context())
+		return nil
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 // write brings the ledger up to the changes and writes what there is to say
 // of them. It returns those that somebody else has changed meanwhile.
-func (w *Watch) write(ctx context.Context, known map[string]incident.Kept, changes []*change, pass int64) (overtaken map[string]bool, err error) {
+func (w *Watch) write(ctx context.Context, known map[string]incident.Kept, changes []*change, pass int64) (again overtaken, err error) {
 	if len(changes) == 0 {
 		return nil, nil
 	}
@@ -20,11 +20,11 @@ func (w *Watch) write(ctx context.Context, known map[string]incident.Kept, chang
 	if err != nil {
 		return nil, err
 	}
-	if overtaken, err = w.carryOut(ctx, p); err != nil {
+	if again, err = w.carryOut(ctx, p); err != nil {
 		return nil, err
 	}
 	w.forget(ctx, rows)
-	return overtaken, nil
+	return again, nil
 }
 
 // words are what one change says on its own pages and in their threads. What

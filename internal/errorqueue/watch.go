@@ -150,7 +150,7 @@ func (w *Watch) recall(ctx context.Context) (last history, known map[string]inci
 // meanwhile, by a click or in another pass, is decided again from what they
 // made of it.
 func (w *Watch) settle(ctx context.Context, known map[string]incident.Kept, readings []*reading, pass int64) (changes int, err error) {
-	var again map[string]bool
+	var again overtaken
 	for range 5 {
 		found := w.compare(known, readings, w.now(), again)
 		changes += len(found)
@@ -158,9 +158,11 @@ func (w *Watch) settle(ctx context.Context, known map[string]incident.Kept, read
 		if err != nil || len(again) == 0 {
 			return changes, err
 		}
+		before := known
 		if known, err = w.Incidents.All(ctx); err != nil {
 			return changes, err
 		}
+		again.by(before, known)
 	}
 	w.Log.Warn("incidents keep being changed by others; the next pass goes on", "incidents", len(again))
 	return changes, nil
