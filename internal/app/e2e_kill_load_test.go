@@ -199,7 +199,7 @@ func (d *badDay) pages(k *kind) []slack.Message {
 // then sometimes again, or to both at once.
 func (d *badDay) publish(ctx context.Context) {
 	var deliveries sync.WaitGroup
-	for sleep(ctx, time.Duration(20+d.roll(150))*time.Millisecond) && !d.owes(1) {
+	for sleep(ctx, d.wait(time.Duration(400+d.roll(3000))*time.Millisecond)) && !d.owes(1) {
 		n := d.events
 		d.events++
 		body := fmt.Sprintf(`{"Place":%d,"Number":%d}`, n%killPlaces, n)
