@@ -152,7 +152,7 @@ func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, n
 	}
 	for fingerprint, byPass := range again {
 		if byPass {
-			seen[fingerprint] = sighting{sources: maps.Clone(known[fingerprint].Sources)}
+			seen[fingerprint] = sighting{sources: maps.Clone(known[fingerprint].Sources), unread: true}
 		}
 	}
 	return seen
