@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"github.com/busbell/busbell/internal/setting"
 )
@@ -16,8 +17,11 @@ func LoadConfig(path string) (Config, []Fault) {
 		return ReadConfig(path, data)
 	}
 	p := setting.Problem{What: "cannot be read", Cure: "make it readable for this program"}
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		p.What, p.Cure = "there is no such file", "create it, or set BUSBELL_CONFIG to its path"
+	case errors.Is(err, syscall.EISDIR):
+		p.What, p.Cure = "this is a folder", "set BUSBELL_CONFIG to the path of the file in it"
 	}
 	return Config{}, []Fault{{File: path, Problem: p}}
 }

@@ -148,6 +148,12 @@ func TestWhatIsNoYAMLIsOneFault(t *testing.T) {
 		{"open bracket", "watch: {sources: [\n", "busbell.yaml:1:18: not YAML: sequence end token ']' not found; close the bracket"},
 		{"reserved", "environment: @prod\n", "busbell.yaml:1:14: not YAML: '@' is a reserved character; a value that begins with it stands in quotes"},
 		{"comment in brackets", "watch: {slack: {channel: #bus-errors}}\n", `busbell.yaml:1:24: not YAML: could not find map value; # begins a comment: write "#bus-errors", in quotes`},
+		{
+			"comment that hides a bracket", "watch:\n  slack: {channel: #bus-errors}\n  page: []\nprivacy: {show: [A]}\n",
+			`busbell.yaml:2:20: not YAML: ',' or '}' must be specified; # begins a comment: write "#bus-errors", in quotes`,
+		},
+		{"star in brackets", "watch: {sources: [{queue: *, deadLetter: true}]}\n", `busbell.yaml:1:28: not YAML: unexpected scalar value type; a value that begins with * stands in quotes`},
+		{"placeholder in front", "features:\n  - {name: x, say: {event.Name} came}\n", `busbell.yaml:2:33: not YAML: ',' or '}' must be specified; a value that begins with { stands in quotes`},
 		{"backslash", "environment: \"a\\qb\"\n", `busbell.yaml:1:17: not YAML: found unknown escape character 'q'; in "…" a backslash is written \\; in '…' it stands for itself`},
 		{"two documents", "environment: a\n---\nwatch:\n", "busbell.yaml:3:1: a second document begins; remove the line --- before it: the file holds one"},
 		{"directive", "%YAML 1.1\n---\nenvironment: a\n", "busbell.yaml:1:1: directives are not read; remove the line"},

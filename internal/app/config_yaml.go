@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -106,8 +107,14 @@ func (r *reader) syntax(err error) {
 	}
 	message, _, _ = strings.Cut(message, "\n")
 	cure := yamlCure(message)
+	if sign := unquoted.FindStringSubmatch(r.lines[line-1]); sign != nil {
+		cure = "a value that begins with " + sign[1] + sign[2] + " stands in quotes"
+	}
 	if hidden := commentedOut(r.lines[line-1]); hidden != "" {
 		cure = hidden
+	} else if early := swallowed(r.lines[:line-1]); early > 0 {
+		line, column = early, strings.Index(r.lines[early-1], ": #")+3
+		cure = commentedOut(r.lines[early-1])
 	}
 	r.fault(line, column, setting.Problem{What: "not YAML: " + message, Cure: cure})
 }
@@ -121,6 +128,22 @@ func commentedOut(line string) string {
 	}
 	word, _, _ := strings.Cut(comment, " ")
 	return "# begins a comment: write " + strconv.Quote("#"+strings.TrimRight(word, ",}]")) + ", in quotes"
+}
+
+// unquoted finds a value that begins with a sign of YAML's: the name of a
+// queue with * in front, or a placeholder with something behind it.
+var unquoted = regexp.MustCompile(`: (?:(\*)[^\s,}\]]*[,}\]]|(\{)[^{}:"']*\}[^,}\]]*[^,}\]\s])`)
+
+// swallowed is the first line whose # hides the end of a bracket, so that the
+// parser stumbles somewhere below; 0 for none.
+func swallowed(lines []string) int {
+	for i, line := range lines {
+		before, comment, found := strings.Cut(line, ": #")
+		if found && strings.ContainsAny(comment, "}]") && strings.LastIndexAny(before, "{[") > strings.LastIndexAny(before, "}]") {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // yamlCure is the usual reason for what the parser says.
