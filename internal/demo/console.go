@@ -44,9 +44,9 @@ func (c *console) chat(ctx context.Context, s *slack.Server) {
 				root := known[ch.ID+m.ThreadTS]
 				switch {
 				case m.ThreadTS == "" && (!old || sign(before) != sign(m.Text)):
-					c.say("💬", "#%s  %s", ch.Name, plain(m.Text))
+					c.say("💬", "#%s  %s", ch.Name, plain(m.Text, snapshot.Users))
 				case m.ThreadTS != "" && !old && isRemark(m.Text):
-					c.say("💬", "#%s  %s  ↳ %s", ch.Name, title(plain(root)), plain(m.Text))
+					c.say("💬", "#%s  %s  ↳ %s", ch.Name, title(plain(root, snapshot.Users)), plain(m.Text, snapshot.Users))
 				}
 			}
 		}

@@ -11,11 +11,13 @@ import (
 
 func TestConsoleShowsSlackWithoutItsMarkup(t *testing.T) {
 	for in, want := range map[string]string{
-		":red_circle: 3 failed *PlaceOrder* in *shop.orders*: `A&lt;B&gt;` &amp; more": "🔴 3 failed PlaceOrder in shop.orders: A<B> & more",
+		":red_circle: 3 failed *PlaceOrder* in *shop.orders*: `A&lt;B&gt;` &amp; more":          "🔴 3 failed PlaceOrder in shop.orders: A<B> & more",
+		"Snoozed until <!date^1795716825^{date_short} {time}|18:13 UTC> by <@U0ANN> and <@U1>.": "Snoozed until 18:13 UTC by @ann and @U1.",
+
 		"2 * 3 * 4": "2 * 3 * 4",
 		"":          "",
 	} {
-		if got := plain(in); got != want {
+		if got := plain(in, map[string]string{"U0ANN": "ann"}); got != want {
 			t.Errorf("plain(%q) = %q, want %q", in, got, want)
 		}
 	}

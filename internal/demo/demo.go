@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -45,7 +46,7 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer stopHost(host)
-	out.welcome(cloud.URL)
+	out.welcome(cloud.URL, !strings.Contains(cloud.Bus.ConnectionString(), busAddr))
 	if err := ready(ctx, host); err != nil {
 		return ended(ctx, err)
 	}
@@ -71,9 +72,26 @@ func within(ctx context.Context, limit time.Duration) (context.Context, context.
 	return context.WithTimeout(ctx, limit)
 }
 
-// openCloud takes another port where the one asked for is in use.
+// Where local.settings.json looks for the stand-ins, and with it the other
+// commands.
+const (
+	pageAddr  = "127.0.0.1:9700"
+	busAddr   = "127.0.0.1:5672"
+	adminAddr = "127.0.0.1:5300"
+)
+
+// openCloud takes another port where the one asked for is in use. A demo whose
+// page is where local.settings.json says has its Service Bus there too, if
+// nobody else has: what messages name, busbell failures show, then works.
 func openCloud(addr string, out *console) (*Cloud, error) {
 	cfg := CloudConfig{Bus: entities(), ChatAddr: addr, Channels: []string{"#bus-errors", "#milestones"}}
+	if addr == pageAddr {
+		cfg.Bus.Addr, cfg.Bus.AdminAddr = busAddr, adminAddr
+		if cloud, err := OpenCloud(cfg); !errors.Is(err, syscall.EADDRINUSE) {
+			return cloud, err
+		}
+		cfg.Bus.Addr, cfg.Bus.AdminAddr = "", ""
+	}
 	cloud, err := OpenCloud(cfg)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		out.print("%s is in use, so the page is somewhere else.", addr)

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 )
@@ -8,6 +9,8 @@ import (
 var (
 	bold  = regexp.MustCompile(`\*([^*\s][^*]*)\*`)
 	code  = regexp.MustCompile("`([^`]+)`")
+	date  = regexp.MustCompile(`<!date\^[^|>]*\|([^>]*)>`)
+	who   = regexp.MustCompile(`<@(\w+)>`)
 	emoji = strings.NewReplacer(
 		":red_circle:", "🔴", ":white_check_mark:", "✅", ":black_circle:", "⚫", ":large_orange_circle:", "🟠", ":zzz:", "💤",
 		":tada:", "🎉", ":moneybag:", "💰",
@@ -15,8 +18,13 @@ var (
 	unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 )
 
-// plain is a text of Slack's as a terminal shows it.
-func plain(text string) string {
+// plain is a text of Slack's as a terminal shows it, with people by name.
+func plain(text string, people map[string]string) string {
+	text = date.ReplaceAllString(text, "$1")
+	text = who.ReplaceAllStringFunc(text, func(mention string) string {
+		id := who.FindStringSubmatch(mention)[1]
+		return "@" + cmp.Or(people[id], id)
+	})
 	text = bold.ReplaceAllString(text, "$1")
 	text = code.ReplaceAllString(text, "$1")
 	return unescape.Replace(emoji.Replace(text))

@@ -170,7 +170,13 @@ func mends(why string, problems ...problem) func(context.Context, *stage) error 
 		if err != nil {
 			return err
 		}
-		s.say("🔧", "%s: the operator returns %d messages, and they are handled.", why, before-left)
+		switch n := before - left; n {
+		case 0: // nothing of it was left
+		case 1:
+			s.say("🔧", "%s: the operator returns 1 message, and it is handled.", why)
+		default:
+			s.say("🔧", "%s: the operator returns %d messages, and they are handled.", why, n)
+		}
 		return nil
 	}
 }

@@ -8,12 +8,15 @@ import (
 	"github.com/busbell/busbell/internal/emulator/slack"
 )
 
-func (c *console) welcome(url string) {
+func (c *console) welcome(url string, aside bool) {
 	c.print("")
 	c.print("  🔔 Busbell   %s", url)
 	c.print("")
 	c.print("  That page is Slack and the pager, as Busbell sees them. A small shop now sends real")
 	c.print("  messages over AMQP to bin/handler. Ctrl-C ends all of it.")
+	if !aside {
+		c.print("  Meanwhile, in another terminal: bin/busbell failures list")
+	}
 	c.print("")
 }
 
