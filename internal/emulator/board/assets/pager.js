@@ -22,12 +22,14 @@ export function drawPager() {
     h('span', { class: 'hint' }, store.alerts.size === 1 ? '1 alert' : `${store.alerts.size} alerts`),
     beats.map(([name, n]) => h('span', { class: 'hint' }, `♥ ${name}, ${n} ${n === 1 ? 'beat' : 'beats'}`)));
   const list = byId('list');
+  const come = list.dataset.place !== 'pager';
   list.className = 'for-pager';
   list.dataset.place = 'pager';
   const newest = [...store.alerts.values()].sort((x, y) => y.createdAt.localeCompare(x.createdAt) || y.tinyId - x.tinyId);
   const board = shelf.get('board', '', () => h('div', { class: 'pager' }));
   sync(board, columns.map(([state, title, hint]) => column(state, title, hint, newest.filter((x) => stateOf(x) === state))));
   sync(list, [board]);
+  if (come) list.scrollTop = 0; // a channel is read from its end, this from its top
 }
 
 function column(state, title, hint, alerts) {
