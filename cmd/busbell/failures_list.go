@@ -50,7 +50,7 @@ func listFailures(cmd *cobra.Command, o *app.Operator, f *filter, asJSON bool) e
 	if err := o.Find(cmd.Context(), w); err != nil {
 		wrong = append(wrong, err)
 	}
-	blind := 0
+	read := 0
 	for _, place := range w.Places {
 		titled := asJSON
 		err := b.each(cmd.Context(), place, func(m *message.Message, x errorqueue.Explanation) error {
@@ -72,16 +72,17 @@ func listFailures(cmd *cobra.Command, o *app.Operator, f *filter, asJSON bool) e
 		})
 		if err != nil {
 			wrong = append(wrong, err)
-			blind++
+		} else {
+			read++
 		}
-		if cmd.Context().Err() != nil {
+		if cmd.Context().Err() != nil || errors.Is(err, message.ErrAway) {
 			break
 		}
 	}
-	if !asJSON {
-		line := fmt.Sprintf("%s of %s in %s.", plural(out.count, "failed message"), plural(len(out.problems), "kind"), plural(len(w.Places)-blind, "source"))
+	if !asJSON && read+out.count > 0 { // else it is not known
+		line := fmt.Sprintf("%s of %s in %s.", plural(out.count, "failed message"), plural(len(out.problems), "kind"), plural(read, "source"))
 		if out.count == 0 {
-			line = fmt.Sprintf("No such failed message in %s.", plural(len(w.Places)-blind, "source"))
+			line = fmt.Sprintf("No such failed message in %s.", plural(read, "source"))
 		}
 		wrong = append(wrong, out.text(func(t *text) { t.line("%s", line) }))
 	}

@@ -157,10 +157,8 @@ func (s *survey) into(ctx context.Context, g *glance) {
 
 // connection is whether Service Bus answers at all.
 func (s *survey) connection() []Fact {
-	for _, g := range s.looks {
-		if g.answered() {
-			return []Fact{fine("connection", "Service Bus answers")}
-		}
+	if slices.ContainsFunc(s.looks, (*glance).answered) {
+		return []Fact{fine("connection", "Service Bus answers")}
 	}
 	f := wrong("connection", s.looks[0].err)
 	if !signIn.MatchString(f.Detail) {

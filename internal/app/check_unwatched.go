@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/busbell/busbell/internal/errorqueue"
@@ -33,6 +34,9 @@ func (s *survey) unwatched() []Fact {
 		f.Cure = strings.TrimSuffix(f.Cure, ", or name each queue in watch.sources")
 		return []Fact{f}
 	}
+	if s.unread() {
+		return []Fact{fine(name, "not known while the sources of busbell.yaml are wrong")}
+	}
 	watched := map[string]bool{}
 	for _, list := range [][]errorqueue.Place{s.watch.Places, errorqueue.Beside(s.watch.Places, s.settings.ownQueues()...)} {
 		for _, p := range list {
@@ -62,6 +66,14 @@ func (s *survey) unwatched() []Fact {
 		facts = []Fact{fine(name, "nothing that has failed lies elsewhere")}
 	}
 	return facts
+}
+
+// unread reports whether some source that somebody wrote is not known,
+// because of what is wrong with it or with the file.
+func (s *survey) unread() bool {
+	return slices.ContainsFunc(s.faults, func(f Fault) bool {
+		return !f.Warning && (within("watch.sources", f.Path) || within(f.Path, "watch.sources"))
+	})
 }
 
 // asSource is a place as it stands in busbell.yaml.
@@ -95,6 +107,9 @@ func (s *survey) rules() []Fact {
 				holds[v.Rule] = holds[v.Rule] || v.Holds
 			}
 		}
+	}
+	if kinds == 0 && slices.ContainsFunc(s.looks, func(g *glance) bool { return !g.ours && g.err != nil }) {
+		return []Fact{fine(name, "nothing could be read to try them on")}
 	}
 	if kinds == 0 {
 		return []Fact{fine(name, "nothing lies there to try them on")}

@@ -20,6 +20,9 @@ var (
 	// so never to us.
 	ErrNeedsSession = errors.New("it needs sessions")
 
+	// ErrAway: the service itself cannot be reached, so nothing in it can.
+	ErrAway = errors.New("the broker does not answer")
+
 	// ErrBusy: the broker asks to come back later, and sooner makes it worse.
 	ErrBusy = errors.New("the broker is busy")
 )

@@ -50,6 +50,10 @@ func classify(err error) error {
 			return message.ErrMissing
 		case azservicebus.CodeUnauthorizedAccess:
 			return message.ErrForbidden
+		case azservicebus.CodeConnectionLost:
+			if !signIn.MatchString(err.Error()) { // the SDK calls that lost, too
+				return message.ErrAway
+			}
 		}
 	}
 	if answer, ok := errors.AsType[rpcError](err); ok && answer.RPCCode() == http.StatusServiceUnavailable {
@@ -76,6 +80,7 @@ func (c *Client) cure(kind error, entity string) string {
 		message.ErrForbidden:    right,
 		message.ErrDisabled:     "enable it or take it out of watch.sources",
 		message.ErrNeedsSession: "Busbell reads without sessions; let failures go to a queue without them, or watch its dead-letter queue, which has none",
+		message.ErrAway:         "check the name of the namespace, and whether AMQP (port 5671, of an emulator 5672) gets out to it",
 		message.ErrBusy: "it throttles what asks too much of the namespace; the next pass tries again, " +
 			"and if this stays, look who else reads, or scale the namespace up",
 	}[kind]
@@ -86,12 +91,16 @@ func (c *Client) cure(kind error, entity string) string {
 type detail struct{ error }
 
 var (
+	// signIn is in what Azure's libraries say where they cannot sign in.
+	signIn = regexp.MustCompile(`\b\w+Credential\b`)
+
+	code  = regexp.MustCompile(`^\(\w+\): `) // of the SDK, in front
 	bare  = regexp.MustCompile(`(?s)^.*\*Error\{Condition: ([^,]*), Description: (.*), Info: map\[.*$`)
 	noise = regexp.MustCompile(`(?i)[.,;]?\s*\b(for more information|to know more|tracking ?id|reference|systemtracker|timestamp)\b[^)\]}]*`)
 )
 
 func (d detail) Error() string {
-	text := bare.ReplaceAllString(d.error.Error(), "$1: $2")
+	text := bare.ReplaceAllString(code.ReplaceAllString(d.error.Error(), ""), "$1: $2")
 	return noise.ReplaceAllString(text, "")
 }
 

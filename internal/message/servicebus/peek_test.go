@@ -231,8 +231,9 @@ func TestAfterAnOutageReadingGoesOn(t *testing.T) {
 	s.Down()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	if got, err := peek(ctx, c.Source("error"), 0); err == nil {
-		t.Fatalf("read %d messages from a service that is down, without an error", len(got))
+	const want = "read error: the broker does not answer (dial tcp "
+	if got, err := peek(ctx, c.Source("error"), 0); !errors.Is(err, message.ErrAway) || !strings.HasPrefix(err.Error(), want) {
+		t.Fatalf("read %d messages from a service that is down: %v; want %s", len(got), err, want)
 	}
 	if err := s.Up(); err != nil {
 		t.Fatal(err)
