@@ -90,7 +90,7 @@ func (w *Watch) readAll(ctx context.Context, to round, known map[string]incident
 func (r *reading) nobodyAsked() {
 	r.unasked = true
 	if errors.Is(r.err, message.ErrMissing) {
-		r.err = nil
+		r.err, r.late = nil, false
 	}
 }
 

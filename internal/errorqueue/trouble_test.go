@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -113,8 +114,10 @@ func TestWhatNobodyNamedIsMissedByNobody(t *testing.T) {
 		d.queues[entity].err = missing
 	}
 	d.now = d.now.Add(time.Minute)
-	if p, err := d.Run(t.Context()); err != nil || p.Blind != 0 {
-		t.Errorf("%d blind, %v", p.Blind, err)
+	var log strings.Builder
+	d.Log = slog.New(slog.NewTextHandler(&log, nil))
+	if p, err := d.Run(t.Context()); err != nil || p.Blind != 0 || strings.Contains(log.String(), "deep") {
+		t.Errorf("%d blind, %v, logged %s", p.Blind, err, log.String())
 	}
 	wantHeard(t, d.chat.heard())
 	d.queues["error"].err = missing

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -338,6 +339,22 @@ func TestAnUnreachableChannelCostsNoNoticeItsLife(t *testing.T) {
 			time.Sleep(2 * time.Minute)
 		}
 		wantSaid(t, c, "announce a")
+	})
+}
+
+func TestTheSameTroubleIsReportedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &chat{}
+		d := delivery(c)
+		for range 10 {
+			c.fail = append(c.fail, &notify.LaterError{Err: errors.New("connection refused"), After: time.Second})
+		}
+		d.Wait = 20 * time.Second
+		write(t, d, announcement("a"))
+		_, err := d.Deliver(t.Context())
+		if left := len(c.fail); err == nil || left > 8 || strings.Count(err.Error(), "connection refused") != 1 {
+			t.Errorf("after %d tries: %v", 10-left, err)
+		}
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -73,6 +74,13 @@ func (t *tour) nowhere(ctx context.Context, queue []*record) (Outcome, error) {
 	return t.out, errors.Join(errs...)
 }
 
+// note keeps an error, once: a notice may be tried several times on a tour.
+func (t *tour) note(err error) {
+	if !slices.ContainsFunc(t.errs, func(known error) bool { return known.Error() == err.Error() }) {
+		t.errs = append(t.errs, err)
+	}
+}
+
 // round takes each notice as far as it goes. It returns those that are held
 // back, and after which time the first of them may go on, 0 if waiting does
 // not help.
@@ -99,7 +107,7 @@ func (t *tour) round(ctx context.Context, queue []*record) (left []*record, wait
 			continue
 		}
 		if err != nil {
-			t.errs = append(t.errs, fmt.Errorf("%s: notice %s: %w", t.name, r.Notice.Key, err))
+			t.note(fmt.Errorf("%s: notice %s: %w", t.name, r.Notice.Key, err))
 		}
 		if t.held() > 0 && !s.finished() {
 			left = append(left, r)
