@@ -69,11 +69,11 @@ bench: ## measure, each figure beside its baseline
 	go run ./bench
 
 .PHONY: package
-package: ## put dist/ and dist.zip together, ready to publish (CONFIG=busbell.yaml)
+package: ## put dist/ and dist.zip together, ready to publish (CONFIG=production.yaml)
 	go run ./internal/pack -config '$(CONFIG)' -version '$(VERSION)'
 
 .PHONY: deploy
-deploy: package ## publish it to a function app (APP=its name CONFIG=busbell.yaml)
+deploy: package ## publish it to a function app (APP=its name CONFIG=production.yaml)
 	@test -n '$(APP)' || { echo 'deploy: to which app? make deploy APP=name CONFIG=path/to/busbell.yaml'; exit 1; }
 	@command -v func >/dev/null || { echo 'deploy: Azure Functions Core Tools are missing: npm install -g azure-functions-core-tools@4'; exit 1; }
 	cd dist && func azure functionapp publish '$(APP)' --custom
