@@ -36,7 +36,10 @@ var marks = []struct {
 		"MT-Fault-InputAddress", "MT-MessageType",
 	}},
 	{Wolverine, []string{"wolverine-protocol-version"}},
-	{Brighter, []string{"cloudEvents:type", "cloudEvents:id", "cloudEvents:source", "cloudEvents:specversion"}},
+	{Brighter, []string{
+		"cloudEvents:type", "cloudEvents:id", "cloudEvents:source", "cloudEvents:specversion",
+		"cloudEvents:subject", "cloudEvents:time", "cloudEvents:datacontenttype", "cloudEvents:dataschema",
+	}},
 }
 
 // Framework tells whose message it is by the marks it carries: properties
@@ -101,5 +104,5 @@ func (m *Message) cloudEvent() (cloudEvent, bool) {
 			}
 		}
 	}
-	return ce, version && ce.typ != ""
+	return ce, version && (ce.typ != "" || ce.pubsub)
 }

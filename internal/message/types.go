@@ -26,7 +26,7 @@ func (m *Message) Type() string {
 func (m *Message) Types() []string {
 	switch m.Framework() {
 	case Rebus:
-		return some(TypeName(m.Text("rbs2-msg-type")))
+		return some(rebusTypeName(m.Text("rbs2-msg-type")))
 	case NServiceBus:
 		return typeList(m.Text("NServiceBus.EnclosedMessageTypes"))
 	case MassTransit:
@@ -38,6 +38,15 @@ func (m *Message) Types() []string {
 	default:
 		return m.plainTypes()
 	}
+}
+
+// rebusTypeName is the name in Rebus' header, "Ns.Type, Assembly". A custom
+// name has no assembly, and stays as it stands.
+func rebusTypeName(s string) string {
+	if !strings.Contains(s, ", ") {
+		return s
+	}
+	return TypeName(s)
 }
 
 func (m *Message) massTransitTypes() []string {
@@ -112,29 +121,25 @@ func (m *Message) wolverineTypes() []string {
 	return some(m.Subject)
 }
 
-// plainTypes are Subject and what CloudEvents says, in the order in which a
-// sender is likely to mean them.
+// plainTypes are Subject and what CloudEvents says. Dapr's Subject, if it has
+// one, says less.
 func (m *Message) plainTypes() []string {
-	var types []string
-	for _, p := range []string{"cloudEvents_type", "ce-type", "ce_type"} {
-		types = append(types, some(m.Text(p))...)
+	ce, event := m.cloudEvent()
+	if ce.pubsub {
+		return some(ce.typ)
 	}
 	subject := m.Subject
 	if strings.HasSuffix(subject, "/"+m.ID) && m.ID != "" {
 		subject = "" // Rebus' label of a message whose headers were lost: type and id
 	}
-	if ce, ok := m.cloudEvent(); ok {
-		if ce.pubsub || strings.Contains(m.ContentType, "cloudevents") {
-			types = append(types, ce.typ)
-		} else {
-			types = append(types, some(subject)...)
-			return append(types, ce.typ)
-		}
-		if ce.pubsub {
-			return types
-		}
+	types := some(subject)
+	for _, p := range []string{"cloudEvents_type", "ce-type", "ce_type"} {
+		types = append(types, some(m.Text(p))...)
 	}
-	return append(types, some(subject)...)
+	if event {
+		types = append(types, ce.typ)
+	}
+	return types
 }
 
 func typeList(s string) []string {

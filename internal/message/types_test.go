@@ -51,6 +51,7 @@ func TestTypesOfEvents(t *testing.T) {
 		want      []string
 	}{
 		{"rebus", message.Message{Properties: props{"rbs2-msg-type": "Shop.A, Shop"}}, message.Rebus, []string{"Shop.A"}},
+		{"rebus, a name of one's own", message.Message{Properties: props{"rbs2-msg-type": "shop.changed<customer>"}}, message.Rebus, []string{"shop.changed<customer>"}},
 		{"rebus without type", message.Message{Subject: "<unknown>/1", Properties: props{"rbs2-msg-id": "1"}}, message.Rebus, nil},
 		{"nservicebus, all", message.Message{Properties: props{"NServiceBus.EnclosedMessageTypes": "Shop.A, Shop;Shop.IA, Shop"}}, message.NServiceBus, []string{"Shop.A", "Shop.IA"}},
 		{"masstransit envelope, all", message.Message{
@@ -70,6 +71,10 @@ func TestTypesOfEvents(t *testing.T) {
 		{"wolverine, unknown", message.Message{Subject: "unknown/X", Properties: props{"wolverine-protocol-version": "1.0"}}, message.Wolverine, nil},
 		{"brighter", message.Message{Properties: props{"cloudEvents:type": "shop.a"}}, message.Brighter, []string{"shop.a"}},
 		{"dapr", message.Message{Body: []byte(` {"data":{"type":"no"},"specversion":"1.0","type":"shop.a","pubsubname":"p"}`)}, message.Dapr, []string{"shop.a"}},
+		{"dapr without type", message.Message{Body: []byte(`{"specversion":"1.0","pubsubname":"p"}`)}, message.Dapr, nil},
+		{"structured cloud event with a subject", message.Message{
+			Subject: "OrderPlaced", ContentType: "application/cloudevents+json", Body: []byte(`{"specversion":"1.0","type":"shop.a"}`),
+		}, message.Plain, []string{"OrderPlaced", "shop.a"}},
 		{"structured cloud event", message.Message{
 			ContentType: "application/cloudevents+json", Body: []byte(`{"specversion":"1.0","type":"shop.a"}`),
 		}, message.Plain, []string{"shop.a"}},
