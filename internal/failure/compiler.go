@@ -12,6 +12,8 @@ func madeFrom(p string) (source string, made bool) {
 		return "", true // F#: a stage of a pipeline, whose method it does not say
 	case strings.HasPrefix(p, "<") && fileLocal(p) == "":
 		return csharp(p), true
+	case dashed(p) != "":
+		return dashed(p), true
 	case strings.HasPrefix(p, "VB$StateMachine_"):
 		_, method, _ := strings.Cut(p[len("VB$StateMachine_"):], "_")
 		if method == "" || strings.HasPrefix(method, "_Lambda$") {
@@ -29,19 +31,32 @@ func madeFrom(p string) (source string, made bool) {
 	return "", false
 }
 
+// maxNested is deeper than any compiler nests what it makes.
+const maxNested = 8
+
 // csharp reads <Handle>d__5, <Handle>b__0, <Handle>g__Inner|2_0,
 // <<Handle>b__2_3>d, and <>c__DisplayClass2_0, which is "".
 func csharp(p string) string {
-	for strings.HasPrefix(p, "<") {
-		end := closing(p)
-		p = p[1:end]
+	for i := 0; i < maxNested && strings.HasPrefix(p, "<"); i++ {
+		p = p[1:closing(p)]
 	}
-	// A state machine of an explicit implementation has dashes for points:
+	// An explicit implementation has its interface's name in it, a state
+	// machine's with dashes for points: <Ns.IHandle<Ns.A>.Handle>b__3_0,
 	// <Ns-IHandle<Ns-A>-Handle>d__3.
-	if i := strings.LastIndexByte(p, '-'); i > strings.LastIndexByte(p, '>') {
+	if i := strings.LastIndexAny(p, "-."); i > 0 && i > strings.LastIndexByte(p, '>') {
 		p = p[i+1:]
 	}
 	return plainName(p)
+}
+
+// dashed is the method of an explicit implementation as F# names it,
+// "Ns-IHandle`1-Handle"; "" for every other part.
+func dashed(p string) string {
+	space, method, ok := cutLast(p, '-')
+	if !ok || !interfaceLike(space[strings.LastIndexByte(space, '-')+1:]) {
+		return ""
+	}
+	return method
 }
 
 // fileLocal is the name of a type that C# hides in its file, of which it

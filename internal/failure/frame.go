@@ -52,6 +52,17 @@ func pipeline(f message.Framework, name string) bool {
 	}
 }
 
+// receiving reports whether a frame of the framework is one of those through
+// which a message comes in, by the words that their types and parameters have.
+func receiving(line string) bool {
+	for _, word := range []string{"Receiv", "Incoming", "Deserializ", "Handler", "ConsumeContext", ".Retry."} {
+		if strings.Contains(line, word) {
+			return true
+		}
+	}
+	return false
+}
+
 // typeOf is the type of a normalised method.
 func typeOf(method string) string {
 	if t, ok := strings.CutSuffix(method, "..ctor"); ok {
@@ -67,7 +78,7 @@ func typeOf(method string) string {
 // left out, what the compiler made is replaced by the method it was made
 // from, an explicitly implemented interface's name is left out.
 func (r *Reader) method(name string) string {
-	if !strings.ContainsAny(name, "<`[$@") && !strings.Contains(name, ".I") {
+	if !strings.ContainsAny(name, "<`[$@-") && !strings.Contains(name, ".I") {
 		return name
 	}
 	parts := r.withoutInterface(segments(name))
@@ -123,22 +134,21 @@ func plainName(p string) string {
 // Only the beginning of a known name space tells where the interface's name
 // begins; a lone generic interface is left out by itself.
 func (r *Reader) withoutInterface(parts []string) []string {
-	for at := 2; at < len(parts)-1; at++ {
-		if !interfaceLike(parts[at]) {
-			continue
+	at := len(parts) - 2 // nothing but the method follows it
+	if at < 2 || !interfaceLike(parts[at]) {
+		return parts
+	}
+	generic, least := strings.IndexByte(parts[at], '<') > 0, 2
+	if generic {
+		least = 1
+	}
+	for root := at - 1; root >= least; root-- {
+		if parts[root] == parts[0] || roots[parts[root]] || r.root(parts[root]) {
+			return slices.Concat(parts[:root], parts[at+1:])
 		}
-		generic, least := strings.IndexByte(parts[at], '<') > 0, 2
-		if generic {
-			least = 1
-		}
-		for root := at - 1; root >= least; root-- {
-			if parts[root] == parts[0] || roots[parts[root]] || r.root(parts[root]) {
-				return slices.Concat(parts[:root], parts[at+1:])
-			}
-		}
-		if generic {
-			return slices.Concat(parts[:at], parts[at+1:])
-		}
+	}
+	if generic {
+		return slices.Concat(parts[:at], parts[at+1:])
 	}
 	return parts
 }

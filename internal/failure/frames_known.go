@@ -26,7 +26,7 @@ var roots = set(
 // deeper are name spaces of frameworks below a root that is too common to be
 // theirs alone.
 var deeper = []string{
-	"Internal.Generated.", "Internal.Runtime.", "InvokeStub_", "lambda_method",
+	"Internal.Generated.", "Internal.Runtime.", "InvokeStub_", "lambda_method", "<PrivateImplementationDetails>",
 	"com.azure.", "com.microsoft.", "com.fasterxml.", "com.google.", "org.springframework.", "org.apache.", "org.hibernate.", "org.postgresql.", "io.netty.",
 }
 
