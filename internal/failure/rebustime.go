@@ -96,15 +96,25 @@ func hours(h int, stamp string) []int {
 	if h > 12 || h == 0 {
 		return []int{h}
 	}
-	switch lower := strings.ToLower(stamp); {
+	switch {
 	case !words(stamp):
 		return []int{h}
-	case strings.Contains(lower, "pm") || strings.Contains(lower, "p.m") || strings.Contains(lower, "p. m"):
+	case letters(stamp) == "pm":
 		return []int{h%12 + 12}
-	case strings.Contains(lower, "am") || strings.Contains(lower, "a.m") || strings.Contains(lower, "a. m"):
+	case letters(stamp) == "am":
 		return []int{h % 12}
 	}
 	return []int{h, (h + 12) % 24, h % 12}
+}
+
+// letters are the Latin letters of a text, in lower case.
+func letters(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c |= 0x20; c >= 'a' && c <= 'z' {
+			return c
+		}
+		return -1
+	}, s)
 }
 
 // words reports whether letters stand between the numbers.

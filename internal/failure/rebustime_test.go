@@ -44,6 +44,7 @@ func TestTimesOfAnyCultureAreRead(t *testing.T) {
 		{"and the other way", "05/04/2026 09:12:43 +01:00", time.Date(2026, 5, 4, 8, 12, 46, 0, time.UTC), time.Date(2026, 5, 4, 8, 12, 43, 0, time.UTC)},
 		{"midnight", "11/24/2026 12:00:01 AM +00:00", afternoon, time.Date(2026, 11, 24, 0, 0, 1, 0, time.UTC)},
 		{"noon", "11/24/2026 12:00:01 PM +00:00", afternoon, time.Date(2026, 11, 24, 12, 0, 1, 0, time.UTC)},
+		{"bez-TZ, whose word for pm has am in it", "24/11/2026 4:42:00 pamunyi +03:00", afternoon, afternoon},
 		{"no time", "5 +01:00", afternoon, time.Time{}},
 		{"nothing", "", afternoon, time.Time{}},
 	} {
