@@ -35,7 +35,7 @@ func lastBlock(text string, cut, wrapped bool) block {
 		if next == at {
 			next = len(text)
 		}
-		line := strings.TrimRight(text[at:next], "\r\n")
+		line := strings.TrimSuffix(strings.TrimSuffix(text[at:next], "\n"), "\r")
 		k := classify(line)
 		switch {
 		case k == furtherIn && aggregate && open && outer == nil:

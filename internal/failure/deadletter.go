@@ -13,6 +13,10 @@ const (
 	deadLetterDescription = "DeadLetterErrorDescription"
 )
 
+// descriptionLimit is how much of a reason or a description the SDKs take,
+// in UTF-16 units: senders cut there, often without a mark.
+const descriptionLimit = 4_096
+
 // brokerReasons look like exceptions, some of them, and are the broker's own.
 var brokerReasons = map[string]bool{
 	"MaxDeliveryCountExceeded": true, "TTLExpiredException": true, "HeaderSizeExceeded": true,
@@ -87,7 +91,9 @@ func (r *Reader) take(f *Failure, t trace) {
 }
 
 // frames finds the first own frame, and the handler: the type of the last
-// own frame before the framework's first.
+// own frame before the framework's first. Frames of the framework on top of
+// the handler's, where it was sending, are not meant, unless they show that
+// the framework was still receiving and no handler ran.
 func (r *Reader) frames(f *Failure, text string) {
 	last, reached := "", false
 	for line := range strings.Lines(text) {
@@ -100,7 +106,7 @@ func (r *Reader) frames(f *Failure, text string) {
 			if !reached && last != "" && f.Handler == "" {
 				f.Handler = typeOf(r.method(last))
 			}
-			reached = true
+			reached = reached || last != "" || receiving(line)
 		case r.isOwn(name):
 			last = name
 			if f.FirstOwnFrame == "" {

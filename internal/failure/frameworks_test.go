@@ -29,6 +29,13 @@ func TestOtherFrameworksAreUnderstood(t *testing.T) {
 			"NServiceBus.FailedQ": "q", "NServiceBus.ExceptionInfo.ExceptionType": "Shop.A", "NServiceBus.ExceptionInfo.Message": "x\n   at Shop.Fake.F()",
 			"NServiceBus.ExceptionInfo.StackTrace": "Shop.A: x\n   at Shop.Fake.F()\n   at Shop.H.Handle()\n   at NServiceBus.X.Y()",
 		}}, expectation{Framework: message.NServiceBus, FailingQueue: "q", ExceptionType: "Shop.A", ExceptionMessage: "x\n   at Shop.Fake.F()", FirstOwnFrame: "Shop.H.Handle", Handler: "Shop.H"}},
+		{"nservicebus, a database's exception inside", message.Message{Entity: "error", Properties: props{
+			"NServiceBus.FailedQ": "q", "NServiceBus.ExceptionInfo.ExceptionType": "Shop.A", "NServiceBus.ExceptionInfo.Message": "x",
+			"NServiceBus.ExceptionInfo.StackTrace": "Shop.A: x\n ---> Microsoft.Data.SqlClient.SqlException (0x80131904): y\n   at Shop.Store.Insert()\nClientConnectionId:0f\n   --- End of inner exception stack trace ---\n   at Shop.H.Handle()\n   at NServiceBus.X.Y()",
+		}}, expectation{Framework: message.NServiceBus, FailingQueue: "q", ExceptionType: "Shop.A", ExceptionMessage: "x", FirstOwnFrame: "Shop.Store.Insert", Handler: "Shop.H"}},
+		{"nservicebus, a message alone", message.Message{Entity: "error", Properties: props{
+			"NServiceBus.FailedQ": "q", "NServiceBus.ExceptionInfo.Message": "x", "DeadLetterErrorDescription": "y",
+		}}, expectation{Framework: message.NServiceBus, FailingQueue: "q", ExceptionMessage: "x"}},
 		{"masstransit, dead-lettered by the broker with its fault", message.Message{Entity: "billing/$DeadLetterQueue", Properties: props{
 			"MT-Reason": "fault", "MT-Fault-ExceptionType": "Shop.A", "MT-Fault-Message": "a", "MT-Fault-StackTrace": "   at Shop.C.Consume()\n   at MassTransit.X.Y() ",
 			"DeadLetterReason": "MaxDeliveryCountExceeded", "DeadLetterErrorDescription": "Message could not be consumed after 5 delivery attempts.",

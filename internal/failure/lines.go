@@ -22,7 +22,7 @@ func classify(line string) kind {
 	}
 	body := strings.TrimLeft(line, " \t")
 	if rest, ok := strings.CutPrefix(body, "---> "); ok {
-		if strings.HasPrefix(rest, "(") && strings.Contains(rest[:min(len(rest), 60)], " #") {
+		if numbered(rest) {
 			return furtherIn
 		}
 		return arrow
@@ -40,6 +40,13 @@ func classify(line string) kind {
 		return frame
 	}
 	return other
+}
+
+// numbered reports whether a text begins with a number in brackets, in the
+// words of whatever language: "(Inner Exception #1) ", "(Nº1) ", "(1. kivétel) ".
+func numbered(s string) bool {
+	end := strings.Index(s[:min(len(s), 80)], ") ")
+	return end > 1 && s[0] == '(' && (decimal(s[1]) || decimal(s[end-1]))
 }
 
 func isFrame(line string) bool { return classify(line) == frame }
@@ -73,6 +80,14 @@ func frameName(line string) (string, bool) {
 		return "", false
 	}
 	return name, true
+}
+
+// frameBegun reports whether a text ends within a frame: a limit cut it there.
+func frameBegun(text string) bool {
+	line := text[strings.LastIndexByte(text, '\n')+1:]
+	body, ok := strings.CutPrefix(line, "   ")
+	word, name, keyed := cutKeyword(body)
+	return ok && keyed && keyword(word) && name != "" && !strings.ContainsAny(name, "( ") && len(line) < len(text)
 }
 
 // maxKeyword is longer than the keyword of any language, in bytes.

@@ -17,7 +17,7 @@ func (r *Reader) massTransit(m *message.Message, f *Failure) {
 		f.FailedAt, f.Dated = at, true
 	}
 	typ, stack := property(m, "MT-Fault-ExceptionType"), property(m, "MT-Fault-StackTrace")
-	if typ == "" && stack == "" {
+	if typ == "" && stack == "" && property(m, "MT-Fault-Message") == "" {
 		r.described(m, f)
 		return
 	}

@@ -23,7 +23,7 @@ func (r *Reader) nserviceBus(m *message.Message, f *Failure) {
 		f.FailedAt, f.Dated = at, true
 	}
 	typ, stack := property(m, nsbException+"ExceptionType"), property(m, nsbException+"StackTrace")
-	if typ == "" && stack == "" {
+	if typ == "" && stack == "" && property(m, nsbException+"Message") == "" {
 		r.described(m, f)
 		return
 	}
@@ -37,8 +37,7 @@ func (r *Reader) nserviceBus(m *message.Message, f *Failure) {
 	t := trace{text: stack, typ: typ, message: unixLines(msg)}
 	switch {
 	case known:
-		b := lastBlock(rest, false, false)
-		t.frames = rest[b.body:b.end]
+		t.frames = lastBlock(rest, false, false).trace(rest, false).frames
 	default:
 		p := parse(stack, false)
 		t.frames = p.frames

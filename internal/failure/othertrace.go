@@ -14,7 +14,7 @@ func exceptionText(text string) (trace, bool) {
 	if !ok {
 		return trace{}, false
 	}
-	t := parse(text, strings.HasSuffix(text, "(...)"))
+	t := parse(text, strings.HasSuffix(text, "(...)") || units(text) >= descriptionLimit || frameBegun(text))
 	return t, t.frames != "" || exceptional(typ) && typ != "Error" && typ != "Exception"
 }
 

@@ -1,6 +1,7 @@
 package failure_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/busbell/busbell/internal/failure"
@@ -35,6 +36,8 @@ func TestOtherRuntimesTellTypeMessageAndFrame(t *testing.T) {
 		{"Go", golang, "panic", "runtime error: index out of range [5] with length 3", "shop.example/billing.Charge"},
 		{"Go, a method", "panic: boom\n\ngoroutine 7 [running]:\nshop.example/billing.(*Charger).Charge(0xc0001, {0x1, 0x2})\n\t/src/charge.go:3", "panic", "boom", "shop.example/billing.Charger.Charge"},
 		{"Go, a closure", "panic: boom\n\ngoroutine 7 [running]:\nnet/http.HandlerFunc.ServeHTTP(0x1)\nmain.(*app).handle.func1.2(...)\n\t/src/main.go:3", "panic", "boom", "main.app.handle"},
+		{"cut within a frame", "Shop.A: a\n ---> Shop.B: b\n   at Shop.Deep.Call()\n   at Shop.De", "Shop.A", "a", "Shop.Deep.Call"},
+		{"cut at the limit", ("Shop.A: a\n ---> Shop.B: b\n" + strings.Repeat("   at Shop.Deep.Call()\n", 200))[:4_096], "Shop.A", "a", "Shop.Deep.Call"},
 		{"a sentence", "Timeout: the printer did not answer", "", "Timeout: the printer did not answer", ""},
 		{"a sentence about an error", "Error: the printer is out of paper", "", "Error: the printer is out of paper", ""},
 		{"a sentence about a type", "Shop.Billing: not found", "", "Shop.Billing: not found", ""},

@@ -12,11 +12,10 @@ import (
 // description at 4,096, each with a mark that counts
 // (Rebus.AzureServiceBus StringExtensions.TrimTo).
 const (
-	rebusHeaderLimit      = 32_000
-	rebusDescriptionLimit = 4_096
-	rebusType             = "Rebus.Exceptions.RebusApplicationException"
-	rebusRemark           = "Received message with native delivery count header value"
-	unhandled             = " unhandled exceptions"
+	rebusHeaderLimit = 32_000
+	rebusType        = "Rebus.Exceptions.RebusApplicationException"
+	rebusRemark      = "Received message with native delivery count header value"
+	unhandled        = " unhandled exceptions"
 )
 
 func (r *Reader) rebus(m *message.Message, f *Failure) {
@@ -24,11 +23,12 @@ func (r *Reader) rebus(m *message.Message, f *Failure) {
 	f.Dated = !m.EnqueuedAt.IsZero() // Rebus moves a message at once, so that the one time is the other
 	text, limit := property(m, "rbs2-error-details"), rebusHeaderLimit
 	if text == "" {
-		text, limit = property(m, deadLetterDescription), rebusDescriptionLimit
+		text, limit = property(m, deadLetterDescription), descriptionLimit
 	}
 	d, ok := rebusDetails(text, f.Reason, limit)
 	if !ok {
 		if r.described(m, f); limit == rebusHeaderLimit {
+			text, _ = uncut(text, limit)
 			f.ExceptionMessage = unixLines(text)
 		}
 		return
@@ -56,6 +56,9 @@ type details struct {
 func rebusDetails(text, reason string, limit int) (details, bool) {
 	if text == "" {
 		return details{}, false
+	}
+	if d, ok := twice(text, limit); ok {
+		return d, true // whatever the reason looks like
 	}
 	body, cut := uncut(text, limit)
 	if info, ok := strings.CutPrefix(body, "ExceptionInfo { "); ok {
@@ -119,87 +122,4 @@ func counting(text string, n int, cut bool) details {
 		return d
 	}
 	return details{trace: parse(body, cut && rest == ""), time: at, attempts: n}
-}
-
-// wrapped reads the exceptions inside of an AggregateException, from behind
-// its count on.
-func wrapped(rest string, n int, cut bool) details {
-	if inner, ok := strings.CutPrefix(rest, " ---> "); ok { // .NET Framework
-		return details{trace: parseFirst(inner, cut), attempts: n}
-	}
-	// The message of the first stands in brackets, then again behind the
-	// first real arrow: a message may hold arrows of its own.
-	messages := strings.TrimPrefix(rest, " (")
-	fallback := -1
-	for at := 0; ; {
-		i := strings.Index(rest[at:], "\n ---> ")
-		if i < 0 {
-			break
-		}
-		at += i + len("\n ---> ")
-		if fallback < 0 {
-			fallback = at
-		}
-		if _, m, ok := header(rest[at:]); ok && strings.HasPrefix(messages, strings.TrimRight(firstLine(m), "\r")) {
-			return details{trace: parseFirst(rest[at:], cut), attempts: n}
-		}
-	}
-	if fallback >= 0 {
-		return details{trace: parseFirst(rest[fallback:], cut), attempts: n}
-	}
-	messages = strings.TrimRight(messages, "\r\n")
-	return details{trace: trace{text: messages, message: unixLines(messages)}, attempts: n}
-}
-
-// repeated reads "<message>: <type>: <message>" and what follows it, which
-// is what a handler's Deadletter leaves. The message may hold anything,
-// other exceptions included, so only its repetition tells where it ends.
-func repeated(text string, limit int) (details, bool) {
-	body, cut := uncut(text, limit)
-	at := 0
-	for range 64 {
-		i := strings.Index(text[at:], ": ")
-		if i < 0 {
-			break
-		}
-		at += i
-		msg := text[:at]
-		at += 2
-		typ, rest, ok := header(text[at:])
-		if !ok {
-			continue
-		}
-		if after, ok := strings.CutPrefix(rest, msg); ok && (after == "" || after[0] == '\n' || after[0] == '\r') {
-			b := lastBlock(after, false, false)
-			t := trace{text: text[at:], typ: typ, message: unixLines(msg), frames: after[b.body:b.end]}
-			return details{trace: t, attempts: 1}, true
-		}
-		if rest = strings.TrimSuffix(rest, text[len(body):]); cut && rest != "" && strings.HasPrefix(msg, rest) {
-			return details{trace: trace{text: text[at:], typ: typ, message: unixLines(msg)}, attempts: 1}, true
-		}
-	}
-	return details{}, false
-}
-
-// exceptionInfo reads what native dead-lettering leaves, a record's print.
-func exceptionInfo(info, reason string, cut bool) (details, bool) {
-	_, rest, ok := strings.Cut(info, ", Message = ")
-	if !ok {
-		return details{}, false
-	}
-	msg := reason
-	if text, ok := strings.CutPrefix(rest, reason+", Details = "); ok && reason != "" {
-		rest = text
-	} else if msg, rest, ok = strings.Cut(rest, ", Details = "); !ok {
-		return details{}, false
-	}
-	if end := strings.LastIndex(rest, ", Time = "); end >= 0 && strings.HasSuffix(rest, " }") {
-		stamp := strings.TrimSuffix(rest[end+len(", Time = "):], " }")
-		rest = rest[:end]
-		if n, _, ok := counted(msg); !ok {
-			return details{trace: parse(rest, cut), time: stamp, attempts: max(n, 1)}, true
-		}
-	}
-	n, _, _ := counted(msg)
-	return counting(rest, max(n, 1), cut), true
 }

@@ -28,6 +28,7 @@ func TestWhatRebusWritesIsUnderstood(t *testing.T) {
 	const app = "Rebus.Exceptions.RebusApplicationException"
 	whole := attempts(5, stamp, "System.Exception: boom\n"+handle+pipelineFrames)
 	remark := app + ": Received message with native delivery count header value = 6 thus exceeding MAX number of delivery attempts (which is 5)"
+	padded := whole + strings.Repeat("\nmore", 4_000)
 	long := "5 unhandled exceptions: " + stamp + ": System.Exception: " + strings.Repeat("日本 ", 16_000)
 	for _, tt := range []struct {
 		name, details            string
@@ -54,6 +55,17 @@ func TestWhatRebusWritesIsUnderstood(t *testing.T) {
 		{"of Rebus 7, an aggregate", "System.AggregateException: 2 unhandled exceptions (many (a) (b)) (many (a) (b))\n ---> " + aggregate + "   --- End of inner exception stack trace ---\n ---> (Inner Exception #1) " + aggregate + "<---\n", "System.AggregateException", "many (a) (b)", "Shop.Batch.One", "Shop.Billing.Handlers.Charge"},
 		{"of Rebus 6 on .NET Framework, an aggregate", strings.ReplaceAll("System.AggregateException: 1 unhandled exceptions ---> "+netFramework+"   --- End of inner exception stack trace ---\n---> (Inner Exception #0) "+netFramework+"<---\n", "\n", "\r\n"), "System.AggregateException", "many", "Shop.Batch.One", "Shop.Billing.Handlers.Charge"},
 		{"of Rebus 7, cut before the first", "System.AggregateException: 2 unhandled exceptions (a) (a (...)", "", "a) (a ", "", ""},
+		{"of Rebus 6 on .NET Core 2.1", "System.AggregateException: 2 unhandled exceptions (a) (a) ---> System.Exception: a\n" + handle + pipelineFrames +
+			"\n   --- End of inner exception stack trace ---\n---> (Inner Exception #0) System.Exception: a\n" + handle + "<---\n", "System.Exception", "a", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
+		{"of Rebus 7, a remark first", "System.AggregateException: 2 unhandled exceptions (" + strings.TrimPrefix(remark, app+": ") + ") (a)\n ---> " + remark + "\n   --- End of inner exception stack trace ---\n ---> (Inner Exception #1) System.Exception: a\n" +
+			handle + pipelineFrames + "<---\n", "System.Exception", "a", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
+		{"by hand, all that Rebus wrote", whole + ": " + app + ": " + whole, app, whole, "", ""},
+		{"by hand, all that Rebus wrote, cut", limited(padded+": "+app+": "+padded, 32_000, " (...)"), app, padded, "", ""},
+		{"cut behind a line end", "5 unhandled exceptions: " + stamp + ": System.Exception: one\n(...)", "System.Exception", "one\n", "", ""},
+		{"cut in the first frame", "5 unhandled exceptions: " + stamp + ": System.Exception: one\n   at Shop.Billing.Han(...)", "System.Exception", "one", "", ""},
+		{"cut, and without a type", limited(strings.Repeat("blocked ", 4_000), 32_000, " (...)"), "", strings.TrimSuffix(limited(strings.Repeat("blocked ", 4_000), 32_000, " (...)"), " (...)"), "", ""},
+		{"sent from a handler", "1 unhandled exceptions: " + stamp + ": System.Exception: no route\n   at Rebus.Routing.TypeBased.TypeBasedRouter.GetDestinationAddress(Message message)\n   at Rebus.Bus.RebusBus.Send(Object commandMessage)\n" + handle + pipelineFrames, "System.Exception", "no route", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
+		{"no handler ran, below a step of one's own", "1 unhandled exceptions: " + stamp + ": System.Exception: bad\n   at Rebus.Pipeline.Receive.DeserializeIncomingMessageStep.Process(IncomingStepContext context)\n   at Shop.TenantStep.Process(IncomingStepContext context)\n   at Rebus.Retry.Simple.DefaultRetryStep.ProcessWithRetries(IncomingStepContext context)", "System.Exception", "bad", "Shop.TenantStep.Process", ""},
 		{"no exception at all", "something went wrong", "", "something went wrong", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -67,12 +79,15 @@ func TestWhatRebusWritesIsUnderstood(t *testing.T) {
 
 func TestNativeDeadLettersOfRebusAreUnderstood(t *testing.T) {
 	const app = "Rebus.Exceptions.RebusApplicationException"
+	blocked := strings.Repeat("blocked ", 1_000)
 	for _, tt := range []struct {
 		name, reason, description string
 		typ, message, own         string
 	}{
 		{"a reason with commas", "a, Details = b, Time = c", "ExceptionInfo { Type = " + app + ", Rebus, Message = a, Details = b, Time = c, Details = " + app + ": a, Details = b, Time = c, Time = " + stamp + " }", app, "a, Details = b, Time = c", ""},
 		{"attempts", "2 unhandled exceptions", "ExceptionInfo { Type = System.AggregateException, mscorlib, Message = 2 unhandled exceptions, Details = " + strings.TrimPrefix(attempts(2, stamp, "Shop.A: a\n"+handle+pipelineFrames), "2 unhandled exceptions: ") + ", Time = " + stamp + " }", "Shop.A", "a", "Shop.Billing.Handlers.Charge.Handle"},
+		{"a reason that is cut", limited(blocked, 4_096, " (...)"), limited("ExceptionInfo { Type = "+app+", Rebus, Message = "+blocked, 4_096, " (...)"), app, blocked[:4_090], ""},
+		{"a reason that is cut where it stands again", blocked[:3_000], limited("ExceptionInfo { Type = "+app+", Rebus, Message = "+blocked[:3_000]+", Details = "+app+": "+blocked[:3_000], 4_096, " (...)"), app, blocked[:3_000], ""},
 		{"the broker's own", "MaxDeliveryCountExceeded", "Message could not be consumed after 100 delivery attempts.", "", "Message could not be consumed after 100 delivery attempts.", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

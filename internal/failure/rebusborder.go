@@ -7,14 +7,18 @@ import "strings"
 // other, and that tells the real ones.
 func firstOf(text string, n int) (first, rest string) {
 	if n <= 1 {
-		return strings.TrimRight(text, "\r\n"), ""
+		return text, ""
 	}
 	found := borders(text)
 	if len(found) == 0 {
-		return strings.TrimRight(text, "\r\n"), ""
+		return text, ""
 	}
 	at := found[choose(text, found, n)]
-	return strings.TrimRight(text[:at], "\r\n"), text[at:]
+	first = text[:at]
+	for range 2 { // further line ends are the text's own
+		first = strings.TrimSuffix(strings.TrimSuffix(first, "\n"), "\r")
+	}
+	return first, text[at:]
 }
 
 // choose picks the border behind the first exception.

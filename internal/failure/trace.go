@@ -35,6 +35,9 @@ func (b block) trace(text string, cut bool) trace {
 	typ, rest, _ := header(text)
 	begin := len(text) - len(rest)
 	end, frames := b.messageEnd(text, cut)
+	if cut && end == len(text) && frameBegun(text) { // what is left of the first frame is no message
+		end = strings.LastIndexByte(text, '\n') + 1
+	}
 	end = max(end, begin)
 	return trace{
 		text:    strings.TrimRight(text[:b.limit], "\r\n"),

@@ -179,7 +179,8 @@ func TestDotNetTracesAreUnderstood(t *testing.T) {
 }
 
 func TestOwnWordsForAFrameInManyLanguages(t *testing.T) {
-	for _, words := range [][2]string{
+	numbers := []string{"Interne Ausnahme #0", "Excepción interna n.º 0", "Exceção Interna Nº0", "0. belső kivétel"}
+	for i, words := range [][2]string{
 		{"at", "in C:\\src\\A.cs:line 1"},
 		{"bei", "in C:\\src\\A.cs:Zeile 1."},
 		{"à", "dans C:\\src\\A.cs:ligne 1"},
@@ -199,7 +200,7 @@ func TestOwnWordsForAFrameInManyLanguages(t *testing.T) {
 	} {
 		exception := "System.AggregateException: 5 unhandled exceptions ---> System.Exception: boom\n   " + words[0] + " Shop.Gateway.<Pay>d__3.MoveNext() " + words[1] +
 			"\n--- Ende der Stapelüberwachung vom vorhergehenden Ort, an dem die Ausnahme ausgelöst wurde ---\n   " + words[0] + " Shop.Handler.<Handle>d__5.MoveNext()\n   " + words[0] +
-			" Rebus.Pipeline.Receive.HandlerInvoker`1.<Invoke>d__15.MoveNext()\n   --- Ende der internen Ausnahmestapelüberwachung ---\n---> (Interne Ausnahme #0) System.Exception: boom\n   " + words[0] + " Shop.Gateway.<Pay>d__3.MoveNext()<---\n"
+			" Rebus.Pipeline.Receive.HandlerInvoker`1.<Invoke>d__15.MoveNext()\n   --- Ende der internen Ausnahmestapelüberwachung ---\n---> (" + numbers[i%len(numbers)] + ") System.Exception: boom\n   " + words[0] + " Shop.Gateway.<Pay>d__3.MoveNext()<---\n"
 		got := failure.NewReader(failure.Config{}).Read(rebus(exception))
 		if got.ExceptionType != "System.Exception" || got.ExceptionMessage != "boom" || got.FirstOwnFrame != "Shop.Gateway.Pay" || got.Handler != "Shop.Handler" {
 			t.Errorf("%s: %q: %q, %q, %q", words[0], got.ExceptionType, got.ExceptionMessage, got.FirstOwnFrame, got.Handler)

@@ -15,7 +15,7 @@ func (r *Reader) wolverine(m *message.Message, f *Failure) {
 		f.FailedAt, f.Dated = at, true
 	}
 	typ, stack := property(m, "exception-type"), property(m, "exception-stack")
-	if typ == "" && stack == "" {
+	if typ == "" && stack == "" && property(m, "exception-message") == "" {
 		r.described(m, f)
 		return
 	}
