@@ -73,9 +73,10 @@ package: ## put dist/ and dist.zip together, ready to publish (CONFIG=production
 	go run ./internal/pack -config '$(CONFIG)' -version '$(VERSION)'
 
 .PHONY: deploy
-deploy: package ## publish it to a function app (APP=its name CONFIG=production.yaml)
+deploy: ## package and publish to a function app (APP=its name CONFIG=production.yaml)
 	@test -n '$(APP)' || { echo 'deploy: to which app? make deploy APP=name CONFIG=path/to/busbell.yaml'; exit 1; }
 	@command -v func >/dev/null || { echo 'deploy: Azure Functions Core Tools are missing: npm install -g azure-functions-core-tools@4'; exit 1; }
+	@$(MAKE) --no-print-directory package
 	cd dist && func azure functionapp publish '$(APP)' --custom
 
 # Beside func, all that it needs: storage, and stand-ins for the rest. They end with it.

@@ -38,7 +38,8 @@ func copyFile(to, from string) error {
 }
 
 // goBuild builds the handler from the sources in root as Azure runs it: for
-// linux/amd64, without cgo, and without a trace of the machine that built it.
+// linux/amd64, without cgo, and without a trace of the machine that built it or
+// of how its Go is set up.
 func goBuild(root, version string) func(path string) error {
 	return func(path string) error {
 		path, err := filepath.Abs(path)
@@ -49,7 +50,7 @@ func goBuild(root, version string) func(path string) error {
 			"-ldflags", "-s -w -X github.com/busbell/busbell/internal/app.version="+version,
 			"-o", path, "./handler")
 		cmd.Dir = root
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOAMD64=v1")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOAMD64=v1", "GOFLAGS=", "GOEXPERIMENT=")
 		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 		return cmd.Run()
 	}

@@ -5,8 +5,8 @@
 // function folders, copies them and the configuration, builds the handler for
 // Azure (linux/amd64) under the very name that host.json gives it, looks
 // whether the folder holds exactly the wanted files, and zips it. Two runs on
-// one commit give the same bytes. The executable bit is written by us, so it
-// does not matter which system packs.
+// one commit, with the same Go, give the same bytes. The executable bit is
+// written by us, so it does not matter which system packs.
 //
 // What would fail only after it was published fails here: a path in host.json
 // that is not where the handler lies, a configuration that is the demo's, a
