@@ -1,4 +1,4 @@
-metadata description = 'Notices our own silence: no good pass over the error queues for half an hour.'
+metadata description = 'Notices our own silence: no pass over the error queues has succeeded for half an hour.'
 
 @description('Region.')
 param location string

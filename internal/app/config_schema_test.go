@@ -129,12 +129,17 @@ func TestTheSchemaFitsTheFiles(t *testing.T) {
 		}
 	}
 	for line, good := range map[string]bool{
-		"remindAfter: 0":                                            true,
-		"remindAfter: 4":                                            false,
-		`sources: [{queue: "*_error"}]`:                             true,
-		"sources: [{topic: a, subscription: b}]":                    false,
-		"sources: [{topic: a, subscription: b, deadLetter: true}]":  true,
-		"sources: [{queue: a, topic: b, subscription: c}]":          false,
+		"remindAfter: 0":          true,
+		"remindAfter: 4":          false,
+		"remindAfter: 4 hours":    false,
+		"remindAfter: 1d12h30.5s": true,
+		"remindAfter: 90s":        true,
+		`sources: [{queue: a, deadLetter: true, transferDeadLetter: true}]`:  false,
+		`sources: [{queue: a, deadLetter: true, transferDeadLetter: false}]`: true,
+		`sources: [{queue: "*_error"}]`:                                      true,
+		"sources: [{topic: a, subscription: b}]":                             false,
+		"sources: [{topic: a, subscription: b, deadLetter: true}]":           true,
+		"sources: [{queue: a, topic: b, subscription: c}]":                   false,
 		"remindafter: 4h":                                           false,
 		"page: [{when: 'true', priority: P6}]":                      false,
 		"ignore: [{when: 'true', until: 2026-12-31}]":               true,
