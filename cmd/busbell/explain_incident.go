@@ -97,7 +97,7 @@ func lifeOf(i incident.Incident, said []notify.Account) lifeRecord {
 	for _, a := range said {
 		n := a.Notice
 		r.Notices = append(r.Notices, noticeRecord{
-			Written: a.Written, Channel: n.Channel, To: n.To, Act: string(n.Act), Reason: n.Reason,
+			Written: a.Written, Channel: n.Channel, To: n.To, Act: string(n.Act), Reason: a.Reason,
 			Text: n.Headline.Plain(), Fate: a.Fate, Tries: a.Tries, Error: a.Why,
 		})
 	}
@@ -195,11 +195,15 @@ func because(d incident.Decision) string {
 // fate is a notice and what became of it in one line.
 func fate(a notify.Account) string {
 	n := a.Notice
-	line := fmt.Sprintf("%-12s %s %s %s", a.Fate, n.Channel, n.To, n.Act)
+	line := fmt.Sprintf("%-12s %s %s", a.Fate, strings.TrimSpace(n.Channel+" "+n.To), n.Act)
 	if n.Priority != "" {
 		line += " " + n.Priority
 	}
-	line += fmt.Sprintf(", because %s: %s", n.Reason, n.Headline.Plain())
+	line += ", because " + a.Reason
+	if a.Reason != n.Reason {
+		line += "; it shows now"
+	}
+	line += ": " + n.Headline.Plain()
 	if a.Why != "" {
 		tried := "not tried yet"
 		if a.Tries > 0 {

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 // An Account is a notice and what became of it.
 type Account struct {
 	Notice  Notice // of a page: what it shows now
+	Reason  string // why it was said; of a page: why it was made
 	Written time.Time
 	Fate    string // said, waiting, perhaps said, not needed, given up
 	Tries   int
@@ -34,7 +36,7 @@ func (d *Delivery) Account(ctx context.Context, wanted func(Notice) bool) ([]Acc
 		case err != nil:
 			errs = append(errs, err)
 		case wanted(r.Notice):
-			a := Account{Notice: r.Notice, Written: r.Written, Fate: fates[r.Stage], Tries: r.Tries, Receipt: r.Receipt}
+			a := Account{Notice: r.Notice, Reason: cmp.Or(r.Made, r.Notice.Reason), Written: r.Written, Fate: fates[r.Stage], Tries: r.Tries, Receipt: r.Receipt}
 			if r.Stage != sent && r.Stage != moot {
 				a.Why = r.LastError
 			}

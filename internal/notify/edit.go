@@ -67,6 +67,7 @@ func (t *tour) rendered(ctx context.Context, n Notice, page *record) error {
 	ours := page.EditUntil
 	for range 5 {
 		if n.Version > page.Rendered {
+			page.Made = cmp.Or(page.Made, page.Notice.Reason)
 			page.Rendered, page.Notice = n.Version, n.face(page.Notice)
 		}
 		if page.EditUntil.Equal(ours) {

@@ -199,3 +199,19 @@ func TestWhatIsTakenForARepetitionAndIsNotThereGetsAnotherRound(t *testing.T) {
 		}
 	})
 }
+
+func TestAPageKeepsWhyItWasMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := delivery(&chat{})
+		page, edit := announcement("a"), revision("a/1", "a", 1)
+		page.Reason, edit.Reason = "first seen", "resolved"
+		for _, n := range []notify.Notice{page, edit} {
+			write(t, d, n)
+			deliver(t, d)
+		}
+		all, err := d.Account(t.Context(), func(n notify.Notice) bool { return n.Key == "a" })
+		if err != nil || len(all) != 1 || all[0].Reason != "first seen" || all[0].Notice.Reason != "resolved" {
+			t.Errorf("%+v, %v", all, err)
+		}
+	})
+}

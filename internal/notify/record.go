@@ -44,12 +44,14 @@ type record struct {
 	Receipt Receipt `json:"receipt,omitzero"`
 
 	// Of an announcement: which version its page shows, the newest that it
-	// may show as well, until when somebody may be changing that, and whether
-	// it can be changed no more.
+	// may show as well, until when somebody may be changing that, whether it
+	// can be changed no more, and why it was made, where it shows another
+	// reason now.
 	Rendered  int64     `json:"rendered,omitempty"`
 	Attempted int64     `json:"attempted,omitempty"`
 	EditUntil time.Time `json:"editUntil,omitzero"`
 	Fixed     bool      `json:"fixed,omitempty"`
+	Made      string    `json:"made,omitempty"`
 
 	entry ledger.Entry // as last read or written
 }
