@@ -1,6 +1,6 @@
 metadata description = 'Busbell in a resource group: az deployment group create. See docs/deploy.md.'
 
-@description('Short name; part of the name of every resource. Lower-case letters, digits and hyphens.')
+@description('Short name; part of the name of every resource. Lower-case letters and digits, with single hyphens between them.')
 @minLength(2)
 @maxLength(12)
 param name string = 'busbell'

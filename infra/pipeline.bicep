@@ -12,7 +12,9 @@ param serviceBusResourceGroup string = resourceGroup().name
 @description('Id of the subscription of that namespace.')
 param serviceBusSubscription string = subscription().subscriptionId
 
-var identityName = 'id-busbell-pipeline'
+// Two Busbells that watch one namespace have a pipeline each, with roles in
+// one group: these are named after the identity.
+var identityName = 'id-busbell-pipeline-${take(uniqueString(resourceGroup().id), 8)}'
 var environments = [
   'azure' // deploys
   'azure-plan' // says what a pull request would change

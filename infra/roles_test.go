@@ -125,3 +125,13 @@ func TestTheDeployerMayGiveOurRolesOnly(t *testing.T) {
 		t.Errorf("the deployer may give %q, want %q", given, exported)
 	}
 }
+
+// Names of role assignments are made from the identity's: one that is called
+// alike in two groups could be given a role in a third only once.
+func TestIdentitiesAreCalledDifferentlyInEachGroup(t *testing.T) {
+	for file, name := range map[string]string{"main.bicep": "token", "pipeline.bicep": "identityName"} {
+		if !regexp.MustCompile(`(?m)^var ` + name + ` = .*uniqueString\(resourceGroup\(\)\.id`).MatchString(templates(t)[file]) {
+			t.Errorf("%s: %s is the same in every group", file, name)
+		}
+	}
+}
