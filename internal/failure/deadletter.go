@@ -25,10 +25,15 @@ var brokerReasons = map[string]bool{
 
 // described reads reason and description, for messages that carry no
 // exception in headers of their framework. The description is an exception's
-// text, or its stack alone, or a sentence.
+// text, or its stack alone, or a sentence. Without it the reason may be such
+// a text.
 func (r *Reader) described(m *message.Message, f *Failure) {
 	description := property(m, deadLetterDescription)
 	if description == "" {
+		if t, ok := exceptionText(f.Reason); ok && !brokerReasons[f.Reason] && t.message+t.frames != "" {
+			r.take(f, t)
+			return
+		}
 		f.ExceptionType = reasonType(f.Reason)
 		return
 	}

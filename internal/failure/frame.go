@@ -10,6 +10,9 @@ import (
 // isOwn reports whether a frame is the team's own code, by the beginning of
 // its name.
 func (r *Reader) isOwn(name string) bool {
+	if strings.Contains(name, ".<>n__") {
+		return false // C#'s way to a base class's method, whose name it does not say
+	}
 	framework := longest(r.framework, name)
 	if len(r.own) > 0 {
 		return longest(r.own, name) > framework

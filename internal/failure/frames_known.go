@@ -26,7 +26,7 @@ var roots = set(
 // deeper are name spaces of frameworks below a root that is too common to be
 // theirs alone.
 var deeper = []string{
-	"Internal.Generated.", "Internal.Runtime.", "InvokeStub_", "lambda_method", "<PrivateImplementationDetails>",
+	"Internal.Generated.", "Internal.Runtime.", "InvokeStub_", "lambda_method", "generatedProxy_",
 	"com.azure.", "com.microsoft.", "com.fasterxml.", "com.google.", "org.springframework.", "org.apache.", "org.hibernate.", "org.postgresql.", "io.netty.",
 }
 
@@ -43,6 +43,9 @@ func known(name string) bool {
 	first, _, _ := strings.Cut(name, ".")
 	if roots[first] {
 		return true
+	}
+	if made := strings.HasPrefix(name, "<") && !strings.HasPrefix(name, "<StartupCode$"); made {
+		return true // by C#, for all of an assembly
 	}
 	for _, p := range deeper {
 		if strings.HasPrefix(name, p) {

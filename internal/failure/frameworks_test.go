@@ -61,6 +61,11 @@ func TestOtherFrameworksAreUnderstood(t *testing.T) {
 			expectation{Framework: message.Plain, FailingQueue: "orders", ExceptionType: "Shop.NoTemplateException"},
 		},
 		{
+			"plain, an exception's text as the reason",
+			message.Message{Entity: "orders/$DeadLetterQueue", Properties: props{"DeadLetterReason": "Shop.NoTemplateException: none for SM\n   at Shop.T.Find()"}},
+			expectation{Framework: message.Plain, FailingQueue: "orders", ExceptionType: "Shop.NoTemplateException", ExceptionMessage: "none for SM", FirstOwnFrame: "Shop.T.Find"},
+		},
+		{
 			"plain, a type and a sentence",
 			message.Message{Entity: "orders/$DeadLetterQueue", Properties: props{"DeadLetterReason": "Shop.NoTemplateException", "DeadLetterErrorDescription": "none for SM"}},
 			expectation{Framework: message.Plain, FailingQueue: "orders", ExceptionType: "Shop.NoTemplateException", ExceptionMessage: "none for SM"},

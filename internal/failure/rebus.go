@@ -112,11 +112,14 @@ func counted(s string) (n int, rest string, ok bool) {
 	return n, s[i+len(unhandled):], true
 }
 
+// remarked reports whether an exception is Rebus' own remark.
+func remarked(text string) bool { return strings.HasPrefix(text, rebusType+": "+rebusRemark) }
+
 // counting reads n exceptions, each with its time, parted by blank lines.
 func counting(text string, n int, cut bool) details {
 	first, rest := firstOf(text, n)
 	at, body, _ := cutTime(first)
-	if n > 1 && rest != "" && strings.HasPrefix(body, rebusType+": "+rebusRemark) {
+	if n > 1 && rest != "" && remarked(body) {
 		d := counting(rest, n-1, cut) // Rebus' own remark, not what failed
 		d.attempts = n
 		return d

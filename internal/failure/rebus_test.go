@@ -41,6 +41,7 @@ func TestWhatRebusWritesIsUnderstood(t *testing.T) {
 		{"by hand, with an exception", "boom: System.Exception: boom\n" + handle + pipelineFrames, "System.Exception", "boom", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
 		{"by hand, cut", limited("why "+strings.Repeat("x", 20_000)+": "+app+": why "+strings.Repeat("x", 20_000), 32_000, " (...)"), app, "why " + strings.Repeat("x", 20_000), "", ""},
 		{"a remark first", "6 unhandled exceptions: " + stamp + ": " + remark + "\n\n" + strings.TrimPrefix(whole, "5 unhandled exceptions: "), "System.Exception", "boom", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
+		{"a remark first, and messages that imitate borders", "3 unhandled exceptions: " + stamp + ": " + remark + "\n\n" + strings.TrimPrefix(attempts(2, stamp, "Shop.A: a\n\n"+stamp+": Shop.Fake: f\nend\n"+handle+pipelineFrames), "2 unhandled exceptions: "), "Shop.A", "a\n\n" + stamp + ": Shop.Fake: f\nend", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
 		{"a remark alone", "1 unhandled exceptions: " + stamp + ": " + remark, app, strings.TrimPrefix(remark, app+": "), "", ""},
 		{"fails fast, then the second level fails", "2 unhandled exceptions: " + stamp + ": Shop.A: a\n" + handle + pipelineFrames + "\n\n" + stamp + ": Shop.B: b\n" + handle + pipelineFrames, "Shop.A", "a", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
 		{"cut in a message", limited(long, 32_000, " (...)"), "System.Exception", strings.TrimSuffix(strings.TrimPrefix(limited(long, 32_000, " (...)"), "5 unhandled exceptions: "+stamp+": System.Exception: "), " (...)"), "", ""},
@@ -61,6 +62,7 @@ func TestWhatRebusWritesIsUnderstood(t *testing.T) {
 			handle + pipelineFrames + "<---\n", "System.Exception", "a", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge"},
 		{"by hand, all that Rebus wrote", whole + ": " + app + ": " + whole, app, whole, "", ""},
 		{"by hand, all that Rebus wrote, cut", limited(padded+": "+app+": "+padded, 32_000, " (...)"), app, padded, "", ""},
+		{"cut behind a type", "5 unhandled exceptions: " + stamp + ": Shop.BlankException\n(...)", "Shop.BlankException", "", "", ""},
 		{"cut behind a line end", "5 unhandled exceptions: " + stamp + ": System.Exception: one\n(...)", "System.Exception", "one\n", "", ""},
 		{"cut in the first frame", "5 unhandled exceptions: " + stamp + ": System.Exception: one\n   at Shop.Billing.Han(...)", "System.Exception", "one", "", ""},
 		{"cut, and without a type", limited(strings.Repeat("blocked ", 4_000), 32_000, " (...)"), "", strings.TrimSuffix(limited(strings.Repeat("blocked ", 4_000), 32_000, " (...)"), " (...)"), "", ""},
@@ -86,6 +88,7 @@ func TestNativeDeadLettersOfRebusAreUnderstood(t *testing.T) {
 	}{
 		{"a reason with commas", "a, Details = b, Time = c", "ExceptionInfo { Type = " + app + ", Rebus, Message = a, Details = b, Time = c, Details = " + app + ": a, Details = b, Time = c, Time = " + stamp + " }", app, "a, Details = b, Time = c", ""},
 		{"attempts", "2 unhandled exceptions", "ExceptionInfo { Type = System.AggregateException, mscorlib, Message = 2 unhandled exceptions, Details = " + strings.TrimPrefix(attempts(2, stamp, "Shop.A: a\n"+handle+pipelineFrames), "2 unhandled exceptions: ") + ", Time = " + stamp + " }", "Shop.A", "a", "Shop.Billing.Handlers.Charge.Handle"},
+		{"a reason with frames", "they said:\n" + handle + "end", "ExceptionInfo { Type = " + app + ", Rebus, Message = they said:\n" + handle + "end, Details = " + app + ": they said:\n" + handle + "end, Time = " + stamp + " }", app, "they said:\n" + handle + "end", ""},
 		{"a reason that is cut", limited(blocked, 4_096, " (...)"), limited("ExceptionInfo { Type = "+app+", Rebus, Message = "+blocked, 4_096, " (...)"), app, blocked[:4_090], ""},
 		{"a reason that is cut where it stands again", blocked[:3_000], limited("ExceptionInfo { Type = "+app+", Rebus, Message = "+blocked[:3_000]+", Details = "+app+": "+blocked[:3_000], 4_096, " (...)"), app, blocked[:3_000], ""},
 		{"the broker's own", "MaxDeliveryCountExceeded", "Message could not be consumed after 100 delivery attempts.", "", "Message could not be consumed after 100 delivery attempts.", ""},

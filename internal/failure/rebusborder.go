@@ -24,6 +24,9 @@ func firstOf(text string, n int) (first, rest string) {
 // choose picks the border behind the first exception.
 func choose(text string, borders []int, n int) int {
 	_, body, _ := cutTime(text)
+	if remarked(body) {
+		return 0 // it has one line
+	}
 	head := strings.TrimRight(firstLine(body), "\r")
 	same := func(i int) bool {
 		_, body, _ := cutTime(text[borders[i]:])

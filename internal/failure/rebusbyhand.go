@@ -43,9 +43,7 @@ func repeated(text string, limit int) (details, bool) {
 		if !ok {
 			continue
 		}
-		if after, ok := strings.CutPrefix(rest, msg); ok && (after == "" || after[0] == '\n' || after[0] == '\r') {
-			b := lastBlock(after, false, false)
-			t := trace{text: text[at:], typ: typ, message: unixLines(msg), frames: after[b.body:b.end]}
+		if t, ok := saying(text[at:], typ, rest, msg); ok {
 			return details{trace: t, attempts: 1}, true
 		}
 		if rest = strings.TrimSuffix(rest, text[len(body):]); cut && rest != "" && strings.HasPrefix(msg, rest) {
@@ -53,6 +51,17 @@ func repeated(text string, limit int) (details, bool) {
 		}
 	}
 	return details{}, false
+}
+
+// saying reads an exception whose message is known: what stands behind it is
+// the stack. rest is the text behind its type.
+func saying(text, typ, rest, msg string) (trace, bool) {
+	after, ok := strings.CutPrefix(rest, msg)
+	if !ok || after != "" && after[0] != '\n' && after[0] != '\r' {
+		return trace{}, false
+	}
+	b := lastBlock(after, false, false)
+	return trace{text: text, typ: typ, message: unixLines(msg), frames: after[b.body:b.end]}, true
 }
 
 // exceptionInfo reads what native dead-lettering leaves, a record's print.
@@ -75,8 +84,13 @@ func exceptionInfo(info, reason string, cut bool) (details, bool) {
 	if end := strings.LastIndex(rest, ", Time = "); end >= 0 && strings.HasSuffix(rest, " }") {
 		stamp := strings.TrimSuffix(rest[end+len(", Time = "):], " }")
 		rest = rest[:end]
-		if n, _, ok := counted(msg); !ok {
-			return details{trace: parse(rest, cut), time: stamp, attempts: max(n, 1)}, true
+		if _, _, ok := counted(msg); !ok {
+			typ, behind, _ := header(rest)
+			t, ok := saying(rest, typ, behind, msg)
+			if !ok {
+				t = parse(rest, cut)
+			}
+			return details{trace: t, time: stamp, attempts: 1}, true
 		}
 	}
 	n, _, ok := counted(msg)

@@ -11,7 +11,7 @@ func wrapped(rest string, n int, cut bool) details {
 		return details{trace: trace{text: messages, message: unixLines(messages)}, attempts: n}
 	}
 	t := parseFirst(rest[at:], cut)
-	if strings.HasPrefix(t.message, rebusRemark) && t.typ == rebusType {
+	if remarked(rest[at:]) {
 		if next := secondInner(rest[at:]); next != "" {
 			t = parse(next, cut)
 		}

@@ -42,9 +42,18 @@ func (b block) trace(text string, cut bool) trace {
 	return trace{
 		text:    strings.TrimRight(text[:b.limit], "\r\n"),
 		typ:     typ,
-		message: messageText(text[begin:end], end < len(text)),
+		message: behind(rest, messageText(text[begin:end], end < len(text))),
 		frames:  text[max(frames, end):max(b.end, frames, end)],
 	}
+}
+
+// behind is a message as it stands behind its type: a line end there, without
+// a colon before it, parts them and says that there is no message.
+func behind(rest, message string) string {
+	if typeAlone := rest != "" && (rest[0] == '\n' || rest[0] == '\r'); typeAlone {
+		return strings.TrimPrefix(message, "\n")
+	}
+	return message
 }
 
 // messageText is the text of a message without the line end that parts it
