@@ -56,7 +56,8 @@ const usualGap = 2 * time.Minute
 func (w *Watch) end(ctx context.Context, h history, good bool) error {
 	now := w.now()
 	if !h.Ended.IsZero() { // a pass that is missing does not make the next ones late
-		h.Gap = min(now.Sub(h.Ended), cmp.Or(h.Gap, now.Sub(h.Ended))*5/4)
+		gap := max(now.Sub(h.Ended), 0) // another machine's clock may be ahead
+		h.Gap = min(gap, cmp.Or(h.Gap, gap)*5/4)
 	}
 	h.Number, h.Ended = h.Number+1, now
 	if good {

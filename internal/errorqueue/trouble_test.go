@@ -239,6 +239,37 @@ func TestAPassLeavesTimeToTell(t *testing.T) {
 	})
 }
 
+// Neither the queues of our own nor the sources wait for each other.
+func TestAQueueOfOurOwnThatHangsTakesNoTimeOfItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.Own = []string{"busbell-events"}
+		d.Open = func(errorqueue.Place) errorqueue.Source { return hanging{} }
+		begun := time.Now()
+		if _, err := d.Run(t.Context()); !errors.Is(err, errorqueue.ErrBlind) {
+			t.Errorf("error is %v, want ErrBlind", err)
+		}
+		if took := time.Since(begun); took > time.Minute {
+			t.Errorf("the pass took %s", took)
+		}
+	})
+}
+
+// A clock that was ahead, another machine's, must not make passes seem to be
+// missing from then on: each of them would end alarms that nobody raised.
+func TestAClockThatWasAheadIsForgotten(t *testing.T) {
+	d := newDesk(t)
+	d.pass(t)
+	d.wait(10 * time.Minute)
+	d.pass(t)
+	d.wait(-10 * time.Minute)
+	d.pass(t)
+	d.pass(t)
+	d.pager.heard()
+	d.pass(t)
+	wantHeard(t, d.pager.heard())
+}
+
 func TestWhenTextIsHiddenTroubleOfOursIsSaidAllTheSame(t *testing.T) {
 	d := newDesk(t)
 	masker, err := privacy.New(privacy.Config{Text: "hidden"})

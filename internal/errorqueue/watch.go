@@ -101,7 +101,9 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	if err != nil {
 		return Pass{}, errors.Join(err, w.alarm(ctx, to, err))
 	}
-	readings := slices.Concat(w.readAll(ctx, to, known, kept), to.lost, w.waits(ctx))
+	waiting := make(chan []*reading, 1)
+	go func() { waiting <- w.waits(ctx) }()
+	readings := slices.Concat(w.readAll(ctx, to, known, kept), to.lost, <-waiting)
 	w.logReadings(readings)
 	lookout{known: known, now: w.now()}.over(readings, last)
 	p := Pass{Sources: len(readings), Blind: blind(readings)}
