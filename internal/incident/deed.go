@@ -72,6 +72,15 @@ func (s Store) Do(ctx context.Context, v Voice, d Deed, write func(context.Conte
 }
 
 func (s Store) do(ctx context.Context, v Voice, d *Deed, kept []Kept, write func(context.Context, ...notify.Notice) error) ([]notify.Notice, error) {
+	around := kept
+	if slices.ContainsFunc(kept, func(k Kept) bool { return k.shared() }) {
+		all, err := s.All(ctx) // a digest shows others too
+		if err != nil {
+			return nil, err
+		}
+		around = slices.Collect(maps.Values(all))
+	}
+	d.At = After(d.At, slices.Values(around))
 	alive, nth := false, 0
 	var changed []Kept
 	for _, k := range kept {
@@ -87,14 +96,7 @@ func (s Store) do(ctx context.Context, v Voice, d *Deed, kept []Kept, write func
 		return nil, ErrOver
 	}
 	d.nth = cmp.Or(d.nth, nth) // it stays what it was when it was done, whoever comes in between
-	if slices.ContainsFunc(changed, func(k Kept) bool { return k.shared() }) {
-		all, err := s.All(ctx) // a digest shows others too
-		if err != nil {
-			return nil, err
-		}
-		kept = slices.Collect(maps.Values(all))
-	}
-	notices := said(v, *d, kept, changed)
+	notices := said(v, *d, around, changed)
 	if err := write(ctx, notices...); err != nil {
 		return nil, err
 	}
@@ -130,7 +132,7 @@ func (i *Incident) handle(d Deed) (changed bool) {
 // is named by the deed's place in the life and not by its time, so that it is
 // said once where two people click at once, or one again because the first
 // click got no answer.
-func said(v Voice, d Deed, kept, changed []Kept) []notify.Notice {
+func said(v Voice, d Deed, around, changed []Kept) []notify.Notice {
 	line, what := notify.Text{notify.Ours("Acknowledged by "), person(d.By), notify.Ours(".")}, "acknowledged"
 	if !d.Until.IsZero() {
 		line, what = notify.Text{notify.Ours("Snoozed until "), notify.At(d.Until.Unix()), notify.Ours(" by "), person(d.By), notify.Ours(".")}, "snoozed"
@@ -149,7 +151,7 @@ func said(v Voice, d Deed, kept, changed []Kept) []notify.Notice {
 	}
 	for key, p := range shared {
 		var all []*Incident
-		for _, k := range merged(kept, changed) {
+		for _, k := range merged(around, changed) {
 			if k.Shared(p.To) == key {
 				all = append(all, &k.Incident)
 			}

@@ -142,3 +142,29 @@ func TestADeedOnOneDigestLeavesTheOtherWhole(t *testing.T) {
 		t.Errorf("the digests show %q", faces)
 	}
 }
+
+// What another machine changed, whose clock is ahead, must not look newer than
+// a deed that comes after it.
+func TestADeedIsNewerThanWhatAFastClockChanged(t *testing.T) {
+	s := store()
+	to := incident.Target{Channel: "slack", To: "#bus-errors"}
+	digest := incident.DigestKey(to, "test", "1")
+	at := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	for fingerprint, changed := range map[string]time.Time{"1-a": at.Add(-time.Hour), "1-b": at.Add(time.Minute)} {
+		i := incident.Incident{Fingerprint: fingerprint, Generation: 1, State: incident.Open, Pages: []incident.Page{{To: to, Key: digest, Shared: true}}}
+		if changed.After(at) {
+			i.State = incident.Resolved
+		}
+		i.Touch(changed)
+		save(t, s, incident.Kept{Incident: i})
+	}
+	_, err := s.Do(t.Context(), incident.Voice{}, incident.Deed{Subject: digest, By: "U0ANN", At: at}, func(_ context.Context, notices ...notify.Notice) error {
+		if n := notices[0]; n.Act != notify.Revise || n.Version <= at.Add(time.Minute).UnixMilli() {
+			t.Errorf("%s has version %d", n.Key, n.Version)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

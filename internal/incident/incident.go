@@ -13,6 +13,7 @@
 package incident
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"time"
@@ -187,6 +188,18 @@ func (i *Incident) Note(d Decision) {
 
 // Touch marks a change of what pages show.
 func (i *Incident) Touch(now time.Time) { i.Version = max(i.Version+1, now.UnixMilli()) }
+
+// After is the time of a change that comes after all that were made of these
+// incidents, whatever our clock says: another machine's may be ahead, and what
+// a digest shows is as new as the newest of its incidents.
+func After(now time.Time, all iter.Seq[Kept]) time.Time {
+	for k := range all {
+		if at := time.UnixMilli(k.Version + 1).UTC(); at.After(now) {
+			now = at
+		}
+	}
+	return now
+}
 
 // Alive reports whether the incident has begun and is not over.
 func (i *Incident) Alive() bool { return i.Generation > 0 && i.State != Resolved }
