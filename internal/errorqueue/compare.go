@@ -35,24 +35,25 @@ func (c *change) told() bool {
 func (c *change) calls() bool { return c.because(FirstSeen, Reopened, Held, Escalated) }
 
 // compare finds out what the readings change in the incidents that are known.
-// Those of again were changed by somebody else meanwhile: what their pages
-// show may be overtaken, so they count as changed.
-func (w *Watch) compare(known map[string]incident.Kept, readings []*reading, now time.Time, again overtaken) []*change {
+// Those of anew were changed by somebody else meanwhile: what their pages show
+// may be overtaken, so they count as changed; if only, nobody else is asked for.
+func (w *Watch) compare(known map[string]incident.Kept, readings []*reading, now time.Time, anew overtaken, only bool) []*change {
 	p := policy{remindAfter: w.RemindAfter, quiet: w.Rules.quietAt(now)}
-	seen := w.sightings(known, readings, now, again)
+	seen := w.sightings(known, readings, now, anew)
+	touched := incident.After(now, maps.Values(known))
 	var changes []*change
 	for _, fingerprint := range slices.Sorted(maps.Keys(seen)) {
-		if again != nil && !again.has(fingerprint) {
+		if only && !anew.has(fingerprint) {
 			continue
 		}
 		c := w.weigh(fingerprint, seen[fingerprint], known[fingerprint], now, p)
 		if len(c.why) == 0 {
-			if again == nil && same(c.Incident, c.before) {
+			if !anew.has(fingerprint) && same(c.Incident, c.before) {
 				continue
 			}
 			c.why = []Reason{Changed}
 		}
-		c.Touch(now)
+		c.Touch(touched)
 		w.Log.Info("decided", "incident", fingerprint, "life", c.Generation, "messages", c.Count(), "reason", c.why, "silence", c.Silence.Why)
 		changes = append(changes, c)
 	}
@@ -116,14 +117,14 @@ func (o overtaken) by(before, now map[string]incident.Kept) {
 // sightings brings together what the readings and the known incidents say of
 // each problem. Where another pass has overtaken this one, what that one saw
 // counts: nobody knows who has read later, and the next pass does.
-func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, now time.Time, again overtaken) map[string]sighting {
+func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, now time.Time, anew overtaken) map[string]sighting {
 	seen := map[string]sighting{}
 	unread := map[string]bool{} // places of which what is not mentioned may lie there still
 	for _, r := range readings {
 		unread[r.place.Entity()] = !r.complete
 	}
 	for fingerprint, k := range known {
-		if !k.Alive() && k.Silence.Why != incident.Quiet && !again.has(fingerprint) {
+		if !k.Alive() && k.Silence.Why != incident.Quiet && !anew.has(fingerprint) {
 			continue
 		}
 		s := sighting{sources: map[string]incident.Seen{}}
@@ -150,7 +151,7 @@ func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, n
 			seen[g.fingerprint] = seen[g.fingerprint].with(&reading{place: r.place, complete: true}, g)
 		}
 	}
-	for fingerprint, byPass := range again {
+	for fingerprint, byPass := range anew {
 		if byPass {
 			seen[fingerprint] = sighting{sources: maps.Clone(known[fingerprint].Sources), unread: true}
 		}

@@ -1,6 +1,7 @@
 package errorqueue_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/notify"
 )
 
 func TestManyThatAreHeardAgainLeaveTheirDigestTogether(t *testing.T) {
@@ -74,5 +76,58 @@ func TestADigestOfARepeatedPassShowsWhatIsNewInIt(t *testing.T) {
 	}
 	if got := strings.Join(d.pass(t), "\n"); !strings.Contains(got, "14 failures of 14 kinds") {
 		t.Errorf("heard:\n%s", got)
+	}
+}
+
+// A click on one of a digest, while a pass has saved that one and not the
+// others yet, shows the others as they were. Whether the pass comes to its end
+// or is killed, the digest is whole in the end.
+func TestADeedInTheMiddleOfAPassLeavesTheDigestTrue(t *testing.T) {
+	for _, killed := range []bool{false, true} {
+		d := newDesk(t)
+		for i := range 7 {
+			d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
+		}
+		d.pass(t)
+		for i := range 7 {
+			d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
+		}
+		saved := []string{}
+		d.ledger.before = func(e ledger.Entry) error {
+			if !strings.HasSuffix(e.Key.Partition, "/incidents") {
+				return nil
+			}
+			if saved = append(saved, e.Key.Row); len(saved) < 4 {
+				return nil
+			}
+			d.ledger.before = nil
+			d.wait(time.Second)
+			deed := incident.Deed{Subject: "incident/" + saved[0] + "/1", By: "ann in the pager", At: d.now}
+			if _, err := d.Incidents.Do(t.Context(), d.Voice, deed, d.Delivery.Write); err != nil {
+				t.Error(err)
+			}
+			if killed {
+				return errCrash
+			}
+			return nil
+		}
+		d.wait(2 * time.Minute)
+		if _, err := d.Run(t.Context()); (err != nil) != killed {
+			t.Fatal(err)
+		}
+		d.pass(t)
+		var newest notify.Notice
+		for e, err := range d.ledger.List(t.Context(), "test/notices") {
+			var row struct{ Notice notify.Notice }
+			if err != nil || json.Unmarshal(e.Value, &row) != nil {
+				t.Fatal("no notice")
+			}
+			if n := row.Notice; n.Act == notify.Announce && n.Version > newest.Version {
+				newest = n
+			}
+		}
+		if got := newest.Headline.Plain(); got != "14 failures of 7 kinds" {
+			t.Errorf("killed %t: the digest shows %q", killed, got)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/busbell/busbell/internal/ledger"
@@ -87,14 +88,16 @@ func (w *Watch) forget(ctx context.Context, rows []ledger.Entry) {
 }
 
 // goOn carries out the plans of passes that did not come to their end. Of one
-// with a part missing nothing has been carried out: it is decided anew.
-func (w *Watch) goOn(ctx context.Context, rows []ledger.Entry) error {
+// with a part missing nothing has been carried out: it is decided anew. It
+// returns the incidents that somebody has changed since.
+func (w *Watch) goOn(ctx context.Context, rows []ledger.Entry) (again overtaken, err error) {
+	again = overtaken{}
 	whole := map[string]plan{}
 	parts := map[string]int{}
 	for _, e := range rows {
 		var row planRow
 		if err := json.Unmarshal(e.Value, &row); err != nil {
-			return fmt.Errorf("decode what was decided: %w", err)
+			return nil, fmt.Errorf("decode what was decided: %w", err)
 		}
 		name := e.Key.Row[:strings.LastIndexByte(e.Key.Row, '/')]
 		p := whole[name]
@@ -104,10 +107,12 @@ func (w *Watch) goOn(ctx context.Context, rows []ledger.Entry) error {
 			continue
 		}
 		w.Log.Info("going on with what an earlier pass decided", "incidents", len(p.Steps))
-		if _, err := w.carryOut(ctx, p); err != nil {
-			return err
+		more, err := w.carryOut(ctx, p)
+		if err != nil {
+			return nil, err
 		}
+		maps.Copy(again, more)
 	}
 	w.forget(ctx, rows)
-	return nil
+	return again, nil
 }

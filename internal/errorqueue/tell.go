@@ -23,8 +23,33 @@ func (w *Watch) write(ctx context.Context, known map[string]incident.Kept, chang
 	if again, err = w.carryOut(ctx, p); err != nil {
 		return nil, err
 	}
+	if err := w.recheck(ctx, p, again); err != nil {
+		return nil, err
+	}
 	w.forget(ctx, rows)
 	return again, nil
+}
+
+// recheck adds the incidents of digests that somebody changed after they were
+// saved: they may have been shown in the digest beside others that were not
+// saved yet.
+func (w *Watch) recheck(ctx context.Context, p plan, again overtaken) error {
+	versions := map[string]int64{}
+	for _, s := range p.Steps {
+		if slices.ContainsFunc(s.Incident.Pages, func(page incident.Page) bool { return page.Shared }) {
+			versions[s.Incident.Fingerprint] = s.Incident.Version
+		}
+	}
+	if len(versions) < 2 {
+		return nil
+	}
+	all, err := w.Incidents.All(ctx)
+	for fingerprint, version := range versions {
+		if all[fingerprint].Version != version {
+			again[fingerprint] = false
+		}
+	}
+	return err
 }
 
 // words are what one change says on its own pages and in their threads. What
@@ -74,11 +99,11 @@ func (w *Watch) digests(p *plan, known map[string]incident.Kept, changes []*chan
 	}
 	for page, list := range touched {
 		n := incident.Digest(w.Voice, page.To, "many at once", page.Key, shown[page])
-		n.Version = max(n.Version, w.now().UnixMilli()) // also where one has left it
 		opened, calls, resolved, reminders := false, false, false, 0
 		for _, c := range list {
 			opened, calls = opened || c.opened[page.Key], calls || c.calls()
 			resolved = resolved || c.because(Resolved)
+			n.Version = max(n.Version, c.Version) // also where it has left
 			if c.because(Reminder) {
 				reminders = max(reminders, c.Reminders)
 			}

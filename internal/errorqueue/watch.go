@@ -96,7 +96,7 @@ type Pass struct {
 // ledger, or that no source could be read; trouble with a single source or
 // with a channel is told and logged instead.
 func (w *Watch) Run(ctx context.Context) (Pass, error) {
-	last, known, kept, err := w.recall(ctx)
+	last, known, kept, anew, err := w.recall(ctx)
 	to := w.round(ctx, known)
 	if err != nil {
 		return Pass{}, errors.Join(err, w.alarm(ctx, to, err))
@@ -107,7 +107,7 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	w.logReadings(readings)
 	lookout{known: known, now: w.now()}.over(readings, last)
 	p := Pass{Sources: len(readings), Blind: blind(readings)}
-	changes, err := w.settle(ctx, known, readings, last.Number)
+	changes, err := w.settle(ctx, known, readings, anew, last.Number)
 	if err == nil {
 		err = w.keep(ctx, readings)
 	}
@@ -133,40 +133,40 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	return p, nil
 }
 
-// recall reads what earlier passes knew, and ends what they began.
-func (w *Watch) recall(ctx context.Context) (last history, known map[string]incident.Kept, kept map[string]progress, err error) {
+// recall reads what earlier passes knew, and ends what they began. The pages
+// of the incidents in anew may show what is overtaken.
+func (w *Watch) recall(ctx context.Context) (last history, known map[string]incident.Kept, kept map[string]progress, anew overtaken, err error) {
 	if last, kept, err = w.places(ctx); err != nil {
-		return last, nil, nil, err
+		return last, nil, nil, nil, err
 	}
-	if err = w.goOn(ctx, last.plans); err != nil {
-		return last, nil, nil, err
+	if anew, err = w.goOn(ctx, last.plans); err != nil {
+		return last, nil, nil, nil, err
 	}
 	known, err = w.Incidents.All(ctx)
 	if err == nil && w.heed(ctx, known) {
 		known, err = w.Incidents.All(ctx)
 	}
-	return last, known, kept, err
+	return last, known, kept, anew, err
 }
 
 // settle brings the ledger up to what was read. What somebody else changes
 // meanwhile, by a click or in another pass, is decided again from what they
 // made of it.
-func (w *Watch) settle(ctx context.Context, known map[string]incident.Kept, readings []*reading, pass int64) (changes int, err error) {
-	var again overtaken
-	for range 5 {
-		found := w.compare(known, readings, w.now(), again)
+func (w *Watch) settle(ctx context.Context, known map[string]incident.Kept, readings []*reading, anew overtaken, pass int64) (changes int, err error) {
+	for round := range 5 {
+		found := w.compare(known, readings, w.now(), anew, round > 0)
 		changes += len(found)
-		again, err = w.write(ctx, known, found, pass)
-		if err != nil || len(again) == 0 {
+		anew, err = w.write(ctx, known, found, pass)
+		if err != nil || len(anew) == 0 {
 			return changes, err
 		}
 		before := known
 		if known, err = w.Incidents.All(ctx); err != nil {
 			return changes, err
 		}
-		again.by(before, known)
+		anew.by(before, known)
 	}
-	w.Log.Warn("incidents keep being changed by others; the next pass goes on", "incidents", len(again))
+	w.Log.Warn("incidents keep being changed by others; the next pass goes on", "incidents", len(anew))
 	return changes, nil
 }
 

@@ -1,0 +1,114 @@
+package errorqueue_test
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// wantTruth checks what people see in the end against what happened.
+func (s *simulation) wantTruth(name string) {
+	s.t.Helper()
+	chat, pager := s.walls["slack"], s.walls["opsgenie"]
+	for key, times := range chat.said {
+		if times != 1 {
+			s.t.Errorf("%s: %s was posted %d times", name, key, times)
+		}
+	}
+	all, err := s.Incidents.All(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	lying := s.lying()
+	told := map[string]bool{}
+	for _, k := range all {
+		event := incident.ShortType(k.Failure.MessageType, "")
+		if k.Blind {
+			continue
+		}
+		told[event] = true
+		if n := lying[event]; k.Alive() != (n > 0) || k.Count() != n {
+			s.t.Errorf("%s: %s has %d messages, the incident is %s with %d", name, event, n, k.State, k.Count())
+		}
+		s.wantShown(k, name)
+		open := 0
+		for _, a := range k.Alerts {
+			if p := pager.pages[a.Key]; p != nil && !p.ended {
+				open++
+			}
+		}
+		if !k.Alive() && open > 0 || k.Alive() && k.Priority != "" && open == 0 {
+			s.t.Errorf("%s: %s is %s at %q with %d open alerts", name, event, k.State, k.Priority, open)
+		}
+	}
+	for event := range lying {
+		s.owed[event] = true
+	}
+	for event := range s.owed {
+		if !told[event] {
+			s.t.Errorf("%s: %s was never told", name, event)
+		}
+	}
+	s.wantNoOrphans(name, all)
+	for e, err := range s.ledger.List(s.t.Context(), "test/notices") {
+		if err != nil || strings.Contains(string(e.Value), `"stage":"pending"`) || strings.Contains(string(e.Value), `"stage":"sending"`) {
+			s.t.Errorf("%s: a notice is still to be said: %s", name, e.Value)
+		}
+	}
+}
+
+// wantNoOrphans checks that what belongs to no living incident is over.
+func (s *simulation) wantNoOrphans(name string, all map[string]incident.Kept) {
+	living := map[string]bool{}
+	for _, k := range all {
+		if !k.Alive() {
+			continue
+		}
+		for _, p := range k.Pages {
+			living[p.Key] = true
+		}
+		for _, a := range k.Alerts {
+			living[a.Key] = true
+		}
+	}
+	for key, p := range s.walls["slack"].pages {
+		if !living[key] && p.notice.State != notify.Resolved && !strings.HasPrefix(p.notice.Headline.Plain(), "Reminder") {
+			s.t.Errorf("%s: %s shows for ever: %s", name, key, p.notice.Headline.Plain())
+		}
+	}
+	for key, p := range s.walls["opsgenie"].pages {
+		if !living[key] && !p.ended {
+			s.t.Errorf("%s: the alert %s is open for ever: %s", name, key, p.notice.Headline.Plain())
+		}
+	}
+}
+
+// wantShown checks that each of the incident's pages shows it as it is. Only
+// what ended while it was ignored has none.
+func (s *simulation) wantShown(k incident.Kept, name string) {
+	s.t.Helper()
+	if len(k.Pages) == 0 && (k.Alive() || k.Silence.Why != incident.Ignored) || k.Alive() && k.Silence.Why != "" {
+		s.t.Errorf("%s: %s is %s on no page, because of %q", name, k.Headline().Plain(), k.State, k.Silence.Why)
+	}
+	head := k.Headline().Plain()
+	for n, page := range k.Pages {
+		if slices.Contains(k.Pages[:n], page) {
+			s.t.Errorf("%s: %s is on the page %s twice", name, head, page.Key)
+		}
+		p := s.walls["slack"].pages[page.Key]
+		if p == nil {
+			s.t.Errorf("%s: the page %s of %s was never posted", name, page.Key, head)
+			continue
+		}
+		shown := p.notice.Headline.Plain() == head
+		if page.Shared {
+			shown = slices.ContainsFunc(p.notice.Lines, func(l notify.Text) bool { return l.Plain() == head || strings.HasSuffix(l.Plain(), " more") })
+		}
+		alive := p.notice.State != notify.Resolved
+		if !shown || alive != k.Alive() && (k.Alive() || !page.Shared) {
+			s.t.Errorf("%s: the page %s shows %q as %s, and not %q, which is %s", name, page.Key, p.notice.Headline.Plain(), p.notice.State, head, k.State)
+		}
+	}
+}
