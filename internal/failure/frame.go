@@ -58,7 +58,10 @@ func pipeline(f message.Framework, name string) bool {
 // receiving reports whether a frame of the framework is one of those through
 // which a message comes in, by the words that their types and parameters have.
 func receiving(line string) bool {
-	for _, word := range []string{"Receiv", "Incoming", "Deserializ", "Handler", "ConsumeContext", ".Retry."} {
+	if strings.Contains(line, ".IncomingContext.") {
+		return false // by which NServiceBus' handlers send
+	}
+	for _, word := range []string{"Receiv", "Incoming", "Deserializ", "Handler", ".Retry."} {
 		if strings.Contains(line, word) {
 			return true
 		}

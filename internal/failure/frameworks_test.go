@@ -33,6 +33,10 @@ func TestOtherFrameworksAreUnderstood(t *testing.T) {
 			"NServiceBus.FailedQ": "q", "NServiceBus.ExceptionInfo.ExceptionType": "Shop.A", "NServiceBus.ExceptionInfo.Message": "x",
 			"NServiceBus.ExceptionInfo.StackTrace": "Shop.A: x\n ---> Microsoft.Data.SqlClient.SqlException (0x80131904): y\n   at Shop.Store.Insert()\nClientConnectionId:0f\n   --- End of inner exception stack trace ---\n   at Shop.H.Handle()\n   at NServiceBus.X.Y()",
 		}}, expectation{Framework: message.NServiceBus, FailingQueue: "q", ExceptionType: "Shop.A", ExceptionMessage: "x", FirstOwnFrame: "Shop.Store.Insert", Handler: "Shop.H"}},
+		{"nservicebus, a stack that was cut within a message that imitates frames", message.Message{Entity: "error", Properties: props{
+			"NServiceBus.FailedQ": "q", "NServiceBus.ExceptionInfo.ExceptionType": "Shop.A", "NServiceBus.ExceptionInfo.Message": "x\n   at Shop.Fake.F()\ny",
+			"NServiceBus.ExceptionInfo.StackTrace": "Shop.A: x\n   at Shop.Fake.F()",
+		}}, expectation{Framework: message.NServiceBus, FailingQueue: "q", ExceptionType: "Shop.A", ExceptionMessage: "x\n   at Shop.Fake.F()\ny"}},
 		{"nservicebus, a message alone", message.Message{Entity: "error", Properties: props{
 			"NServiceBus.FailedQ": "q", "NServiceBus.ExceptionInfo.Message": "x", "DeadLetterErrorDescription": "y",
 		}}, expectation{Framework: message.NServiceBus, FailingQueue: "q", ExceptionMessage: "x"}},

@@ -36,6 +36,8 @@ func (r *Reader) nserviceBus(m *message.Message, f *Failure) {
 	}
 	t := trace{text: stack, typ: typ, message: unixLines(msg)}
 	switch {
+	case typ != "" && strings.HasPrefix(typ+": "+msg, stack):
+		// no stack, or one that was cut within the message
 	case known:
 		t.frames = lastBlock(rest, false, false).trace(rest, false).frames
 	default:

@@ -5,7 +5,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -93,8 +95,8 @@ func (f *fileMsg) decode() (Message, error) {
 			m.TimeToLive = 0
 		}
 	}
-	for key, raw := range f.ApplicationProperties {
-		if m.Properties[key], err = decodeProperty(raw); err != nil {
+	for _, key := range slices.Sorted(maps.Keys(f.ApplicationProperties)) { // so that one file has one error
+		if m.Properties[key], err = decodeProperty(f.ApplicationProperties[key]); err != nil {
 			return m, fmt.Errorf("applicationProperties[%q]: %w", key, err)
 		}
 	}
