@@ -35,6 +35,27 @@ func TestManyThatAreHeardAgainLeaveTheirDigestTogether(t *testing.T) {
 	wantHeard(t, d.pass(t), "announce: 8 failures of 8 kinds", "revise: Nothing is left here: what had to be heard again is shown further down")
 }
 
+// When what all services need is down, each of many places brings a few.
+func TestManyNewProblemsInManyPlacesAreOneDigest(t *testing.T) {
+	for places, want := range map[int]int{4: 20, 5: 1} {
+		d := newDesk(t)
+		d.Places = nil
+		for n := range places {
+			p := errorqueue.Place{Queue: fmt.Sprintf("error%d", n)}
+			d.Places, d.queues[p.Entity()] = append(d.Places, p), &queue{}
+		}
+		d.pass(t)
+		for n, p := range d.Places {
+			for i := range 5 {
+				d.queues[p.Entity()].fail(1, fmt.Sprintf("Event%c%c", 'A'+n, 'A'+i), "Broken")
+			}
+		}
+		if got := d.pass(t); len(got) != want {
+			t.Errorf("%d places: heard %d messages, want %d:\n%s", places, len(got), want, strings.Join(got, "\n"))
+		}
+	}
+}
+
 // A digest that one after the other has left must not say that all is well.
 func TestADigestThatAllHaveLeftDoesNotSayResolved(t *testing.T) {
 	d := newDesk(t, errorqueue.PageRule{When: "incident.count >= 5", Priority: "P2"})

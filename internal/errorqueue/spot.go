@@ -7,8 +7,10 @@ import (
 	"github.com/busbell/busbell/internal/incident"
 )
 
-// mostSingly is how many new incidents of one place get a message each.
-const mostSingly = 5
+// mostSingly is how many new incidents of one place get a message each, and
+// mostAtOnce how many those of all places do: when what all services need is
+// down, each of many places brings a few.
+const mostSingly, mostAtOnce = 5, 20
 
 // A spot is where incidents that begin to be told come together: a place and
 // whom to tell.
@@ -42,7 +44,7 @@ func (w *Watch) choosePages(changes []*change, pass int64) {
 			}
 		}
 	}
-	for at, list := range fresh {
+	for at, list := range together(fresh) {
 		for _, c := range list {
 			c.show(w.page(c, at, list, pass))
 		}
@@ -52,6 +54,24 @@ func (w *Watch) choosePages(changes []*change, pass int64) {
 			c.leave(to, w.page(c, spot{"heard again", to}, list, pass))
 		}
 	}
+}
+
+// together brings to one spot what would be too many messages at one target.
+func together(fresh map[spot][]*change) map[spot][]*change {
+	singly := map[incident.Target]int{}
+	for at, list := range fresh {
+		if len(list) <= mostSingly {
+			singly[at.to] += len(list)
+		}
+	}
+	all := map[spot][]*change{}
+	for at, list := range fresh {
+		if len(list) <= mostSingly && singly[at.to] > mostAtOnce {
+			at.entity = "many places"
+		}
+		all[at] = append(all[at], list...)
+	}
+	return all
 }
 
 // targets are where an incident begins to be told. What is our own trouble
