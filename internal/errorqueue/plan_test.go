@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/setting"
 )
 
@@ -24,5 +25,39 @@ func TestAHostileTraceFitsIntoTheLedger(t *testing.T) {
 		if _, err := d.Run(t.Context()); err != nil {
 			t.Errorf("%q: %v", char, err)
 		}
+	}
+}
+
+// Another instance that meets a plan which is still being written leaves its
+// parts alone: its writer may yet be killed while it carries it out.
+func TestAPlanThatIsBeingWrittenIsLeftAlone(t *testing.T) {
+	d := newDesk(t)
+	d.pass(t)
+	for i := range 5 {
+		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
+		m := &d.queues["error"].messages[i]
+		m.Properties["rbs2-error-details"] = m.Properties["rbs2-error-details"].(string) + strings.Repeat("\n   at Shop.Billing.X"+strings.Repeat("<", 200), 600)
+	}
+	parts := 0
+	d.ledger.before = func(e ledger.Entry) error {
+		if strings.HasPrefix(e.Key.Row, "$plan/") && strings.HasSuffix(e.Key.Row, "/1") {
+			d.ledger.before = nil
+			messages := d.queues["error"].messages
+			d.queues["error"].messages = nil // the other one looks a moment earlier
+			if _, err := d.Run(t.Context()); err != nil {
+				t.Error(err)
+			}
+			d.queues["error"].messages = messages
+			for row, err := range d.ledger.List(t.Context(), "test/places") {
+				if err == nil && strings.HasPrefix(row.Key.Row, "$plan/") {
+					parts++
+				}
+			}
+		}
+		return nil
+	}
+	d.pass(t)
+	if parts != 1 {
+		t.Errorf("%d parts are left", parts)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/busbell/busbell/internal/ledger"
 )
@@ -18,10 +19,15 @@ const mostPlan = 400 << 10
 // A planRow is a part of a plan as the ledger keeps it. Only a plan of which
 // all parts are there has been begun.
 type planRow struct {
-	Part  int  `json:"part"`
-	Parts int  `json:"parts"`
-	Plan  plan `json:"plan"`
+	Part    int       `json:"part"`
+	Parts   int       `json:"parts"`
+	Plan    plan      `json:"plan"`
+	Written time.Time `json:"written,omitzero"`
 }
+
+// planTime is longer than any pass takes: a plan that is not whole after that
+// never will be.
+const planTime = 10 * time.Minute
 
 // parts cuts a plan into pieces that fit into rows.
 func (p plan) parts() ([]plan, error) {
@@ -63,7 +69,7 @@ func (w *Watch) begin(ctx context.Context, p plan) ([]ledger.Entry, error) {
 	name := planPrefix + rand.Text()
 	var rows []ledger.Entry
 	for n, part := range parts {
-		value, err := json.Marshal(planRow{Part: n, Parts: len(parts), Plan: part})
+		value, err := json.Marshal(planRow{Part: n, Parts: len(parts), Plan: part, Written: w.now()})
 		if err != nil {
 			return nil, fmt.Errorf("encode what was decided: %w", err)
 		}
@@ -88,12 +94,14 @@ func (w *Watch) forget(ctx context.Context, rows []ledger.Entry) {
 }
 
 // goOn carries out the plans of passes that did not come to their end. Of one
-// with a part missing nothing has been carried out: it is decided anew. It
-// returns the incidents that somebody has changed since.
+// with a part missing nothing has been carried out: somebody else is writing
+// it, or it is decided anew. It returns the incidents that somebody has changed
+// since.
 func (w *Watch) goOn(ctx context.Context, rows []ledger.Entry) (again overtaken, err error) {
 	again = overtaken{}
+	var done []ledger.Entry
 	whole := map[string]plan{}
-	parts := map[string]int{}
+	parts := map[string][]ledger.Entry{}
 	for _, e := range rows {
 		var row planRow
 		if err := json.Unmarshal(e.Value, &row); err != nil {
@@ -103,7 +111,11 @@ func (w *Watch) goOn(ctx context.Context, rows []ledger.Entry) (again overtaken,
 		p := whole[name]
 		p.Steps, p.Common = append(p.Steps, row.Plan.Steps...), append(p.Common, row.Plan.Common...)
 		whole[name] = p
-		if parts[name]++; parts[name] < row.Parts {
+		parts[name] = append(parts[name], e)
+		if w.now().Sub(row.Written) > planTime {
+			done = append(done, e)
+		}
+		if len(parts[name]) < row.Parts {
 			continue
 		}
 		w.Log.Info("going on with what an earlier pass decided", "incidents", len(p.Steps))
@@ -112,7 +124,8 @@ func (w *Watch) goOn(ctx context.Context, rows []ledger.Entry) (again overtaken,
 			return nil, err
 		}
 		maps.Copy(again, more)
+		done = append(done, parts[name]...)
 	}
-	w.forget(ctx, rows)
+	w.forget(ctx, done)
 	return again, nil
 }
