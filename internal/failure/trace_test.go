@@ -129,6 +129,10 @@ func TestDotNetTracesAreUnderstood(t *testing.T) {
 			"System.Exception", "boom", "Shop.Pricing.Tariffs.Invoke", "Shop.Billing.Handlers.Charge",
 		},
 		{
+			"a file's, which ends no inner exception", "System.IO.FileNotFoundException: Could not load file or assembly 'A'.\n ---> System.IO.IOException: broken\n   at Shop.Disk.Read()\n" + handle + pipelineFrames,
+			"System.IO.FileNotFoundException", "Could not load file or assembly 'A'.", "Shop.Disk.Read", "Shop.Billing.Handlers.Charge",
+		},
+		{
 			"what C# makes for an assembly, and on the way to a base class", "System.Exception: boom\n   at <PrivateImplementationDetails>.ThrowSwitchExpressionException(Object o)\n   at Shop.Billing.Handlers.Charge.<>n__0(OrderPlaced message)\n" + handle + pipelineFrames,
 			"System.Exception", "boom", "Shop.Billing.Handlers.Charge.Handle", "Shop.Billing.Handlers.Charge",
 		},
