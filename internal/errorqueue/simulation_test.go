@@ -59,7 +59,7 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 		d.Delivery.Channels[name] = w
 	}
 	s.walls["opsgenie"].check = func(n notify.Notice) {
-		if n.Act != notify.Announce || !strings.HasPrefix(n.Subject, "incident/") {
+		if n.Act != notify.Announce {
 			return
 		}
 		if over, err := d.Incidents.Over(t.Context(), n.Subject); err == nil && over {

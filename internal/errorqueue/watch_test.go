@@ -379,6 +379,20 @@ func TestAStormIsOneAlert(t *testing.T) {
 	}
 }
 
+func TestNobodyIsPagedForAStormThatIsOver(t *testing.T) {
+	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
+	d.pager.fails = &notify.LaterError{After: time.Minute, Err: errors.New("out of order")}
+	for i := range 8 {
+		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
+	}
+	d.pass(t)
+	d.queues["error"].messages = nil
+	d.pass(t)
+	d.pager.fails = nil
+	d.pass(t)
+	wantHeard(t, d.pager.heard())
+}
+
 func TestWhatSlackMissedIsToldLater(t *testing.T) {
 	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
 	d.chat.fails = &notify.LaterError{Err: errors.New("connection refused")}

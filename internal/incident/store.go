@@ -135,10 +135,14 @@ func (s Store) Named(ctx context.Context, name string) ([]Kept, error) {
 	return found, nil
 }
 
-// Over reports whether the life that a notice's subject names has ended.
-// Subjects that are no incident's are never over; nor is one that the ledger
-// does not know yet, for notices are written before their incidents.
+// Over reports whether the life that a notice's subject names has ended, or
+// those that a digest or a storm's alert names. Subjects that are neither are
+// never over; nor is an incident that the ledger does not know.
 func (s Store) Over(ctx context.Context, subject string) (bool, error) {
+	if strings.HasPrefix(subject, digestPrefix) {
+		alive, err := s.Alive(ctx, subject)
+		return !alive, err
+	}
 	_, generation, ok := parseSubject(subject)
 	if !ok {
 		return false, nil
