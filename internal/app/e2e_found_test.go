@@ -79,9 +79,9 @@ func TestAKeyThatMayNotListIsSaidAndTheRestIsWatched(t *testing.T) {
 	w.bus.Refuse("$Resources", servicebus.Unauthorized, -1)
 	w.fail("error", refund, 1)
 	h.pass()
-	wantShown(t, w.about("bus-errors", "Cannot look for queues by name", "*_error"), black, "Manage right")
+	wantShown(t, w.about("bus-errors", "Cannot look for queues by name", "3 sources"), black, "Manage right", "*_error")
 	wantShown(t, w.about("bus-errors", "1 failed", "RefundRequested"), red)
 	w.bus.Refuse("$Resources", servicebus.Unauthorized, 0)
 	h.pass()
-	wantShown(t, w.about("bus-errors", "Can look for queues by name again", "*_error"), green)
+	wantShown(t, w.about("bus-errors", "can look for queues by name again", "3 sources"), green)
 }

@@ -98,7 +98,7 @@ func TestWithoutAListWhatIsKnownIsWatchedOn(t *testing.T) {
 	wantHeard(t, again.pass(t), "revise: 4 failed ItemReserved in shop.billing: NoStock")
 
 	n.err = nil
-	wantHeard(t, again.pass(t), "remark: Can be looked for again after 4m0s.", "revise: Can look for queues by name again: *_error")
+	wantHeard(t, again.pass(t), "remark: Can be looked for again after 4m0s.", "revise: Resolved: can look for queues by name again: *_error")
 }
 
 func TestAPatternAloneThatCannotBeListedIsAFailedPass(t *testing.T) {

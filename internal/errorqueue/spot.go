@@ -3,6 +3,7 @@ package errorqueue
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/busbell/busbell/internal/incident"
 )
@@ -11,6 +12,10 @@ import (
 // mostAtOnce how many those of all places do: when what all services need is
 // down, each of many places brings a few.
 const mostSingly, mostAtOnce = 5, 20
+
+// oneCause begins the place of all sources that have a trouble for one cause:
+// when Service Bus is out of reach that is said once.
+const oneCause = "one cause: "
 
 // A spot is where incidents that begin to be told come together: a place and
 // whom to tell.
@@ -30,7 +35,10 @@ func (w *Watch) choosePages(changes []*change, pass int64) {
 		case c.Silence.Why != "":
 		case c.told() && len(c.Pages) == 0:
 			entity := c.seen.place.Entity()
-			if pass == 0 {
+			switch {
+			case c.Trouble.Together():
+				entity = oneCause + string(c.Trouble) + c.Failure.ExceptionMessage
+			case pass == 0:
 				entity = ""
 			}
 			for _, to := range w.targets(c) {
@@ -105,7 +113,7 @@ func (c *change) show(p incident.Page) {
 // A digest is named after the pass, so that two instances that make one pass
 // make one digest.
 func (w *Watch) page(c *change, at spot, list []*change, pass int64) incident.Page {
-	if len(list) <= mostSingly {
+	if len(list) == 1 || len(list) <= mostSingly && !strings.HasPrefix(at.entity, oneCause) {
 		return incident.Page{To: at.to, Key: c.PageKey(at.to)}
 	}
 	key := incident.DigestKey(at.to, w.Voice.Environment, at.entity, strconv.FormatInt(pass, 10))

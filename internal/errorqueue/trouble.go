@@ -59,7 +59,8 @@ func (l lookout) unreadable(r, parent *reading) {
 	case errors.Is(r.err, errNoTime), r.unasked && (l.dark || parent != nil && parent != r && parent.err != nil):
 		l.still(r, about)
 	default:
-		l.trouble(r, about, kindOf(r.err), r.err.Error())
+		// The headline names the place; without it one cause is one text.
+		l.trouble(r, about, kindOf(r.err), strings.TrimPrefix(r.err.Error(), "read "+r.place.Entity()+": "))
 	}
 }
 

@@ -77,7 +77,7 @@ func TestAnErrorQueueThatDeadLettersIsSaid(t *testing.T) {
 	wantHeard(t, d.pass(t), "revise: 3 failed OrderPlaced in shop.billing: CardExpired")
 	d.queues["error/$DeadLetterQueue"].messages = nil
 	heard := d.pass(t)
-	if !slices.Contains(heard, "revise: error no longer dead-letters") {
+	if !slices.Contains(heard, "revise: Resolved: error no longer dead-letters") {
 		t.Errorf("heard %q", heard)
 	}
 }
@@ -98,7 +98,7 @@ func TestWhatWaitsInOurOwnQueuesIsSaid(t *testing.T) {
 	q.messages = nil
 	wantHeard(t, d.pass(t),
 		"remark: Taken up again after 4m0s.",
-		"revise: Nothing waits any more in busbell-events")
+		"revise: Resolved: nothing waits any more in busbell-events")
 }
 
 func TestWhatOurOwnQueuesDeadLetterIsAFailure(t *testing.T) {
@@ -185,7 +185,7 @@ func TestAPassThatComesLateIsSaid(t *testing.T) {
 	if _, err := d.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	wantHeard(t, d.chat.heard(), "remark: In time again after 3h4m0s.", "revise: Failures are looked for in time again")
+	wantHeard(t, d.chat.heard(), "remark: In time again after 3h4m0s.", "revise: Resolved: failures are looked for in time again")
 }
 
 // hanging is a source that never answers.

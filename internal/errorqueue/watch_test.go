@@ -312,7 +312,7 @@ func TestASourceThatCannotBeReadIsNotEmpty(t *testing.T) {
 	q.messages, q.err = whole, nil
 	wantHeard(t, d.pass(t),
 		"remark: Can be read again after 4m0s.",
-		"revise: Can read again: error")
+		"revise: Resolved: can read error again")
 }
 
 func TestAnOutageThatLooksEmptyResolvesNothing(t *testing.T) {

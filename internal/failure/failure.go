@@ -18,35 +18,36 @@ import (
 // A Failure is what we understood of one failed message. A field is empty
 // where the message carries no such fact.
 type Failure struct {
-	Framework    message.Framework
-	MessageType  string // full name without assembly, "Shop.Orders.OrderPlaced"
-	FailingQueue string // where a retry would send it
+	Framework    message.Framework `json:"framework,omitempty"`
+	MessageType  string            `json:"messageType,omitempty"`  // full name without assembly, "Shop.Orders.OrderPlaced"
+	FailingQueue string            `json:"failingQueue,omitempty"` // where a retry would send it
 
 	// ExceptionType and ExceptionMessage are those of the first, outermost
 	// exception. A message without a type is a broker's or an application's
 	// description, or a text that names no type.
-	ExceptionType, ExceptionMessage string
+	ExceptionType    string `json:"exceptionType,omitempty"`
+	ExceptionMessage string `json:"exceptionMessage,omitempty"`
 
-	FirstOwnFrame string // Namespace.Type.Method of the first frame that is the team's own
-	Handler       string // the type that handled the message
-	Identity      string // which message it is over retries and re-sends
-	TraceID       string // W3C trace id, 32 hex digits
+	FirstOwnFrame string `json:"firstOwnFrame,omitempty"` // Namespace.Type.Method of the first frame that is the team's own
+	Handler       string `json:"handler,omitempty"`       // the type that handled the message
+	Identity      string `json:"identity,omitempty"`      // which message it is over retries and re-sends
+	TraceID       string `json:"traceId,omitempty"`       // W3C trace id, 32 hex digits
 
-	FailedAt time.Time // UTC; the time of enqueueing where the message does not say
-	Dated    bool      // the message says when it failed
+	FailedAt time.Time `json:"failedAt,omitzero"` // UTC; the time of enqueueing where the message does not say
+	Dated    bool      `json:"dated,omitempty"`   // the message says when it failed
 
 	// Reason is the broker's or the application's dead-letter reason.
-	Reason string
+	Reason string `json:"reason,omitempty"`
 
 	// Trace is the text of the first exception with its frames, line ends \n,
 	// uncut and unmasked.
-	Trace string
+	Trace string `json:"trace,omitempty"`
 
 	// Attempts is the number of exceptions that the text tells of; 0 where it
 	// tells of none.
-	Attempts int
+	Attempts int `json:"attempts,omitempty"`
 
 	// Ignore marks what lies in an error queue and is no failure, such as the
 	// acknowledgement of a retry: never tell of it, never retry it.
-	Ignore bool
+	Ignore bool `json:"ignore,omitempty"`
 }

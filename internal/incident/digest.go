@@ -49,23 +49,49 @@ func Digest(v Voice, to Target, reason, key string, incidents []*Incident) notif
 	if more := len(sorted) - digestLines; more > 0 {
 		n.Lines = append(n.Lines, notify.Text{notify.Ours(fmt.Sprintf("… and %d more", more))})
 	}
+	trouble := common(sorted)
 	n.Headline = notify.Text{notify.Ours(fmt.Sprintf("%d failures of %d kinds", messages, open))}
+	if trouble.Together() {
+		n.Headline = notify.Text{notify.Ours(fmt.Sprintf(together[trouble].many, open))}
+		n.Facts = []notify.Fact{{Name: "Why", Value: notify.Text{notify.Foreign(sorted[0].Failure.ExceptionMessage)}}}
+	}
 	switch {
 	case len(sorted) == 0:
 		n.Headline = notify.Text{notify.Ours("Nothing is left here: what had to be heard again is shown further down")}
+		return n
+	case open == 0 && trouble.Together():
+		n.Headline = notify.Text{notify.Ours(fmt.Sprintf(together[trouble].over, len(sorted)))}
 		return n
 	case open == 0:
 		n.Headline = notify.Text{notify.Ours(fmt.Sprintf("Resolved: failures of %d kinds", len(sorted)))}
 		return n
 	case waiting == 0:
 		n.State = notify.Acknowledged
+	case trouble.Together():
+		n.State = notify.Blind
 	default:
 		n.State = notify.Open
+	}
+	if messages > 0 && trouble == "" {
+		n.Facts = append(n.Facts, notify.Fact{Name: "Look closer", Value: notify.Text{notify.Code("busbell failures list")}})
 	}
 	if v.Buttons {
 		n.Actions = actions(key, map[bool]State{true: Acknowledged, false: Open}[waiting == 0])
 	}
 	return n
+}
+
+// common is the trouble that all of the incidents are, "" where there is none.
+func common(incidents []*Incident) Trouble {
+	for _, i := range incidents {
+		if i.Trouble != incidents[0].Trouble {
+			return ""
+		}
+	}
+	if len(incidents) == 0 {
+		return ""
+	}
+	return incidents[0].Trouble
 }
 
 // Revised turns an announcement into the revision of its page.

@@ -28,12 +28,26 @@ var wordings = map[Trouble]struct {
 	beforeOver, afterOver string
 	end                   string
 }{
-	Unreadable:    {"Cannot read ", "", "Can read again: ", "", "Can be read again after %s."},
-	Unlisted:      {"Cannot look for queues by name: ", "", "Can look for queues by name again: ", "", "Can be looked for again after %s."},
-	DeadLettering: {"", " dead-letters what it holds", "", " no longer dead-letters", "Its dead-letter queue was empty again after %s."},
-	Drained:       {"Somebody else takes messages from ", "", "Nobody else takes messages from ", " any more", "Nothing was taken unseen for a while; it began %s ago."},
-	Waiting:       {"Messages wait in ", "", "Nothing waits any more in ", "", "Taken up again after %s."},
-	Late:          {"Failures were not looked for in time", "", "Failures are looked for in time again", "", "In time again after %s."},
+	Unreadable:    {"Cannot read ", "", "Resolved: can read ", " again", "Can be read again after %s."},
+	Unlisted:      {"Cannot look for queues by name: ", "", "Resolved: can look for queues by name again: ", "", "Can be looked for again after %s."},
+	DeadLettering: {"", " dead-letters what it holds", "Resolved: ", " no longer dead-letters", "Its dead-letter queue was empty again after %s."},
+	Drained:       {"Somebody else takes messages from ", "", "Resolved: nobody else takes messages from ", " any more", "Nothing was taken unseen for a while; it began %s ago."},
+	Waiting:       {"Messages wait in ", "", "Resolved: nothing waits any more in ", "", "Taken up again after %s."},
+	Late:          {"Failures were not looked for in time", "", "Resolved: failures are looked for in time again", "", "In time again after %s."},
+}
+
+// together are the troubles that have one cause for many sources when Service
+// Bus or a right is missing, and what is then said of all of them at once.
+var together = map[Trouble]struct{ many, over string }{
+	Unreadable: {"Cannot read %d sources", "Resolved: can read %d sources again"},
+	Unlisted:   {"Cannot look for queues by name, for %d sources", "Resolved: can look for queues by name again, for %d sources"},
+}
+
+// Together reports whether the trouble is said of many sources at once where
+// they have it for the same cause.
+func (t Trouble) Together() bool {
+	_, ok := together[t]
+	return ok
 }
 
 // Calm reports whether it is said once, and nobody is reminded of it.

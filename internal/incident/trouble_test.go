@@ -11,12 +11,12 @@ import (
 
 func TestEveryTroubleHasItsWords(t *testing.T) {
 	for trouble, want := range map[incident.Trouble][2]string{
-		incident.Unreadable:    {"Cannot read error", "Can read again: error"},
-		incident.Unlisted:      {"Cannot look for queues by name: error", "Can look for queues by name again: error"},
-		incident.DeadLettering: {"error dead-letters what it holds", "error no longer dead-letters"},
-		incident.Drained:       {"Somebody else takes messages from error", "Nobody else takes messages from error any more"},
-		incident.Waiting:       {"Messages wait in error", "Nothing waits any more in error"},
-		incident.Late:          {"Failures were not looked for in time", "Failures are looked for in time again"},
+		incident.Unreadable:    {"Cannot read error", "Resolved: can read error again"},
+		incident.Unlisted:      {"Cannot look for queues by name: error", "Resolved: can look for queues by name again: error"},
+		incident.DeadLettering: {"error dead-letters what it holds", "Resolved: error no longer dead-letters"},
+		incident.Drained:       {"Somebody else takes messages from error", "Resolved: nobody else takes messages from error any more"},
+		incident.Waiting:       {"Messages wait in error", "Resolved: nothing waits any more in error"},
+		incident.Late:          {"Failures were not looked for in time", "Resolved: failures are looked for in time again"},
 	} {
 		i := incident.Incident{Blind: true, Trouble: trouble, State: incident.Open, Failure: failure.Failure{FailingQueue: "error"}}
 		if got := i.Headline().Plain(); got != want[0] {
