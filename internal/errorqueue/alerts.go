@@ -40,7 +40,11 @@ func (w *Watch) alerts(p *plan, known map[string]incident.Kept, changes []*chang
 	}
 	for alias, a := range over {
 		c := ended[alias]
-		c.say(incident.End(w.Pager, a, string(c.why[0])))
+		n := incident.End(w.Pager, a, string(c.why[0]))
+		if len(c.Alerts) > 0 {
+			n.After = c.Alerts[0].Key // until it is there, the old one is better than none
+		}
+		c.say(n)
 	}
 }
 

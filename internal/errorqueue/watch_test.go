@@ -379,6 +379,34 @@ func TestAStormIsOneAlert(t *testing.T) {
 	}
 }
 
+// picky is a pager that refuses alerts of one priority.
+type picky struct {
+	*chat
+	refuses string
+}
+
+func (p *picky) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
+	if n.Act == notify.Announce && n.Priority == p.refuses {
+		return notify.Receipt{}, notify.ErrRejected
+	}
+	return p.chat.Send(ctx, n, page)
+}
+
+func TestAnAlertEndsOnlyWhenTheOneThatFollowsItIsThere(t *testing.T) {
+	d := newDesk(t, errorqueue.PageRule{When: "incident.count >= 5", Priority: "P1"}, errorqueue.PageRule{When: "true", Priority: "P3"})
+	pager := &picky{d.pager, "P1"}
+	d.Delivery.Channels["opsgenie"] = pager
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	wantHeard(t, d.pager.heard(), "announce P3: 1 failed OrderPlaced in shop.billing: CardExpired")
+	d.queues["error"].fail(4, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	wantHeard(t, d.pager.heard())
+	pager.refuses = ""
+	d.pass(t)
+	wantHeard(t, d.pager.heard(), "announce P1: 5 failed OrderPlaced in shop.billing: CardExpired", "end: Over: escalated")
+}
+
 func TestNobodyIsPagedForAStormThatIsOver(t *testing.T) {
 	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
 	d.pager.fails = &notify.LaterError{After: time.Minute, Err: errors.New("out of order")}

@@ -41,6 +41,10 @@ type Notice struct {
 	// than Announce.
 	Page string `json:"page,omitempty"`
 
+	// After is the key of a notice that comes first: until that one is said, or
+	// will never be, this one waits.
+	After string `json:"after,omitempty"`
+
 	// Subject is what it is about ("incident/<fingerprint>/3"); Moot is asked
 	// with it. Version orders the revisions of one page: an older one is not
 	// shown over a newer one.

@@ -27,6 +27,9 @@ func (t *tour) one(ctx context.Context, r *record) (stage, error) {
 // announcement.
 func (t *tour) pageOf(ctx context.Context, r *record) (*record, error) {
 	n := r.Notice
+	if err := t.first(ctx, n); err != nil {
+		return nil, err
+	}
 	if n.Act == Announce {
 		return nil, nil
 	}
@@ -42,6 +45,25 @@ func (t *tour) pageOf(ctx context.Context, r *record) (*record, error) {
 		return nil, err
 	}
 	return page, t.fits(ctx, n, page)
+}
+
+// first reports whether a notice must wait for another.
+func (t *tour) first(ctx context.Context, n Notice) error {
+	if n.After == "" {
+		return nil
+	}
+	e, err := t.d.Ledger.Get(ctx, t.d.key(n.After))
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read notice %s: %w", n.After, err)
+	}
+	before, err := fromEntry(e)
+	if err == nil && !before.Stage.finished() {
+		return errPageFirst
+	}
+	return err
 }
 
 // fits reports why a notice cannot go to its page as that is now.
