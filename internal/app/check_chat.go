@@ -28,7 +28,7 @@ func (c *checkup) slack(ctx context.Context) []Fact {
 	if err != nil {
 		return []Fact{wrong("slack", err)}
 	}
-	facts := []Fact{fine("slack", "the token is that of %s in %s", bearer.Name, bearer.Team), c.scopes(bearer)}
+	facts := []Fact{fine("slack", "the token is that of %s in %s", bearer.Name, bearer.Team), c.scopes(bearer), c.buttons()}
 	channels := c.config.Channels()
 	joined := make([]Fact, len(channels))
 	var all errgroup.Group
@@ -41,6 +41,15 @@ func (c *checkup) slack(ctx context.Context) []Fact {
 	}
 	_ = all.Wait() // each fact holds its own error
 	return append(append(facts, joined...), clockFact(bearer.Now, asked))
+}
+
+// buttons is whether messages have any. Without them nothing is wrong.
+func (c *checkup) buttons() Fact {
+	const name = "slack buttons"
+	if c.settings.SigningSecret == "" {
+		return Fact{Name: name, OK: true, Detail: "off", Cure: "set SLACK_SIGNING_SECRET to have Acknowledge and Snooze below each message; docs/slack.md has the clicks"}
+	}
+	return fine(name, "on; whether Slack reaches them only a click tells")
 }
 
 // scopes is whether the token allows what is needed.

@@ -27,6 +27,8 @@ func (c Config) Validate() []setting.Problem {
 	switch {
 	case c.Token == "":
 		problems = append(problems, setting.Problem{Path: "SLACK_BOT_TOKEN", What: "missing", Cure: cure})
+	case strings.Contains(string(c.Token), "://"):
+		problems = append(problems, setting.Problem{Path: "SLACK_BOT_TOKEN", What: "the address of a webhook, which can neither edit nor thread", Cure: cure})
 	case strings.ContainsFunc(string(c.Token), func(r rune) bool { return r <= ' ' || r >= 0x7f }):
 		problems = append(problems, setting.Problem{
 			Path: "SLACK_BOT_TOKEN", What: "holds a space, a line break or another character that no token has", Cure: cure,
