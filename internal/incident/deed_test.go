@@ -138,7 +138,7 @@ func TestADeedOnOneDigestLeavesTheOtherWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if faces[big] != "open: 3 failures of 3 kinds" || faces[small] != "acknowledged: 1 failures of 1 kinds" {
+	if faces[big] != "open: 3 failures of 3 kinds" || faces[small] != "acknowledged: 1 failure of 1 kind" {
 		t.Errorf("the digests show %q", faces)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/busbell/busbell/internal/notify"
@@ -50,7 +51,7 @@ func Digest(v Voice, to Target, reason, key string, incidents []*Incident) notif
 		n.Lines = append(n.Lines, notify.Text{notify.Ours(fmt.Sprintf("… and %d more", more))})
 	}
 	trouble := common(sorted)
-	n.Headline = notify.Text{notify.Ours(fmt.Sprintf("%d failures of %d kinds", messages, open))}
+	n.Headline = notify.Text{notify.Ours(number(messages, "failure") + " of " + number(open, "kind"))}
 	if trouble.Together() {
 		n.Headline = notify.Text{notify.Ours(fmt.Sprintf(together[trouble].many, open))}
 		n.Facts = []notify.Fact{{Name: "Why", Value: notify.Text{notify.Foreign(sorted[0].Failure.ExceptionMessage)}}}
@@ -63,7 +64,7 @@ func Digest(v Voice, to Target, reason, key string, incidents []*Incident) notif
 		n.Headline = notify.Text{notify.Ours(fmt.Sprintf(together[trouble].over, len(sorted)))}
 		return n
 	case open == 0:
-		n.Headline = notify.Text{notify.Ours(fmt.Sprintf("Resolved: failures of %d kinds", len(sorted)))}
+		n.Headline = notify.Text{notify.Ours("Resolved: failures of " + number(len(sorted), "kind"))}
 		return n
 	case waiting == 0:
 		n.State = notify.Acknowledged
@@ -92,6 +93,14 @@ func common(incidents []*Incident) Trouble {
 		return ""
 	}
 	return incidents[0].Trouble
+}
+
+// number is so many of something.
+func number(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return strconv.Itoa(n) + " " + what
 }
 
 // Revised turns an announcement into the revision of its page.

@@ -54,10 +54,19 @@ func (s Store) All(ctx context.Context) (map[string]Kept, error) {
 	return all, nil
 }
 
+// A row is an incident as the ledger keeps it. An older program refuses what a
+// newer one wrote rather than misread it.
+type row struct {
+	Version int `json:"v"`
+	Incident
+}
+
+const rowVersion = 1
+
 // Save writes the incident over what was read before. ErrChanged or ErrExists
 // of package ledger means that somebody else was first.
 func (s Store) Save(ctx context.Context, k Kept) error {
-	value, err := json.Marshal(k.Incident)
+	value, err := json.Marshal(row{rowVersion, k.Incident})
 	if err != nil {
 		return fmt.Errorf("encode incident %s: %w", k.Fingerprint, err)
 	}
@@ -178,11 +187,14 @@ func parseSubject(subject string) (fingerprint string, generation int, ok bool) 
 }
 
 func decode(e ledger.Entry) (Kept, error) {
-	k := Kept{entry: e}
-	if err := json.Unmarshal(e.Value, &k.Incident); err != nil {
+	var r row
+	if err := json.Unmarshal(e.Value, &r); err != nil {
 		return Kept{}, fmt.Errorf("decode incident %s: %w", e.Key.Row, err)
 	}
-	return k, nil
+	if r.Version > rowVersion {
+		return Kept{}, fmt.Errorf("incident %s was written by a newer Busbell; deploy that one again", e.Key.Row)
+	}
+	return Kept{Incident: r.Incident, entry: e}, nil
 }
 
 func (s Store) key(fingerprint string) ledger.Key {

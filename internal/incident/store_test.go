@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -134,5 +135,16 @@ func TestShortTypeLeavesOutNamespaceAndArguments(t *testing.T) {
 		if got := incident.ShortType(name, "message"); got != want {
 			t.Errorf("%q is short %q, want %q", name, got, want)
 		}
+	}
+}
+
+func TestWhatANewerProgramWroteIsRefused(t *testing.T) {
+	s := store()
+	e := ledger.Entry{Key: ledger.Key{Partition: "test/incidents", Row: "1-abc"}, Value: []byte(`{"v":2,"fingerprint":"1-abc","state":"asleep"}`)}
+	if _, err := s.Ledger.Insert(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.All(t.Context()); err == nil || !strings.Contains(err.Error(), "newer Busbell") {
+		t.Errorf("error is %v", err)
 	}
 }

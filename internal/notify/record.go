@@ -28,6 +28,8 @@ func (s stage) finished() bool { return s == sent || s == moot || s == dead }
 // and says what became of it. Its Due is when to look at it again: to send it,
 // to look up what its last sender may have left, at last to delete it.
 type record struct {
+	Version int `json:"v"` // of the row's form
+
 	Notice  Notice    `json:"notice"` // of a page: what it shows now
 	Stage   stage     `json:"stage"`
 	Written time.Time `json:"written"`
@@ -56,7 +58,12 @@ type record struct {
 	entry ledger.Entry // as last read or written
 }
 
+// recordVersion is the form of the rows. What a newer program wrote is refused
+// rather than misread.
+const recordVersion = 1
+
 func (r *record) toEntry() (ledger.Entry, error) {
+	r.Version = recordVersion
 	value, err := json.Marshal(r)
 	if err != nil {
 		return ledger.Entry{}, fmt.Errorf("encode notice %s: %w", r.Notice.Key, err)
@@ -70,6 +77,9 @@ func fromEntry(e ledger.Entry) (*record, error) {
 	r := &record{entry: e}
 	if err := json.Unmarshal(e.Value, r); err != nil {
 		return nil, fmt.Errorf("decode notice %s: %w", e.Key.Row, err)
+	}
+	if r.Version > recordVersion {
+		return nil, fmt.Errorf("notice %s was written by a newer Busbell; deploy that one again", e.Key.Row)
 	}
 	return r, nil
 }

@@ -58,13 +58,16 @@ func (t *tour) run(ctx context.Context, queue []*record) (Outcome, error) {
 	return t.out, errors.Join(t.errs...)
 }
 
-// nowhere is the tour of a channel that is not set up: it may be again, for
-// as long as anything is remembered.
+// offAfter is how long a channel that is not set up is waited for.
+const offAfter = 24 * time.Hour
+
+// nowhere is the tour of a channel that is not set up. It may be in a moment,
+// when a setting was lost; after a day somebody meant it.
 func (t *tour) nowhere(ctx context.Context, queue []*record) (Outcome, error) {
 	errs := []error{fmt.Errorf("%d notices wait for the channel %q, which is not set up", len(queue), t.name)}
 	for _, r := range queue {
 		s := pending
-		if t.d.now().Sub(r.Written) > t.d.retention() {
+		if t.d.now().Sub(r.Written) > offAfter {
 			var err error
 			s, err = t.finish(ctx, r, dead)
 			errs = append(errs, err)
