@@ -330,3 +330,51 @@ func number(yes bool) int {
 func one(q *queue)  { q.messages = q.messages[:1] }
 func none(q *queue) { q.messages = nil }
 func more(q *queue) { q.fail(3, "OrderPlaced", "CardExpired") }
+
+// Passes that are killed before they have counted themselves leave their number
+// to the next, which may meet another storm.
+func TestTwoStormsOfOnePassNumberAreTwoAlerts(t *testing.T) {
+	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
+	d.pass(t)
+	uncounted := func() {
+		t.Helper()
+		d.now = d.now.Add(2 * 60e9)
+		d.ledger.before = func(e ledger.Entry) error {
+			if e.Key.Row == "$last" {
+				return errCrash
+			}
+			return nil
+		}
+		if _, err := d.Run(t.Context()); !errors.Is(err, errCrash) {
+			t.Fatal(err)
+		}
+		d.ledger.before = nil
+		if _, err := d.Delivery.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	storm := func(first byte) {
+		for i := range byte(8) {
+			d.queues["error"].fail(1, fmt.Sprintf("Event%c", first+i), "Broken")
+		}
+	}
+	storm('A')
+	uncounted()
+	d.queues["error"].messages = nil
+	uncounted()
+	storm('K')
+	d.pass(t)
+	open := map[string]bool{}
+	for _, n := range d.pager.said {
+		open[n.Alias] = n.Act == notify.Announce
+	}
+	all, err := d.Incidents.All(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range all {
+		if k.Alive() && !slices.ContainsFunc(k.Alerts, func(a incident.Alert) bool { return open[a.Alias] }) {
+			t.Errorf("nobody was paged for %s", k.Headline().Plain())
+		}
+	}
+}
