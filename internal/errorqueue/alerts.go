@@ -1,7 +1,7 @@
 package errorqueue
 
 import (
-	"slices"
+	"strconv"
 
 	"github.com/busbell/busbell/internal/incident"
 )
@@ -14,7 +14,7 @@ const mostAlerts = 5
 // and then ends the old one, the end of an incident ends its own, and so does
 // a rule that says to ignore it. An alert that is shared ends with the last
 // incident that shares it.
-func (w *Watch) alerts(p *plan, known map[string]incident.Kept, changes []*change) {
+func (w *Watch) alerts(p *plan, known map[string]incident.Kept, changes []*change, pass int64) {
 	if w.Pager.Channel == "" {
 		return
 	}
@@ -32,7 +32,7 @@ func (w *Watch) alerts(p *plan, known map[string]incident.Kept, changes []*chang
 			rising = append(rising, c)
 		}
 	}
-	w.raise(p, rising)
+	w.raise(p, rising, pass)
 	for _, i := range latest(known, changes) {
 		for _, a := range i.Alerts {
 			delete(over, a.Alias) // still shared
@@ -49,9 +49,8 @@ func (w *Watch) alerts(p *plan, known map[string]incident.Kept, changes []*chang
 }
 
 // raise pages for incidents, the most urgent singly and the others in a storm.
-// A storm is named after the alerts that it stands for: one that is over, and
-// then raised again by another instance or in the same pass, is another one.
-func (w *Watch) raise(p *plan, rising []*change) {
+// A storm is named after the pass, like a digest.
+func (w *Watch) raise(p *plan, rising []*change, pass int64) {
 	single, many := rising[:min(len(rising), mostAlerts)], rising[min(len(rising), mostAlerts):]
 	for _, c := range single {
 		n, alert := c.Raise(w.Voice, w.Pager, string(Escalated))
@@ -61,13 +60,7 @@ func (w *Watch) raise(p *plan, rising []*change) {
 	if len(many) == 0 {
 		return
 	}
-	var alerts []string
-	for _, c := range many {
-		_, alert := c.Raise(w.Voice, w.Pager, string(Escalated))
-		alerts = append(alerts, alert.Key)
-	}
-	slices.Sort(alerts)
-	key := incident.DigestKey(w.Pager, alerts...)
+	key := incident.DigestKey(w.Pager, w.Voice.Environment, "storm", strconv.FormatInt(pass, 10))
 	storm, alert := incident.Storm(w.Voice, w.Pager, "storm", key, incidents(many))
 	for _, c := range many {
 		c.Alerts = []incident.Alert{alert}

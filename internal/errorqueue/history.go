@@ -13,7 +13,7 @@ import (
 
 // A history is what is known of earlier passes.
 type history struct {
-	Number int64         `json:"number"`        // of passes that could write what they owed
+	Number int64         `json:"number"`        // of the passes that had something to write
 	Ended  time.Time     `json:"ended"`         // when the last of them did
 	Gap    time.Duration `json:"gap,omitempty"` // the usual time between two of these
 	Good   time.Time     `json:"good,omitzero"` // the last that could read every source
@@ -63,16 +63,33 @@ func (w *Watch) end(ctx context.Context, h history, good bool) error {
 	if good {
 		h.Good = h.Ended
 	}
-	var err error
-	if h.entry.Value, err = json.Marshal(h); err != nil {
+	return w.keepHistory(ctx, &h)
+}
+
+// count takes the number of the pass, after which digests and storms are named:
+// what is decided from now on, also if this pass is killed, has another one.
+// Instances that make one pass at once have one number.
+func (w *Watch) count(ctx context.Context, h *history) error {
+	h.Number++
+	return w.keepHistory(ctx, h)
+}
+
+// keepHistory writes the history. Another instance may have been first.
+func (w *Watch) keepHistory(ctx context.Context, h *history) error {
+	value, err := json.Marshal(h)
+	if err != nil {
 		return fmt.Errorf("encode when the last pass was: %w", err)
 	}
+	h.entry.Value = value
+	write := w.Incidents.Ledger.Update
 	if h.entry.Version == "" {
-		_, err = w.Incidents.Ledger.Insert(ctx, h.entry)
-	} else {
-		_, err = w.Incidents.Ledger.Update(ctx, h.entry)
+		write = w.Incidents.Ledger.Insert
 	}
-	if err != nil && !errors.Is(err, ledger.ErrChanged) && !errors.Is(err, ledger.ErrExists) {
+	stored, err := write(ctx, h.entry)
+	switch {
+	case err == nil:
+		h.entry = stored
+	case !errors.Is(err, ledger.ErrChanged) && !errors.Is(err, ledger.ErrExists):
 		return fmt.Errorf("write when this pass was: %w", err)
 	}
 	return nil

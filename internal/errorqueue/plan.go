@@ -69,7 +69,7 @@ func (p *plan) share(n notify.Notice, changes []*change) {
 func (w *Watch) plan(known map[string]incident.Kept, changes []*change, pass int64) plan {
 	var p plan
 	w.choosePages(changes, pass)
-	w.alerts(&p, known, changes)
+	w.alerts(&p, known, changes, pass)
 	w.digests(&p, known, changes)
 	w.reminders(&p, changes, pass)
 	for _, c := range changes {

@@ -110,17 +110,12 @@ func (c *change) show(p incident.Page) {
 }
 
 // page is where an incident is shown that comes to a spot with those of list.
-// A digest is named after the pass and what it begins with: two instances that
-// decide the same make one digest, and whatever else is met after a crash, by a
-// pass of the same number, is heard in another.
+// A digest is named after the pass, so that two instances that make one pass
+// make one digest.
 func (w *Watch) page(c *change, at spot, list []*change, pass int64) incident.Page {
 	if len(list) == 1 || len(list) <= mostSingly && !strings.HasPrefix(at.entity, oneCause) {
 		return incident.Page{To: at.to, Key: c.PageKey(at.to)}
 	}
-	occasion := []string{w.Voice.Environment, at.entity, strconv.FormatInt(pass, 10)}
-	for _, with := range list {
-		occasion = append(occasion, with.Subject())
-	}
-	slices.Sort(occasion)
-	return incident.Page{To: at.to, Shared: true, Key: incident.DigestKey(at.to, occasion...)}
+	key := incident.DigestKey(at.to, w.Voice.Environment, at.entity, strconv.FormatInt(pass, 10))
+	return incident.Page{To: at.to, Shared: true, Key: key}
 }

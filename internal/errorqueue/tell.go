@@ -11,11 +11,14 @@ import (
 
 // write brings the ledger up to the changes and writes what there is to say
 // of them. It returns those that somebody else has changed meanwhile.
-func (w *Watch) write(ctx context.Context, known map[string]incident.Kept, changes []*change, pass int64) (again overtaken, err error) {
+func (w *Watch) write(ctx context.Context, known map[string]incident.Kept, changes []*change, last *history) (again overtaken, err error) {
 	if len(changes) == 0 {
 		return nil, nil
 	}
-	p := w.plan(known, changes, pass)
+	p := w.plan(known, changes, last.Number)
+	if err := w.count(ctx, last); err != nil {
+		return nil, err
+	}
 	rows, err := w.begin(ctx, p)
 	if err != nil {
 		return nil, err

@@ -107,7 +107,7 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	w.logReadings(readings)
 	lookout{known: known, now: w.now()}.over(readings, last)
 	p := Pass{Sources: len(readings), Blind: blind(readings)}
-	changes, err := w.settle(ctx, known, readings, anew, last.Number)
+	changes, err := w.settle(ctx, known, readings, anew, &last)
 	if err == nil {
 		err = w.keep(ctx, readings)
 	}
@@ -152,11 +152,11 @@ func (w *Watch) recall(ctx context.Context) (last history, known map[string]inci
 // settle brings the ledger up to what was read. What somebody else changes
 // meanwhile, by a click or in another pass, is decided again from what they
 // made of it.
-func (w *Watch) settle(ctx context.Context, known map[string]incident.Kept, readings []*reading, anew overtaken, pass int64) (changes int, err error) {
+func (w *Watch) settle(ctx context.Context, known map[string]incident.Kept, readings []*reading, anew overtaken, last *history) (changes int, err error) {
 	for round := range 5 {
 		found := w.compare(known, readings, w.now(), anew, round > 0)
 		changes += len(found)
-		anew, err = w.write(ctx, known, found, pass)
+		anew, err = w.write(ctx, known, found, last)
 		if err != nil || len(anew) == 0 {
 			return changes, err
 		}
