@@ -33,7 +33,6 @@ test: browser ## run every test, with the race detector where there is a C compi
 	@$(if $(RACE),,echo 'test: no C compiler found, so without the race detector')
 	.ci/azurite go test $(RACE) ./...
 	BUSBELL_CRASH=2000 $(CRASH)
-	BUSBELL_KILL=1000 $(KILL)
 
 # What is said while everything around it crashes; its outcomes are printed.
 CRASH = .ci/azurite go test $(RACE) -count=1 -timeout 0 -v -run 'Crashes|SimplerProtocols|LagsTooLong' ./internal/notify

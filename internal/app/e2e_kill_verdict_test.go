@@ -8,6 +8,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/busbell/busbell/internal/emulator/slack"
@@ -97,7 +98,7 @@ func (v *verdict) read(c slack.Channel) {
 // kind judges what was told of a kind: a page for each of its lives, with what
 // belongs into its thread, and a face that is true.
 func (v *verdict) kind(k *kind) {
-	roots := v.shown[k.name]
+	roots := inLives(v.shown[k.name])
 	v.of("pages").say(len(roots), len(k.lives))
 	if len(roots) != len(k.lives) {
 		v.wrong("%s has had %d lives and is shown in %d messages: %q", k.name, len(k.lives), len(roots), headlines(roots))
@@ -126,6 +127,28 @@ func (v *verdict) kind(k *kind) {
 		}
 		v.thread(k, l, root)
 	}
+}
+
+var lifeNumber = regexp.MustCompile(`· life (\d+) ·`)
+
+// inLives puts the messages of a kind into the order of its lives. A message
+// that had to be looked for first may be younger than the one of the next life.
+// One that is a digest does not say which life it shows, and stays.
+func inLives(roots []slack.Message) []slack.Message {
+	numbers := make([]int, len(roots))
+	for i, m := range roots {
+		found := lifeNumber.FindStringSubmatch(string(m.Attachments))
+		if found == nil {
+			return roots
+		}
+		numbers[i], _ = strconv.Atoi(found[1])
+	}
+	sorted := slices.Clone(roots)
+	slices.SortStableFunc(sorted, func(a, b slack.Message) int {
+		return numbers[slices.IndexFunc(roots, func(m slack.Message) bool { return m.TS == a.TS })] -
+			numbers[slices.IndexFunc(roots, func(m slack.Message) bool { return m.TS == b.TS })]
+	})
+	return sorted
 }
 
 // strip takes away the sign in front of a headline.
@@ -188,7 +211,8 @@ func (v *verdict) milestones() {
 
 // alerts judges the pager: one alert under each alias, open as long as there is
 // something that it is about. A problem that had gone before it could be
-// raised never was, and a storm's alert ends with the last that shares it.
+// raised never was, and a storm's alert ends with the last that shares it. What
+// one instance paged singly another's storm may name that began at once.
 func (v *verdict) alerts() {
 	s := v.day.pager.Snapshot()
 	raised, open, storms := map[string]int{}, map[string]int{}, map[string]int{}
@@ -196,13 +220,14 @@ func (v *verdict) alerts() {
 		v.of("aliases").say(len(s.Alias(a.Alias)), 1)
 		storm := strings.HasPrefix(a.Message, "Storm: ")
 		for _, name := range slices.Compact(slices.Sorted(slices.Values(kindName.FindAllString(a.Message+" "+a.Description, -1)))) {
-			raised[name]++
 			switch {
-			case a.Open() && storm:
-				storms[name]++
+			case storm:
+				storms[name] += number(a.Open())
+				continue
 			case a.Open():
 				open[name]++
 			}
+			raised[name]++
 		}
 	}
 	for _, k := range v.day.kinds {
