@@ -18,21 +18,12 @@ func explainSource(cmd *cobra.Command, o *app.Operator, name string, asJSON bool
 	if err != nil {
 		return err
 	}
-	place, err := cfg.Place(name)
-	if err != nil {
-		return err
-	}
-	w, err := o.Watch()
-	if err != nil {
-		return err
-	}
-	end, err := o.Connect(w)
+	b, place, end, err := bystanderAt(cmd, o, cfg, name)
 	if err != nil {
 		return err
 	}
 	defer end()
-	out := newOutput(cmd, w.Masker, asJSON, false)
-	b := bystander{watch: w, stderr: cmd.ErrOrStderr()}
+	out := newOutput(cmd, b.watch.Masker, asJSON, false)
 	if asJSON {
 		return b.each(cmd.Context(), place, func(m *message.Message, x errorqueue.Explanation) error { return out.failure("", m, x, 1) })
 	}

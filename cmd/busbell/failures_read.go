@@ -6,6 +6,9 @@ import (
 	"io"
 	"time"
 
+	"github.com/spf13/cobra"
+
+	"github.com/busbell/busbell/internal/app"
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message"
 )
@@ -14,6 +17,20 @@ import (
 type bystander struct {
 	watch  *errorqueue.Watch
 	stderr io.Writer // for progress
+}
+
+// bystanderAt is a bystander connected to the source of a name, until end is
+// called. The name need not be one of busbell.yaml.
+func bystanderAt(cmd *cobra.Command, o *app.Operator, cfg app.Config, name string) (b bystander, place errorqueue.Place, end func(), err error) {
+	if place, err = cfg.Place(name); err != nil {
+		return b, place, nil, err
+	}
+	w, err := o.Watch()
+	if err != nil {
+		return b, place, nil, err
+	}
+	end, err = o.Connect(w)
+	return bystander{watch: w, stderr: cmd.ErrOrStderr()}, place, end, err
 }
 
 // What is held of a source before anything of it is explained: rules ask how

@@ -45,25 +45,17 @@ func showFailure(cmd *cobra.Command, o *app.Operator, source string, number int6
 	if err != nil {
 		return err
 	}
-	place, err := cfg.Place(source)
-	if err != nil {
-		return err
-	}
-	w, err := o.Watch()
-	if err != nil {
-		return err
-	}
-	end, err := o.Connect(w)
+	b, place, end, err := bystanderAt(cmd, o, cfg, source)
 	if err != nil {
 		return err
 	}
 	defer end()
-	m, err := bystander{watch: w, stderr: cmd.ErrOrStderr()}.one(cmd.Context(), place, number)
+	m, err := b.one(cmd.Context(), place, number)
 	if err != nil {
 		return err
 	}
-	x := w.Explainer(place).Explain(m)
-	out := newOutput(cmd, w.Masker, asJSON, false)
+	x := b.watch.Explainer(place).Explain(m)
+	out := newOutput(cmd, b.watch.Masker, asJSON, false)
 	if asJSON {
 		return out.json(out.lying(place, m, x))
 	}
