@@ -29,13 +29,18 @@ func (w *world) listening() *handler {
 	return h
 }
 
+// press presses a button of a message of #bus-errors.
+func (w *world) press(m slack.Message, action string) (slack.ClickResult, error) {
+	return w.slack.Click(bounded(w.t), slack.Click{
+		Channel: slack.ChannelID("bus-errors"), TS: m.TS, ActionID: action, User: "U0ANN",
+	})
+}
+
 // click presses a button of a message and waits until that shows.
 func (w *world) click(m slack.Message, action string) slack.Message {
 	w.t.Helper()
 	edits := m.EditCount
-	result, err := w.slack.Click(bounded(w.t), slack.Click{
-		Channel: slack.ChannelID("bus-errors"), TS: m.TS, ActionID: action, User: "U0ANN",
-	})
+	result, err := w.press(m, action)
 	if err != nil {
 		w.t.Fatalf("%s: %v %+v\n%s", action, err, result, w.log)
 	}
@@ -91,7 +96,7 @@ func TestADoubleClickSaysItOnce(t *testing.T) {
 	clicks := make(chan error, 2)
 	for range cap(clicks) {
 		go func() {
-			_, err := w.slack.Click(bounded(t), slack.Click{Channel: slack.ChannelID("bus-errors"), TS: page.TS, ActionID: "acknowledge", User: "U0ANN"})
+			_, err := w.press(page, "acknowledge")
 			clicks <- err
 		}()
 	}
@@ -115,7 +120,7 @@ func TestClicksAreNotTrusted(t *testing.T) {
 	h.pass()
 	page := w.only("bus-errors")
 	w.slack.SendClicks(h.url+"/api/slack/actions", "another secret")
-	result, err := w.slack.Click(bounded(t), slack.Click{Channel: slack.ChannelID("bus-errors"), TS: page.TS, ActionID: "acknowledge", User: "U0ANN"})
+	result, err := w.press(page, "acknowledge")
 	if err == nil || result.Status != http.StatusUnauthorized {
 		t.Errorf("a forged click: %+v, %v", result, err)
 	}
@@ -152,7 +157,7 @@ func TestClicksAreAnsweredBeforeTheyAreShown(t *testing.T) {
 	h.pass()
 	page := w.only("bus-errors")
 	edit := w.tape.hold("chat.update")
-	result, err := w.slack.Click(bounded(t), slack.Click{Channel: slack.ChannelID("bus-errors"), TS: page.TS, ActionID: "acknowledge", User: "U0ANN"})
+	result, err := w.press(page, "acknowledge")
 	if err != nil || result.Status != http.StatusOK {
 		t.Fatalf("%+v, %v", result, err)
 	}

@@ -32,30 +32,44 @@ func (d *desk) crashAt(n int) {
 	}
 }
 
+// killedDesk is a desk whose pass was killed at a write when so many kinds
+// had failed. Without an error the pass has fewer writes than that.
+func killedDesk(t *testing.T, kinds, at int) (*desk, error) {
+	t.Helper()
+	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
+	d.pass(t)
+	for i := range kinds {
+		d.queues["error"].fail(2, fmt.Sprintf("Event%c", 'A'+i), "Broken")
+	}
+	d.now = d.now.Add(2 * time.Minute)
+	d.crashAt(at)
+	_, err := d.Run(t.Context())
+	d.ledger.before = nil
+	return d, err
+}
+
+// threePasses lets three passes succeed and keeps what was said.
+func (d *desk) threePasses(t *testing.T) {
+	t.Helper()
+	for range 3 {
+		d.now = d.now.Add(2 * time.Minute)
+		if _, err := d.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A pass that is killed at any of its writes, and what comes meanwhile, must
 // not make the next one say anything twice or nothing at all.
 func TestAPassKilledAnywhereIsMadeGoodByTheNext(t *testing.T) {
 	for _, kinds := range []int{1, 3, 5, 6, 9} {
 		for at := 0; ; at++ {
-			d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
-			d.pass(t)
-			for i := range kinds {
-				d.queues["error"].fail(2, fmt.Sprintf("Event%c", 'A'+i), "Broken")
-			}
-			d.now = d.now.Add(2 * 60e9)
-			d.crashAt(at)
-			_, err := d.Run(t.Context())
-			d.ledger.before = nil
+			d, err := killedDesk(t, kinds, at)
 			d.queues["error"].fail(1, "EventZ", "Broken") // meanwhile
-			for range 3 {
-				d.now = d.now.Add(2 * 60e9)
-				if _, err := d.Run(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-			}
+			d.threePasses(t)
 			d.wantEachToldOnce(t, fmt.Sprintf("%d kinds, killed at write %d", kinds, at), kinds+1)
 			if err == nil {
-				break // the pass has fewer writes than that
+				break
 			}
 		}
 	}
@@ -66,22 +80,9 @@ func TestAPassKilledAnywhereIsMadeGoodByTheNext(t *testing.T) {
 func TestWhatAKilledPassSaidIsBroughtToItsEnd(t *testing.T) {
 	for _, kinds := range []int{1, 3, 7} {
 		for at := 0; ; at++ {
-			d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
-			d.pass(t)
-			for i := range kinds {
-				d.queues["error"].fail(2, fmt.Sprintf("Event%c", 'A'+i), "Broken")
-			}
-			d.now = d.now.Add(2 * 60e9)
-			d.crashAt(at)
-			_, err := d.Run(t.Context())
-			d.ledger.before = nil
+			d, err := killedDesk(t, kinds, at)
 			d.queues["error"].messages = nil
-			for range 3 {
-				d.now = d.now.Add(2 * 60e9)
-				if _, err := d.Run(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-			}
+			d.threePasses(t)
 			shown, open := map[string]notify.State{}, map[string]bool{}
 			for _, n := range d.chat.said {
 				if n.Act == notify.Announce || n.Act == notify.Revise {
