@@ -118,7 +118,7 @@ func explainEvent(cmd *cobra.Command, o *app.Operator, name string, asJSON bool)
 		return err
 	}
 	out := newOutput(cmd, f.Masker, asJSON, asJSON)
-	if err := out.event(name, m, f.Explain(m)); err != nil {
+	if err := out.event(name, m, f.Explain(cmd.Context(), m)); err != nil {
 		return err
 	}
 	return out.end(found)

@@ -22,7 +22,8 @@ const (
 
 // actions answers clicks: 200 with nothing in it once they are noted.
 func (a *App) actions(w http.ResponseWriter, r *http.Request) {
-	h, err := a.house(r.Context())
+	ctx := r.Context()
+	h, err := a.house(ctx)
 	switch {
 	case err != nil:
 		refuse(w, http.StatusInternalServerError, err.Error())
@@ -40,20 +41,20 @@ func (a *App) actions(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.Is(err, slack.ErrForged):
 		if minute := time.Now().Unix() / 60; h.forged.Swap(minute) != minute { // anybody can knock
-			h.log.Warn("a click was refused: if it was yours, check SLACK_SIGNING_SECRET", "err", err)
+			h.log.WarnContext(ctx, "a click was refused: if it was yours, check SLACK_SIGNING_SECRET", "err", err)
 		}
 		refuse(w, http.StatusUnauthorized, slack.ErrForged.Error())
 		return
 	case err != nil:
-		h.log.Warn("a click was not understood", "err", err)
+		h.log.WarnContext(ctx, "a click was not understood", "err", err)
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	var said []notify.Notice
 	for _, c := range clicks {
-		notices, err := h.click(r.Context(), c)
+		notices, err := h.click(ctx, c)
 		if err != nil {
-			h.log.Error("a click could not be noted", "action", c.Action, "err", err)
+			h.log.ErrorContext(ctx, "a click could not be noted", "action", c.Action, "err", err)
 			refuse(w, http.StatusInternalServerError, "the click could not be noted; click again")
 			return
 		}
@@ -61,7 +62,7 @@ func (a *App) actions(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(http.StatusOK)
 	if len(said) > 0 {
-		ctx := context.WithoutCancel(r.Context())
+		ctx := context.WithoutCancel(ctx)
 		h.showing.Go(func() { h.show(ctx, said) })
 	}
 }
@@ -78,13 +79,13 @@ func (h *house) click(ctx context.Context, c notify.Click) (said []notify.Notice
 	case incident.Snooze + "/tomorrow":
 		deed.Until = tomorrow(c.At, h.zone)
 	default:
-		h.log.Warn("a click on a button that is not ours", "action", c.Action)
+		h.log.WarnContext(ctx, "a click on a button that is not ours", "action", c.Action)
 		return nil, nil
 	}
 	err = h.delivery.Take(ctx, c, func(ctx context.Context) (err error) {
 		said, err = h.watch.Incidents.Do(ctx, h.watch.Voice, deed, h.delivery.Write)
 		if errors.Is(err, incident.ErrOver) {
-			h.log.Info("a click on what is over", "action", c.Action, "by", c.By)
+			h.log.InfoContext(ctx, "a click on what is over", "action", c.Action, "by", c.By)
 			return nil
 		}
 		return err
@@ -104,7 +105,7 @@ func (h *house) show(ctx context.Context, said []notify.Notice) {
 	ctx, cancel := context.WithTimeout(ctx, showDeadline)
 	defer cancel()
 	if written, delivered := h.delivery.Say(ctx, said...); written != nil || delivered != nil {
-		h.log.Warn("what a click changed is shown by the next pass", "written", written, "delivered", delivered)
+		h.log.WarnContext(ctx, "what a click changed is shown by the next pass", "written", written, "delivered", delivered)
 	}
 }
 

@@ -36,14 +36,14 @@ type App struct {
 func Start(ctx context.Context, getenv func(string) string, log *slog.Logger) *App {
 	a := &App{ready: make(chan struct{}), getenv: getenv, patience: 25 * time.Second}
 	go func() {
-		log.Info("starting", "version", Version())
+		log.InfoContext(ctx, "starting", "version", Version())
 		p := readPlan(getenv)
 		for _, line := range p.warnings {
-			log.Warn("configuration", "warning", line)
+			log.WarnContext(ctx, "configuration", "warning", line)
 		}
 		a.built, a.wrong = p.build(log)
 		if a.wrong != nil {
-			log.Error("nothing is watched", "err", a.wrong)
+			log.ErrorContext(ctx, "nothing is watched", "err", a.wrong)
 			a.wrong = azfunc.Logged(a.wrong)
 		}
 		close(a.ready)

@@ -34,7 +34,7 @@ func (h *house) sweep(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, sweepTime)
 	defer cancel()
 	if _, err := h.delivery.Deliver(ctx); err != nil {
-		h.log.Warn("notices wait for the next pass", "err", err)
+		h.log.WarnContext(ctx, "notices wait for the next pass", "err", err)
 	}
 }
 
@@ -52,7 +52,7 @@ func (h *house) pass(ctx context.Context) error {
 		return err
 	}
 	if err := h.ping(ctx); err != nil {
-		h.log.Warn("the dead-man service was not pinged", "err", err)
+		h.log.WarnContext(ctx, "the dead-man service was not pinged", "err", err)
 	}
 	return nil
 }

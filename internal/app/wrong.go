@@ -26,7 +26,7 @@ func (p *plan) tellWrong(ctx context.Context, log *slog.Logger) {
 	defer cancel()
 	store, err := p.settings.Storage.Ledger()
 	if err != nil {
-		log.Warn("the channel is not told that the configuration is wrong: there is no ledger to say it once", "err", err)
+		log.WarnContext(ctx, "the channel is not told that the configuration is wrong: there is no ledger to say it once", "err", err)
 		return
 	}
 	n := wrongNotice(p.wrong, p.config.Environment, incident.Target{Channel: slackChannel, To: to.Channel, Mention: to.Mention})
@@ -34,7 +34,7 @@ func (p *plan) tellWrong(ctx context.Context, log *slog.Logger) {
 	d.Environment += wrongPart
 	written, delivered := d.Say(ctx, n)
 	if written != nil || delivered != nil {
-		log.Warn("the channel could not be told that the configuration is wrong", "written", written, "delivered", delivered)
+		log.WarnContext(ctx, "the channel could not be told that the configuration is wrong", "written", written, "delivered", delivered)
 	}
 }
 
@@ -51,9 +51,9 @@ func (p *plan) noteRight(ctx context.Context, store ledger.Ledger, log *slog.Log
 		}
 		switch {
 		case err == nil:
-			log.Info("the configuration is right again")
+			log.InfoContext(ctx, "the configuration is right again")
 		case !errors.Is(err, ledger.ErrNotFound) && !errors.Is(err, ledger.ErrChanged):
-			log.Warn("a wrong configuration that was told before may not be told again", "err", err)
+			log.WarnContext(ctx, "a wrong configuration that was told before may not be told again", "err", err)
 			return
 		}
 	}

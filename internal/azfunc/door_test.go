@@ -397,7 +397,7 @@ func TestTraceID(t *testing.T) {
 
 func TestTextLogOutsideAzure(t *testing.T) {
 	var book logBook
-	NewLogger(&book, false).With("a", 1).WithGroup("g").Info("hello", slog.Int("b", 2))
+	NewLogger(&book, false).With("a", 1).WithGroup("g").InfoContext(t.Context(), "hello", slog.Int("b", 2))
 	if got := book.buf.String(); !strings.Contains(got, `msg=hello a=1 g.b=2`) {
 		t.Errorf("logged %q", got)
 	}

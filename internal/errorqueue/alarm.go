@@ -36,7 +36,7 @@ func (w *Watch) alarm(ctx context.Context, to round, cause error) error {
 			if _, err := pager.Send(ctx, n, notify.Receipt{}); err != nil {
 				return fmt.Errorf("page without the ledger: %w", err)
 			}
-			w.Log.Warn("paged without the ledger", "source", place.Label(), "priority", priority, "failures", failures, "cause", cause)
+			w.Log.WarnContext(ctx, "paged without the ledger", "source", place.Label(), "priority", priority, "failures", failures, "cause", cause)
 			return nil
 		})
 	}
@@ -82,7 +82,7 @@ func (w *Watch) endAlarms(ctx context.Context, to round, last history) (left boo
 		n := incident.AlarmOver(w.Voice, w.Pager, place.Entity())
 		if _, err := pager.Send(ctx, n, notify.Receipt{}); err != nil {
 			left = true
-			w.Log.Warn("an alarm may still be open", "source", place.Label(), "err", err)
+			w.Log.WarnContext(ctx, "an alarm may still be open", "source", place.Label(), "err", err)
 		}
 	}
 	w.alarmed.Store(left)

@@ -2,6 +2,7 @@ package errorqueue
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -37,7 +38,7 @@ func (c *change) calls() bool { return c.because(FirstSeen, Reopened, Held, Esca
 // compare finds out what the readings change in the incidents that are known.
 // Those of anew were changed by somebody else meanwhile: what their pages show
 // may be overtaken, so they count as changed; if only, nobody else is asked for.
-func (w *Watch) compare(known map[string]incident.Kept, readings []*reading, now time.Time, anew overtaken, only bool) []*change {
+func (w *Watch) compare(ctx context.Context, known map[string]incident.Kept, readings []*reading, now time.Time, anew overtaken, only bool) []*change {
 	p := policy{remindAfter: w.RemindAfter, quiet: w.Rules.quietAt(now)}
 	seen := w.sightings(known, readings, now, anew)
 	touched := incident.After(now, maps.Values(known))
@@ -54,7 +55,7 @@ func (w *Watch) compare(known map[string]incident.Kept, readings []*reading, now
 			c.why = []Reason{Changed}
 		}
 		c.Touch(touched)
-		w.Log.Info("decided", "incident", fingerprint, "life", c.Generation, "messages", c.Count(), "reason", c.why, "silence", c.Silence.Why)
+		w.Log.InfoContext(ctx, "decided", "incident", fingerprint, "life", c.Generation, "messages", c.Count(), "reason", c.why, "silence", c.Silence.Why)
 		changes = append(changes, c)
 	}
 	return changes

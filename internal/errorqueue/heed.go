@@ -33,7 +33,7 @@ func (w *Watch) heed(ctx context.Context, known map[string]incident.Kept) (chang
 		alias := aliases[(n+w.turn())%len(aliases)]
 		by, ok, err := w.Acknowledged(ctx, alias)
 		if err != nil {
-			w.Log.Info("the pager was not asked who looks after alerts", "err", err)
+			w.Log.InfoContext(ctx, "the pager was not asked who looks after alerts", "err", err)
 			return changed
 		}
 		for _, subject := range waiting[alias] {
@@ -44,7 +44,7 @@ func (w *Watch) heed(ctx context.Context, known map[string]incident.Kept) (chang
 			deed := incident.Deed{Subject: subject, By: strings.TrimSpace(name + " in the pager"), At: w.now(), Alias: alias}
 			_, err := w.Incidents.Do(ctx, w.Voice, deed, w.Delivery.Write)
 			if err != nil && !errors.Is(err, incident.ErrOver) {
-				w.Log.Info("an acknowledgement in the pager was not noted", "incident", subject, "err", err)
+				w.Log.InfoContext(ctx, "an acknowledgement in the pager was not noted", "incident", subject, "err", err)
 				return changed
 			}
 			changed = true

@@ -45,7 +45,7 @@ func (w *Watch) keep(ctx context.Context, readings []*reading) error {
 		err := w.keepPlace(ctx, r)
 		switch {
 		case errors.Is(err, ledger.ErrChanged), errors.Is(err, ledger.ErrExists):
-			w.Log.Info("another pass was first", "source", r.place.Label())
+			w.Log.InfoContext(ctx, "another pass was first", "source", r.place.Label())
 		case err != nil:
 			errs = append(errs, fmt.Errorf("write how far %s was read: %w", r.place.Entity(), err))
 		}

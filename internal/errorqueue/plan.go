@@ -99,7 +99,7 @@ func (w *Watch) carryOut(ctx context.Context, p plan) (again overtaken, err erro
 			return nil, err
 		}
 		if saved[s.Incident.Fingerprint] = won; !won {
-			w.Log.Info("somebody else was first", "incident", s.Incident.Fingerprint)
+			w.Log.InfoContext(ctx, "somebody else was first", "incident", s.Incident.Fingerprint)
 			again[s.Incident.Fingerprint] = false
 			once[s.Incident.Fingerprint] = s.in(there)
 		}

@@ -88,7 +88,7 @@ func (w *Watch) begin(ctx context.Context, p plan) ([]ledger.Entry, error) {
 func (w *Watch) forget(ctx context.Context, rows []ledger.Entry) {
 	for _, e := range rows {
 		if err := w.Incidents.Ledger.Delete(ctx, e); err != nil && !errors.Is(err, ledger.ErrNotFound) {
-			w.Log.Info("what was decided is still in the ledger", "err", err)
+			w.Log.InfoContext(ctx, "what was decided is still in the ledger", "err", err)
 		}
 	}
 }
@@ -118,7 +118,7 @@ func (w *Watch) goOn(ctx context.Context, rows []ledger.Entry) (again overtaken,
 		if len(parts[name]) < row.Parts {
 			continue
 		}
-		w.Log.Info("going on with what an earlier pass decided", "incidents", len(p.Steps))
+		w.Log.InfoContext(ctx, "going on with what an earlier pass decided", "incidents", len(p.Steps))
 		more, err := w.carryOut(ctx, p)
 		if err != nil {
 			return nil, err

@@ -106,13 +106,13 @@ func (w *Watch) readingTime(ctx context.Context) (context.Context, context.Cance
 // turn says with which place a pass begins.
 func (w *Watch) turn() int { return int(w.now().Unix() / 60) }
 
-func (w *Watch) logReadings(readings []*reading) {
+func (w *Watch) logReadings(ctx context.Context, readings []*reading) {
 	for _, r := range readings {
 		switch {
 		case r.err != nil:
-			w.Log.Warn("source is blind", "source", r.place.Label(), "err", r.err)
+			w.Log.WarnContext(ctx, "source is blind", "source", r.place.Label(), "err", r.err)
 		case r.late:
-			w.Log.Info("source is deep, its news come late", "source", r.place.Label(), "read", r.progress.next)
+			w.Log.InfoContext(ctx, "source is deep, its news come late", "source", r.place.Label(), "read", r.progress.next)
 		}
 	}
 }

@@ -104,7 +104,7 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	waiting := make(chan []*reading, 1)
 	go func() { waiting <- w.waits(ctx) }()
 	readings := slices.Concat(w.readAll(ctx, to, known, kept), to.lost, <-waiting)
-	w.logReadings(readings)
+	w.logReadings(ctx, readings)
 	lookout{known: known, now: w.now()}.over(readings, last)
 	p := Pass{Sources: len(readings), Blind: blind(readings)}
 	changes, err := w.settle(ctx, known, readings, anew, &last)
@@ -119,13 +119,13 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 		return p, errors.Join(err, w.alarm(ctx, to, err))
 	}
 	if err := w.Incidents.Forget(ctx, known, w.now()); err != nil {
-		w.Log.Warn("old incidents stay until the next pass", "err", err)
+		w.Log.WarnContext(ctx, "old incidents stay until the next pass", "err", err)
 	}
 	// What was written is told even where the clock ran out on reading.
 	p.Unsaid, err = w.Delivery.Deliver(ctx)
-	w.Log.Info("pass done", "sources", p.Sources, "blind", p.Blind, "changes", changes, "said", p.Unsaid.Sent, "unsaid", p.Unsaid.Left)
+	w.Log.InfoContext(ctx, "pass done", "sources", p.Sources, "blind", p.Blind, "changes", changes, "said", p.Unsaid.Sent, "unsaid", p.Unsaid.Left)
 	if err != nil {
-		w.Log.Warn("notices wait for the next pass", "err", err)
+		w.Log.WarnContext(ctx, "notices wait for the next pass", "err", err)
 	}
 	if named := asked(readings); len(named) > 0 && blind(named) == len(named) {
 		return p, fmt.Errorf("%w: %w", ErrBlind, named[0].err)
@@ -154,7 +154,7 @@ func (w *Watch) recall(ctx context.Context) (last history, known map[string]inci
 // made of it.
 func (w *Watch) settle(ctx context.Context, known map[string]incident.Kept, readings []*reading, anew overtaken, last *history) (changes int, err error) {
 	for round := range 5 {
-		found := w.compare(known, readings, w.now(), anew, round > 0)
+		found := w.compare(ctx, known, readings, w.now(), anew, round > 0)
 		changes += len(found)
 		anew, err = w.write(ctx, known, found, last)
 		if err != nil || len(anew) == 0 {
@@ -166,7 +166,7 @@ func (w *Watch) settle(ctx context.Context, known map[string]incident.Kept, read
 		}
 		anew.by(before, known)
 	}
-	w.Log.Warn("incidents keep being changed by others; the next pass goes on", "incidents", len(anew))
+	w.Log.WarnContext(ctx, "incidents keep being changed by others; the next pass goes on", "incidents", len(anew))
 	return changes, nil
 }
 

@@ -1,6 +1,7 @@
 package feature
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,11 +33,11 @@ type Verdict struct {
 
 // Explain says what [Flow.Handle] would make of an event that it never met,
 // and writes nothing.
-func (f *Flow) Explain(m *message.Message) Explanation {
+func (f *Flow) Explain(ctx context.Context, m *message.Message) Explanation {
 	x := Explanation{Types: m.Types()}
 	_, x.Body = m.Event()
 	wanted := f.Rules.wanting(x.Types)
-	vars := f.vars(m)
+	vars := f.vars(ctx, m)
 	for i, r := range f.Rules.all {
 		v := Verdict{Rule: fmt.Sprintf("features[%d]", i), Name: r.name, Wants: r.event, Typed: slices.Contains(wanted, r)}
 		vars.Feature = condition.Feature{Name: r.name}
@@ -47,8 +48,8 @@ func (f *Flow) Explain(m *message.Message) Explanation {
 			v.Cure = fmt.Sprintf("did you mean %q?", x.Types[i])
 		}
 		x.Rules = append(x.Rules, v)
-		if v.Typed && f.matches(r, vars) {
-			x.Notices = append(x.Notices, f.milestone(r, vars, key(m)))
+		if v.Typed && f.matches(ctx, r, vars) {
+			x.Notices = append(x.Notices, f.milestone(ctx, r, vars, key(m)))
 		}
 	}
 	return x

@@ -14,7 +14,7 @@ func TestExplainingAnEventSaysWhatHandlingItThenSays(t *testing.T) {
 		flow := newFlow(t, c, nil, reached, star)
 		m := rebus("1", "Shop.Loyalty.CustomerLevelReached", body)
 		var explained []string
-		for _, n := range flow.Explain(m).Notices {
+		for _, n := range flow.Explain(t.Context(), m).Notices {
 			explained = append(explained, n.To+": "+n.Headline.Plain())
 		}
 		if len(c.said) > 0 {
@@ -32,7 +32,7 @@ func TestExplainingAnEventSaysWhatHandlingItThenSays(t *testing.T) {
 func TestAFeatureSaysWhyItDoesNotMatch(t *testing.T) {
 	elsewhere := feature.Config{Name: "sales", Event: "Shop.Sales.CustomerLevelReached"}
 	flow := newFlow(t, &chat{}, nil, elsewhere, reached)
-	x := flow.Explain(rebus("1", "Shop.Loyalty.CustomerLevelReached", `{"level":"Gold","CustomerName":"Ada"}`))
+	x := flow.Explain(t.Context(), rebus("1", "Shop.Loyalty.CustomerLevelReached", `{"level":"Gold","CustomerName":"Ada"}`))
 	if len(x.Rules) != 2 || x.Body != nil {
 		t.Fatalf("rules %+v, body %v", x.Rules, x.Body)
 	}
@@ -46,7 +46,7 @@ func TestAFeatureSaysWhyItDoesNotMatch(t *testing.T) {
 	if len(r.Lacking) != 1 || r.Lacking[0].String() != "no Level; did you mean level?" {
 		t.Errorf("its words lack %v", r.Lacking)
 	}
-	if x := flow.Explain(rebus("1", "Shop.Else", "\x00")); x.Body == nil || x.Rules[1].Typed {
+	if x := flow.Explain(t.Context(), rebus("1", "Shop.Else", "\x00")); x.Body == nil || x.Rules[1].Typed {
 		t.Errorf("of a binary event: %+v", x)
 	}
 }

@@ -41,12 +41,12 @@ func (f *Flow) Handle(ctx context.Context, m *message.Message) error {
 	if len(wanted) == 0 {
 		return nil
 	}
-	vars := f.vars(m)
+	vars := f.vars(ctx, m)
 	var notices []notify.Notice
 	for _, r := range wanted {
 		vars.Feature = condition.Feature{Name: r.name}
-		if f.matches(r, vars) {
-			notices = append(notices, f.milestone(r, vars, key(m)))
+		if f.matches(ctx, r, vars) {
+			notices = append(notices, f.milestone(ctx, r, vars, key(m)))
 		}
 	}
 	if len(notices) == 0 {
@@ -54,17 +54,17 @@ func (f *Flow) Handle(ctx context.Context, m *message.Message) error {
 	}
 	written, delivered := f.Delivery.Say(ctx, notices...)
 	if delivered != nil {
-		f.Log.Warn("milestones wait for the next sweep", "err", delivered)
+		f.Log.WarnContext(ctx, "milestones wait for the next sweep", "err", delivered)
 	}
 	return written
 }
 
 // vars are what expressions see of an event. A body that is no JSON has no
 // keys: a rule without a condition may still announce it.
-func (f *Flow) vars(m *message.Message) *condition.EventVars {
+func (f *Flow) vars(ctx context.Context, m *message.Message) *condition.EventVars {
 	event, err := m.Event()
 	if err != nil {
-		f.Log.Warn("event has no readable body", "type", m.Type(), "err", err)
+		f.Log.WarnContext(ctx, "event has no readable body", "type", m.Type(), "err", err)
 		event = map[string]any{}
 	}
 	headers := make(map[string]string, len(m.Properties))
@@ -82,13 +82,13 @@ func (f *Flow) vars(m *message.Message) *condition.EventVars {
 	}
 }
 
-func (f *Flow) matches(r *rule, vars *condition.EventVars) bool {
+func (f *Flow) matches(ctx context.Context, r *rule, vars *condition.EventVars) bool {
 	if r.when == nil {
 		return true
 	}
 	ok, err := r.when.Match(vars)
 	if _, missing := errors.AsType[*condition.MissingKey](err); err != nil && !missing {
-		f.Log.Warn("condition could not be decided", "feature", r.name, "err", err)
+		f.Log.WarnContext(ctx, "condition could not be decided", "feature", r.name, "err", err)
 	}
 	return ok && err == nil
 }

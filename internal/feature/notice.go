@@ -1,6 +1,7 @@
 package feature
 
 import (
+	"context"
 	"strings"
 
 	"github.com/busbell/busbell/internal/condition"
@@ -8,10 +9,10 @@ import (
 )
 
 // milestone is the notice of one event that a rule announces.
-func (f *Flow) milestone(r *rule, vars *condition.EventVars, event string) notify.Notice {
+func (f *Flow) milestone(ctx context.Context, r *rule, vars *condition.EventVars, event string) notify.Notice {
 	parts, missing := r.say.Parts(vars)
 	for _, err := range missing {
-		f.Log.Warn("a placeholder has no value", "feature", r.name, "err", err)
+		f.Log.WarnContext(ctx, "a placeholder has no value", "feature", r.name, "err", err)
 	}
 	subject := "milestone/" + r.name + "/" + event
 	n := notify.Notice{

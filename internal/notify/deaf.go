@@ -38,7 +38,7 @@ func (t *tour) deaf(ctx context.Context, r *record, cause error) error {
 		return nil
 	}
 	since, why := t.d.now(), cause.Error()
-	t.d.Log.Error("a place takes no notices", "place", at.String(), "err", cause)
+	t.d.Log.ErrorContext(ctx, "a place takes no notices", "place", at.String(), "err", cause)
 	var told Place
 	if t.d.Elsewhere != nil {
 		told, _ = t.d.Elsewhere(at)
@@ -75,7 +75,7 @@ func (t *tour) heard(ctx context.Context, r *record, receipt Receipt) error {
 	if known.Deaf.IsZero() {
 		return err
 	}
-	t.d.Log.Info("a place takes notices again", "place", at.String(), "since", known.Deaf)
+	t.d.Log.InfoContext(ctx, "a place takes notices again", "place", at.String(), "since", known.Deaf)
 	if known.Told.Channel != "" {
 		over := deafNotice(t.d.Environment, at, known.Told, known.Spell, known.Deaf, known.Why)
 		over.Act, over.Page, over.Key, over.Mention = End, over.Key, over.Key+"/end", ""
@@ -114,16 +114,16 @@ func (t *tour) learn(ctx context.Context, at Place, id string) {
 		return changed
 	})
 	if err != nil { // it is only found again
-		t.d.Log.Warn("the id of a place is not kept", "err", err)
+		t.d.Log.WarnContext(ctx, "the id of a place is not kept", "err", err)
 	}
 }
 
 // report logs what does not get through, at each sweep, and counts it.
-func (known sites) report(log *slog.Logger) (deaf int) {
+func (known sites) report(ctx context.Context, log *slog.Logger) (deaf int) {
 	for at, s := range known {
 		if !s.Deaf.IsZero() {
 			deaf++
-			log.Warn("a place takes no notices", "place", at.String(), "since", s.Deaf, "err", fmt.Sprintf("%.500s", s.Why))
+			log.WarnContext(ctx, "a place takes no notices", "place", at.String(), "since", s.Deaf, "err", fmt.Sprintf("%.500s", s.Why))
 		}
 	}
 	return deaf

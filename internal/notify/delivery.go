@@ -106,7 +106,7 @@ func (d *Delivery) Deliver(ctx context.Context) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	d.heard.Store(known.report(d.Log) == 0)
+	d.heard.Store(known.report(ctx, d.Log) == 0)
 	out, err := d.tourAll(ctx, known, found.due)
 	out.Oldest = oldest(append(found.due, found.waiting...))
 	return out, errors.Join(err, errors.Join(found.errs...), d.sweep(ctx, known, found.old))

@@ -55,7 +55,7 @@ func (t *tour) unedited(ctx context.Context, r, page *record, cause error) (stag
 		return pending, errors.Join(cause, err)
 	}
 	if fixed {
-		t.d.Log.Info("page cannot be changed: its thread says what changed", "notice", r.Notice.Key, "err", cause)
+		t.d.Log.InfoContext(ctx, "page cannot be changed: its thread says what changed", "notice", r.Notice.Key, "err", cause)
 		return t.send(ctx, r, page)
 	}
 	return t.failed(ctx, r, page, pending, cause)

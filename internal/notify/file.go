@@ -45,7 +45,7 @@ const mostUploads = 3
 // is written down first, for the remark is looked for in another way.
 func (t *tour) inline(ctx context.Context, r *record, cause error) error {
 	if cause != nil {
-		t.d.Log.Warn("a file is shown only in part", "notice", r.Notice.Key, "err", cause)
+		t.d.Log.WarnContext(ctx, "a file is shown only in part", "notice", r.Notice.Key, "err", cause)
 	}
 	r.Notice = r.Notice.inlined()
 	return t.hold(ctx, r)

@@ -32,7 +32,7 @@ func (t *tour) record(ctx context.Context, r, page *record, receipt Receipt) (st
 	}
 	s, err := t.finish(ctx, r, sent)
 	t.d.at("recorded")
-	t.d.Log.Info("said", "notice", r.Notice.Key, "channel", r.Notice.Channel, "act", string(r.Notice.Act), "reason", r.Notice.Reason)
+	t.d.Log.InfoContext(ctx, "said", "notice", r.Notice.Key, "channel", r.Notice.Channel, "act", string(r.Notice.Act), "reason", r.Notice.Reason)
 	return s, errors.Join(err, t.heard(ctx, r, receipt))
 }
 

@@ -38,7 +38,7 @@ func TestASecretNeverPrints(t *testing.T) {
 	const key = "xoxb-very-secret"
 	s := setting.Secret(key)
 	var log strings.Builder
-	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "s", s, "in", struct{ S setting.Secret }{s})
+	slog.New(slog.NewTextHandler(&log, nil)).InfoContext(t.Context(), "x", "s", s, "in", struct{ S setting.Secret }{s})
 	j, err := json.Marshal(map[string]any{"s": s, "in": struct{ S setting.Secret }{s}})
 	if err != nil {
 		t.Fatal(err)
