@@ -1,6 +1,7 @@
 package servicebus
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
@@ -65,7 +66,7 @@ func (ses *session) between(first, last uint32) []uint32 {
 			ids = append(ids, id)
 		}
 	}
-	slices.SortFunc(ids, func(a, b uint32) int { return int(int32(a - b)) })
+	slices.SortFunc(ids, func(a, b uint32) int { return cmp.Compare(a-first, b-first) }) // they may wrap
 	return ids
 }
 

@@ -15,7 +15,7 @@ type outlet struct {
 	forGood bool   // messages leave the queue when they are sent
 
 	credit  uint32
-	count   uint32 // deliveries so far
+	count   uint64 // deliveries so far
 	drain   bool   // the client wants its credit used or gone
 	replies [][]byte
 }
@@ -47,13 +47,7 @@ func (out *outlet) flow(p amqp.Flow) {
 		return
 	}
 	if p.LinkCredit != nil {
-		out.credit = *p.LinkCredit - out.count
-		if p.DeliveryCount != nil {
-			out.credit += *p.DeliveryCount
-		}
-		if out.credit > 1<<31 { // they count what is still under way
-			out.credit = 0
-		}
+		out.credit = remaining(*p.LinkCredit, p.DeliveryCount, out.count)
 	}
 	out.drain = p.Drain
 	if p.Echo && !p.Drain {
@@ -64,7 +58,7 @@ func (out *outlet) flow(p amqp.Flow) {
 // tell sends the state of the link.
 func (out *outlet) tell() {
 	f := out.ses.state()
-	f.Handle, f.DeliveryCount, f.LinkCredit, f.Drain = new(out.handle), new(out.count), new(out.credit), out.drain
+	f.Handle, f.DeliveryCount, f.LinkCredit, f.Drain = new(out.handle), new(uint32(out.count)), new(out.credit), out.drain
 	out.ses.put(f)
 }
 
@@ -79,8 +73,8 @@ func (out *outlet) fill() {
 	} else if out.deliver() {
 		return
 	}
-	if out.drain && out.ses.open() {
-		out.count += out.credit
+	if out.drain && (out.credit == 0 && len(out.ses.pending) == 0 || out.ses.open()) {
+		out.count += uint64(out.credit)
 		out.credit = 0
 		out.tell()
 		out.drain = false

@@ -48,11 +48,12 @@ func (r *raw) write(b []byte) {
 
 func (r *raw) send(p amqp.Performative) { r.t.Helper(); r.write(frame(amqp.FrameAMQP, 0, p)) }
 
-// open shakes hands and begins a session on channel 0.
-func (r *raw) open() *raw {
+// open shakes hands and begins a session on channel 0, with windows of 100
+// unless told otherwise.
+func (r *raw) open(begin ...amqp.Begin) *raw {
 	r.t.Helper()
 	r.write(hello())
-	r.send(amqp.Begin{IncomingWindow: 100, OutgoingWindow: 100, HandleMax: 10})
+	r.send(append(begin, amqp.Begin{IncomingWindow: 100, OutgoingWindow: 100, HandleMax: 10})[0])
 	r.header(amqp.HeaderSASL)
 	expect[amqp.SASLMechanisms](r)
 	expect[amqp.SASLOutcome](r)

@@ -15,9 +15,9 @@ type session struct {
 	channel uint16
 	ended   bool
 
-	nextIncoming uint32 // number of the client's next transfer frame
-	left         uint32 // of our window
-	nextOutgoing uint32
+	nextIncoming uint32   // number of the client's next transfer frame
+	left         uint32   // of our window
+	outgoing     uint64   // transfer frames that we sent
 	theirWindow  uint32   // transfer frames that we may send
 	pending      [][]byte // transfer frames that wait for the window
 
@@ -93,18 +93,12 @@ func (ses *session) transfer(p amqp.Transfer, payload []byte) *amqp.Error {
 func (ses *session) state() amqp.Flow {
 	return amqp.Flow{
 		NextIncomingID: new(ses.nextIncoming), IncomingWindow: ses.left,
-		NextOutgoingID: ses.nextOutgoing, OutgoingWindow: window,
+		NextOutgoingID: uint32(ses.outgoing), OutgoingWindow: window,
 	}
 }
 
 func (ses *session) flow(p amqp.Flow) *amqp.Error {
-	ses.theirWindow = p.IncomingWindow - ses.nextOutgoing
-	if p.NextIncomingID != nil {
-		ses.theirWindow += *p.NextIncomingID
-	}
-	if ses.theirWindow > 1<<31 { // they count what is still under way
-		ses.theirWindow = 0
-	}
+	ses.theirWindow = remaining(p.IncomingWindow, p.NextIncomingID, ses.outgoing)
 	if p.Handle == nil {
 		if p.Echo {
 			ses.put(ses.state())
@@ -125,6 +119,21 @@ func (ses *session) flow(p amqp.Flow) *amqp.Error {
 	return nil
 }
 
+// remaining is how much of a grant is left for us. The client had counted up
+// to seen when it wrote the grant; what we sent since then counts against it.
+// Serial numbers wrap and grants reach 2³²-1, so sent is counted in 64 bits.
+// A client that names no number has seen nothing: our counts start at 0.
+func remaining(grant uint32, seen *uint32, sent uint64) uint32 {
+	if seen == nil {
+		seen = new(uint32)
+	}
+	underWay := uint64(uint32(sent) - *seen)
+	if underWay > sent { // it claims to have seen what was never sent
+		underWay = 0
+	}
+	return uint32(max(int64(grant)-int64(underWay), 0))
+}
+
 // send puts out a delivery, as far as the client's window allows; the rest
 // waits.
 func (ses *session) send(t amqp.Transfer, payload []byte) {
@@ -133,13 +142,13 @@ func (ses *session) send(t amqp.Transfer, payload []byte) {
 }
 
 func (ses *session) flush() {
-	n := min(len(ses.pending), int(ses.theirWindow))
+	n := min(uint32(len(ses.pending)), ses.theirWindow)
 	for i, frame := range ses.pending[:n] {
 		ses.c.out = append(ses.c.out, frame...)
 		ses.pending[i] = nil
 	}
-	ses.theirWindow -= uint32(n)
-	ses.nextOutgoing += uint32(n)
+	ses.theirWindow -= n
+	ses.outgoing += uint64(n)
 	if ses.pending = ses.pending[n:]; len(ses.pending) == 0 {
 		ses.pending = nil
 	}
