@@ -65,6 +65,9 @@ func TestSlackPlacesAreChecked(t *testing.T) {
 		{setting.Slack{Mention: "S0123"}, "mention", `write "<!subteam^S0123>"`},
 		{setting.Slack{Mention: "@U0123"}, "mention", `write "<@U0123>"`},
 		{setting.Slack{Mention: "@here"}, "mention", `write "<!here>"`},
+		{setting.Slack{Mention: "<!here>,<@U0123>"}, "mention", `put a space between mentions, and nothing else: "<!here> <@U0123>"`},
+		{setting.Slack{Mention: "<!here><@U0123>"}, "mention", `put a space between mentions, and nothing else: "<!here> <@U0123>"`},
+		{setting.Slack{Mention: strings.Repeat("<@U0123> ", 21)}, "mention", `mention a group: "<!subteam^S0123>"`},
 		{setting.Slack{Mention: "anna"}, "mention", `write a group as "<!subteam^S0123>", a person as "<@U0123>", or "<!here>"`},
 	} {
 		got := tt.slack.Validate()
@@ -77,5 +80,12 @@ func TestSlackPlacesAreChecked(t *testing.T) {
 		if len(got) != 1 || got[0].Path != tt.path || got[0].Cure != tt.cure {
 			t.Errorf("%+v: %+v, want %s: %s", tt.slack, got, tt.path, tt.cure)
 		}
+	}
+}
+
+func TestTheOffsetOfAMentionIsItsOwn(t *testing.T) {
+	_, problems := setting.ParseMentions("<!here>x <!here> here")
+	if len(problems) != 2 || problems[0].Offset != 0 || problems[1].Offset != 17 {
+		t.Errorf("%+v", problems)
 	}
 }

@@ -9,14 +9,12 @@ import (
 // Slack says where in Slack to speak, and whom to mention there.
 type Slack struct {
 	Channel string // "#bus-errors", or a channel's id
-	Mention string // "<!subteam^S0123>", "<@U0123>", "<!here>"; "" for nobody
+	Mention string // as [ParseMentions] reads it: "<!subteam^S0123> <@U0123>"; "" for nobody
 }
 
 var (
 	channelName = regexp.MustCompile(`^#[^\sA-Z#@,.!"'<>&/\\]+$`)
 	channelID   = regexp.MustCompile(`^[CG][A-Z0-9]{4,}$`)
-	mention     = regexp.MustCompile(`^(<!(here|channel|everyone)>|<!subteam\^S[A-Z0-9]{2,}>|<@[UW][A-Z0-9]{2,}>)$`)
-	bareMention = regexp.MustCompile(`^@?(here|channel|everyone|[USW][A-Z0-9]{3,})$`)
 )
 
 const longestChannel = 80
@@ -37,23 +35,6 @@ func (s Slack) Validate() []Problem {
 		}
 		problems = append(problems, p)
 	}
-	for m := range strings.FieldsSeq(s.Mention) {
-		if !mention.MatchString(m) {
-			problems = append(problems, Problem{Path: "mention", Offset: strings.Index(s.Mention, m), What: quoted(m) + " is not a mention", Cure: mentionCure(m)})
-		}
-	}
-	return problems
-}
-
-func mentionCure(m string) string {
-	found := bareMention.FindStringSubmatch(m)
-	switch {
-	case found == nil:
-		return `write a group as "<!subteam^S0123>", a person as "<@U0123>", or "<!here>"`
-	case found[1][0] == 'S':
-		return `write "<!subteam^` + found[1] + `>"`
-	case found[1][0] == 'U', found[1][0] == 'W':
-		return `write "<@` + found[1] + `>"`
-	}
-	return `write "<!` + found[1] + `>"`
+	_, wrong := ParseMentions(s.Mention)
+	return append(problems, wrong...)
 }

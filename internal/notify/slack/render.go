@@ -8,6 +8,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/setting"
 )
 
 // What a message may hold: Slack's limits, and how much one likes to read.
@@ -84,10 +85,11 @@ func headline(n notify.Notice) string {
 	}
 	lead := notify.Text{notify.Ours(lead(n, text.Plain()))}
 	line := strings.ReplaceAll(mrkdwn(append(lead, text...), maxHeadline), "\n", " ")
-	if n.Mention != "" && ValidMention(n.Mention) && (n.Act != notify.Remark || n.Loud) {
-		line += " " + n.Mention
+	if n.Act == notify.Remark && !n.Loud {
+		return line
 	}
-	return line
+	mentions, _ := setting.ParseMentions(n.Mention) // what is wrong was said of the configuration
+	return strings.Join(append([]string{line}, mentions...), " ")
 }
 
 var startsWithEmoji = regexp.MustCompile(`^\s*:[a-z0-9_+'-]+:`)
@@ -104,12 +106,6 @@ func lead(n notify.Notice, headline string) string {
 	}
 	return l.sign + " " + l.word + ": "
 }
-
-var mentionPattern = regexp.MustCompile(`^(<!subteam\^S[A-Z0-9]{1,30}>|<@[UW][A-Z0-9]{1,30}>|<!here>|<!channel>)$`)
-
-// ValidMention reports whether s is what a mention must look like to be sent:
-// <!subteam^S…>, <@U…>, <!here> or <!channel>. Others are left out.
-func ValidMention(s string) bool { return mentionPattern.MatchString(s) }
 
 // facts stand in two columns, but for long values, which follow below.
 func facts(facts []notify.Fact) []slack.Block {

@@ -91,31 +91,6 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func TestOnlyValidMentionsAreSent(t *testing.T) {
-	for _, tt := range []struct {
-		mention string
-		want    bool
-	}{
-		{"<!subteam^S0123>", true},
-		{"<@U0123>", true},
-		{"<@W0123>", true},
-		{"<!here>", true},
-		{"<!channel>", true},
-		{"<!everyone>", false},
-		{"@here", false},
-		{"<!here> <!here>", false},
-		{"<!subteam^S0123|@all>", false},
-		{"<https://evil.example>", false},
-		{"<!here>\n", false},
-	} {
-		n := opened()
-		n.Mention = tt.mention
-		if got := strings.HasSuffix(headline(n), tt.mention); got != tt.want || got != ValidMention(tt.mention) {
-			t.Errorf("mention %q sent: %v, want %v", tt.mention, got, tt.want)
-		}
-	}
-}
-
 func TestStateHasSignAndWord(t *testing.T) {
 	for _, tt := range []struct {
 		state    notify.State
