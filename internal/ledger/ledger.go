@@ -41,7 +41,18 @@ type Entry struct {
 	// Version changes with every write. Update and Delete act on the version
 	// that the entry carries and on no other.
 	Version string
+
+	// Written is when the store last wrote the entry, and Age how long ago that
+	// was when the entry was read: both by the store's clock, which all
+	// processes share. Age may be up to a second too short, and is never too
+	// long. Get, List and Due set them; Insert and Update leave them zero.
+	Written time.Time
+	Age     time.Duration
 }
+
+// WrittenBy is when the entry was written by the clock that says now. Nothing
+// that it holds has happened later, whatever the clock of its writer said.
+func (e Entry) WrittenBy(now time.Time) time.Time { return now.Add(-e.Age) }
 
 // What an entry may hold.
 const (

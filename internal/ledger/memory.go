@@ -12,6 +12,9 @@ import (
 // Memory is a Ledger that lives as long as the process. The zero value is
 // empty and ready to use.
 type Memory struct {
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+
 	mu         sync.Mutex
 	writes     int64
 	partitions map[string]map[string]Entry
@@ -27,7 +30,7 @@ func (m *Memory) Get(_ context.Context, key Key) (Entry, error) {
 	if !ok {
 		return Entry{}, ErrNotFound
 	}
-	return copied(e), nil
+	return m.read(e), nil
 }
 
 // Insert stores a copy of e.
@@ -100,8 +103,25 @@ func (m *Memory) put(e Entry) Entry {
 	if m.partitions[e.Key.Partition] == nil {
 		m.partitions[e.Key.Partition] = map[string]Entry{}
 	}
-	m.partitions[e.Key.Partition][e.Key.Row] = copied(e)
+	e.Written, e.Age = time.Time{}, 0
+	stored := copied(e)
+	stored.Written = m.now()
+	m.partitions[e.Key.Partition][e.Key.Row] = stored
 	return e
+}
+
+// read is an entry as it is handed out.
+func (m *Memory) read(e Entry) Entry {
+	e = copied(e)
+	e.Age = max(m.now().Sub(e.Written), 0)
+	return e
+}
+
+func (m *Memory) now() time.Time {
+	if m.Now != nil {
+		return m.Now().UTC()
+	}
+	return time.Now().UTC()
 }
 
 func (m *Memory) entries(partition string, want func(Entry) bool) []Entry {
@@ -110,7 +130,7 @@ func (m *Memory) entries(partition string, want func(Entry) bool) []Entry {
 	var found []Entry
 	for _, e := range m.partitions[partition] {
 		if want(e) {
-			found = append(found, copied(e))
+			found = append(found, m.read(e))
 		}
 	}
 	return found

@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(*testing.T) ledger.Ledger) {
 		"keys may hold any text":                    keysMayHoldAnyText,
 		"partitions that look alike stay apart":     partitionsThatLookAlikeStayApart,
 		"a call that was called off changes little": aCallThatWasCalledOff,
+		"each write makes an entry young":           eachWriteMakesAnEntryYoung,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

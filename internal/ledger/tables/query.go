@@ -51,13 +51,13 @@ func (l *Ledger) rows(ctx context.Context, partition, filter string) iter.Seq2[l
 	return func(yield func(ledger.Entry, error) bool) {
 		options := aztables.ListEntitiesOptions{Filter: &filter}
 		for {
-			page, err := l.page(ctx, options)
+			page, now, err := l.page(ctx, options)
 			if err != nil {
 				yield(ledger.Entry{}, l.explain("list", partition, err))
 				return
 			}
 			for _, row := range page.Entities {
-				e, _, err := decode(row)
+				e, _, err := decode(row, now)
 				if err != nil {
 					yield(ledger.Entry{}, l.explain("list", partition, err))
 					return
@@ -74,12 +74,13 @@ func (l *Ledger) rows(ctx context.Context, partition, filter string) iter.Seq2[l
 	}
 }
 
-// page reads one page, with a new pager for each try: one that has met an
-// error reads no further.
-func (l *Ledger) page(ctx context.Context, from aztables.ListEntitiesOptions) (page aztables.ListEntitiesResponse, err error) {
+// page reads one page, and what time it was at the service. Each try has a new
+// pager: one that has met an error reads no further.
+func (l *Ledger) page(ctx context.Context, from aztables.ListEntitiesOptions) (page aztables.ListEntitiesResponse, now time.Time, err error) {
+	var clock serviceClock
 	_, err = l.try(ctx, l.query, func(ctx context.Context) (err error) {
-		page, err = l.table.NewListEntitiesPager(&from).NextPage(ctx)
+		page, err = l.table.NewListEntitiesPager(&from).NextPage(clock.listen(ctx))
 		return err
 	})
-	return page, err
+	return page, clock.now(), err
 }

@@ -47,8 +47,9 @@ func encode(e ledger.Entry, token string) ([]byte, error) {
 	return json.Marshal(entity)
 }
 
-// decode reads a row, and the token of the write that made it what it is.
-func decode(row []byte) (e ledger.Entry, token string, err error) {
+// decode reads a row, and the token of the write that made it what it is. now
+// is the service's time.
+func decode(row []byte, now time.Time) (e ledger.Entry, token string, err error) {
 	var entity aztables.EDMEntity
 	if err := json.Unmarshal(row, &entity); err != nil {
 		return ledger.Entry{}, "", errors.New("the row is none that the service would send")
@@ -56,7 +57,8 @@ func decode(row []byte) (e ledger.Entry, token string, err error) {
 	if got := entity.Properties["Shape"]; got != shape {
 		return ledger.Entry{}, "", fmt.Errorf("the row has shape %v, and this version of Busbell knows %d only", got, shape)
 	}
-	e.Version = entity.ETag
+	e.Version, e.Written = entity.ETag, time.Time(entity.Timestamp).UTC()
+	e.Age = max(now.Sub(e.Written), 0)
 	e.Key.Partition, err = unquoted(entity.Properties["Partition"])
 	if err != nil {
 		return ledger.Entry{}, "", err

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // A standIn is as much of a table service as the ledger asks for, so that
@@ -108,7 +109,7 @@ func (s *standIn) one(w http.ResponseWriter, r *http.Request, table map[string]r
 func (s *standIn) put(table map[string]row, key string, properties map[string]any) string {
 	s.writes++
 	etag := fmt.Sprintf(`W/"%d"`, s.writes)
-	properties["odata.etag"] = etag
+	properties["odata.etag"], properties["Timestamp"] = etag, time.Now().UTC().Format(instant)
 	table[key] = row{properties, etag}
 	return etag
 }

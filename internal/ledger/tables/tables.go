@@ -17,6 +17,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
@@ -57,14 +58,15 @@ func (l *Ledger) Get(ctx context.Context, key ledger.Key) (ledger.Entry, error) 
 
 func (l *Ledger) read(ctx context.Context, key ledger.Key) (e ledger.Entry, token string, err error) {
 	var answer aztables.GetEntityResponse
+	var clock serviceClock
 	_, err = l.try(ctx, l.point, func(ctx context.Context) (err error) {
-		answer, err = l.table.GetEntity(ctx, partitionKey(key.Partition), rowKey(key.Row), nil)
+		answer, err = l.table.GetEntity(clock.listen(ctx), partitionKey(key.Partition), rowKey(key.Row), nil)
 		return err
 	})
 	if err != nil {
 		return ledger.Entry{}, "", l.explain("read", key.Partition, err)
 	}
-	e, token, err = decode(answer.Value)
+	e, token, err = decode(answer.Value, clock.now())
 	if err != nil {
 		return ledger.Entry{}, "", l.explain("read", key.Partition, err)
 	}
@@ -93,7 +95,7 @@ func (l *Ledger) Update(ctx context.Context, e ledger.Entry) (ledger.Entry, erro
 // of the next may be its own echo: the row says whose write it holds.
 func (l *Ledger) write(ctx context.Context, what string, e ledger.Entry, do func(context.Context, []byte) (azcore.ETag, error)) (ledger.Entry, error) {
 	token := rand.Text()
-	e.Due = e.Due.UTC().Truncate(ledger.Precision)
+	e.Due, e.Written, e.Age = e.Due.UTC().Truncate(ledger.Precision), time.Time{}, 0
 	row, err := encode(e, token)
 	if err != nil {
 		return ledger.Entry{}, l.explain(what, e.Key.Partition, err)
@@ -114,7 +116,8 @@ func (l *Ledger) write(ctx context.Context, what string, e ledger.Entry, do func
 	there, by, readErr := l.read(ctx, e.Key)
 	switch {
 	case readErr == nil && by == token:
-		return there, nil
+		e.Version = there.Version
+		return e, nil
 	case readErr != nil && !errors.Is(readErr, ledger.ErrNotFound):
 		return ledger.Entry{}, readErr
 	}
