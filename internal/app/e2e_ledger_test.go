@@ -145,6 +145,7 @@ func TestAnEventWaitsForTheLedger(t *testing.T) {
 type gateway struct {
 	address string
 	down    atomic.Bool
+	only    string // what a query must hold for the gateway to be down for it
 }
 
 func newGateway(t *testing.T, fault http.HandlerFunc) *gateway {
@@ -158,7 +159,7 @@ func newGateway(t *testing.T, fault http.HandlerFunc) *gateway {
 	through := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(at) }}
 	g := new(gateway)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if g.down.Load() {
+		if g.down.Load() && strings.Contains(r.URL.RawQuery, g.only) {
 			fault(w, r)
 			return
 		}

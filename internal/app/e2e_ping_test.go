@@ -56,6 +56,38 @@ func TestOnlyAGoodPassPings(t *testing.T) {
 	}
 }
 
+// As long as nobody knows what waits to be said, all may wait.
+func TestAPassThatCannotReadItsNoticesDoesNotPing(t *testing.T) {
+	t.Parallel()
+	for _, partition := range []string{"notices", "channels"} {
+		t.Run(partition, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.leaks = append(w.leaks, pingSecret)
+			service := &dead{answer: http.StatusOK}
+			server := httptest.NewServer(service)
+			t.Cleanup(server.Close)
+			g := newGateway(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
+			g.only = partition
+			config, _ := w.lasting()
+			h := w.start(config, "STATE_TABLE_ENDPOINT="+g.address, "PING_URL="+server.URL+"/ping/"+pingSecret)
+			h.pass()
+			service.heard()
+			w.fail("error", refund, 1)
+			g.down.Store(true)
+			wantError(t, h.tick(), "list")
+			if n := service.heard(); n != 0 {
+				t.Errorf("%d pings while nothing can be told", n)
+			}
+			g.down.Store(false)
+			h.pass()
+			if n := service.heard(); n != 1 {
+				t.Errorf("%d pings once it can, want 1", n)
+			}
+		})
+	}
+}
+
 func TestAPingThatFailsIsLoggedWithoutItsAddress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

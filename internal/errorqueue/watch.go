@@ -5,11 +5,12 @@
 // failure and group those with one fingerprint, mask what will be shown,
 // compare the groups with the incidents that are known, decide which deserve
 // a word and why, write that plan to the ledger, then the incidents, then the
-// notices, then that the pass has ended, and deliver. After a crash at any
-// point the next pass carries the plan out; no failure is lost, and a notice
-// is posted again only after looking whether it is already there. An incident
-// that a person or another pass changed meanwhile is decided again from what
-// they made of it, and only whose incident was saved speaks of it.
+// notices, read what waits to be said, write that the pass has ended, and
+// deliver. After a crash at any point the next pass carries the plan out; no
+// failure is lost, and a notice is posted again only after looking whether it
+// is already there. An incident that a person or another pass changed
+// meanwhile is decided again from what they made of it, and only whose
+// incident was saved speaks of it.
 //
 // A source that cannot be read is reported, never taken for empty: an
 // incident resolves only when every source it was seen in was read whole and
@@ -93,7 +94,7 @@ type Pass struct {
 }
 
 // Run makes one pass. Its error means that not all that is owed is in the
-// ledger, or that no source could be read; trouble with a single source or
+// ledger, that what is owed cannot be read there, or that no source could be; trouble with a single source or
 // with a channel is told and logged instead.
 func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	last, known, kept, anew, err := w.recall(ctx)
@@ -111,6 +112,10 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	if err == nil {
 		err = w.keep(ctx, readings)
 	}
+	var due *notify.Due
+	if err == nil {
+		due, err = w.Delivery.Due(ctx)
+	}
 	if err == nil {
 		last.Alarms = w.endAlarms(ctx, to, last)
 		err = w.end(ctx, last, p.Blind == 0)
@@ -122,7 +127,7 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 		w.Log.WarnContext(ctx, "old incidents stay until the next pass", "err", err)
 	}
 	// What was written is told even where the clock ran out on reading.
-	p.Unsaid, err = w.Delivery.Deliver(ctx)
+	p.Unsaid, err = due.Deliver(ctx)
 	w.Log.InfoContext(ctx, "pass done", "sources", p.Sources, "blind", p.Blind, "changes", changes, "said", p.Unsaid.Sent, "unsaid", p.Unsaid.Left)
 	if err != nil {
 		w.Log.WarnContext(ctx, "notices wait for the next pass", "err", err)

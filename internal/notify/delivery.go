@@ -91,25 +91,49 @@ func (d *Delivery) Write(ctx context.Context, notices ...Notice) error {
 	return nil
 }
 
+// A Due is what there is to deliver, as the ledger had it.
+type Due struct {
+	d     *Delivery
+	found found
+	known sites
+}
+
+// Due reads what there is to deliver. Its error is one of the ledger: nobody
+// knows then what waits to be said.
+func (d *Delivery) Due(ctx context.Context) (*Due, error) {
+	due := &Due{d: d}
+	var err error
+	if due.found, err = d.find(ctx); err != nil {
+		return nil, err
+	}
+	if due.found.nothing() && d.heard.Load() { // as after most passes: it costs one call
+		return due, nil
+	}
+	if due.known, err = d.readSites(ctx); err != nil {
+		return nil, err
+	}
+	d.heard.Store(due.known.report(ctx, d.Log) == 0)
+	return due, nil
+}
+
 // Deliver sends what is due, the channels side by side and each one in
-// order. The error joins what went wrong with single notices, which stay in
-// the ledger for the next call; it is nil when nothing did.
+// order. The error joins what went wrong with channels and single notices,
+// which stay in the ledger for the next time; it is nil when nothing did.
+func (due *Due) Deliver(ctx context.Context) (Outcome, error) {
+	d, f := due.d, due.found
+	out, err := d.tourAll(ctx, due.known, f.due)
+	out.Oldest = oldest(append(f.due, f.waiting...))
+	return out, errors.Join(err, errors.Join(f.errs...), d.sweep(ctx, due.known, f.old))
+}
+
+// Deliver reads what there is to deliver and sends it; the error is that of
+// either.
 func (d *Delivery) Deliver(ctx context.Context) (Outcome, error) {
-	found, err := d.find(ctx)
+	due, err := d.Due(ctx)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if found.nothing() && d.heard.Load() { // as after most passes: it costs one call
-		return Outcome{}, errors.Join(found.errs...)
-	}
-	known, err := d.readSites(ctx)
-	if err != nil {
-		return Outcome{}, err
-	}
-	d.heard.Store(known.report(ctx, d.Log) == 0)
-	out, err := d.tourAll(ctx, known, found.due)
-	out.Oldest = oldest(append(found.due, found.waiting...))
-	return out, errors.Join(err, errors.Join(found.errs...), d.sweep(ctx, known, found.old))
+	return due.Deliver(ctx)
 }
 
 // Say writes notices and delivers just these, without waiting for the next
