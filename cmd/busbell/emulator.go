@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,7 @@ import (
 type emulatorFlags struct {
 	bus, admin, chat string
 	actions, config  string
+	debug            bool
 }
 
 func emulatorCommand() *cobra.Command {
@@ -52,6 +54,7 @@ the environment or in local.settings.json.`,
 	flags.StringVar(&f.chat, "chat", "127.0.0.1:9700", "`address` of Slack, OpsGenie and the page that shows them")
 	flags.StringVar(&f.actions, "actions", "http://127.0.0.1:7071/api/slack/actions", "`URL` where clicks on that page go")
 	flags.StringVar(&f.config, "config", "", "`file` with queues and topics, like the Config.json of Microsoft's emulator")
+	flags.BoolVar(&f.debug, "debug", false, "log on standard error why a Service Bus connection ended and what waits for its client")
 	return cmd
 }
 
@@ -75,6 +78,11 @@ func (f emulatorFlags) run(ctx context.Context, stdout, stderr io.Writer, getenv
 		_, _ = fmt.Fprintf(stderr, "busbell: warning: %s: %s\n", f.config, line)
 	}
 	cfg.Bus.Addr, cfg.Bus.AdminAddr = f.bus, f.admin
+	level := slog.LevelInfo
+	if f.debug {
+		level = slog.LevelDebug
+	}
+	cfg.Bus.Log = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
 	cloud, err := demo.OpenCloud(cfg)
 	if err != nil {
 		return inUse(err, f.addresses())
@@ -82,9 +90,9 @@ func (f emulatorFlags) run(ctx context.Context, stdout, stderr io.Writer, getenv
 	for _, setting := range cloud.Settings() {
 		_, _ = fmt.Fprintln(stdout, setting) // nobody to tell
 	}
-	_, _ = fmt.Fprintln(stdout, "ready")
 	_, _ = fmt.Fprintf(stderr, "administration of Service Bus: http://%s\nwhat Slack and OpsGenie are told: %s (Ctrl-C ends)\n",
 		cloud.Bus.AdminAddr(), cloud.URL)
+	_, _ = fmt.Fprintln(stdout, "ready")
 	<-ctx.Done()
 	return cloud.Close()
 }

@@ -19,12 +19,17 @@ import (
 // that it printed before it was ready.
 func emulator(t *testing.T, args ...string) map[string]string {
 	t.Helper()
+	return loggingEmulator(t, new(bytes.Buffer), args...)
+}
+
+// loggingEmulator is an emulator whose standard error is read when it has ended.
+func loggingEmulator(t *testing.T, stderr *bytes.Buffer, args ...string) map[string]string {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	r, w := io.Pipe()
-	var stderr bytes.Buffer
 	ended := make(chan int, 1)
 	go func() {
-		code := run(ctx, append([]string{"emulator", "--servicebus", "127.0.0.1:0", "--servicebus-admin", "127.0.0.1:0", "--chat", "127.0.0.1:0"}, args...), w, &stderr)
+		code := run(ctx, append([]string{"emulator", "--servicebus", "127.0.0.1:0", "--servicebus-admin", "127.0.0.1:0", "--chat", "127.0.0.1:0"}, args...), w, stderr)
 		_ = w.Close()
 		ended <- code
 	}()
@@ -119,6 +124,26 @@ func TestEmulatorMakesWhatItsConfigSays(t *testing.T) {
 	settings := emulator(t, "--config", config)
 	if !accepts(t, settings, "queue.1") || accepts(t, settings, "error") {
 		t.Error("the queues are not those of the file")
+	}
+}
+
+func TestEmulatorLogsWhyAConnectionEndedIfAsked(t *testing.T) {
+	config := write(t, "Config.json", `{"UserConfig": {"Namespaces": []}}`)
+	for flag, want := range map[string]bool{"--debug": true, "--debug=false": false} {
+		var stderr bytes.Buffer
+		t.Run(flag, func(t *testing.T) {
+			endpoint, _, _ := strings.Cut(loggingEmulator(t, &stderr, "--config", config, flag)["ServiceBus"], ";")
+			conn, err := net.Dial("tcp", strings.TrimPrefix(endpoint, "Endpoint=sb://"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = conn.Close() }()
+			_, _ = io.WriteString(conn, "AMQP\x00\x00\x09\x01")
+			_, _ = io.Copy(io.Discard, conn) // until it is refused
+		})
+		if got := strings.Contains(stderr.String(), `msg="connection refused"`); got != want {
+			t.Errorf("%s: logged %t, want %t: %s", flag, got, want, stderr.String())
+		}
 	}
 }
 

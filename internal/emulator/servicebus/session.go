@@ -1,6 +1,8 @@
 package servicebus
 
 import (
+	"time"
+
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
 )
 
@@ -20,6 +22,7 @@ type session struct {
 	outgoing     uint64   // transfer frames that we sent
 	theirWindow  uint32   // transfer frames that we may send
 	pending      [][]byte // transfer frames that wait for the window
+	wait         wait
 
 	intakes map[uint32]*intake // by handle; the handle is the same in both directions
 	outlets map[uint32]*outlet
@@ -172,6 +175,7 @@ func (ses *session) fill() {
 			in.replenish()
 		}
 	}
+	ses.logWait(time.Now())
 }
 
 // detachLink ends a link from our side; the handle is free when the client has

@@ -17,8 +17,13 @@ var sizes = []uint32{0, 1, 5000, 1<<31 - 1, 1 << 31, math.MaxUint32}
 // attachIn makes a receiving link with handle 0.
 func (r *raw) attachIn(entity string) {
 	r.t.Helper()
-	r.send(amqp.Attach{Name: "in", Receiver: true, RcvSettle: new(uint8(1)), Source: source(entity), Target: target("")})
+	r.attachReceiver(entity)
 	expect[amqp.Attach](r)
+}
+
+func (r *raw) attachReceiver(entity string) {
+	r.t.Helper()
+	r.send(amqp.Attach{Name: "in", Receiver: true, RcvSettle: new(uint8(1)), Source: source(entity), Target: target("")})
 }
 
 // grant gives credit to the link with handle 0.
