@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"encoding/json"
 	"log/slog"
@@ -12,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
@@ -46,8 +46,9 @@ func lived(t *testing.T, l ledger.Ledger, environment string) {
 		t.Fatal(err)
 	}
 	_, _ = d.Deliver(t.Context()) // nobody is there
-	deed := incident.Deed{Subject: i.Subject(), By: "U0123", At: at.Add(time.Hour)}
-	if _, err := store.Do(context.Background(), voice, deed, d.Write); err != nil {
+	deed := incident.Deed{Subjects: []string{i.Subject()}, By: "U0123", At: at.Add(time.Hour)}
+	w := errorqueue.Watch{Voice: voice, Incidents: store, Delivery: d, Log: d.Log}
+	if _, err := w.Do(t.Context(), deed); err != nil {
 		t.Fatal(err)
 	}
 }

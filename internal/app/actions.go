@@ -69,7 +69,7 @@ func (a *App) actions(w http.ResponseWriter, r *http.Request) {
 
 // click does what a click asks for, and returns what is to be said about it.
 func (h *house) click(ctx context.Context, c notify.Click) (said []notify.Notice, err error) {
-	deed := incident.Deed{Subject: c.Value, By: c.By, At: c.At}
+	deed := incident.Deed{Subjects: []string{c.Value}, By: c.By, At: c.At}
 	switch c.Action {
 	case incident.Acknowledge:
 	case incident.Snooze + "/1h":
@@ -83,7 +83,7 @@ func (h *house) click(ctx context.Context, c notify.Click) (said []notify.Notice
 		return nil, nil
 	}
 	err = h.delivery.Take(ctx, c, func(ctx context.Context) (err error) {
-		said, err = h.watch.Incidents.Do(ctx, h.watch.Voice, deed, h.delivery.Write)
+		said, err = h.watch.Do(ctx, deed)
 		if errors.Is(err, incident.ErrOver) {
 			h.log.InfoContext(ctx, "a click on what is over", "action", c.Action, "by", c.By)
 			return nil

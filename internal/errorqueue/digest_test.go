@@ -24,8 +24,8 @@ func TestManyThatAreHeardAgainLeaveTheirDigestTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range all {
-		deed := incident.Deed{Subject: k.Pages[0].Key, By: "U0123", At: d.now, Until: d.now.Add(time.Hour)}
-		if _, err := d.Incidents.Do(t.Context(), d.Voice, deed, d.Delivery.Write); err != nil {
+		deed := incident.Deed{Subjects: []string{k.Pages[0].Key}, By: "U0123", At: d.now, Until: d.now.Add(time.Hour)}
+		if _, err := d.Do(t.Context(), deed); err != nil {
 			t.Fatal(err)
 		}
 		break
@@ -116,8 +116,8 @@ func TestADeedInTheMiddleOfAPassLeavesTheDigestTrue(t *testing.T) {
 			}
 			d.ledger.before = nil
 			d.wait(time.Second)
-			deed := incident.Deed{Subject: "incident/" + saved[0] + "/1", By: "ann in the pager", At: d.now}
-			if _, err := d.Incidents.Do(t.Context(), d.Voice, deed, d.Delivery.Write); err != nil {
+			deed := incident.Deed{Subjects: []string{"incident/" + saved[0] + "/1"}, By: "ann in the pager", At: d.now}
+			if _, err := d.Do(t.Context(), deed); err != nil {
 				t.Error(err)
 			}
 			if killed {

@@ -3,6 +3,7 @@ package errorqueue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -25,30 +26,31 @@ func (w *Watch) heed(ctx context.Context, known map[string]incident.Kept) (chang
 	if w.Acknowledged == nil {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	asking, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	waiting := waiting(known)
+	var errs []error
 	aliases := slices.Sorted(maps.Keys(waiting))
 	for n := range min(len(aliases), mostAsked) {
 		alias := aliases[(n+w.turn())%len(aliases)]
-		by, ok, err := w.Acknowledged(ctx, alias)
+		by, ok, err := w.Acknowledged(asking, alias)
 		if err != nil {
-			w.Log.InfoContext(ctx, "the pager was not asked who looks after alerts", "err", err)
-			return changed
+			errs = append(errs, fmt.Errorf("ask the pager about %s: %w", alias, err))
+			continue
 		}
-		for _, subject := range waiting[alias] {
-			if !ok {
-				break
-			}
-			name, _, _ := strings.Cut(by, "@") // an address is nobody's business here
-			deed := incident.Deed{Subject: subject, By: strings.TrimSpace(name + " in the pager"), At: w.now(), Alias: alias}
-			_, err := w.Incidents.Do(ctx, w.Voice, deed, w.Delivery.Write)
-			if err != nil && !errors.Is(err, incident.ErrOver) {
-				w.Log.InfoContext(ctx, "an acknowledgement in the pager was not noted", "incident", subject, "err", err)
-				return changed
-			}
-			changed = true
+		if !ok {
+			continue
 		}
+		name, _, _ := strings.Cut(by, "@") // an address is nobody's business here
+		deed := incident.Deed{Subjects: waiting[alias], By: strings.TrimSpace(name + " in the pager"), At: w.now(), Alias: alias}
+		_, err = w.Do(ctx, deed)
+		if err != nil && !errors.Is(err, incident.ErrOver) {
+			errs = append(errs, err)
+		}
+		changed = true
+	}
+	if len(errs) > 0 {
+		w.Log.InfoContext(ctx, "the next pass asks again who has acknowledged alerts", "alerts", len(errs), "err", errs[0])
 	}
 	return changed
 }

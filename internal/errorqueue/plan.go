@@ -36,16 +36,13 @@ func (s step) in(there incident.Incident) bool {
 	}
 	last := s.Incident.Decisions[len(s.Incident.Decisions)-1]
 	return slices.ContainsFunc(there.Decisions, func(d incident.Decision) bool {
-		return d.At.Equal(last.At) && slices.Equal(d.Why, last.Why)
+		return d.At.Equal(last.At) && d.By == last.By && slices.Equal(d.Why, last.Why)
 	})
 }
 
-// A common is a notice about many incidents, by their fingerprints. It is
-// said if any of them is saved.
-type common struct {
-	Of     []string      `json:"of"`
-	Notice notify.Notice `json:"notice"`
-}
+// A common is a notice about many incidents. It is said if any of them is
+// saved.
+type common = incident.Shared
 
 // say adds to what is said if the change comes about.
 func (c *change) say(notices ...notify.Notice) { c.notices = append(c.notices, notices...) }

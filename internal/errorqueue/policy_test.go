@@ -86,8 +86,8 @@ func TestWhatNobodyHandlesIsRemembered(t *testing.T) {
 func do(t *testing.T, d *desk, deed incident.Deed) {
 	t.Helper()
 	k := d.only(t)
-	deed.Subject, deed.At = k.Subject(), d.now
-	if _, err := d.Incidents.Do(t.Context(), d.Voice, deed, d.Delivery.Write); err != nil {
+	deed.Subjects, deed.At = []string{k.Subject()}, d.now
+	if _, err := d.Do(t.Context(), deed); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.Delivery.Deliver(t.Context()); err != nil {

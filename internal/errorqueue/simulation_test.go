@@ -163,7 +163,12 @@ func (s *simulation) take() {
 	q.messages = keep
 }
 
+// click lets somebody click, which may be killed at any of its writes.
 func (s *simulation) click() {
+	if before := s.ledger.before; before == nil && s.rand.IntN(3) == 0 {
+		s.crashAt(s.rand.IntN(8))
+		defer func() { s.ledger.before = nil }()
+	}
 	all, err := s.Incidents.All(s.t.Context())
 	if err != nil {
 		return
@@ -173,11 +178,14 @@ func (s *simulation) click() {
 		if !k.Alive() || s.rand.IntN(3) > 0 {
 			continue
 		}
-		deed := incident.Deed{Subject: k.Subject(), By: "U0123", At: s.now}
+		deed := incident.Deed{Subjects: []string{k.Subject()}, By: "U0123", At: s.now}
+		if page := k.Pages; len(page) > 0 && page[0].Shared && s.rand.IntN(2) == 0 {
+			deed.Subjects[0] = page[0].Key
+		}
 		if s.rand.IntN(2) == 0 {
 			deed.Until = s.now.Add(time.Duration(1+s.rand.IntN(30)) * time.Minute)
 		}
-		_, err := s.Incidents.Do(s.t.Context(), s.Voice, deed, s.Delivery.Write)
+		_, err := s.Do(s.t.Context(), deed)
 		if err != nil && !errors.Is(err, incident.ErrOver) && !errors.Is(err, errCrash) {
 			s.t.Error(err)
 		}

@@ -19,6 +19,13 @@ func (w *Watch) write(ctx context.Context, known map[string]incident.Kept, chang
 	if err := w.count(ctx, last); err != nil {
 		return nil, err
 	}
+	return w.commit(ctx, p)
+}
+
+// commit writes a plan and carries it out. A process that is killed after the
+// plan is written leaves the rest to whoever makes the next pass; before that
+// nothing has happened.
+func (w *Watch) commit(ctx context.Context, p plan) (again overtaken, err error) {
 	rows, err := w.begin(ctx, p)
 	if err != nil {
 		return nil, err

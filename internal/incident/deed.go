@@ -38,74 +38,79 @@ func actions(subject string, s State) []notify.Action {
 	return nil
 }
 
-// A Deed is what somebody does about an incident, or about all that a digest
-// shows: acknowledge it or, with Until, snooze it.
+// A Deed is what somebody does about incidents, or about all that a digest
+// shows: acknowledge them or, with Until, snooze them.
 type Deed struct {
-	Subject string // of the incident's life, or the digest's key
-	Until   time.Time
-	By      string // the channel's id of a person, or a name
-	At      time.Time
-	Alias   string // of the alert that was acknowledged, where that was done in the pager
+	Subjects []string // of incidents' lives, or keys of digests
+	Until    time.Time
+	By       string    // the channel's id of a person, or a name
+	At       time.Time // with By it names the deed: the same whenever it comes
+	Alias    string    // of the alert that was acknowledged, where that was done in the pager
 
-	nth int // of its life, from 1 on
+	nth int // of the incidents' lives, from 1 on
 }
+
+// A Shared is a notice about incidents, by their fingerprints.
+type Shared struct {
+	Of     []string      `json:"of"`
+	Notice notify.Notice `json:"notice"`
+}
+
+// A Commit saves incidents and says what there is to say of them: all of it,
+// even if this process is killed meanwhile, or nothing. It returns the
+// fingerprints of those that somebody else has changed, which are to be
+// decided again.
+type Commit func(ctx context.Context, changed []Kept, say []Shared) (again map[string]bool, err error)
 
 // ErrOver reports that there is nothing left to do a deed about: the life is
 // over, or nobody knows it.
 var ErrOver = errors.New("the incident is over")
 
-// Do notes a deed, with who did it, and returns what there is to say about
-// it, already written to the ledger. Doing what has been done says nothing.
-func (s Store) Do(ctx context.Context, v Voice, d Deed, write func(context.Context, ...notify.Notice) error) ([]notify.Notice, error) {
+// Do commits a deed, with who did it, and returns what there is to say about
+// it. Doing what has been done says nothing.
+func (s Store) Do(ctx context.Context, v Voice, d Deed, commit Commit) ([]notify.Notice, error) {
+	var again map[string]bool
 	for range 5 {
-		kept, err := s.subjects(ctx, d.Subject)
+		kept, around, err := s.subjects(ctx, d.Subjects...)
 		if err != nil {
 			return nil, err
 		}
-		said, err := s.do(ctx, v, &d, kept, write)
-		if !errors.Is(err, ledger.ErrChanged) {
-			return said, err
+		if !slices.ContainsFunc(kept, func(k Kept) bool { return k.Alive() }) {
+			return nil, ErrOver
 		}
-		d.At = d.At.Add(time.Millisecond) // newer than what it has said in vain
+		changed := d.change(kept, around, again)
+		if len(changed) == 0 {
+			return nil, nil
+		}
+		d.number(changed)
+		say := said(v, d, around, changed)
+		again, err = commit(ctx, changed, say)
+		if err != nil {
+			return nil, err
+		}
+		if len(again) == 0 {
+			notices := make([]notify.Notice, 0, len(say))
+			for _, one := range say {
+				notices = append(notices, one.Notice)
+			}
+			return notices, nil
+		}
 	}
-	return nil, fmt.Errorf("note what was done about %s: %w", d.Subject, ledger.ErrChanged)
+	return nil, fmt.Errorf("note what was done about %s: %w", strings.Join(d.Subjects, ", "), ledger.ErrChanged)
 }
 
-func (s Store) do(ctx context.Context, v Voice, d *Deed, kept []Kept, write func(context.Context, ...notify.Notice) error) ([]notify.Notice, error) {
-	around := kept
-	if slices.ContainsFunc(kept, func(k Kept) bool { return k.shared() }) {
-		all, err := s.All(ctx) // a digest shows others too
-		if err != nil {
-			return nil, err
-		}
-		around = slices.Collect(maps.Values(all))
-	}
-	d.At = After(d.At, slices.Values(around))
-	alive, nth := false, 0
-	var changed []Kept
+// change makes of incidents what the deed makes of them. Those of again were
+// changed by somebody else meanwhile, so that a digest may show them as they
+// were.
+func (d Deed) change(kept, around []Kept, again map[string]bool) (changed []Kept) {
+	at := After(d.At, slices.Values(around))
 	for _, k := range kept {
-		alive = alive || k.Alive()
-		if k.Alive() && k.handle(*d) {
+		if k.Alive() && (k.handle(d) || again[k.Fingerprint] && k.shared()) {
+			k.Touch(at)
 			changed = append(changed, k)
-			if nth == 0 || k.Deeds < nth {
-				nth = k.Deeds
-			}
 		}
 	}
-	if !alive {
-		return nil, ErrOver
-	}
-	d.nth = cmp.Or(d.nth, nth) // it stays what it was when it was done, whoever comes in between
-	notices := said(v, *d, around, changed)
-	if err := write(ctx, notices...); err != nil {
-		return nil, err
-	}
-	for _, k := range changed {
-		if err := s.Save(ctx, k); err != nil {
-			return nil, err
-		}
-	}
-	return notices, nil
+	return changed
 }
 
 // handle makes of the incident what the deed makes of it.
@@ -117,6 +122,9 @@ func (i *Incident) handle(d Deed) (changed bool) {
 	if i.State == state && d.Until.Sub(i.SnoozedUntil).Abs() < time.Minute { // two who snooze it at once
 		return false
 	}
+	if slices.ContainsFunc(i.Decisions, func(was Decision) bool { return was.By == d.By && was.At.Equal(d.At) }) {
+		return false // it was done, and then somebody did something else
+	}
 	i.State, i.SnoozedUntil, i.HandledBy = state, d.Until, d.By
 	i.Deeds++
 	i.Alerts = slices.Clone(i.Alerts)
@@ -124,29 +132,36 @@ func (i *Incident) handle(d Deed) (changed bool) {
 		i.Alerts[n].Heeded = a.Heeded || a.Alias == d.Alias
 	}
 	i.Note(Decision{At: d.At, Why: []string{word}, By: d.By})
-	i.Touch(d.At)
 	return true
 }
 
+// number gives the deed its place in the lives of what it changes first. It
+// keeps that, whoever comes in between.
+func (d *Deed) number(changed []Kept) {
+	if d.nth == 0 {
+		d.nth = slices.MinFunc(changed, func(a, b Kept) int { return cmp.Compare(a.Deeds, b.Deeds) }).Deeds
+	}
+}
+
 // said is what the pages of the incidents show and say after a deed. The line
-// is named by the deed's place in the life and not by its time, so that it is
-// said once where two people click at once, or one again because the first
-// click got no answer.
-func said(v Voice, d Deed, around, changed []Kept) []notify.Notice {
+// is named by who did it and the deed's place in the life, and not by its time:
+// a person who clicks twice at once says it once.
+func said(v Voice, d Deed, around, changed []Kept) []Shared {
 	line, what := notify.Text{notify.Ours("Acknowledged by "), person(d.By), notify.Ours(".")}, "acknowledged"
 	if !d.Until.IsZero() {
 		line, what = notify.Text{notify.Ours("Snoozed until "), notify.At(d.Until.Unix()), notify.Ours(" by "), person(d.By), notify.Ours(".")}, "snoozed"
 	}
-	occasion := fmt.Sprintf("%s/%d", what, d.nth)
-	var notices []notify.Notice
-	shared := map[string]Page{}
+	occasion := fmt.Sprintf("%s/%d/%s", what, d.nth, d.By)
+	var say []Shared
+	shared, of := map[string]Page{}, map[string][]string{}
 	for _, k := range changed {
 		for _, p := range k.Pages {
 			if p.Shared {
-				shared[p.Key] = p
+				shared[p.Key], of[p.Key] = p, append(of[p.Key], k.Fingerprint)
 				continue
 			}
-			notices = append(notices, k.Revise(v, p, what), k.Remark(p, what, occasion, line))
+			alone := []string{k.Fingerprint}
+			say = append(say, Shared{alone, k.Revise(v, p, what)}, Shared{alone, k.Remark(p, what, occasion, line)})
 		}
 	}
 	for key, p := range shared {
@@ -157,9 +172,9 @@ func said(v Voice, d Deed, around, changed []Kept) []notify.Notice {
 			}
 		}
 		digest := Digest(v, p.To, what, key, all)
-		notices = append(notices, Revised(digest), Aside(digest, what, occasion, line))
+		say = append(say, Shared{of[key], Revised(digest)}, Shared{of[key], Aside(digest, what, occasion, line)})
 	}
-	return notices
+	return say
 }
 
 // merged are the kept incidents as they are after the changes.
@@ -178,29 +193,36 @@ func merged(kept, changed []Kept) []Kept {
 	return all
 }
 
-// subjects are the incidents that a subject, or the key of a digest or of a
-// storm's alert, names.
-func (s Store) subjects(ctx context.Context, subject string) ([]Kept, error) {
-	if strings.HasPrefix(subject, digestPrefix) {
-		all, err := s.All(ctx)
-		if err != nil {
-			return nil, err
+// subjects are the incidents that subjects, or keys of digests or of storms'
+// alerts, name, and all around them: where digests are concerned, every
+// incident.
+func (s Store) subjects(ctx context.Context, subjects ...string) (kept, around []Kept, err error) {
+	if len(subjects) == 1 && !strings.HasPrefix(subjects[0], digestPrefix) {
+		k, err := s.Find(ctx, subjects[0])
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case k.Subject() != subjects[0]:
+			return nil, nil, ErrOver
+		case !k.shared():
+			return []Kept{k}, []Kept{k}, nil
 		}
-		var found []Kept
-		for _, k := range all {
-			if slices.ContainsFunc(k.Pages, func(p Page) bool { return p.Key == subject }) ||
-				slices.ContainsFunc(k.Alerts, func(a Alert) bool { return a.Key == subject }) {
-				found = append(found, k)
-			}
+	}
+	all, err := s.All(ctx)
+	for _, fingerprint := range slices.Sorted(maps.Keys(all)) {
+		k := all[fingerprint]
+		around = append(around, k)
+		if slices.ContainsFunc(subjects, k.in) {
+			kept = append(kept, k)
 		}
-		return found, nil
 	}
-	k, err := s.Find(ctx, subject)
-	if err != nil {
-		return nil, err
-	}
-	if k.Subject() != subject {
-		return nil, ErrOver
-	}
-	return []Kept{k}, nil
+	return kept, around, err
+}
+
+// in reports whether a subject names this life, or a digest or an alert in
+// which it is.
+func (i *Incident) in(subject string) bool {
+	return i.Subject() == subject ||
+		slices.ContainsFunc(i.Pages, func(p Page) bool { return p.Key == subject }) ||
+		slices.ContainsFunc(i.Alerts, func(a Alert) bool { return a.Key == subject })
 }

@@ -166,7 +166,7 @@ func (s Store) Over(ctx context.Context, subject string) (bool, error) {
 // Alive reports whether a subject, an incident's life or a digest, has
 // something alive in it, so that its pages are still needed.
 func (s Store) Alive(ctx context.Context, subject string) (bool, error) {
-	kept, err := s.subjects(ctx, subject)
+	kept, _, err := s.subjects(ctx, subject)
 	if errors.Is(err, ErrOver) {
 		return false, nil
 	}

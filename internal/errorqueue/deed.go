@@ -1,0 +1,27 @@
+package errorqueue
+
+import (
+	"context"
+	"slices"
+
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// Do does what somebody did about incidents, and returns what is said about
+// it, already written to the ledger. It commits like a pass: once the plan is
+// written, what was done stands, even if this process is killed.
+func (w *Watch) Do(ctx context.Context, d incident.Deed) ([]notify.Notice, error) {
+	return w.Incidents.Do(ctx, w.Voice, d, func(ctx context.Context, changed []incident.Kept, say []incident.Shared) (map[string]bool, error) {
+		var p plan
+		for _, k := range changed {
+			p.Steps = append(p.Steps, step{Incident: k.Incident, Base: k.Base(), Decided: true})
+		}
+		for _, one := range say {
+			for some := range slices.Chunk(one.Of, mostOf) {
+				p.Common = append(p.Common, common{Of: some, Notice: one.Notice})
+			}
+		}
+		return w.commit(ctx, p)
+	})
+}
