@@ -18,7 +18,7 @@ func (t *tour) edit(ctx context.Context, r, page *record) (stage, error) {
 	if page.EditUntil.After(now) { // most edits are quick
 		return pending, &pacedError{min(page.EditUntil.Sub(now), time.Second/4)}
 	}
-	if wait := t.d.paces.edit(t.d.Paces[t.name], t.name, now); wait > 0 {
+	if wait := t.d.paces.take(t.pace(r.Notice), now); wait > 0 {
 		return pending, &pacedError{wait}
 	}
 	page.EditUntil, page.Attempted = now.Add(t.d.lease()), r.Notice.Version

@@ -22,39 +22,53 @@ type paces struct {
 	next map[string]time.Time // by what is counted: when its bucket is empty
 }
 
-// post says how long to wait before something is posted in a place, and if
-// that is not at all, counts it.
-func (p *paces) post(of Pace, at Place, now time.Time) time.Duration {
-	return p.take(at.String(), of.Every, max(of.Burst, 1), now)
+// A bucket is what is counted together: one may be taken Every so long, after
+// a burst of as many at once. Zero is no limit.
+type bucket struct {
+	name  string
+	every time.Duration
+	burst int
 }
 
-// edit is post's like for edits. Half of them may come at once, which is what
-// a pass wants; the others are spread, so that no minute has more than there
-// may be.
-func (p *paces) edit(of Pace, channel string, now time.Time) time.Duration {
+// bucket is what a notice is counted in: posts by their place, edits by their
+// channel. Half of the edits may come at once, which is what a pass wants; the
+// others are spread, so that no minute has more than there may be.
+func (of Pace) bucket(n Notice) bucket {
+	if n.Act != Revise {
+		return bucket{n.place().String(), of.Every, max(of.Burst, 1)}
+	}
 	if of.Edits == 0 {
-		return 0
+		return bucket{}
 	}
 	burst := max(of.Edits/2, 1)
-	return p.take(channel+" edits", time.Minute/time.Duration(max(of.Edits-burst, 1)), burst, now)
+	return bucket{n.Channel + " edits", time.Minute / time.Duration(max(of.Edits-burst, 1)), burst}
 }
 
-func (p *paces) take(what string, every time.Duration, burst int, now time.Time) time.Duration {
-	if every == 0 {
-		return 0
-	}
+// wait is how long to wait before one may be taken from a bucket.
+func (p *paces) wait(b bucket, now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	empty := p.next[what]
-	if wait := empty.Add(-time.Duration(burst-1) * every).Sub(now); wait > 0 {
+	return p.left(b, now)
+}
+
+func (p *paces) left(b bucket, now time.Time) time.Duration {
+	return max(p.next[b.name].Add(-time.Duration(b.burst-1)*b.every).Sub(now), 0)
+}
+
+// take says how long to wait and, if that is not at all, counts one.
+func (p *paces) take(b bucket, now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if wait := p.left(b, now); wait > 0 || b.every == 0 {
 		return wait
 	}
 	if p.next == nil {
 		p.next = map[string]time.Time{}
 	}
+	empty := p.next[b.name]
 	if empty.Before(now) {
 		empty = now
 	}
-	p.next[what] = empty.Add(every)
+	p.next[b.name] = empty.Add(b.every)
 	return 0
 }

@@ -4,13 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/busbell/busbell/internal/ledger"
 )
 
-// one takes one notice as far as it goes.
-func (t *tour) one(ctx context.Context, r *record) (stage, error) {
+// one takes one notice as far as it goes. The pace is asked before the ledger
+// is: what has to wait is met again and again. A panic is a try of which
+// nobody knows how far it came.
+func (t *tour) one(ctx context.Context, r *record) (s stage, err error) {
+	if wait := t.d.paces.wait(t.pace(r.Notice), t.d.now()); wait > 0 {
+		return pending, &pacedError{wait}
+	}
+	tries := r.Tries
+	defer func() {
+		if p := recover(); p != nil {
+			s, err = t.panicked(ctx, r, tries, p)
+		}
+	}()
 	page, err := t.pageOf(ctx, r)
 	switch {
 	case errors.Is(err, errMoot):
@@ -21,6 +33,19 @@ func (t *tour) one(ctx context.Context, r *record) (stage, error) {
 		return t.edit(ctx, r, page)
 	}
 	return t.send(ctx, r, page)
+}
+
+func (t *tour) pace(n Notice) bucket { return t.d.Paces[t.name].bucket(n) }
+
+// panicked counts a try that ended in a panic.
+func (t *tour) panicked(ctx context.Context, r *record, tries int, p any) (stage, error) {
+	t.d.Log.ErrorContext(ctx, "a notice ended in a panic", "notice", r.Notice.Key, "panic", p, "stack", string(debug.Stack()))
+	cause := fmt.Errorf("panic: %v", p)
+	r.Tries = tries + 1
+	if r.Stage == sending {
+		return t.unknown(ctx, r, cause)
+	}
+	return t.again(ctx, r, pending, t.d.lease(), cause)
 }
 
 // pageOf returns the record of the page that a notice needs, none for an
@@ -87,7 +112,7 @@ func (t *tour) fits(ctx context.Context, n Notice, page *record) error {
 // send claims the notice, looks up what an earlier try may have left, sends
 // and records.
 func (t *tour) send(ctx context.Context, r, page *record) (stage, error) {
-	if wait := t.d.paces.post(t.d.Paces[t.name], r.Notice.place(), t.d.now()); wait > 0 {
+	if wait := t.d.paces.take(t.pace(r.spoken(page)), t.d.now()); wait > 0 {
 		return pending, &pacedError{wait}
 	}
 	on, err := t.where(ctx, r, page)
