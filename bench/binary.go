@@ -16,5 +16,5 @@ func binary(_ context.Context, l *lab) ([]line, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []line{{What: "handler: stripped binary", Unit: "MiB", pair: against(ours, baseline), Budget: atMost(28), Beside: "an empty net/http program"}}, nil
+	return []line{{What: "handler: stripped binary", Unit: "MiB", pair: against(ours, baseline), Budget: atMost(24), Beside: "an empty net/http program"}}, nil
 }

@@ -3,6 +3,7 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"io/fs"
 	"log/slog"
@@ -28,6 +29,7 @@ func TestTheRealHandler(t *testing.T) {
 	}
 	t.Parallel()
 	root := scriptRoot(t)
+	t.Run("unused methods", func(t *testing.T) { noUnusedMethods(t, root) })
 	t.Run("end to end", func(t *testing.T) { t.Parallel(); endToEnd(t, root) })
 	t.Run("a click", func(t *testing.T) { t.Parallel(); clickThroughTheHost(t, root) })
 	t.Run("told to stop in mid-pass", func(t *testing.T) { t.Parallel(); stopInMidPass(t, root) })
@@ -35,6 +37,24 @@ func TestTheRealHandler(t *testing.T) {
 	t.Run("killed between passes", func(t *testing.T) { t.Parallel(); killBetweenPasses(t, root) })
 	t.Run("two instances", func(t *testing.T) { t.Parallel(); twoInstances(t, root) })
 	t.Run("wrong configuration", func(t *testing.T) { t.Parallel(); wrongConfiguration(t, root) })
+}
+
+// noUnusedMethods holds the size of the handler. The linker keeps the methods
+// that nothing calls, a fifth of the program, as soon as anything reachable
+// looks methods up by a name that it cannot foresee. A library did.
+func noUnusedMethods(t *testing.T, root string) {
+	program, err := os.ReadFile(filepath.Join(root, "bin", "handler"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for method, linked := range map[string]bool{
+		"crypto/x509.(*Certificate).CreateCRL": false,
+		"crypto/x509.(*Certificate).Verify":    true,
+	} {
+		if bytes.Contains(program, []byte(method)) != linked {
+			t.Errorf("%s: linked %t, want %t", method, !linked, linked)
+		}
+	}
 }
 
 // endToEnd drives everything: a message fails, more of the same, gone; an
