@@ -57,6 +57,10 @@ var (
 	// ErrFixed: the page stands but cannot be changed any more.
 	ErrFixed = errors.New("page cannot be changed")
 
+	// ErrUnsaid: nothing was said, because the time that the caller gave was
+	// over. Neither the notice nor the channel is to blame.
+	ErrUnsaid = errors.New("not said yet")
+
 	// ErrUnknown: the outcome is unknown.
 	ErrUnknown = errors.New("outcome unknown")
 

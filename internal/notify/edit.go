@@ -47,7 +47,7 @@ func (t *tour) unedited(ctx context.Context, r, page *record, cause error) (stag
 	switch {
 	case errors.Is(cause, ErrGone):
 		return t.gone(lastingly, r, page)
-	case !later && !fixed && !errors.Is(cause, ErrRejected):
+	case !later && !fixed && !errors.Is(cause, ErrRejected) && !errors.Is(cause, ErrUnsaid):
 		return t.again(lastingly, r, pending, t.d.lease(), cause)
 	}
 	page.EditUntil, page.Fixed = time.Time{}, fixed

@@ -35,7 +35,7 @@ func (t *tour) upload(ctx context.Context, r *record) error {
 	case later != nil && later.After > 0: // the channel itself asks for it
 		return err
 	}
-	return fmt.Errorf("%w: %w", errUnsaid, err)
+	return fmt.Errorf("%w: %w", ErrUnsaid, err)
 }
 
 // mostUploads is how often a file is tried before it is shown only in part.

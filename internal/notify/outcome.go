@@ -46,13 +46,17 @@ func (t *tour) finish(ctx context.Context, r *record, s stage) (stage, error) {
 // failed decides what an error of Send means for the next try. back is the
 // stage of a notice that was certainly not said.
 func (t *tour) failed(ctx context.Context, r, page *record, back stage, err error) (stage, error) {
+	over := ctx.Err() != nil
 	ctx, cancel := lasting(ctx)
 	defer cancel()
 	later, isLater := errors.AsType[*LaterError](err)
 	switch {
 	case errors.Is(err, errTaken):
 		return pending, err
-	case errors.Is(err, errUnsaid):
+	case errors.Is(err, ErrUnsaid) && over: // a try that never was
+		r.Tries--
+		return t.putOff(ctx, r, back, 0, err)
+	case errors.Is(err, ErrUnsaid):
 		return t.again(ctx, r, back, t.d.lookUp(), err)
 	case isLater:
 		return t.later(ctx, r, back, later)

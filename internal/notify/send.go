@@ -131,6 +131,8 @@ func (t *tour) send(ctx context.Context, r, page *record) (stage, error) {
 		switch {
 		case isLater:
 			return t.later(ctx, r, sending, later)
+		case errors.Is(err, ErrUnsaid):
+			return t.failed(ctx, r, page, sending, err)
 		case err != nil:
 			return t.unknown(ctx, r, fmt.Errorf("look up: %w", err))
 		case found:
@@ -229,7 +231,7 @@ func (t *tour) call(ctx context.Context, r, page *record, on Receipt) (Receipt, 
 	calling, cancel := t.within(ctx, r)
 	defer cancel()
 	if calling.Err() != nil {
-		return Receipt{}, fmt.Errorf("%w: %w", errUnsaid, calling.Err())
+		return Receipt{}, fmt.Errorf("%w: %w", ErrUnsaid, calling.Err())
 	}
 	receipt, err := t.ch.Send(calling, r.spoken(page), on)
 	t.d.at("sent")

@@ -29,7 +29,6 @@ var (
 	errPageFirst = errors.New("its page comes first")
 	errMoot      = errors.New("nobody needs it any more")
 	errTaken     = errors.New("somebody else has it")
-	errUnsaid    = errors.New("not said yet")
 )
 
 // pacedError holds a notice back: the channel's pace, or somebody else who is

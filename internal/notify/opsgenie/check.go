@@ -19,6 +19,6 @@ func (c *Channel) Check(ctx context.Context) error {
 	if a.err == nil || a.noAlert() {
 		return nil
 	}
-	cure, _ := a.judge()
+	cure, _ := a.judge(ctx)
 	return setting.Cure(errors.New(c.redact(a.text())), cure)
 }

@@ -1,6 +1,7 @@
 package opsgenie
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -19,12 +20,13 @@ import (
 )
 
 // fault says what the answer to a call means for the next attempt. Its text
-// holds neither the key nor the URL.
-func (c *Channel) fault(what string, a answer) error {
+// holds neither the key nor the URL. ctx is that of the caller: where its time
+// is over, the service has not asked for anything.
+func (c *Channel) fault(ctx context.Context, what string, a answer) error {
 	if a.err == nil {
 		return nil
 	}
-	cure, kind := a.judge()
+	cure, kind := a.judge(ctx)
 	text := c.redact(a.text())
 	if cure != "" {
 		text += "; " + cure
@@ -37,9 +39,11 @@ func (c *Channel) fault(what string, a answer) error {
 
 // judge returns what an operator can do about it, and the kind of the outcome,
 // nil where nothing was said and later may do.
-func (a answer) judge() (cure string, kind error) {
+func (a answer) judge(ctx context.Context) (cure string, kind error) {
 	const urlCure = "check OPSGENIE_API_URL and what stands between"
 	switch code := a.status; {
+	case code == 0 && unsent(a.err) && ctx.Err() != nil:
+		return "", notify.ErrUnsaid
 	case code == 0 && unsent(a.err):
 		return urlCure, nil
 	case code == http.StatusTooManyRequests:

@@ -47,7 +47,7 @@ func New(cfg Config, transport http.RoundTripper) *Channel {
 // ID is the alias.
 func (c *Channel) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
-		return notify.Receipt{}, &notify.LaterError{Err: fmt.Errorf("opsgenie: %w", err)}
+		return notify.Receipt{}, fmt.Errorf("opsgenie: %w: %w", notify.ErrUnsaid, err)
 	}
 	alias := n.Alias
 	if alias == "" {
@@ -86,11 +86,11 @@ func (c *Channel) raise(ctx context.Context, n notify.Notice, alias string) erro
 	if answer.status == http.StatusUnprocessableEntity {
 		answer = c.caller.ask(ctx, minimal(n, alias))
 	}
-	return c.fault("create alert", answer)
+	return c.fault(ctx, "create alert", answer)
 }
 
 func (c *Channel) annotate(ctx context.Context, n notify.Notice, alias string) error {
-	return c.fault("add note", c.caller.ask(ctx, &alert.AddNoteRequest{
+	return c.fault(ctx, "add note", c.caller.ask(ctx, &alert.AddNoteRequest{
 		IdentifierType: alert.ALIAS, IdentifierValue: alias, Source: source, Note: note(n),
 	}))
 }
@@ -103,7 +103,7 @@ func (c *Channel) end(ctx context.Context, n notify.Notice, alias string) error 
 	if answer.noAlert() {
 		return nil
 	}
-	return c.fault("close alert", answer)
+	return c.fault(ctx, "close alert", answer)
 }
 
 // checkAlias refuses what would break the path that the alias becomes part of.

@@ -157,8 +157,8 @@ func TestSlowServiceIsUnknown(t *testing.T) {
 	if n := len(s.got()); n != 2 {
 		t.Errorf("%d requests, want 2", n)
 	}
-	if _, err := c.Send(ctx, page(), notify.Receipt{}); !isLater(err) {
-		t.Errorf("context over before: %v, want later", err)
+	if _, err := c.Send(ctx, page(), notify.Receipt{}); !errors.Is(err, notify.ErrUnsaid) {
+		t.Errorf("context over before: %v, want unsaid", err)
 	}
 }
 

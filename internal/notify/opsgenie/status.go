@@ -39,7 +39,7 @@ func (c *Channel) Status(ctx context.Context, alias string) (Status, error) {
 		c.unreadable.Store(true)
 		return Status{}, nil
 	case answer.err != nil:
-		return Status{}, c.fault("read alert", answer)
+		return Status{}, c.fault(ctx, "read alert", answer)
 	case got.Alias != alias:
 		return Status{}, errors.New("opsgenie: read alert: the answer is about another one")
 	}

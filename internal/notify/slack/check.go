@@ -29,7 +29,7 @@ type Bearer struct {
 func (c *Channel) Bearer(ctx context.Context) (Bearer, error) {
 	is, err := c.api.AuthTestContext(ctx)
 	if err != nil {
-		return Bearer{}, c.cured("auth.test", err)
+		return Bearer{}, c.cured(ctx, "auth.test", err)
 	}
 	b := Bearer{Name: is.User, Team: is.Team}
 	for scope := range strings.SplitSeq(is.Header.Get("X-OAuth-Scopes"), ",") {
@@ -59,13 +59,13 @@ func (c *Channel) Joined(ctx context.Context, to string) (bool, error) {
 	}
 	is, err := c.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 	if err != nil {
-		return false, c.cured("conversations.info", err)
+		return false, c.cured(ctx, "conversations.info", err)
 	}
 	return is.IsMember, nil
 }
 
 // cured is an error of a question, without the token, and its cure.
-func (c *Channel) cured(call string, err error) error {
-	v := judge(call, err)
+func (c *Channel) cured(ctx context.Context, call string, err error) error {
+	v := judge(ctx, call, err)
 	return setting.Cure(errors.New(call+": "+c.redact(v.text)), v.cure)
 }

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -24,19 +25,20 @@ var errForm = fmt.Errorf("%w in this form", notify.ErrRejected)
 // outcome says what the answer to a call about to means: nil only where Slack
 // named the message, for ok:false without an error's name is no error to the
 // SDK. It holds neither the token nor the URL.
-func (c *Channel) outcome(call, to, ts string, err error) error {
+func (c *Channel) outcome(ctx context.Context, call, to, ts string, err error) error {
 	if err == nil && ts == "" {
 		err = errors.New("no ts in the answer")
 	}
-	return c.fault(call, to, err)
+	return c.fault(ctx, call, to, err)
 }
 
-// fault gives err its kind.
-func (c *Channel) fault(call, to string, err error) error {
+// fault gives err its kind. ctx is that of the call: where its time is over,
+// Slack has not asked for anything.
+func (c *Channel) fault(ctx context.Context, call, to string, err error) error {
 	if err == nil {
 		return nil
 	}
-	v := judge(call, err)
+	v := judge(ctx, call, err)
 	text := strings.TrimSpace("slack " + to)
 	cause := call + ": " + c.redact(v.text)
 	if v.cure != "" {
@@ -56,7 +58,7 @@ type verdict struct {
 	text, cure string
 }
 
-func judge(call string, err error) verdict {
+func judge(ctx context.Context, call string, err error) verdict {
 	if e, ok := errors.AsType[*url.Error](err); ok { // its text holds the URL
 		err = e.Err
 	}
@@ -75,7 +77,10 @@ func judge(call string, err error) verdict {
 	if call == uploading && strings.HasPrefix(err.Error(), "refusing") { // the rest holds the URL
 		return verdict{kind: notify.ErrRejected, text: "the address for the upload is not Slack's", cure: "check SLACK_API_URL and what stands between"}
 	}
-	if unsent(err) {
+	switch {
+	case unsent(err) && ctx.Err() != nil:
+		return verdict{kind: notify.ErrUnsaid, text: err.Error()}
+	case unsent(err):
 		return verdict{text: err.Error(), cure: "check SLACK_API_URL and the network"}
 	}
 	return verdict{kind: notify.ErrUnknown, text: err.Error()}

@@ -25,13 +25,13 @@ func (c *Channel) Upload(ctx context.Context, n notify.Notice) (string, error) {
 		FileName: name, FileSize: len(f.Content), SnippetType: "text",
 	})
 	if err != nil {
-		return "", c.fault("files.getUploadURLExternal", n.To, err)
+		return "", c.fault(ctx, "files.getUploadURLExternal", n.To, err)
 	}
-	if err := c.outcome("files.getUploadURLExternal", n.To, to.FileID, nil); err != nil {
+	if err := c.outcome(ctx, "files.getUploadURLExternal", n.To, to.FileID, nil); err != nil {
 		return "", err
 	}
 	err = c.api.UploadToURL(ctx, slack.UploadToURLParameters{UploadURL: to.UploadURL, Content: f.Content, Filename: name})
-	return to.FileID, c.fault(uploading, n.To, err)
+	return to.FileID, c.fault(ctx, uploading, n.To, err)
 }
 
 // share shows a file that was uploaded, with the remark's text, in the thread
@@ -49,7 +49,7 @@ func (c *Channel) share(ctx context.Context, n notify.Notice, page notify.Receip
 	if err == nil && len(done.Files) > 0 {
 		id = done.Files[0].ID
 	}
-	if err := c.outcome("files.completeUploadExternal", n.To, id, err); err != nil {
+	if err := c.outcome(ctx, "files.completeUploadExternal", n.To, id, err); err != nil {
 		return notify.Receipt{}, err
 	}
 	return notify.Receipt{Place: page.Place, ID: id}, nil

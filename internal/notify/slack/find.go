@@ -42,7 +42,7 @@ func (c *Channel) Find(ctx context.Context, n notify.Notice, page notify.Receipt
 	}
 	stamps, err := c.marked(ctx, place, thread, since.Add(-clockSkew), carries(n))
 	if err != nil {
-		return notify.Receipt{}, false, c.unread(n.To, err)
+		return notify.Receipt{}, false, c.unread(ctx, n.To, err)
 	}
 	if len(stamps) == 0 {
 		return notify.Receipt{}, false, nil
@@ -54,12 +54,16 @@ func (c *Channel) Find(ctx context.Context, n notify.Notice, page notify.Receipt
 	return notify.Receipt{Place: place, ID: stamps[0]}, true, nil
 }
 
-// unread says why we do not know. Only "later" keeps its kind: the others
-// would speak about the notice, not about the question.
-func (c *Channel) unread(to string, err error) error {
-	err = c.fault("look-up", to, err)
+// unread says why we do not know. Only "later", and that it was not asked,
+// keep their kinds: the others would speak about the notice, not about the
+// question.
+func (c *Channel) unread(ctx context.Context, to string, err error) error {
+	err = c.fault(ctx, "look-up", to, err)
 	if _, later := errors.AsType[*notify.LaterError](err); later {
 		return err
+	}
+	if ctx.Err() != nil {
+		return unasked(err)
 	}
 	return errors.New(err.Error())
 }

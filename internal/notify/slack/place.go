@@ -42,7 +42,7 @@ func (c *Channel) Resolve(ctx context.Context, to string) (string, error) {
 			if unlisted(err) {
 				return "", nil
 			}
-			return "", unsaid(c.fault("conversations.list", to, err))
+			return "", unsaid(ctx, c.fault(ctx, "conversations.list", to, err))
 		}
 	}
 	if id, ok := c.places.ids[name]; ok {
@@ -98,12 +98,18 @@ func (c *Channel) listTypes(ctx context.Context, name string, types ...string) e
 }
 
 // unsaid makes an unknown outcome of a mere question one of "not said".
-func unsaid(err error) error {
-	if errors.Is(err, notify.ErrUnknown) {
-		return &notify.LaterError{Err: err}
+func unsaid(ctx context.Context, err error) error {
+	switch {
+	case !errors.Is(err, notify.ErrUnknown):
+		return err
+	case ctx.Err() != nil:
+		return unasked(err)
 	}
-	return err
+	return &notify.LaterError{Err: err}
 }
+
+// unasked is an error of a question that our own deadline cut off.
+func unasked(err error) error { return fmt.Errorf("%w: %s", notify.ErrUnsaid, err.Error()) }
 
 // places remembers the ids of channels.
 type places struct {

@@ -66,7 +66,7 @@ func (c *Channel) revise(ctx context.Context, n notify.Notice, page notify.Recei
 	err := eachForm(n, func(m message) error {
 		opts := append(m.options(), slack.MsgOptionBlocks(), mark(n))
 		_, ts, _, err := c.api.UpdateMessageContext(ctx, page.Place, page.ID, opts...)
-		return c.outcome("chat.update", n.To, ts, err)
+		return c.outcome(ctx, "chat.update", n.To, ts, err)
 	})
 	if errors.Is(err, errForm) { // not even plainly
 		err = fmt.Errorf("%w: %s", notify.ErrFixed, err.Error())
@@ -88,7 +88,7 @@ func (c *Channel) post(ctx context.Context, n notify.Notice, place string, in ..
 			id = place
 		}
 		r = notify.Receipt{Place: id, ID: ts}
-		return c.outcome("chat.postMessage", n.To, ts, callErr)
+		return c.outcome(ctx, "chat.postMessage", n.To, ts, callErr)
 	})
 	if err != nil {
 		return notify.Receipt{}, slack.Message{}, err

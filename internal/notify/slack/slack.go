@@ -65,7 +65,7 @@ func New(cfg Config, transport http.RoundTripper) *Channel {
 // is to revise it. The receipt holds the channel's id and the message's ts.
 func (c *Channel) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
-		return notify.Receipt{}, &notify.LaterError{Err: fmt.Errorf("slack %s: %w", n.To, err)}
+		return notify.Receipt{}, fmt.Errorf("slack %s: %w: %w", n.To, notify.ErrUnsaid, err)
 	}
 	if n.Act == notify.Announce {
 		return c.announce(ctx, n, page.Place)
