@@ -133,7 +133,7 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	incidents := incident.Store{Ledger: store, Environment: p.config.Environment}
+	incidents := incident.Store{Ledger: store, Environment: p.config.Environment, Log: log}
 	delivery := p.delivery(store, incidents, log)
 	own := p.settings.ownQueues()
 	watch.Own, watch.Beside = own, errorqueue.Beside(p.config.Watch.Sources, own...)

@@ -3,7 +3,6 @@ package errorqueue
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -21,8 +20,7 @@ type history struct {
 	// Alarms says that alarms may be open which could not be ended.
 	Alarms bool `json:"alarms,omitempty"`
 
-	entry ledger.Entry
-	plans []ledger.Entry // parts of plans that were not carried out to their end
+	row ledger.Ref
 }
 
 // The rows of the passes lie among those of the places: all are read at once.
@@ -32,16 +30,12 @@ const (
 	planPrefix = "$plan/"
 )
 
-func (w *Watch) historyKey() ledger.Key {
-	return ledger.Key{Partition: w.placesPartition(), Row: lastPass}
-}
-
-func decodeHistory(e ledger.Entry) (history, error) {
-	h := history{entry: e}
-	if err := json.Unmarshal(e.Value, &h); err != nil {
-		return history{}, fmt.Errorf("decode when the last pass was: %w", err)
+func historyFrom(r ledger.Row[history], now time.Time) history {
+	h := r.Value
+	if h.row = r.Ref; h.Number == 0 { // it was lost: go on beyond all numbers that were ever taken
+		h.Number = now.Unix()
 	}
-	return h, nil
+	return h
 }
 
 // missed reports whether a pass is missing between the last one and now.
@@ -76,19 +70,10 @@ func (w *Watch) count(ctx context.Context, h *history) error {
 
 // keepHistory writes the history. Another instance may have been first.
 func (w *Watch) keepHistory(ctx context.Context, h *history) error {
-	value, err := json.Marshal(h)
-	if err != nil {
-		return fmt.Errorf("encode when the last pass was: %w", err)
-	}
-	h.entry.Value = value
-	write := w.Incidents.Ledger.Update
-	if h.entry.Version == "" {
-		write = w.Incidents.Ledger.Insert
-	}
-	stored, err := write(ctx, h.entry)
+	stored, err := rows[history](w).Save(ctx, ledger.Row[history]{Ref: h.row, Value: *h})
 	switch {
 	case err == nil:
-		h.entry = stored
+		h.row = stored.Ref
 	case !errors.Is(err, ledger.ErrChanged) && !errors.Is(err, ledger.ErrExists):
 		return fmt.Errorf("write when this pass was: %w", err)
 	}

@@ -1,7 +1,6 @@
 package errorqueue
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,30 +9,49 @@ import (
 	"github.com/busbell/busbell/internal/ledger"
 )
 
-func (w *Watch) placesPartition() string { return w.Voice.Environment + "/places" }
+// rows are the rows of one kind in the partition that each pass reads as a
+// whole.
+func rows[T any](w *Watch) ledger.Table[T] {
+	return ledger.Table[T]{Ledger: w.Incidents.Ledger, Log: w.Log, Environment: w.Voice.Environment, Name: ledger.Passes, Shape: 1}
+}
 
-// places are what earlier passes left: the history, and the progresses of all
-// places by the broker's path.
-func (w *Watch) places(ctx context.Context) (last history, kept map[string]progress, err error) {
-	last, kept = history{entry: ledger.Entry{Key: w.historyKey()}}, map[string]progress{}
-	var plans []ledger.Entry
-	for e, err := range w.Incidents.Ledger.List(ctx, w.placesPartition()) {
+// What earlier passes left.
+type left struct {
+	last  history
+	kept  map[string]progress // of all places, by the broker's path
+	plans []ledger.Row[planRow]
+	bad   []ledger.Row[ledger.BadRow]
+}
+
+// left reads what earlier passes left.
+func (w *Watch) left(ctx context.Context) (left, error) {
+	all := left{last: history{row: ledger.Ref{Key: lastPass}}, kept: map[string]progress{}}
+	for e, err := range w.Incidents.Ledger.List(ctx, rows[history](w).Partition()) {
 		switch {
-		case err != nil:
-			return last, nil, fmt.Errorf("list places: %w", err)
+		case err != nil && !errors.Is(err, ledger.ErrBad):
+			return all, fmt.Errorf("list places: %w", err)
 		case e.Key.Row == lastPass:
-			last, err = decodeHistory(e)
+			err = add(ctx, w, e, err, func(r ledger.Row[history]) { all.last = historyFrom(r, w.now()) })
 		case strings.HasPrefix(e.Key.Row, planPrefix):
-			plans = append(plans, e)
+			err = add(ctx, w, e, err, func(r ledger.Row[planRow]) { all.plans = append(all.plans, r) })
+		case strings.HasPrefix(e.Key.Row, ledger.SetAsidePrefix):
+			err = add(ctx, w, e, err, func(r ledger.Row[ledger.BadRow]) { all.bad = append(all.bad, r) })
 		default:
-			kept[e.Key.Row], err = decodePlace(e)
+			err = add(ctx, w, e, err, func(r ledger.Row[placeRow]) { all.kept[e.Key.Row] = progressFrom(r) })
 		}
 		if err != nil {
-			return last, nil, err
+			w.Log.WarnContext(ctx, "row skipped", "row", e.Key.Row, "err", err)
 		}
 	}
-	last.plans = plans
-	return last, kept, nil
+	return all, nil
+}
+
+func add[T any](ctx context.Context, w *Watch, e ledger.Entry, err error, to func(ledger.Row[T])) error {
+	r, err := rows[T](w).Read(ctx, e, err)
+	if err == nil {
+		to(r)
+	}
+	return err
 }
 
 // keep writes how far the places were read, as far as that has changed. It
@@ -54,25 +72,11 @@ func (w *Watch) keep(ctx context.Context, readings []*reading) error {
 }
 
 func (w *Watch) keepPlace(ctx context.Context, r *reading) error {
-	text, err := w.encodePlace(r.progress)
-	if err != nil {
-		return err
-	}
-	e, was := r.progress.entry, r.progress.text
-	if e.Version == "" {
-		was, err = w.encodePlace(progress{}) // a place that begins anew needs no row
-	}
-	if err != nil || bytes.Equal(text, was) {
-		return err
-	}
-	if e.Value, err = pack(text); err != nil {
-		return err
-	}
-	if e.Version == "" {
-		e.Key = ledger.Key{Partition: w.placesPartition(), Row: r.place.Entity()}
-		_, err = w.Incidents.Ledger.Insert(ctx, e)
-	} else {
-		_, err = w.Incidents.Ledger.Update(ctx, e)
+	row := r.progress.row
+	row.Key, row.Value = r.place.Entity(), w.placeRow(r.progress)
+	changed, err := rows[placeRow](w).Changed(row) // a place that begins anew needs no row
+	if changed {
+		_, err = rows[placeRow](w).Save(ctx, row)
 	}
 	return err
 }

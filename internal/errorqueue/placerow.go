@@ -1,11 +1,6 @@
 package errorqueue
 
 import (
-	"bytes"
-	"compress/gzip"
-	"encoding/json"
-	"fmt"
-	"io"
 	"time"
 
 	"github.com/busbell/busbell/internal/ledger"
@@ -13,7 +8,6 @@ import (
 
 // placeRow is a progress as the ledger keeps it.
 type placeRow struct {
-	Version     int                 `json:"v"`
 	Next        int64               `json:"next,omitempty"`
 	Mark        int64               `json:"mark,omitempty"`
 	Partitioned bool                `json:"partitioned,omitempty"`
@@ -45,16 +39,11 @@ type gapsRow struct {
 	Last   time.Time `json:"last,omitzero"`
 }
 
-// placesVersion is that of the rows. What an older or newer program wrote is
-// not taken over: then a roll call begins anew.
-const placesVersion = 1
-
-func (w *Watch) encodePlace(p progress) ([]byte, error) {
-	row := placeRow{
-		Version: placesVersion, Next: p.next, Mark: p.mark, Partitioned: p.partitioned,
+func (w *Watch) placeRow(p progress) placeRow {
+	return placeRow{
+		Next: p.next, Mark: p.mark, Partitioned: p.partitioned,
 		Met: w.tallyRows(p.met), Known: w.tallyRows(p.known), Gaps: gapsRow{p.gaps.seen, p.gaps.passes, p.gaps.unseen, p.gaps.first, p.gaps.last},
 	}
-	return json.Marshal(row)
 }
 
 // mostIdentity is how long an identity may be in a row, in bytes.
@@ -72,24 +61,14 @@ func (w *Watch) tallyRows(tallies map[string]tally) map[string]tallyRow {
 	return rows
 }
 
-func decodePlace(e ledger.Entry) (progress, error) {
-	p := progress{entry: e}
-	var row placeRow
-	text, err := unpack(e.Value)
-	if err == nil {
-		err = json.Unmarshal(text, &row)
+func progressFrom(r ledger.Row[placeRow]) progress {
+	g := r.Value.Gaps
+	p := progress{
+		next: r.Value.Next, mark: r.Value.Mark, partitioned: r.Value.Partitioned,
+		met: tallies(r.Value.Met), known: tallies(r.Value.Known), gaps: gaps{g.Seen, g.Passes, g.Unseen, g.First, g.Last}, row: r,
 	}
-	if err != nil {
-		return p, fmt.Errorf("decode place %s: %w", e.Key.Row, err)
-	}
-	if row.Version != placesVersion {
-		return p, nil
-	}
-	g := row.Gaps
-	p.next, p.mark, p.partitioned, p.text = row.Next, row.Mark, row.Partitioned, text
-	p.met, p.known = tallies(row.Met), tallies(row.Known)
-	p.gaps = gaps{g.Seen, g.Passes, g.Unseen, g.First, g.Last}
-	return p, nil
+	p.row.Value = placeRow{}
+	return p
 }
 
 func tallies(rows map[string]tallyRow) map[string]tally {
@@ -105,32 +84,4 @@ func tallies(rows map[string]tallyRow) map[string]tally {
 		all[fingerprint] = t
 	}
 	return all
-}
-
-// plain is up to how many bytes a row is kept as text that people can read.
-// What is longer is packed: five hundred problems fit into one row.
-const plain = 32 << 10
-
-func pack(text []byte) ([]byte, error) {
-	if len(text) <= plain {
-		return text, nil
-	}
-	var out bytes.Buffer
-	z := gzip.NewWriter(&out)
-	if _, err := z.Write(text); err != nil {
-		return nil, err
-	}
-	err := z.Close()
-	return out.Bytes(), err
-}
-
-func unpack(value []byte) ([]byte, error) {
-	if !bytes.HasPrefix(value, []byte{0x1f, 0x8b}) { // gzip's own mark
-		return value, nil
-	}
-	z, err := gzip.NewReader(bytes.NewReader(value))
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(io.LimitReader(z, 16<<20))
 }

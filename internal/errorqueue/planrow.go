@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -20,7 +19,7 @@ const mostPlan = 400 << 10
 // all parts are there has been begun.
 type planRow struct {
 	Part    int       `json:"part"`
-	Parts   int       `json:"parts"`
+	Parts   int       `json:"parts"` // 0: the row was lost
 	Plan    plan      `json:"plan"`
 	Written time.Time `json:"written,omitzero"`
 }
@@ -61,33 +60,29 @@ func (p plan) parts() ([]plan, error) {
 }
 
 // begin writes a plan before it is carried out, and returns its rows.
-func (w *Watch) begin(ctx context.Context, p plan) ([]ledger.Entry, error) {
+func (w *Watch) begin(ctx context.Context, p plan) ([]ledger.Ref, error) {
 	parts, err := p.parts()
 	if err != nil {
 		return nil, err
 	}
 	name := planPrefix + rand.Text()
-	var rows []ledger.Entry
+	var begun []ledger.Ref
 	for n, part := range parts {
-		value, err := json.Marshal(planRow{Part: n, Parts: len(parts), Plan: part, Written: w.now()})
-		if err != nil {
-			return nil, fmt.Errorf("encode what was decided: %w", err)
-		}
-		key := ledger.Key{Partition: w.placesPartition(), Row: fmt.Sprintf("%s/%d", name, n)}
-		e, err := w.Incidents.Ledger.Insert(ctx, ledger.Entry{Key: key, Value: value})
+		row := ledger.Row[planRow]{Ref: ledger.Ref{Key: fmt.Sprintf("%s/%d", name, n)}, Value: planRow{Part: n, Parts: len(parts), Plan: part, Written: w.now()}}
+		row, err := rows[planRow](w).Save(ctx, row)
 		if err != nil {
 			return nil, fmt.Errorf("write what was decided: %w", err)
 		}
-		rows = append(rows, e)
+		begun = append(begun, row.Ref)
 	}
-	return rows, nil
+	return begun, nil
 }
 
 // forget removes the rows of a plan that was carried out. One that stays is
 // carried out again, which says nothing new.
-func (w *Watch) forget(ctx context.Context, rows []ledger.Entry) {
-	for _, e := range rows {
-		if err := w.Incidents.Ledger.Delete(ctx, e); err != nil && !errors.Is(err, ledger.ErrNotFound) {
+func (w *Watch) forget(ctx context.Context, done []ledger.Ref) {
+	for _, r := range done {
+		if err := rows[planRow](w).Delete(ctx, r); err != nil {
 			w.Log.InfoContext(ctx, "what was decided is still in the ledger", "err", err)
 		}
 	}
@@ -97,23 +92,23 @@ func (w *Watch) forget(ctx context.Context, rows []ledger.Entry) {
 // with a part missing nothing has been carried out: somebody else is writing
 // it, or it is decided anew. It returns the incidents that somebody has changed
 // since.
-func (w *Watch) goOn(ctx context.Context, rows []ledger.Entry) (again overtaken, err error) {
+func (w *Watch) goOn(ctx context.Context, plans []ledger.Row[planRow]) (again overtaken, err error) {
 	again = overtaken{}
-	var done []ledger.Entry
+	var done []ledger.Ref
 	whole := map[string]plan{}
-	parts := map[string][]ledger.Entry{}
-	for _, e := range rows {
-		var row planRow
-		if err := json.Unmarshal(e.Value, &row); err != nil {
-			return nil, fmt.Errorf("decode what was decided: %w", err)
+	parts := map[string][]ledger.Ref{}
+	for _, r := range plans {
+		row := r.Value
+		if row.Parts == 0 {
+			continue // see retell
 		}
-		name := e.Key.Row[:strings.LastIndexByte(e.Key.Row, '/')]
+		name := r.Key[:max(strings.LastIndexByte(r.Key, '/'), 0)]
 		p := whole[name]
 		p.Steps, p.Common = append(p.Steps, row.Plan.Steps...), append(p.Common, row.Plan.Common...)
 		whole[name] = p
-		parts[name] = append(parts[name], e)
+		parts[name] = append(parts[name], r.Ref)
 		if w.now().Sub(row.Written) > planTime {
-			done = append(done, e)
+			done = append(done, r.Ref)
 		}
 		if len(parts[name]) < row.Parts {
 			continue

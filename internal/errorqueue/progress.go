@@ -19,8 +19,7 @@ type progress struct {
 
 	gaps gaps
 
-	entry ledger.Entry
-	text  []byte // what the entry says of the place
+	row ledger.Row[placeRow] // as it was read
 }
 
 // course is the way of the next pass through the place.

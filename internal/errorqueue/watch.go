@@ -97,18 +97,18 @@ type Pass struct {
 // ledger, that what is owed cannot be read there, or that no source could be; trouble with a single source or
 // with a channel is told and logged instead.
 func (w *Watch) Run(ctx context.Context) (Pass, error) {
-	last, known, kept, anew, err := w.recall(ctx)
+	known, before, anew, err := w.recall(ctx)
 	to := w.round(ctx, known)
 	if err != nil {
 		return Pass{}, errors.Join(err, w.alarm(ctx, to, err))
 	}
 	waiting := make(chan []*reading, 1)
 	go func() { waiting <- w.waits(ctx) }()
-	readings := slices.Concat(w.readAll(ctx, to, known, kept), to.lost, <-waiting)
+	readings := slices.Concat(w.readAll(ctx, to, known, before.kept), to.lost, <-waiting)
 	w.logReadings(ctx, readings)
-	lookout{known: known, now: w.now()}.over(readings, last)
+	lookout{known: known, now: w.now()}.over(readings, before.last)
 	p := Pass{Sources: len(readings), Blind: blind(readings)}
-	changes, err := w.settle(ctx, known, readings, anew, &last)
+	changes, err := w.settle(ctx, known, readings, anew, &before.last)
 	if err == nil {
 		err = w.keep(ctx, readings)
 	}
@@ -117,8 +117,8 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 		due, err = w.Delivery.Due(ctx)
 	}
 	if err == nil {
-		last.Alarms = w.endAlarms(ctx, to, last)
-		err = w.end(ctx, last, p.Blind == 0)
+		before.last.Alarms = w.endAlarms(ctx, to, before.last)
+		err = w.end(ctx, before.last, p.Blind == 0)
 	}
 	if err != nil {
 		return p, errors.Join(err, w.alarm(ctx, to, err))
@@ -140,18 +140,18 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 
 // recall reads what earlier passes knew, and ends what they began. The pages
 // of the incidents in anew may show what is overtaken.
-func (w *Watch) recall(ctx context.Context) (last history, known map[string]incident.Kept, kept map[string]progress, anew overtaken, err error) {
-	if last, kept, err = w.places(ctx); err != nil {
-		return last, nil, nil, nil, err
+func (w *Watch) recall(ctx context.Context) (known map[string]incident.Kept, before left, anew overtaken, err error) {
+	if before, err = w.left(ctx); err != nil {
+		return nil, before, nil, err
 	}
-	if anew, err = w.goOn(ctx, last.plans); err != nil {
-		return last, nil, nil, nil, err
+	if anew, err = w.goOn(ctx, before.plans); err != nil {
+		return nil, before, nil, err
 	}
-	known, err = w.Incidents.All(ctx)
+	known, err = w.incidents(ctx)
 	if err == nil && w.heed(ctx, known) {
-		known, err = w.Incidents.All(ctx)
+		known, err = w.incidents(ctx)
 	}
-	return last, known, kept, anew, err
+	return known, before, anew, err
 }
 
 // settle brings the ledger up to what was read. What somebody else changes
@@ -166,7 +166,7 @@ func (w *Watch) settle(ctx context.Context, known map[string]incident.Kept, read
 			return changes, err
 		}
 		before := known
-		if known, err = w.Incidents.All(ctx); err != nil {
+		if known, err = w.incidents(ctx); err != nil {
 			return changes, err
 		}
 		anew.by(before, known)

@@ -2,9 +2,9 @@ package incident
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strconv"
@@ -19,66 +19,53 @@ import (
 type Store struct {
 	Ledger      ledger.Ledger
 	Environment string
+	Log         *slog.Logger // nil discards
+}
+
+func (s Store) table() ledger.Table[Incident] {
+	return ledger.Table[Incident]{Ledger: s.Ledger, Log: s.Log, Environment: s.Environment, Name: "incidents", Shape: 1}
 }
 
 // A Kept is an incident as it lies in the ledger. The zero Kept is one that
-// the ledger does not know.
+// the ledger does not know; one without a generation had a row that could not
+// be used.
 type Kept struct {
 	Incident
-	entry ledger.Entry
+	row ledger.Ref
 }
 
 // Base names what was read of the incident: it changes with every write, and
 // is "" for one that the ledger does not know.
-func (k Kept) Base() string { return k.entry.Version }
+func (k Kept) Base() string { return k.row.Version }
 
 // From is an incident that was made from what had that base, to be saved only
 // if nobody has changed it since.
 func (s Store) From(i Incident, base string) Kept {
-	return Kept{Incident: i, entry: ledger.Entry{Key: s.key(i.Fingerprint), Version: base}}
+	return Kept{Incident: i, row: ledger.Ref{Version: base}}
 }
 
 // All returns every incident by its fingerprint, resolved ones included.
 func (s Store) All(ctx context.Context) (map[string]Kept, error) {
 	all := map[string]Kept{}
-	for e, err := range s.Ledger.List(ctx, s.partition()) {
+	for r, err := range s.table().List(ctx) {
 		if err != nil {
 			return nil, fmt.Errorf("list incidents: %w", err)
 		}
-		k, err := decode(e)
-		if err != nil {
-			return nil, err
-		}
-		all[k.Fingerprint] = k
+		all[r.Key] = kept(r)
 	}
 	return all, nil
 }
 
-// A row is an incident as the ledger keeps it. An older program refuses what a
-// newer one wrote rather than misread it.
-type row struct {
-	Version int `json:"v"`
-	Incident
+func kept(r ledger.Row[Incident]) Kept {
+	r.Value.Fingerprint = r.Key
+	return Kept{Incident: r.Value, row: r.Ref}
 }
-
-const rowVersion = 1
 
 // Save writes the incident over what was read before. ErrChanged or ErrExists
 // of package ledger means that somebody else was first.
 func (s Store) Save(ctx context.Context, k Kept) error {
-	value, err := json.Marshal(row{rowVersion, k.Incident})
-	if err != nil {
-		return fmt.Errorf("encode incident %s: %w", k.Fingerprint, err)
-	}
-	e := k.entry
-	e.Value = value
-	if e.Version == "" {
-		e.Key = s.key(k.Fingerprint)
-		_, err = s.Ledger.Insert(ctx, e)
-	} else {
-		_, err = s.Ledger.Update(ctx, e)
-	}
-	if err != nil {
+	k.row.Key = k.Fingerprint
+	if _, err := s.table().Save(ctx, ledger.Row[Incident]{Ref: k.row, Value: k.Incident}); err != nil {
 		return fmt.Errorf("save incident %s: %w", k.Fingerprint, err)
 	}
 	return nil
@@ -93,16 +80,16 @@ const Remembered = 90 * 24 * time.Hour
 // were resolved so long ago. It asks the ledger only where there is one to
 // delete; what changed meanwhile stays.
 func (s Store) Forget(ctx context.Context, all map[string]Kept, now time.Time) error {
+	var errs []error
 	for _, k := range all {
 		if k.State != Resolved || now.Sub(k.ResolvedAt) <= Remembered {
 			continue
 		}
-		err := s.Ledger.Delete(ctx, k.entry)
-		if err != nil && !errors.Is(err, ledger.ErrChanged) && !errors.Is(err, ledger.ErrNotFound) {
-			return fmt.Errorf("forget incident %s: %w", k.Fingerprint, err)
+		if err := s.table().Delete(ctx, k.row); err != nil {
+			errs = append(errs, fmt.Errorf("forget incident %s: %w", k.Fingerprint, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // Find returns the incident whose life a subject names, in its present or
@@ -112,14 +99,14 @@ func (s Store) Find(ctx context.Context, subject string) (Kept, error) {
 	if !ok {
 		return Kept{}, ErrOver
 	}
-	e, err := s.Ledger.Get(ctx, s.key(fingerprint))
-	if errors.Is(err, ledger.ErrNotFound) {
+	r, err := s.table().Get(ctx, fingerprint)
+	if errors.Is(err, ledger.ErrNotFound) || err == nil && r.Value.Generation == 0 {
 		return Kept{}, ErrOver
 	}
 	if err != nil {
 		return Kept{}, fmt.Errorf("read incident %s: %w", fingerprint, err)
 	}
-	return decode(e)
+	return kept(r), nil
 }
 
 // Named returns the incidents whose fingerprint begins so: one where an
@@ -185,20 +172,3 @@ func parseSubject(subject string) (fingerprint string, generation int, ok bool) 
 	generation, err := strconv.Atoi(number)
 	return fingerprint, generation, err == nil
 }
-
-func decode(e ledger.Entry) (Kept, error) {
-	var r row
-	if err := json.Unmarshal(e.Value, &r); err != nil {
-		return Kept{}, fmt.Errorf("decode incident %s: %w", e.Key.Row, err)
-	}
-	if r.Version > rowVersion {
-		return Kept{}, fmt.Errorf("incident %s was written by a newer Busbell; deploy that one again", e.Key.Row)
-	}
-	return Kept{Incident: r.Incident, entry: e}, nil
-}
-
-func (s Store) key(fingerprint string) ledger.Key {
-	return ledger.Key{Partition: s.partition(), Row: fingerprint}
-}
-
-func (s Store) partition() string { return s.Environment + "/incidents" }

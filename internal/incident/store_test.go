@@ -2,14 +2,15 @@ package incident_test
 
 import (
 	"errors"
+	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/notify"
 )
 
 func store() incident.Store {
@@ -138,13 +139,37 @@ func TestShortTypeLeavesOutNamespaceAndArguments(t *testing.T) {
 	}
 }
 
-func TestWhatANewerProgramWroteIsRefused(t *testing.T) {
+// Its next life must not say what a notice has said before.
+func TestALostIncidentGoesOnAfterTheLastLifeThatNoticesKnow(t *testing.T) {
 	s := store()
-	e := ledger.Entry{Key: ledger.Key{Partition: "test/incidents", Row: "1-abc"}, Value: []byte(`{"v":2,"fingerprint":"1-abc","state":"asleep"}`)}
-	if _, err := s.Ledger.Insert(t.Context(), e); err != nil {
+	d := &notify.Delivery{Ledger: s.Ledger, Environment: s.Environment, Log: slog.New(slog.DiscardHandler)}
+	for generation := range 3 {
+		i := incident.Incident{Fingerprint: "1-abc", Generation: generation + 1, State: incident.Open}
+		if err := d.Write(t.Context(), i.Announce(incident.Voice{}, incident.Target{Channel: "slack", To: "#bus"}, "first seen")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, row := range []string{"1-abc", "1-def"} {
+		e := ledger.Entry{Key: ledger.Key{Partition: "test/incidents", Row: row}, Value: []byte(`{"v":9,"fingerprint":"1-abc","state":"asleep"}`)}
+		if _, err := s.Ledger.Insert(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := s.All(t.Context())
+	if err != nil || len(all) != 2 || !all["1-abc"].Lost() {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	told, err := d.Account(t.Context(), func(notify.Notice) bool { return true })
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.All(t.Context()); err == nil || !strings.Contains(err.Error(), "newer Busbell") {
-		t.Errorf("error is %v", err)
+	for _, k := range all {
+		if err := s.Renew(t.Context(), k, told, time.Now(), d.Write); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err = s.All(t.Context())
+	if k := all["1-abc"]; err != nil || len(all) != 1 || k.Generation != 3 || k.Alive() || k.Lost() {
+		t.Errorf("%+v, %v", all, err)
 	}
 }

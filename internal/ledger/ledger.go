@@ -20,6 +20,10 @@ var (
 	ErrNotFound = errors.New("no such entry")
 	ErrExists   = errors.New("entry exists")
 	ErrChanged  = errors.New("entry was changed by somebody else")
+
+	// ErrBad marks an error of one entry alone: the store holds something under
+	// the key that is no entry. What is known of it stands beside the error.
+	ErrBad = errors.New("not an entry")
 )
 
 // A Key names an entry. Both parts may hold any text; an implementation
@@ -82,7 +86,8 @@ func (e Entry) Check() error {
 // where its store is shared. An error that is none of this package's means
 // that the outcome is unknown.
 type Ledger interface {
-	// Get returns the entry, or ErrNotFound.
+	// Get returns the entry, or ErrNotFound. With ErrBad it returns the key,
+	// the version, and the bytes that the store holds.
 	Get(ctx context.Context, key Key) (Entry, error)
 
 	// Insert stores a new entry and returns it with its version, or ErrExists.
@@ -98,7 +103,8 @@ type Ledger interface {
 	Delete(ctx context.Context, e Entry) error
 
 	// List yields the entries of a partition in no particular order. An error
-	// ends it.
+	// ends it, but for one that is ErrBad, which stands beside an entry as Get
+	// returns it. It has no version where the store does not know its row.
 	List(ctx context.Context, partition string) iter.Seq2[Entry, error]
 
 	// Due yields the entries of a partition that have a Due at or before the

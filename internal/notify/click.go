@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -29,32 +28,22 @@ type clickRow struct {
 // failed, or whose taker died, is dealt with when it comes again; f must be
 // harmless to repeat.
 func (d *Delivery) Take(ctx context.Context, c Click, f func(context.Context) error) error {
-	row := clickRow{Click: c}
-	value, err := json.Marshal(row)
-	if err != nil {
-		return fmt.Errorf("encode click: %w", err)
-	}
-	e := ledger.Entry{Key: ledger.Key{Partition: d.clicks(), Row: c.Key}, Value: value, Due: d.now().Add(d.retention())}
-	e, err = d.Ledger.Insert(ctx, e)
+	row := ledger.Row[clickRow]{Ref: ledger.Ref{Key: c.Key, Due: d.now().Add(d.retention())}, Value: clickRow{Click: c}}
+	row, err := d.clicks().Save(ctx, row)
 	if errors.Is(err, ledger.ErrExists) {
-		if e, err = d.Ledger.Get(ctx, ledger.Key{Partition: d.clicks(), Row: c.Key}); err == nil {
-			err = json.Unmarshal(e.Value, &row)
-		}
+		row, err = d.clicks().Get(ctx, c.Key)
 	}
 	if err != nil {
 		return fmt.Errorf("note click: %w", err)
 	}
-	if row.Done {
+	if row.Value.Done {
 		return nil
 	}
 	if err := f(ctx); err != nil {
 		return err
 	}
-	row.Done = true
-	if e.Value, err = json.Marshal(row); err != nil {
-		return fmt.Errorf("encode click: %w", err)
-	}
-	if _, err := d.Ledger.Update(ctx, e); err != nil && !errors.Is(err, ledger.ErrChanged) {
+	row.Value.Click, row.Value.Done = c, true
+	if _, err := d.clicks().Save(ctx, row); err != nil && !errors.Is(err, ledger.ErrChanged) {
 		return fmt.Errorf("note click: %w", err)
 	}
 	return nil
@@ -63,18 +52,21 @@ func (d *Delivery) Take(ctx context.Context, c Click, f func(context.Context) er
 // sweepClicks forgets old clicks.
 func (d *Delivery) sweepClicks(ctx context.Context) error {
 	n := 0
-	for e, err := range d.Ledger.Due(ctx, d.clicks(), d.now()) {
+	var errs []error
+	for row, err := range d.clicks().Due(ctx, d.now()) {
 		if err != nil {
-			return fmt.Errorf("list old clicks: %w", err)
+			return errors.Join(append(errs, fmt.Errorf("list old clicks: %w", err))...)
 		}
-		if n++; n > mostForgotten {
+		if n++; n > mostForgotten || ctx.Err() != nil {
 			break
 		}
-		if err := d.Ledger.Delete(ctx, e); err != nil && !errors.Is(err, ledger.ErrChanged) && !errors.Is(err, ledger.ErrNotFound) {
-			return fmt.Errorf("forget click: %w", err)
+		if err := d.clicks().Delete(ctx, row.Ref); err != nil {
+			errs = append(errs, fmt.Errorf("forget click: %w", err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
-func (d *Delivery) clicks() string { return d.Environment + "/clicks" }
+func (d *Delivery) clicks() ledger.Table[clickRow] {
+	return ledger.Table[clickRow]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: "clicks", Shape: 1}
+}

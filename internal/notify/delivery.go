@@ -78,13 +78,9 @@ type Outcome struct {
 // whose key is already there is left as it is: it was said, or will be.
 func (d *Delivery) Write(ctx context.Context, notices ...Notice) error {
 	for _, n := range notices {
-		r := &record{Notice: n.bounded(), Stage: pending, Written: d.now(), Owner: newOwner()}
-		r.entry = ledger.Entry{Key: d.key(n.Key), Due: r.Written}
-		e, err := r.toEntry()
-		if err != nil {
-			return err
-		}
-		if _, err := d.Ledger.Insert(ctx, e); err != nil && !errors.Is(err, ledger.ErrExists) {
+		r := record{Notice: n.bounded(), Stage: pending, Written: d.now(), Owner: newOwner()}
+		row := ledger.Row[record]{Ref: ledger.Ref{Key: n.Key, Due: r.Written}, Value: r}
+		if _, err := d.notices().Save(ctx, row); err != nil && !errors.Is(err, ledger.ErrExists) {
 			return fmt.Errorf("write notice %s: %w", n.Key, err)
 		}
 	}
@@ -123,7 +119,7 @@ func (due *Due) Deliver(ctx context.Context) (Outcome, error) {
 	d, f := due.d, due.found
 	out, err := d.tourAll(ctx, due.known, f.due)
 	out.Oldest = oldest(append(f.due, f.waiting...))
-	return out, errors.Join(err, errors.Join(f.errs...), d.sweep(ctx, due.known, f.old))
+	return out, errors.Join(err, d.sweep(ctx, due.known, f.old))
 }
 
 // Deliver reads what there is to deliver and sends it; the error is that of
@@ -143,31 +139,22 @@ func (d *Delivery) Say(ctx context.Context, notices ...Notice) (written, deliver
 	if err := d.Write(ctx, notices...); err != nil {
 		return err, nil
 	}
-	var errs []error
 	var due []*record
 	for _, n := range notices {
-		e, err := d.Ledger.Get(ctx, d.key(n.Key))
-		if err != nil || e.Due.After(d.now()) {
-			continue // said, or somebody else's, or the next sweep's
-		}
-		r, err := fromEntry(e)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if !r.Stage.finished() {
+		r, err := d.get(ctx, n.Key)
+		if err == nil && !r.entry.Due.After(d.now()) && !r.Stage.finished() { // else said, or somebody else's, or the next sweep's
 			due = append(due, r)
 		}
 	}
 	if len(due) == 0 {
-		return nil, errors.Join(errs...)
+		return nil, nil
 	}
 	known, err := d.readSites(ctx)
 	if err != nil {
-		return nil, errors.Join(append(errs, err)...)
+		return nil, err
 	}
 	_, err = d.tourAll(ctx, known, due)
-	return nil, errors.Join(append(errs, err)...)
+	return nil, err
 }
 
 // tourAll visits the channels side by side.
@@ -217,10 +204,12 @@ func (d *Delivery) at(step string) {
 	}
 }
 
-func (d *Delivery) partition() string         { return d.Environment + "/notices" }
-func (d *Delivery) key(row string) ledger.Key { return ledger.Key{Partition: d.partition(), Row: row} }
-func (d *Delivery) lease() time.Duration      { return cmp.Or(d.Lease, time.Minute) }
-func (d *Delivery) lookUp() time.Duration     { return cmp.Or(d.LookUp, 30*time.Second) }
-func (d *Delivery) tries() int                { return cmp.Or(d.Tries, 60) }
-func (d *Delivery) retention() time.Duration  { return cmp.Or(d.Retention, 30*24*time.Hour) }
-func newOwner() string                        { return rand.Text() }
+func (d *Delivery) notices() ledger.Table[record] {
+	return ledger.Table[record]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: "notices", Shape: 1}
+}
+
+func (d *Delivery) lease() time.Duration     { return cmp.Or(d.Lease, time.Minute) }
+func (d *Delivery) lookUp() time.Duration    { return cmp.Or(d.LookUp, 30*time.Second) }
+func (d *Delivery) tries() int               { return cmp.Or(d.Tries, 60) }
+func (d *Delivery) retention() time.Duration { return cmp.Or(d.Retention, 30*24*time.Hour) }
+func newOwner() string                       { return rand.Text() }

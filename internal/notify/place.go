@@ -2,9 +2,9 @@ package notify
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/busbell/busbell/internal/ledger"
@@ -35,7 +35,7 @@ type site struct {
 	Told  Place     `json:"told,omitzero"`
 	Why   string    `json:"why,omitempty"`
 
-	entry ledger.Entry
+	entry ledger.Ref
 }
 
 // sites are all of an environment, as they were when they were read.
@@ -43,28 +43,16 @@ type sites map[Place]*site
 
 func (d *Delivery) readSites(ctx context.Context) (sites, error) {
 	known := sites{}
-	for e, err := range d.Ledger.List(ctx, d.sitePartition()) {
+	for row, err := range d.places().List(ctx) {
 		if err != nil {
 			return nil, fmt.Errorf("list places: %w", err)
 		}
-		at, s, err := siteFrom(e)
-		if err != nil {
-			return nil, err
-		}
-		known[at] = s
+		channel, to, _ := strings.Cut(row.Key, ":")
+		s := row.Value
+		s.entry = row.Ref
+		known[Place{channel, to}] = &s
 	}
 	return known, nil
-}
-
-func siteFrom(e ledger.Entry) (Place, *site, error) {
-	row := struct {
-		Place Place `json:"place"`
-		*site
-	}{site: &site{entry: e}}
-	if err := json.Unmarshal(e.Value, &row); err != nil {
-		return Place{}, nil, fmt.Errorf("decode place %s: %w", e.Key.Row, err)
-	}
-	return row.Place, row.site, nil
 }
 
 // site is what is known of a place; the zero site where nothing is.
@@ -96,18 +84,12 @@ func (t *tour) change(ctx context.Context, at Place, f func(*site) bool) error {
 		if !errors.Is(err, ledger.ErrChanged) && !errors.Is(err, ledger.ErrExists) && !errors.Is(err, ledger.ErrNotFound) {
 			return fmt.Errorf("note about %s: %w", at, err)
 		}
-		s = site{}
-		e, err := t.d.Ledger.Get(ctx, t.d.siteKey(at))
-		switch {
-		case err == nil:
-			_, read, err := siteFrom(e)
-			if err != nil {
-				return err
-			}
-			s = *read
-		case !errors.Is(err, ledger.ErrNotFound):
+		row, err := t.d.places().Get(ctx, at.String())
+		if err != nil && !errors.Is(err, ledger.ErrNotFound) {
 			return fmt.Errorf("read place %s: %w", at, err)
 		}
+		s = row.Value
+		s.entry = row.Ref
 	}
 	return fmt.Errorf("note about %s: %w", at, ledger.ErrChanged)
 }
@@ -119,25 +101,15 @@ func (t *tour) keep(at Place, s site) {
 }
 
 func (d *Delivery) storeSite(ctx context.Context, at Place, s *site) error {
-	value, err := json.Marshal(struct {
-		Place Place `json:"place"`
-		*site
-	}{at, s})
-	if err != nil {
-		return fmt.Errorf("encode place %s: %w", at, err)
-	}
-	e := s.entry
-	e.Key, e.Value = d.siteKey(at), value
-	if e.Version == "" {
-		s.entry, err = d.Ledger.Insert(ctx, e)
-	} else {
-		s.entry, err = d.Ledger.Update(ctx, e)
+	row := ledger.Row[site]{Ref: s.entry, Value: *s}
+	row.Key = at.String()
+	row, err := d.places().Save(ctx, row)
+	if err == nil {
+		s.entry = row.Ref
 	}
 	return err
 }
 
-func (d *Delivery) sitePartition() string { return d.Environment + "/channels" }
-
-func (d *Delivery) siteKey(at Place) ledger.Key {
-	return ledger.Key{Partition: d.sitePartition(), Row: at.String()}
+func (d *Delivery) places() ledger.Table[site] {
+	return ledger.Table[site]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: "channels", Shape: 1}
 }

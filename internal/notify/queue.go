@@ -12,7 +12,6 @@ import (
 // time, and old ones that may be forgotten.
 type found struct {
 	due, waiting, old []*record
-	errs              []error
 }
 
 // nothing reports whether there is nothing to be done, now or later.
@@ -24,18 +23,17 @@ func (d *Delivery) find(ctx context.Context) (found, error) {
 	var f found
 	now := d.now()
 	horizon := now.Add(longestDelay + d.lease() + d.lookUp())
-	for e, err := range d.Ledger.Due(ctx, d.partition(), horizon) {
+	for row, err := range d.notices().Due(ctx, horizon) {
 		if err != nil {
 			return found{}, fmt.Errorf("list due notices: %w", err)
 		}
-		r, err := fromEntry(e)
+		r := d.fromRow(ctx, row)
 		switch {
-		case err != nil:
-			f.errs = append(f.errs, err)
-		case r.Stage.finished() && !e.Due.After(now):
+		case r == nil:
+		case r.Stage.finished() && !r.entry.Due.After(now):
 			f.old = append(f.old, r)
 		case r.Stage.finished():
-		case e.Due.After(now):
+		case r.entry.Due.After(now):
 			f.waiting = append(f.waiting, r)
 		default:
 			f.due = append(f.due, r)

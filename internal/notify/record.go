@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -28,8 +27,6 @@ func (s stage) finished() bool { return s == sent || s == moot || s == dead }
 // and says what became of it. Its Due is when to look at it again: to send it,
 // to look up what its last sender may have left, at last to delete it.
 type record struct {
-	Version int `json:"v"` // of the row's form
-
 	Notice  Notice    `json:"notice"` // of a page: what it shows now
 	Stage   stage     `json:"stage"`
 	Written time.Time `json:"written"`
@@ -55,61 +52,53 @@ type record struct {
 	Fixed     bool      `json:"fixed,omitempty"`
 	Made      string    `json:"made,omitempty"`
 
-	entry ledger.Entry // as last read or written
+	entry ledger.Ref // as last read or written
 }
 
-// recordVersion is the form of the rows. What a newer program wrote is refused
-// rather than misread.
-const recordVersion = 1
-
-func (r *record) toEntry() (ledger.Entry, error) {
-	r.Version = recordVersion
-	value, err := json.Marshal(r)
+// get returns the record of a notice, or ErrNotFound of package ledger.
+func (d *Delivery) get(ctx context.Context, key string) (*record, error) {
+	row, err := d.notices().Get(ctx, key)
 	if err != nil {
-		return ledger.Entry{}, fmt.Errorf("encode notice %s: %w", r.Notice.Key, err)
+		return nil, err
 	}
-	e := r.entry
-	e.Value = value
-	return e, nil
-}
-
-func fromEntry(e ledger.Entry) (*record, error) {
-	r := &record{entry: e}
-	if err := json.Unmarshal(e.Value, r); err != nil {
-		return nil, fmt.Errorf("decode notice %s: %w", e.Key.Row, err)
-	}
-	if r.Version > recordVersion {
-		return nil, fmt.Errorf("notice %s was written by a newer Busbell; deploy that one again", e.Key.Row)
+	r := d.fromRow(ctx, row)
+	if r == nil {
+		return nil, ledger.ErrNotFound
 	}
 	return r, nil
+}
+
+// fromRow returns what a row holds: nil where that could not be used. Such a
+// row goes, so that its key is free to be said again.
+func (d *Delivery) fromRow(ctx context.Context, row ledger.Row[record]) *record {
+	r := row.Value
+	if r.entry = row.Ref; r.Stage != "" {
+		return &r
+	}
+	if err := d.notices().Delete(ctx, r.entry); err != nil {
+		d.Log.WarnContext(ctx, "row of a lost notice stays", "notice", row.Key, "err", err)
+	}
+	return nil
 }
 
 // write stores the record if nobody else changed it: false means that
 // somebody did. When the answer is lost it reads back whose write is there.
 func (d *Delivery) write(ctx context.Context, r *record) (bool, error) {
 	r.Owner = newOwner()
-	e, err := r.toEntry()
-	if err != nil {
-		return false, err
-	}
-	stored, err := d.Ledger.Update(ctx, e)
+	stored, err := d.notices().Save(ctx, ledger.Row[record]{Ref: r.entry, Value: *r})
 	if err == nil {
-		r.entry = stored
+		r.entry = stored.Ref
 		return true, nil
 	}
 	if errors.Is(err, ledger.ErrNotFound) {
 		return false, nil
 	}
-	back, readErr := d.Ledger.Get(ctx, e.Key)
+	there, readErr := d.get(ctx, r.entry.Key)
 	if readErr != nil {
 		return false, fmt.Errorf("write record: %w", errors.Join(err, readErr))
 	}
-	there, readErr := fromEntry(back)
-	if readErr != nil {
-		return false, readErr
-	}
 	if there.Owner == r.Owner {
-		r.entry = back
+		r.entry = there.entry
 		return true, nil
 	}
 	if errors.Is(err, ledger.ErrChanged) {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/busbell/busbell/internal/ledger"
 )
 
 // mostForgotten bounds what one sweep deletes; the next goes on.
@@ -40,11 +38,7 @@ func (d *Delivery) forget(ctx context.Context, known sites, r *record) error {
 		_, err := d.write(ctx, r)
 		return err
 	}
-	err = d.Ledger.Delete(ctx, r.entry)
-	if errors.Is(err, ledger.ErrChanged) || errors.Is(err, ledger.ErrNotFound) {
-		return nil
-	}
-	return err
+	return d.notices().Delete(ctx, r.entry)
 }
 
 func (d *Delivery) stays(ctx context.Context, known sites, r *record) (bool, error) {

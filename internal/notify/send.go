@@ -58,16 +58,12 @@ func (t *tour) pageOf(ctx context.Context, r *record) (*record, error) {
 	if n.Act == Announce {
 		return nil, nil
 	}
-	e, err := t.d.Ledger.Get(ctx, t.d.key(n.Page))
+	page, err := t.d.get(ctx, n.Page)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return nil, errMoot
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read page %s: %w", n.Page, err)
-	}
-	page, err := fromEntry(e)
-	if err != nil {
-		return nil, err
 	}
 	return page, t.fits(ctx, n, page)
 }
@@ -77,18 +73,17 @@ func (t *tour) first(ctx context.Context, n Notice) error {
 	if n.After == "" {
 		return nil
 	}
-	e, err := t.d.Ledger.Get(ctx, t.d.key(n.After))
+	before, err := t.d.get(ctx, n.After)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("read notice %s: %w", n.After, err)
 	}
-	before, err := fromEntry(e)
-	if err == nil && !before.Stage.finished() {
+	if !before.Stage.finished() {
 		return errPageFirst
 	}
-	return err
+	return nil
 }
 
 // fits reports why a notice cannot go to its page as that is now.

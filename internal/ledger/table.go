@@ -1,0 +1,295 @@
+package ledger
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// A Table is the rows of one kind: JSON objects of one shape in one
+// partition, packed where they are long.
+//
+// A row that cannot be used (spoilt, or written by a newer Busbell) ends no
+// listing. It is set aside: its bytes are moved to the partition that
+// [SetAside] reads, and the row begins anew as the zero T. A row of an older
+// shape is read as the zero T too, and logged once.
+type Table[T any] struct {
+	Ledger      Ledger
+	Log         *slog.Logger // nil discards
+	Environment string
+	Name        string // of the partition, within the environment
+	Shape       int    // from 1 on; raise it when T can no longer read what was written
+}
+
+// A Ref names a row and the version of it that was read or written.
+type Ref struct {
+	Key     string
+	Due     time.Time // as [Entry.Due]
+	Version string    // "" for a row that was never written
+
+	Age time.Duration // as [Entry.Age]
+}
+
+// A Row is a row of a [Table].
+type Row[T any] struct {
+	Ref
+	Value T
+
+	text []byte // of the value, as the ledger has it
+}
+
+// Get returns the row, or ErrNotFound.
+func (t Table[T]) Get(ctx context.Context, key string) (Row[T], error) {
+	e, err := t.Ledger.Get(ctx, t.key(key))
+	return t.Read(ctx, e, err)
+}
+
+// Save inserts a row that was never written and updates another, and returns
+// it with its new version. ErrExists, ErrChanged and ErrNotFound as for
+// [Ledger].
+func (t Table[T]) Save(ctx context.Context, r Row[T]) (Row[T], error) {
+	text, err := t.encode(r.Value)
+	if err != nil {
+		return r, err
+	}
+	e := Entry{Key: t.key(r.Key), Due: r.Due, Version: r.Version}
+	if e.Value, err = pack(text); err != nil {
+		return r, err
+	}
+	write := t.Ledger.Update
+	if r.Version == "" {
+		write = t.Ledger.Insert
+	}
+	if e, err = write(ctx, e); err != nil {
+		return r, err
+	}
+	r.Due, r.Version, r.Age, r.text = e.Due, e.Version, 0, text
+	return r, nil
+}
+
+// Changed reports whether a row differs from what was read of it. One that was
+// never written differs once it is not the zero T.
+func (t Table[T]) Changed(r Row[T]) (bool, error) {
+	text, err := t.encode(r.Value)
+	was := r.text
+	if err == nil && r.Version == "" {
+		was, err = t.encode(*new(T))
+	}
+	return err == nil && !bytes.Equal(text, was), err
+}
+
+// Delete removes the row if nobody has changed it, and is content if nobody
+// needs to.
+func (t Table[T]) Delete(ctx context.Context, r Ref) error {
+	err := t.Ledger.Delete(ctx, Entry{Key: t.key(r.Key), Version: r.Version})
+	if errors.Is(err, ErrChanged) || errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// List yields all rows. An error ends it.
+func (t Table[T]) List(ctx context.Context) iter.Seq2[Row[T], error] {
+	return t.rows(ctx, t.Ledger.List(ctx, t.Partition()))
+}
+
+// Due yields the rows that have a Due at or before the given time, the longest
+// due first.
+func (t Table[T]) Due(ctx context.Context, before time.Time) iter.Seq2[Row[T], error] {
+	return t.rows(ctx, t.Ledger.Due(ctx, t.Partition(), before))
+}
+
+func (t Table[T]) rows(ctx context.Context, entries iter.Seq2[Entry, error]) iter.Seq2[Row[T], error] {
+	return func(yield func(Row[T], error) bool) {
+		for e, err := range entries {
+			r, err := t.Read(ctx, e, err)
+			if errors.Is(err, ErrBad) {
+				t.log().WarnContext(ctx, "row skipped", "partition", t.Partition(), "row", e.Key.Row, "err", err)
+				continue
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Read reads what the ledger gave for a row of the table. ErrBad: the row
+// cannot be used, and could not be set aside.
+func (t Table[T]) Read(ctx context.Context, e Entry, err error) (Row[T], error) {
+	if err != nil && !errors.Is(err, ErrBad) {
+		return Row[T]{}, err
+	}
+	r := Row[T]{Ref: Ref{Key: e.Key.Row, Due: e.Due, Version: e.Version, Age: e.Age}}
+	if err == nil {
+		if r.text, err = t.decode(e.Value, &r.Value); err == nil {
+			return r, nil
+		}
+	}
+	r.Value, r.text = *new(T), nil
+	if errors.Is(err, errOlder) {
+		if _, logged := olderLogged.LoadOrStore(t.Partition(), true); !logged {
+			t.log().InfoContext(ctx, "rows of an older shape count as absent", "partition", t.Partition(), "err", err)
+		}
+		return r, nil
+	}
+	t.log().WarnContext(ctx, "row cannot be used", "partition", t.Partition(), "row", r.Key, "err", err)
+	if err := t.setAside(ctx, e, err); err != nil {
+		return r, fmt.Errorf("set aside row %s of %s: %w: %w", r.Key, t.Partition(), ErrBad, err)
+	}
+	if r, err = t.Save(ctx, r); err != nil {
+		return r, fmt.Errorf("begin row %s of %s anew: %w: %w", r.Key, t.Partition(), ErrBad, err)
+	}
+	return r, nil
+}
+
+// Why a row cannot be used.
+var (
+	errOlder = errors.New("it has an older shape")
+	errNewer = errors.New("it was written by a newer Busbell")
+)
+
+// olderLogged holds the partitions whose older rows this process has logged.
+var olderLogged sync.Map
+
+func (t Table[T]) decode(value []byte, into *T) (text []byte, err error) {
+	if text, err = unpack(value); err != nil {
+		return nil, fmt.Errorf("unpack: %w", err)
+	}
+	if !bytes.HasPrefix(text, t.head()) {
+		var row struct {
+			Shape int `json:"v"`
+		}
+		switch err := json.Unmarshal(text, &row); {
+		case err != nil:
+			return nil, fmt.Errorf("decode: %w", err)
+		case row.Shape > t.Shape:
+			return nil, fmt.Errorf("%w: it has shape %d, and this one knows up to %d", errNewer, row.Shape, t.Shape)
+		case row.Shape < t.Shape:
+			return nil, fmt.Errorf("%w: %d, not %d", errOlder, row.Shape, t.Shape)
+		}
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return nil, fmt.Errorf("decode: %w", err)
+	}
+	return text, nil
+}
+
+// encode puts the shape before what the value says, which must be an object.
+func (t Table[T]) encode(value T) ([]byte, error) {
+	text, err := json.Marshal(value)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(text) < 2 || text[0] != '{':
+		return nil, fmt.Errorf("a row of %s must be an object", t.Partition())
+	case len(text) == 2:
+		return append(bytes.TrimSuffix(t.head(), []byte(",")), '}'), nil
+	}
+	return append(t.head(), text[1:]...), nil
+}
+
+func (t Table[T]) head() []byte { return fmt.Appendf(nil, `{"v":%d,`, t.Shape) }
+
+// Partition is the ledger's name of where the rows are.
+func (t Table[T]) Partition() string { return t.Environment + "/" + t.Name }
+
+func (t Table[T]) key(row string) Key { return Key{Partition: t.Partition(), Row: row} }
+
+func (t Table[T]) log() *slog.Logger {
+	if t.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return t.Log
+}
+
+// A BadRow is a row that could not be used: which it was, why, and its bytes.
+type BadRow struct {
+	Partition string `json:"partition"`
+	Row       string `json:"row"`
+	Why       string `json:"why"`
+	Value     []byte `json:"value"`
+}
+
+// Passes names the partition that each pass reads as a whole. What was set
+// aside lies there too, under names that begin with SetAsidePrefix, so that a
+// pass learns of it without a further call.
+const (
+	Passes         = "places"
+	SetAsidePrefix = "$bad/"
+)
+
+// BadRows are the rows of an environment that were set aside.
+func BadRows(l Ledger, environment string, log *slog.Logger) Table[BadRow] {
+	return Table[BadRow]{Ledger: l, Log: log, Environment: environment, Name: Passes, Shape: 1}
+}
+
+// setAside keeps the bytes of a row. They are named after what they are: the
+// same is kept once.
+func (t Table[T]) setAside(ctx context.Context, e Entry, why error) error {
+	sum := sha256.Sum256([]byte(t.Partition() + "\x00" + e.Key.Row + "\x00" + string(e.Value)))
+	bad := Row[BadRow]{Ref: Ref{Key: SetAsidePrefix + hex.EncodeToString(sum[:16])}, Value: BadRow{t.Partition(), e.Key.Row, why.Error(), e.Value}}
+	if _, err := BadRows(t.Ledger, t.Environment, t.Log).Save(ctx, bad); err != nil && !errors.Is(err, ErrExists) {
+		return err
+	}
+	if e.Version == "" {
+		return errors.New("the store does not know its name")
+	}
+	return nil
+}
+
+// Examine reads all rows and changes nothing: how many there are, and which
+// cannot be used.
+func (t Table[T]) Examine(ctx context.Context) (rows int, bad []BadRow, err error) {
+	for e, err := range t.Ledger.List(ctx, t.Partition()) {
+		if err == nil {
+			_, err = t.decode(e.Value, new(T))
+		} else if !errors.Is(err, ErrBad) {
+			return rows, bad, err
+		}
+		if rows++; err != nil && !errors.Is(err, errOlder) {
+			bad = append(bad, BadRow{t.Partition(), e.Key.Row, err.Error(), e.Value})
+		}
+	}
+	return rows, bad, nil
+}
+
+// plain is up to how many bytes a row is kept as text that people can read.
+const plain = 32 << 10
+
+// maxText is how long a text may get that is unpacked.
+const maxText = 16 << 20
+
+func pack(text []byte) ([]byte, error) {
+	if len(text) <= plain {
+		return text, nil
+	}
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	if _, err := z.Write(text); err != nil {
+		return nil, err
+	}
+	err := z.Close()
+	return out.Bytes(), err
+}
+
+func unpack(value []byte) ([]byte, error) {
+	if !bytes.HasPrefix(value, []byte{0x1f, 0x8b}) { // gzip's own mark
+		return value, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(value))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(z, maxText))
+}

@@ -1,0 +1,198 @@
+package ledger_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"iter"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/busbell/busbell/internal/ledger"
+)
+
+type order struct {
+	Name  string `json:"name,omitempty"`
+	Count int    `json:"count,omitempty"`
+}
+
+func orders(l ledger.Ledger) ledger.Table[order] {
+	return ledger.Table[order]{Ledger: l, Environment: "test", Name: "orders", Shape: 2}
+}
+
+// put writes an entry as it stands, over whatever is there.
+func put(t *testing.T, l ledger.Ledger, row, value string) {
+	t.Helper()
+	e := ledger.Entry{Key: ledger.Key{Partition: "test/orders", Row: row}, Value: []byte(value), Due: time.Unix(1, 0)}
+	if _, err := l.Insert(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func collect[T any](t *testing.T, rows iter.Seq2[ledger.Row[T], error]) map[string]ledger.Row[T] {
+	t.Helper()
+	all := map[string]ledger.Row[T]{}
+	for r, err := range rows {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[r.Key] = r
+	}
+	return all
+}
+
+// setAside are the rows that were set aside, as "row: bytes".
+func setAside(t *testing.T, l ledger.Ledger) []string {
+	t.Helper()
+	var all []string
+	for _, r := range collect(t, ledger.BadRows(l, "test", nil).List(t.Context())) {
+		if strings.HasPrefix(r.Key, ledger.SetAsidePrefix) {
+			all = append(all, r.Value.Row+": "+string(r.Value.Value))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestARowIsReadAsItWasSaved(t *testing.T) {
+	table := orders(new(ledger.Memory))
+	for _, want := range []order{{}, {Name: "tea", Count: 3}, {Name: strings.Repeat("long", 100_000)}} {
+		saved, err := table.Save(t.Context(), ledger.Row[order]{Ref: ledger.Ref{Key: "a" + want.Name[:min(3, len(want.Name))]}, Value: want})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := table.Get(t.Context(), saved.Key)
+		if err != nil || got.Value != want || got.Version != saved.Version {
+			t.Errorf("%+.80v, %v; want %+.80v", got, err, want)
+		}
+		if changed, err := table.Changed(got); changed || err != nil {
+			t.Errorf("it counts as changed: %v", err)
+		}
+	}
+}
+
+func TestOfTwoWhoSaveOneVersionOneWins(t *testing.T) {
+	table := orders(new(ledger.Memory))
+	row, err := table.Save(t.Context(), ledger.Row[order]{Ref: ledger.Ref{Key: "a"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := table.Save(t.Context(), ledger.Row[order]{Ref: ledger.Ref{Key: "a"}}); !errors.Is(err, ledger.ErrExists) {
+		t.Errorf("a second insert: %v", err)
+	}
+	if _, err := table.Save(t.Context(), row); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := table.Save(t.Context(), row); !errors.Is(err, ledger.ErrChanged) {
+		t.Errorf("a stale update: %v", err)
+	}
+	if err := table.Delete(t.Context(), row.Ref); err != nil {
+		t.Errorf("a stale delete: %v", err)
+	}
+}
+
+// Whatever cannot be used is kept elsewhere, once, and its row begins anew.
+func TestARowThatCannotBeUsedIsSetAside(t *testing.T) {
+	for name, value := range map[string]string{
+		"no JSON": "not JSON", "a list": "[]", "cut off": `{"v":2,"na`, "another type": `{"v":2,"name":7}`, "packed": "\x1f\x8b\x08", "empty": "", "newer": `{"v":3,"name":7}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := new(ledger.Memory)
+			table := orders(l)
+			put(t, l, "a", value)
+			put(t, l, "b", `{"v":2,"name":"tea"}`)
+			for range 3 {
+				for _, rows := range []map[string]ledger.Row[order]{collect(t, table.List(t.Context())), collect(t, table.Due(t.Context(), time.Now()))} {
+					if a := rows["a"]; len(rows) != 2 || rows["b"].Value.Name != "tea" || a.Value != (order{}) || a.Version == "" || !a.Due.Equal(time.Unix(1, 0)) {
+						t.Errorf("%+v", rows)
+					}
+				}
+			}
+			if got := setAside(t, l); !slices.Equal(got, []string{"a: " + value}) {
+				t.Errorf("set aside: %q", got)
+			}
+			row, err := table.Get(t.Context(), "a")
+			if err != nil {
+				t.Fatal(err)
+			}
+			row.Value.Name = "coffee"
+			if _, err := table.Save(t.Context(), row); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestARowOfAnOlderShapeIsAbsentAndLoggedOnce(t *testing.T) {
+	l := new(ledger.Memory)
+	table := orders(l)
+	table.Name = rand.Text() // it is logged once in the life of a process
+	var log strings.Builder
+	table.Log = slog.New(slog.NewTextHandler(&log, nil))
+	for _, row := range []string{"a", "b"} {
+		e := ledger.Entry{Key: ledger.Key{Partition: table.Partition(), Row: row}, Value: []byte(`{"v":1,"name":7}`)}
+		if _, err := l.Insert(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows := collect(t, table.List(t.Context()))
+	if len(rows) != 2 || rows["a"].Value != (order{}) || rows["a"].Version == "" || len(setAside(t, l)) != 0 {
+		t.Errorf("%+v, set aside: %q", rows, setAside(t, l))
+	}
+	if n := strings.Count(log.String(), "older shape"); n == 0 || strings.Count(log.String(), "\n") != 1 {
+		t.Errorf("logged %s", log.String())
+	}
+}
+
+// badStore is a ledger of which one row is none.
+type badStore struct {
+	ledger.Ledger
+	bad      ledger.Entry
+	readOnly error
+}
+
+func (l *badStore) List(ctx context.Context, partition string) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		if yield(l.bad, ledger.ErrBad) {
+			l.Ledger.List(ctx, partition)(yield)
+		}
+	}
+}
+
+func (l *badStore) Insert(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
+	if l.readOnly != nil {
+		return ledger.Entry{}, l.readOnly
+	}
+	return l.Ledger.Insert(ctx, e)
+}
+
+func TestARowWithoutANameIsKeptAndSkipped(t *testing.T) {
+	l := &badStore{Ledger: new(ledger.Memory), bad: ledger.Entry{Key: ledger.Key{Partition: "test/orders", Row: "?"}, Value: []byte("what the store holds")}}
+	put(t, l, "b", `{"v":2,"name":"tea"}`)
+	for range 2 {
+		if rows := collect(t, orders(l).List(t.Context())); len(rows) != 1 {
+			t.Errorf("%+v", rows)
+		}
+	}
+	l.bad = ledger.Entry{Key: ledger.Key{Partition: "test/orders", Row: "?"}, Value: []byte("what the store holds")}
+	rows, bad, err := orders(l).Examine(t.Context())
+	if rows != 2 || len(bad) != 1 || bad[0].Row != "?" || err != nil {
+		t.Errorf("%d rows, %+v, %v", rows, bad, err)
+	}
+}
+
+// What cannot be kept elsewhere is not written over.
+func TestARowStaysWhereItIsUntilItIsKept(t *testing.T) {
+	l := &badStore{Ledger: new(ledger.Memory)}
+	put(t, l, "a", "not JSON")
+	l.readOnly = errors.New("read only")
+	if _, err := orders(l).Get(t.Context(), "a"); !errors.Is(err, ledger.ErrBad) || !errors.Is(err, l.readOnly) {
+		t.Errorf("error is %v", err)
+	}
+	if _, bad, err := orders(l.Ledger).Examine(t.Context()); len(bad) != 1 || string(bad[0].Value) != "not JSON" || err != nil {
+		t.Errorf("bad %+v, %v", bad, err)
+	}
+}
