@@ -37,8 +37,8 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{world: newWorld(t), ledger: new(ledger.Memory), timeout: 5 * time.Second}
-	d.t = t
+	d := &desk{world: newWorld(t), timeout: 5 * time.Second}
+	d.t, d.ledger = t, &ledger.Memory{Now: d.clock.now}
 	rules, err := errorqueue.NewRules(errorqueue.Config{Page: []errorqueue.PageRule{{When: "true", Priority: "P2"}}})
 	if err != nil {
 		t.Fatal(err)

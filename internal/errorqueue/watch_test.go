@@ -174,9 +174,9 @@ func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	l := &failingLedger{Ledger: new(ledger.Memory)}
-	d.ledger = l
 	clock := func() time.Time { return d.now }
+	l := &failingLedger{Ledger: &ledger.Memory{Now: clock}}
+	d.ledger = l
 	incidents := incident.Store{Ledger: l, Environment: "test"}
 	d.Watch = &errorqueue.Watch{
 		Voice:  incident.Voice{Environment: "test"},

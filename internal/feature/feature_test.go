@@ -145,7 +145,7 @@ func TestAMilestoneWaitsForSlack(t *testing.T) {
 	c := &chat{fails: &notify.LaterError{Err: errors.New("connection refused")}}
 	f := newFlow(t, c, nil, reached)
 	now := time.Now()
-	f.Delivery.Now = func() time.Time { return now }
+	f.Delivery.Ledger = &ledger.Memory{Now: func() time.Time { return now }}
 	if err := f.Handle(t.Context(), rebus("1", reached.Event, `{"CustomerName":"Ada L.","Level":"Gold"}`)); err != nil {
 		t.Fatalf("the event would be delivered again although it is in the ledger: %v", err)
 	}

@@ -54,10 +54,6 @@ type Entry struct {
 	Age     time.Duration
 }
 
-// WrittenBy is when the entry was written by the clock that says now. Nothing
-// that it holds has happened later, whatever the clock of its writer said.
-func (e Entry) WrittenBy(now time.Time) time.Time { return now.Add(-e.Age) }
-
 // What an entry may hold.
 const (
 	MaxValue  = 512 << 10 // bytes of the value

@@ -37,8 +37,13 @@ type Ref struct {
 	Due     time.Time // as [Entry.Due]
 	Version string    // "" for a row that was never written
 
-	Age time.Duration // as [Entry.Age]
+	Written time.Time     // as [Entry.Written]
+	Age     time.Duration // as [Entry.Age]
 }
+
+// WrittenBy is when the row was written by the clock that says now. Nothing
+// that it holds happened later, whatever the clock of its writer said.
+func (r Ref) WrittenBy(now time.Time) time.Time { return now.Add(-r.Age) }
 
 // A Row is a row of a [Table].
 type Row[T any] struct {
@@ -73,7 +78,7 @@ func (t Table[T]) Save(ctx context.Context, r Row[T]) (Row[T], error) {
 	if e, err = write(ctx, e); err != nil {
 		return r, err
 	}
-	r.Due, r.Version, r.Age, r.text = e.Due, e.Version, 0, text
+	r.Ref, r.text = Ref{Key: r.Key, Due: e.Due, Version: e.Version}, text
 	return r, nil
 }
 
@@ -130,7 +135,7 @@ func (t Table[T]) Read(ctx context.Context, e Entry, err error) (Row[T], error) 
 	if err != nil && !errors.Is(err, ErrBad) {
 		return Row[T]{}, err
 	}
-	r := Row[T]{Ref: Ref{Key: e.Key.Row, Due: e.Due, Version: e.Version, Age: e.Age}}
+	r := Row[T]{Ref: Ref{Key: e.Key.Row, Due: e.Due, Version: e.Version, Written: e.Written, Age: e.Age}}
 	if err == nil {
 		if r.text, err = t.decode(e.Value, &r.Value); err == nil {
 			return r, nil

@@ -57,6 +57,9 @@ func (d *Delivery) sweepClicks(ctx context.Context) error {
 		if err != nil {
 			return errors.Join(append(errs, fmt.Errorf("list old clicks: %w", err))...)
 		}
+		if row.Age < d.retention() { // our clock is ahead
+			continue
+		}
 		if n++; n > mostForgotten || ctx.Err() != nil {
 			break
 		}

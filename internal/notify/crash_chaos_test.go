@@ -1,7 +1,6 @@
 package notify_test
 
 import (
-	"math/rand/v2"
 	"net/http"
 	"path"
 	"strings"
@@ -16,6 +15,8 @@ import (
 // of these ways.
 type chaos struct {
 	slack *emulator.Server
+	roll  func(n int) int
+	slow  time.Duration // longer than a call may take
 	mu    sync.Mutex
 	met   map[string]int
 }
@@ -29,7 +30,7 @@ var mishaps = []struct {
 	{30, control.Fault{Kind: control.ServerErrorAfterAccept}},
 	{15, control.Fault{Kind: control.Drop}},
 	{40, control.Fault{Kind: control.DropAfterAccept}},
-	{10, control.Fault{Kind: control.DelayAfterAccept, Delay: crashLease}}, // longer than a call may take
+	{10, control.Fault{Kind: control.DelayAfterAccept}},
 	{10, control.Fault{Kind: control.HTML}},
 	{20, control.Fault{Kind: control.HTMLAfterAccept}},
 }
@@ -39,7 +40,7 @@ func (c *chaos) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/upload/") {
 		method = "upload"
 	}
-	at := rand.IntN(1000)
+	at := c.roll(1000)
 	for _, m := range mishaps {
 		if at -= m.of; at >= 0 {
 			continue
@@ -47,7 +48,7 @@ func (c *chaos) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f := m.fault
 		f.Method, f.Times = method, 1
 		if f.Kind == control.DelayAfterAccept {
-			f.Delay += time.Duration(rand.IntN(100)) * time.Millisecond
+			f.Delay = c.slow + time.Duration(c.roll(100))*time.Millisecond
 		}
 		c.mu.Lock()
 		c.met[string(f.Kind)]++

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"runtime"
@@ -84,6 +85,9 @@ type crashWorld struct {
 	ledger  ledger.Ledger
 	notices []notify.Notice
 
+	transport     http.RoundTripper // nil: over a socket
+	lease, lookUp time.Duration
+
 	mu    sync.Mutex
 	kills map[string]int // by step
 	chaos *chaos
@@ -98,10 +102,10 @@ func newCrashWorld(t *testing.T, l ledger.Ledger, notices int) *crashWorld {
 	}
 	w := &crashWorld{
 		slack:  emulator.New(emulator.Config{Channels: channels, Strict: true}),
-		ledger: l, kills: map[string]int{}, notices: crashScript(notices),
+		ledger: l, kills: map[string]int{}, notices: crashScript(notices), lease: crashLease, lookUp: crashLookUp,
 	}
 	w.slack.LagHistory(crashLag)
-	w.chaos = &chaos{slack: w.slack, met: map[string]int{}}
+	w.chaos = &chaos{slack: w.slack, roll: rand.IntN, slow: crashLease, met: map[string]int{}}
 	server := httptest.NewServer(w.chaos)
 	t.Cleanup(server.Close)
 	w.url = server.URL
@@ -209,8 +213,8 @@ var silent = slog.New(slog.DiscardHandler)
 func (w *crashWorld) process(random *rand.Rand) *notify.Delivery {
 	d := &notify.Delivery{
 		Ledger: &flaky{Ledger: w.ledger}, Environment: "crash", Log: silent,
-		Channels: map[string]notify.Channel{"slack": slack.New(slack.Config{Token: "xoxb-0000-demo-0000", BaseURL: w.url}, nil)},
-		Lease:    crashLease, LookUp: crashLookUp, Tries: 1000,
+		Channels: map[string]notify.Channel{"slack": slack.New(slack.Config{Token: "xoxb-0000-demo-0000", BaseURL: w.url}, w.transport)},
+		Lease:    w.lease, LookUp: w.lookUp, Tries: 1000,
 	}
 	if random != nil {
 		d.Between(func(step string) {

@@ -78,8 +78,8 @@ type Outcome struct {
 // whose key is already there is left as it is: it was said, or will be.
 func (d *Delivery) Write(ctx context.Context, notices ...Notice) error {
 	for _, n := range notices {
-		r := record{Notice: n.bounded(), Stage: pending, Written: d.now(), Owner: newOwner()}
-		row := ledger.Row[record]{Ref: ledger.Ref{Key: n.Key, Due: r.Written}, Value: r}
+		r := record{Notice: n.bounded(), Stage: pending, Owner: newOwner()}
+		row := ledger.Row[record]{Ref: ledger.Ref{Key: n.Key, Due: d.listed(r)}, Value: r}
 		if _, err := d.notices().Save(ctx, row); err != nil && !errors.Is(err, ledger.ErrExists) {
 			return fmt.Errorf("write notice %s: %w", n.Key, err)
 		}
@@ -118,7 +118,7 @@ func (d *Delivery) Due(ctx context.Context) (*Due, error) {
 func (due *Due) Deliver(ctx context.Context) (Outcome, error) {
 	d, f := due.d, due.found
 	out, err := d.tourAll(ctx, due.known, f.due)
-	out.Oldest = oldest(append(f.due, f.waiting...))
+	out.Oldest = oldest(append(f.due, f.waiting...), d.now())
 	return out, errors.Join(err, d.sweep(ctx, due.known, f.old))
 }
 
@@ -142,7 +142,7 @@ func (d *Delivery) Say(ctx context.Context, notices ...Notice) (written, deliver
 	var due []*record
 	for _, n := range notices {
 		r, err := d.get(ctx, n.Key)
-		if err == nil && !r.entry.Due.After(d.now()) && !r.Stage.finished() { // else said, or somebody else's, or the next sweep's
+		if err == nil && r.due() && !r.Stage.finished() { // else said, or somebody else's, or the next sweep's
 			due = append(due, r)
 		}
 	}

@@ -14,20 +14,19 @@ import (
 // two edits of one page cannot overtake each other; an edit that was lost is
 // simply made again.
 func (t *tour) edit(ctx context.Context, r, page *record) (stage, error) {
-	now := t.d.now()
-	if page.EditUntil.After(now) { // most edits are quick
-		return pending, &pacedError{min(page.EditUntil.Sub(now), time.Second/4)}
+	if left := t.d.lease() - page.entry.Age; page.Editor != "" && left > 0 { // most edits are quick
+		return pending, &pacedError{min(left, time.Second/4)}
 	}
-	if wait := t.d.paces.take(t.pace(r.Notice), now); wait > 0 {
+	if wait := t.d.paces.take(t.pace(r.Notice), t.d.now()); wait > 0 {
 		return pending, &pacedError{wait}
 	}
-	page.EditUntil, page.Attempted = now.Add(t.d.lease()), r.Notice.Version
+	page.Editor, page.Attempted, page.leased = newOwner(), r.Notice.Version, time.Now()
 	if won, err := t.d.write(ctx, page); err != nil || !won {
 		return pending, cmp.Or(err, error(&pacedError{time.Second / 4}))
 	}
 	t.d.at("locked")
 	r.Tries++
-	calling, cancel := context.WithTimeout(ctx, page.EditUntil.Add(-t.d.lease()/2).Sub(t.d.now()))
+	calling, cancel := t.within(ctx, page)
 	defer cancel()
 	receipt, err := t.ch.Send(calling, r.Notice, page.Receipt)
 	t.d.at("edited")
@@ -50,7 +49,7 @@ func (t *tour) unedited(ctx context.Context, r, page *record, cause error) (stag
 	case !later && !fixed && !errors.Is(cause, ErrRejected) && !errors.Is(cause, ErrUnsaid):
 		return t.again(lastingly, r, pending, t.d.lease(), cause)
 	}
-	page.EditUntil, page.Fixed = time.Time{}, fixed
+	page.Editor, page.Fixed = "", fixed
 	if won, err := t.d.write(lastingly, page); err != nil || !won {
 		return pending, errors.Join(cause, err)
 	}
@@ -64,16 +63,16 @@ func (t *tour) unedited(ctx context.Context, r, page *record, cause error) (stag
 // rendered notes what a page shows now, and that nobody is changing it any
 // more. Whoever else changed the row meanwhile had something else to say.
 func (t *tour) rendered(ctx context.Context, n Notice, page *record) error {
-	ours := page.EditUntil
+	ours := page.Editor
 	for range 5 {
 		if n.Version > page.Rendered {
 			page.Made = cmp.Or(page.Made, page.Notice.Reason)
 			page.Rendered, page.Notice = n.Version, n.face(page.Notice)
 		}
-		if page.EditUntil.Equal(ours) {
-			page.EditUntil = time.Time{}
+		if page.Editor == ours {
+			page.Editor = ""
 		}
-		page.entry.Due = t.d.now().Add(t.d.retention())
+		page.Wait = t.d.retention()
 		won, err := t.d.write(ctx, page)
 		if err != nil || won {
 			return err
@@ -122,11 +121,8 @@ func (t *tour) revive(ctx context.Context, n Notice, page *record) error {
 
 // reannounce makes a page's own record due again.
 func (t *tour) reannounce(ctx context.Context, face Notice, page *record) error {
-	now := t.d.now()
-	entry := page.entry
-	entry.Due = now
 	face.Round++
-	*page = record{Notice: face, Stage: pending, Written: now, Uncertain: page.Uncertain && face.Alias != "", entry: entry}
+	*page = record{Notice: face, Stage: pending, Uncertain: page.Uncertain && face.Alias != "", entry: page.entry}
 	won, err := t.d.write(ctx, page)
 	if won {
 		t.more = append(t.more, page)

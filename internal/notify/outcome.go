@@ -38,7 +38,7 @@ func (t *tour) record(ctx context.Context, r, page *record, receipt Receipt) (st
 
 // finish remembers what became of a notice for as long as it may come again.
 func (t *tour) finish(ctx context.Context, r *record, s stage) (stage, error) {
-	r.Stage, r.entry.Due = s, t.d.now().Add(t.d.retention())
+	r.Stage, r.Wait = s, t.d.retention()
 	_, err := t.d.write(ctx, r)
 	return s, err
 }
@@ -75,7 +75,7 @@ func (t *tour) failed(ctx context.Context, r, page *record, back stage, err erro
 func (t *tour) later(ctx context.Context, r *record, back stage, cause *LaterError) (stage, error) {
 	r.Tries--
 	now := t.d.now()
-	if now.Sub(r.Written) > t.d.retention() {
+	if r.waited > t.d.retention() {
 		return t.giveUp(ctx, r, cause)
 	}
 	after := min(max(cause.After, time.Second), longestDelay)
@@ -85,8 +85,8 @@ func (t *tour) later(ctx context.Context, r *record, back stage, cause *LaterErr
 			s.LaterSince = now
 		}
 		since = s.LaterSince
-		if until := now.Add(after); s.Held.Before(until) {
-			s.Held = until
+		if until := now.Add(after); s.held.Before(until) {
+			s.held = until
 		}
 		return true
 	})
@@ -135,7 +135,7 @@ func (t *tour) again(ctx context.Context, r *record, back stage, after time.Dura
 
 // putOff makes a notice due after a while.
 func (t *tour) putOff(ctx context.Context, r *record, s stage, after time.Duration, cause error) (stage, error) {
-	r.Stage, r.LastError, r.entry.Due = s, cause.Error(), t.d.now().Add(after)
+	r.Stage, r.LastError, r.Wait = s, cause.Error(), after
 	_, err := t.d.write(ctx, r)
 	return s, errors.Join(cause, err)
 }

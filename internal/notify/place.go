@@ -23,10 +23,10 @@ func (n Notice) place() Place { return Place{n.Channel, n.To} }
 type site struct {
 	ID string `json:"id,omitempty"` // the channel's own id of it
 
-	// Of a channel as a whole: until when it asked to be left alone, and
-	// since when it has said nothing but "later".
-	Held       time.Time `json:"held,omitzero"`
-	LaterSince time.Time `json:"laterSince,omitzero"`
+	// Of a channel as a whole: how long, from the row's last write on, it asked
+	// to be left alone, and since when it has said nothing but "later".
+	Held       time.Duration `json:"held,omitempty"`
+	LaterSince time.Time     `json:"laterSince,omitzero"`
 
 	// Deaf is since when it takes no notices, zero while it does; Spell
 	// counts how often that was, and Told is whom the present spell was told.
@@ -35,6 +35,7 @@ type site struct {
 	Told  Place     `json:"told,omitzero"`
 	Why   string    `json:"why,omitempty"`
 
+	held  time.Time // by our clock, until when it is to be left alone
 	entry ledger.Ref
 }
 
@@ -48,11 +49,23 @@ func (d *Delivery) readSites(ctx context.Context) (sites, error) {
 			return nil, fmt.Errorf("list places: %w", err)
 		}
 		channel, to, _ := strings.Cut(row.Key, ":")
-		s := row.Value
-		s.entry = row.Ref
+		s := d.siteFrom(row)
 		known[Place{channel, to}] = &s
 	}
 	return known, nil
+}
+
+// siteFrom reads a row. What began, began before it was written: the clock of
+// its writer may be ahead of ours.
+func (d *Delivery) siteFrom(row ledger.Row[site]) site {
+	s, written := row.Value, row.WrittenBy(d.now())
+	s.entry, s.held = row.Ref, written.Add(s.Held)
+	for _, since := range []*time.Time{&s.LaterSince, &s.Deaf} {
+		if since.After(written) {
+			*since = written
+		}
+	}
+	return s
 }
 
 // site is what is known of a place; the zero site where nothing is.
@@ -88,8 +101,7 @@ func (t *tour) change(ctx context.Context, at Place, f func(*site) bool) error {
 		if err != nil && !errors.Is(err, ledger.ErrNotFound) {
 			return fmt.Errorf("read place %s: %w", at, err)
 		}
-		s = row.Value
-		s.entry = row.Ref
+		s = t.d.siteFrom(row)
 	}
 	return fmt.Errorf("note about %s: %w", at, ledger.ErrChanged)
 }
@@ -101,6 +113,7 @@ func (t *tour) keep(at Place, s site) {
 }
 
 func (d *Delivery) storeSite(ctx context.Context, at Place, s *site) error {
+	s.Held = max(s.held.Sub(d.now()), 0)
 	row := ledger.Row[site]{Ref: s.entry, Value: *s}
 	row.Key = at.String()
 	row, err := d.places().Save(ctx, row)

@@ -17,38 +17,35 @@ type found struct {
 // nothing reports whether there is nothing to be done, now or later.
 func (f found) nothing() bool { return len(f.due)+len(f.waiting)+len(f.old) == 0 }
 
-// find reads all that is to be done within the longest time that a notice may
-// be put off, so that those that wait are seen too.
+// find reads all that is to be done, now or later, and what may be forgotten.
 func (d *Delivery) find(ctx context.Context) (found, error) {
 	var f found
-	now := d.now()
-	horizon := now.Add(longestDelay + d.lease() + d.lookUp())
-	for row, err := range d.notices().Due(ctx, horizon) {
+	for row, err := range d.notices().Due(ctx, d.now()) {
 		if err != nil {
 			return found{}, fmt.Errorf("list due notices: %w", err)
 		}
 		r := d.fromRow(ctx, row)
 		switch {
 		case r == nil:
-		case r.Stage.finished() && !r.entry.Due.After(now):
+		case r.Stage.finished() && r.due():
 			f.old = append(f.old, r)
 		case r.Stage.finished():
-		case r.entry.Due.After(now):
-			f.waiting = append(f.waiting, r)
-		default:
+		case r.due():
 			f.due = append(f.due, r)
+		default:
+			f.waiting = append(f.waiting, r)
 		}
 	}
 	return f, nil
 }
 
 // oldest is when the oldest of those records was written that are not yet
-// finished.
-func oldest(all []*record) time.Time {
+// finished, by our clock.
+func oldest(all []*record, now time.Time) time.Time {
 	var first time.Time
 	for _, r := range all {
-		if !r.Stage.finished() && (first.IsZero() || r.Written.Before(first)) {
-			first = r.Written
+		if at := now.Add(-r.waited); !r.Stage.finished() && (first.IsZero() || at.Before(first)) {
+			first = at
 		}
 	}
 	return first

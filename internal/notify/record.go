@@ -24,35 +24,57 @@ const (
 func (s stage) finished() bool { return s == sent || s == moot || s == dead }
 
 // A record is the row of one notice. It is the ledger's own twin of Notice
-// and says what became of it. Its Due is when to look at it again: to send it,
-// to look up what its last sender may have left, at last to delete it.
+// and says what became of it. All its times are by the ledger's clock, for the
+// clocks of two machines may differ.
 type record struct {
-	Notice  Notice    `json:"notice"` // of a page: what it shows now
-	Stage   stage     `json:"stage"`
-	Written time.Time `json:"written"`
+	Notice Notice `json:"notice"` // of a page: what it shows now
+	Stage  stage  `json:"stage"`
+
+	// Wait is how long after its last write the row is due: to be sent, to be
+	// looked up, at last to be deleted.
+	Wait time.Duration `json:"wait,omitempty"`
+
+	// Written is when the notice was written, SendingSince when it was first
+	// marked as sending. Whoever reads the row next fills them in.
+	Written      time.Time `json:"written,omitzero"`
+	SendingSince time.Time `json:"sendingSince,omitzero"`
 
 	// Owner is another for each write. It tells one's own, whose answer was
 	// lost, from somebody else's.
-	Owner        string    `json:"owner,omitempty"`
-	SendingSince time.Time `json:"sendingSince,omitzero"`
-	Tries        int       `json:"tries,omitempty"`
-	Uncertain    bool      `json:"uncertain,omitempty"` // a send had an unknown outcome
-	Spent        bool      `json:"spent,omitempty"`     // it was taken for a repetition
-	LastError    string    `json:"lastError,omitempty"`
+	Owner     string `json:"owner,omitempty"`
+	Tries     int    `json:"tries,omitempty"`
+	Uncertain bool   `json:"uncertain,omitempty"` // a send had an unknown outcome
+	Spent     bool   `json:"spent,omitempty"`     // it was taken for a repetition
+	LastError string `json:"lastError,omitempty"`
 
 	Receipt Receipt `json:"receipt,omitzero"`
 
 	// Of an announcement: which version its page shows, the newest that it
-	// may show as well, until when somebody may be changing that, whether it
-	// can be changed no more, and why it was made, where it shows another
-	// reason now.
-	Rendered  int64     `json:"rendered,omitempty"`
-	Attempted int64     `json:"attempted,omitempty"`
-	EditUntil time.Time `json:"editUntil,omitzero"`
-	Fixed     bool      `json:"fixed,omitempty"`
-	Made      string    `json:"made,omitempty"`
+	// may show as well, who may be changing that, for a lease from the row's
+	// last write on, whether it can be changed no more, and why it was made,
+	// where it shows another reason now.
+	Rendered  int64  `json:"rendered,omitempty"`
+	Attempted int64  `json:"attempted,omitempty"`
+	Editor    string `json:"editor,omitempty"`
+	Fixed     bool   `json:"fixed,omitempty"`
+	Made      string `json:"made,omitempty"`
 
-	entry ledger.Ref // as last read or written
+	entry  ledger.Ref    // as last read or written
+	waited time.Duration // since it was written, when it was read
+	leased time.Time     // before we took the lease; only to measure what has passed since
+}
+
+// due reports whether the row was due when it was read.
+func (r *record) due() bool { return r.entry.Age >= r.Wait }
+
+// listed is when a row appears among those that are due. While there is
+// something to do that is always, whatever the reader's clock says: [record.due]
+// decides.
+func (d *Delivery) listed(r record) time.Time {
+	if r.Stage.finished() {
+		return d.now().Add(r.Wait)
+	}
+	return time.Unix(0, 0).UTC()
 }
 
 // get returns the record of a notice, or ErrNotFound of package ledger.
@@ -73,6 +95,13 @@ func (d *Delivery) get(ctx context.Context, key string) (*record, error) {
 func (d *Delivery) fromRow(ctx context.Context, row ledger.Row[record]) *record {
 	r := row.Value
 	if r.entry = row.Ref; r.Stage != "" {
+		if r.Written.IsZero() {
+			r.Written = row.Written
+		}
+		if r.Stage == sending && r.SendingSince.IsZero() {
+			r.SendingSince = row.Written
+		}
+		r.waited = row.Written.Add(row.Age).Sub(r.Written)
 		return &r
 	}
 	if err := d.notices().Delete(ctx, r.entry); err != nil {
@@ -85,6 +114,7 @@ func (d *Delivery) fromRow(ctx context.Context, row ledger.Row[record]) *record 
 // somebody did. When the answer is lost it reads back whose write is there.
 func (d *Delivery) write(ctx context.Context, r *record) (bool, error) {
 	r.Owner = newOwner()
+	r.entry.Due = d.listed(*r)
 	stored, err := d.notices().Save(ctx, ledger.Row[record]{Ref: r.entry, Value: *r})
 	if err == nil {
 		r.entry = stored.Ref

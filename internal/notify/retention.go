@@ -34,7 +34,7 @@ func (d *Delivery) forget(ctx context.Context, known sites, r *record) error {
 		return err
 	}
 	if stays {
-		r.entry.Due = d.now().Add(d.retention())
+		r.Wait = d.retention()
 		_, err := d.write(ctx, r)
 		return err
 	}

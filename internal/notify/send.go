@@ -177,7 +177,7 @@ func (t *tour) where(ctx context.Context, r, page *record) (Receipt, error) {
 // else has it.
 func (t *tour) claim(ctx context.Context, r *record) error {
 	if r.Stage != sending {
-		r.SendingSince = t.d.now() // otherwise the first send of unknown outcome counts
+		r.SendingSince = time.Time{} // otherwise the first send of unknown outcome counts
 	}
 	r.Uncertain = r.Uncertain || r.Stage == sending
 	r.Stage = sending
@@ -189,7 +189,7 @@ func (t *tour) claim(ctx context.Context, r *record) error {
 // arrived at the very end of the lease; only from then on does the delay for
 // looking it up count.
 func (t *tour) hold(ctx context.Context, r *record) error {
-	r.entry.Due = t.d.now().Add(t.d.lease() + t.d.lookUp())
+	r.Wait, r.leased = t.d.lease()+t.d.lookUp(), time.Now()
 	won, err := t.d.write(ctx, r)
 	if err == nil && !won {
 		return errTaken
@@ -197,12 +197,12 @@ func (t *tour) hold(ctx context.Context, r *record) error {
 	return err
 }
 
-// within bounds a call by the first half of the lease, counted from when that
+// within bounds a call by the first half of the lease, counted from before that
 // was taken and not from when the call begins: a process that was held up in
-// between must not send what is already somebody else's.
+// between must not send what is already somebody else's. Nobody's clock has a
+// part in it: others go by the age of the row, we by the time that passes.
 func (t *tour) within(ctx context.Context, r *record) (context.Context, context.CancelFunc) {
-	half := r.entry.Due.Add(-t.d.lookUp() - t.d.lease()/2)
-	return context.WithTimeout(ctx, half.Sub(t.d.now()))
+	return context.WithDeadline(ctx, r.leased.Add(t.d.lease()/2))
 }
 
 // lookUp asks the channel whether an earlier try arrived.

@@ -66,7 +66,7 @@ func (t *tour) nowhere(ctx context.Context, queue []*record) (Outcome, error) {
 	errs := []error{fmt.Errorf("%d notices wait for the channel %q, which is not set up", len(queue), t.name)}
 	for _, r := range queue {
 		s := pending
-		if t.d.now().Sub(r.Written) > offAfter {
+		if r.waited > offAfter {
 			var err error
 			s, err = t.finish(ctx, r, dead)
 			errs = append(errs, err)
@@ -125,7 +125,7 @@ func (t *tour) round(ctx context.Context, queue []*record) (left []*record, wait
 
 // held is how long the channel asked to be left alone.
 func (t *tour) held() time.Duration {
-	return max(t.site(Place{Channel: t.name}).Held.Sub(t.d.now()), 0)
+	return max(t.site(Place{Channel: t.name}).held.Sub(t.d.now()), 0)
 }
 
 // sleep waits, if that ends in time.

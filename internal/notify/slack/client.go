@@ -15,8 +15,8 @@ const (
 )
 
 // client makes one attempt a call and follows no redirect: the token is in
-// the body, and a redirect would hand it on.
-func client(timeout time.Duration, transport http.RoundTripper) *http.Client {
+// the body, and a redirect would hand it on. The clock reads each answer.
+func client(timeout time.Duration, transport http.RoundTripper, clock *serverClock) *http.Client {
 	if transport == nil {
 		transport = &http.Transport{
 			Proxy:               http.ProxyFromEnvironment,
@@ -28,20 +28,24 @@ func client(timeout time.Duration, transport http.RoundTripper) *http.Client {
 		}
 	}
 	return &http.Client{
-		Transport:     bounded{transport},
+		Transport:     bounded{transport, clock},
 		Timeout:       cmp.Or(timeout, callTimeout),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
 // bounded reads no more than maxAnswer of an answer.
-type bounded struct{ next http.RoundTripper }
+type bounded struct {
+	next  http.RoundTripper
+	clock *serverClock
+}
 
 func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := b.next.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
+	b.clock.read(resp.Header)
 	resp.Body = struct {
 		io.Reader
 		io.Closer

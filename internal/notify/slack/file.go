@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 
@@ -59,7 +58,7 @@ func (c *Channel) share(ctx context.Context, n notify.Notice, page notify.Receip
 // a file is shown: it would land in the channel, where it could not be taken
 // back. A page so young that the history may not know it yet is there.
 func (c *Channel) deleted(ctx context.Context, page notify.Receipt) bool {
-	if older(page.ID, stamp(time.Now().Add(-clockSkew))) >= 0 {
+	if older(page.ID, stamp(c.clock.now().Add(-longestLag))) >= 0 {
 		return false
 	}
 	thread, _, err := c.page(ctx, page.Place, page.ID, page.ID, "")

@@ -14,8 +14,12 @@ import (
 )
 
 const (
-	clockSkew = time.Minute // between this clock and Slack's
-	maxPages  = 100
+	// lookBack is how much earlier than it was marked as sending a message may
+	// seem to be posted: the ledger's clock and Slack's may differ.
+	lookBack = 5 * time.Minute
+
+	longestLag = time.Minute // of what is posted behind what is listed
+	maxPages   = 100
 )
 
 // Find looks for the message that carries n's key or its file, in the channel
@@ -40,7 +44,7 @@ func (c *Channel) Find(ctx context.Context, n notify.Notice, page notify.Receipt
 		return notify.Receipt{}, false, fmt.Errorf(
 			"slack %s: its messages cannot be read without its id; add the scope channels:read, or name the channel by its id (C…)", n.To)
 	}
-	stamps, err := c.marked(ctx, place, thread, since.Add(-clockSkew), carries(n))
+	stamps, err := c.marked(ctx, place, thread, since.Add(-lookBack), carries(n))
 	if err != nil {
 		return notify.Receipt{}, false, c.unread(ctx, n.To, err)
 	}

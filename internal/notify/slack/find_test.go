@@ -33,7 +33,7 @@ func TestFindByKey(t *testing.T) {
 		t.Fatalf("Find = %v, %v, %v", r, found, err)
 	}
 	h := s.got("conversations.history")
-	if len(h) != 2 || h[0].Get("oldest") != "1794999940.000000" || h[0].Get("include_all_metadata") != "1" || h[1].Get("cursor") != "more" {
+	if len(h) != 2 || h[0].Get("oldest") != "1794999700.000000" || h[0].Get("include_all_metadata") != "1" || h[1].Get("cursor") != "more" {
 		t.Errorf("asked %v", h)
 	}
 	if d := s.got("chat.delete"); len(d) != 1 || d[0].Get("ts") != "1795000008.000200" {
@@ -109,5 +109,30 @@ func TestLongKeysAreFoundToo(t *testing.T) {
 	s.on("conversations.history", messages("", on.ID, m.EventPayload.Key))
 	if r, found, err := c.Find(t.Context(), n, notify.Receipt{}, sent); !found || err != nil || r != on {
 		t.Errorf("Find = %v, %v, %v", r, found, err)
+	}
+}
+
+// A page that the history may not know yet is there, whatever our clock says of
+// its age: Slack's own tells it.
+func TestAClockThatIsAheadDoesNotTakeAYoungPageForDeleted(t *testing.T) {
+	theirs := time.Now().Add(-110 * time.Second)
+	dated := func(body string) http.HandlerFunc {
+		return status(http.StatusOK, body, "Date", theirs.UTC().Format(http.TimeFormat))
+	}
+	s := serve(t)
+	s.on("files.getUploadURLExternal", dated(fmt.Sprintf(`{"ok":true,"upload_url":%q,"file_id":"F1"}`, s.URL+"/api/up")))
+	s.on("up", dated("OK"))
+	s.on("conversations.replies", dated(`{"ok":false,"error":"thread_not_found"}`))
+	s.on("files.completeUploadExternal", dated(`{"ok":true,"files":[{"id":"F1"}]}`))
+	n := opened()
+	n.Act, n.File = notify.Remark, &notify.File{Name: "trace.txt", Content: "at Shop.Billing.Charge()"}
+	c := s.channel()
+	var err error
+	if n.File.ID, err = c.Upload(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	page := notify.Receipt{Place: place, ID: stamp(theirs.Add(-20 * time.Second))}
+	if _, err := c.Send(t.Context(), n, page); err != nil {
+		t.Error(err)
 	}
 }

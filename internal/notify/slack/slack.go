@@ -45,6 +45,7 @@ type Channel struct {
 	base   string
 	token  string
 	places *places
+	clock  *serverClock
 }
 
 // New makes a channel of a valid cfg. A nil transport means one of its own.
@@ -53,12 +54,12 @@ func New(cfg Config, transport http.RoundTripper) *Channel {
 	if err != nil {
 		base = "invalid:" // every call fails before it reaches anybody
 	}
-	token := string(cfg.Token)
+	token, clock := string(cfg.Token), new(serverClock)
 	api := slack.New(token,
 		slack.OptionAPIURL(base),
-		slack.OptionHTTPClient(client(cfg.Timeout, transport)),
+		slack.OptionHTTPClient(client(cfg.Timeout, transport, clock)),
 	)
-	return &Channel{api: api, base: base, token: token, places: newPlaces()}
+	return &Channel{api: api, base: base, token: token, places: newPlaces(), clock: clock}
 }
 
 // Send posts an announcement or a remark, or updates the page; to end a page
