@@ -265,7 +265,7 @@ func TestAMissingQueueIsToldAndTriedAgain(t *testing.T) {
 }
 
 func TestLocksAreRenewedWhileACallRuns(t *testing.T) {
-	s, err := servicebus.Start(servicebus.Config{Queues: []servicebus.Queue{{Name: "events", LockDuration: 500 * time.Millisecond}}})
+	s, err := servicebus.Start(servicebus.Config{Queues: []servicebus.Queue{{Name: "events", LockDuration: 2 * time.Second}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,14 +274,16 @@ func TestLocksAreRenewedWhileACallRuns(t *testing.T) {
 	b.send("events", message("long work"))
 	r := b.onQueue("hold", "", quick)
 	r.call()
-	time.Sleep(1200 * time.Millisecond) // twice the lock
+	time.Sleep(2200 * time.Millisecond) // longer than the lock
 	r.get("/release")
 	b.until("events", "empty", empty)
-	select {
-	case e := <-r.events:
+	if err := r.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	r.await("the end", func(e Event) bool {
 		if e.Kind == Line && strings.HasPrefix(e.Line, `{"Method"`) {
 			t.Error("the message was delivered twice")
 		}
-	default:
-	}
+		return e.Kind == Stopped
+	})
 }

@@ -109,7 +109,7 @@ func prepare(cfg Config, pace pace) (*Host, error) {
 		cfg.Env = os.Environ()
 	}
 	h := &Host{
-		cfg: cfg, pace: pace, env: newEnvironment(cfg.Settings, cfg.Env), id: newGUID(), began: time.Now(),
+		cfg: cfg, pace: pace, env: newEnvironment(cfg.Settings, cfg.Env), id: newGUID(), began: time.Now().UTC(),
 		watching: make(chan struct{}), done: make(chan struct{}),
 	}
 	if h.file, err = readHostFile(root); err != nil {
@@ -149,7 +149,8 @@ func prepare(cfg Config, pace pace) (*Host, error) {
 func (h *Host) add(fn *function) {
 	switch {
 	case fn.timer != nil:
-		h.clocks = append(h.clocks, &clock{timerTrigger: fn.timer, fn: fn})
+		planned := timerStatus{next: fn.timer.schedule.next(h.began), updated: h.began}
+		h.clocks = append(h.clocks, &clock{timerTrigger: fn.timer, fn: fn, stored: planned})
 	case fn.queue != nil:
 		l, err := open(fn)
 		if err != nil {

@@ -15,11 +15,9 @@ type clock struct {
 
 // keepTime runs the timer by its schedule until ctx ends.
 func (h *Host) keepTime(ctx context.Context, c *clock) {
-	now := time.Now().UTC()
-	status := timerStatus{next: c.schedule.next(now)}
-	h.store(c, timerStatus{next: status.next, updated: now})
+	status := timerStatus{next: h.stored(c).next}
 	if c.runOnStartup {
-		status = h.scheduled(c, status, now)
+		status = h.scheduled(c, status, time.Now().UTC())
 	}
 	for {
 		select {

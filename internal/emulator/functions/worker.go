@@ -134,6 +134,7 @@ func (w *worker) watch(ctx context.Context, p *process) (ending, error) {
 func (w *worker) exited(p *process) (ending, error) {
 	code := p.cmd.ProcessState.ExitCode()
 	if code == 0 {
+		w.reset()
 		return wantsRest, errors.New("it exited with code 0, so the host starts it no more")
 	}
 	w.unready()
