@@ -14,19 +14,19 @@ import (
 
 // Config is what busbell.yaml says.
 type Config struct {
-	Environment string // in every message and every ledger key
-	Watch       errorqueue.Config
-	Privacy     privacy.Config
-	Recovery    Recovery
-	Features    []feature.Config
+	Environment string            `yaml:"environment"` // in every message and every ledger key
+	Watch       errorqueue.Config `yaml:"watch"`
+	Privacy     privacy.Config    `yaml:"privacy"`
+	Recovery    Recovery          `yaml:"recovery"`
+	Features    []feature.Config  `yaml:"features"`
 }
 
 // Recovery says who may retry and archive, and where to.
 type Recovery struct {
-	Allow         []string // Slack users and user groups
-	Destinations  []string // queues, * allowed; none means all
-	NotIdempotent []string // message types, * allowed
-	Rate          int      // messages a second; 0 means the default
+	Allow         []string `yaml:"allow"`         // Slack users and user groups
+	Destinations  []string `yaml:"destinations"`  // queues, * allowed; none means all
+	NotIdempotent []string `yaml:"notIdempotent"` // message types, * allowed
+	Rate          int      `yaml:"rate"`          // messages a second; 0 means the default
 }
 
 // ReadConfig reads busbell.yaml and reports everything that is wrong with it

@@ -61,7 +61,7 @@ func leaves(path string, typ reflect.Type) []string {
 	case typ.Kind() == reflect.Struct:
 		var all []string
 		for f := range typ.Fields() {
-			all = append(all, leaves(under(path, lowerCamel(f.Name)), f.Type)...)
+			all = append(all, leaves(under(path, keyOf(f)), f.Type)...)
 		}
 		return all
 	}

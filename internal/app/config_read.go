@@ -12,9 +12,8 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// A reader carries the YAML tree into structs that know nothing of YAML: a
-// field is found by its name in lower camel case, a text that a type reads by
-// itself goes to its UnmarshalText. It goes on after each fault, so that all
+// A reader carries the YAML tree into structs: a field is found by the key in
+// its tag, a text that a type reads by itself goes to its UnmarshalText. It goes on after each fault, so that all
 // are found at once, and remembers where each value stood.
 type reader struct {
 	file   string
@@ -175,24 +174,19 @@ func shown(key string) string {
 func keys(t reflect.Type) []string {
 	var names []string
 	for f := range t.Fields() {
-		names = append(names, lowerCamel(f.Name))
+		names = append(names, keyOf(f))
 	}
 	return names
 }
 
 func fieldOf(v reflect.Value, key string) (reflect.Value, bool) {
 	for i := range v.NumField() {
-		if lowerCamel(v.Type().Field(i).Name) == key {
+		if keyOf(v.Type().Field(i)) == key {
 			return v.Field(i), true
 		}
 	}
 	return reflect.Value{}, false
 }
 
-// lowerCamel is "remindAfter" of RemindAfter and "url" of URL.
-func lowerCamel(name string) string {
-	if strings.ToUpper(name) == name {
-		return strings.ToLower(name)
-	}
-	return strings.ToLower(name[:1]) + name[1:]
-}
+// keyOf is the key of a field: renaming the field does not change it.
+func keyOf(f reflect.StructField) string { return f.Tag.Get("yaml") }

@@ -82,7 +82,7 @@ func holdStruct(t *testing.T, schema, part node, path string, typ reflect.Type) 
 		return
 	}
 	for f := range typ.Fields() {
-		key := lowerCamel(f.Name)
+		key := keyOf(f)
 		hold(t, schema, properties[key].(node), under(path, key), f.Type)
 	}
 }

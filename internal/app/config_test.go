@@ -119,6 +119,19 @@ func unset(path string, v reflect.Value, empty []string) []string {
 	return empty
 }
 
+// A field may be renamed without a file of somebody's losing a key.
+func TestAKeyIsTheTagOfAFieldNotItsName(t *testing.T) {
+	var v struct {
+		Renamed     string `yaml:"remindAfter"`
+		RemindAfter string `yaml:"other"`
+	}
+	r := &reader{places: map[string]place{}}
+	r.node("", r.parse([]byte("remindAfter: a\nother: b\n")), reflect.ValueOf(&v).Elem())
+	if v.Renamed != "a" || v.RemindAfter != "b" || len(r.faults) > 0 {
+		t.Errorf("read %+v, faults %v", v, r.faults)
+	}
+}
+
 func TestSilenceOfTheFileMeansTheDefault(t *testing.T) {
 	const least = "environment: test\nwatch:\n  sources: [{queue: error}]\n  slack: {channel: \"#x\"}\n"
 	c, faults := ReadConfig("busbell.yaml", []byte(least))

@@ -12,9 +12,12 @@ import (
 // dead-letter sub-queue of a queue or a subscription. With * in a name it is
 // a pattern, which stands for all that match.
 type Place struct {
-	Queue, Topic, Subscription     string
-	DeadLetter, TransferDeadLetter bool
-	Name                           string // what people call it; "" means the entity's path
+	Queue              string `yaml:"queue"`
+	Topic              string `yaml:"topic"`
+	Subscription       string `yaml:"subscription"`
+	DeadLetter         bool   `yaml:"deadLetter"`
+	TransferDeadLetter bool   `yaml:"transferDeadLetter"`
+	Name               string `yaml:"name"` // what people call it; "" means the entity's path
 }
 
 // Entity is the broker's path of the place: "error",

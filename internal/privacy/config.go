@@ -14,15 +14,16 @@ import (
 // A Config says what of a message may be shown, beyond the rules that
 // always hold. Its zero value masks what those rules know.
 type Config struct {
-	Show []string  // names of body fields that are shown as they are, secrets excepted
-	Mask []Pattern // what else is masked
-	Text string    // "masked", the default, or "hidden": types only
+	Show []string  `yaml:"show"` // names of body fields that are shown as they are, secrets excepted
+	Mask []Pattern `yaml:"mask"` // what else is masked
+	Text string    `yaml:"text"` // "masked", the default, or "hidden": types only
 }
 
 // A Pattern is what a team masks by its own rule, an RE2 expression, and the
 // name that stands there instead.
 type Pattern struct {
-	Name, Pattern string
+	Name    string `yaml:"name"`
+	Pattern string `yaml:"pattern"`
 }
 
 // What Config.Text can say.

@@ -8,8 +8,8 @@ import (
 
 // Slack says where in Slack to speak, and whom to mention there.
 type Slack struct {
-	Channel string // "#bus-errors", or a channel's id
-	Mention string // as [ParseMentions] reads it: "<!subteam^S0123> <@U0123>"; "" for nobody
+	Channel string `yaml:"channel"` // "#bus-errors", or a channel's id
+	Mention string `yaml:"mention"` // as [ParseMentions] reads it: "<!subteam^S0123> <@U0123>"; "" for nobody
 }
 
 var (
