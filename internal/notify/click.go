@@ -7,15 +7,21 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/setting"
 )
 
 // A Click is a person's use of a button of a page.
 type Click struct {
 	Key    string    `json:"key"`    // names the click: the same whenever it arrives
 	Action string    `json:"action"` // the Action's ID
-	Value  string    `json:"value"`  // its Value, as it went out
+	Value  string    `json:"value"`  // the Action's Value
 	By     string    `json:"by"`     // the channel's own id of the person
 	At     time.Time `json:"at"`
+
+	// Origin is whose page it is, as the button says. A click on another
+	// Busbell's page must not be taken.
+	Origin Origin         `json:"-"`
+	Answer setting.Secret `json:"-"` // where the person can be answered
 }
 
 // A clickRow remembers a click for Retention, and whether it is dealt with.

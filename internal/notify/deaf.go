@@ -44,7 +44,7 @@ func (t *tour) deaf(ctx context.Context, r *record, cause error) error {
 		told, _ = t.d.Elsewhere(at)
 	}
 	if told.Channel != "" {
-		if err := t.d.Write(ctx, deafNotice(t.d.Environment, at, told, known.Spell+1, since, why)); err != nil {
+		if err := t.d.Write(ctx, deafNotice(t.origin, at, told, known.Spell+1, since, why)); err != nil {
 			return err
 		}
 	}
@@ -77,7 +77,7 @@ func (t *tour) heard(ctx context.Context, r *record, receipt Receipt) error {
 	}
 	t.d.Log.InfoContext(ctx, "a place takes notices again", "place", at.String(), "since", known.Deaf)
 	if known.Told.Channel != "" {
-		over := deafNotice(t.d.Environment, at, known.Told, known.Spell, known.Deaf, known.Why)
+		over := deafNotice(t.origin, at, known.Told, known.Spell, known.Deaf, known.Why)
 		over.Act, over.Page, over.Key, over.Mention = End, over.Key, over.Key+"/end", ""
 		over.State, over.Headline = Resolved, Text{Ours("Notices get through again to "), Bold(at.String())}
 		over.Lines = nil
@@ -93,16 +93,16 @@ func (t *tour) heard(ctx context.Context, r *record, receipt Receipt) error {
 	}))
 }
 
-func deafNotice(environment string, at, told Place, spell int, since time.Time, why string) Notice {
+func deafNotice(origin Origin, at, told Place, spell int, since time.Time, why string) Notice {
 	subject := aboutPlaces + at.String() + "/" + strconv.Itoa(spell)
-	sum := sha256.Sum256([]byte(environment + "\x00" + subject))
+	sum := sha256.Sum256([]byte(origin.Ledger + "\x00" + subject))
 	return Notice{
 		Key: subject + "@" + told.String(), Channel: told.Channel, To: told.To, Act: Announce, Reason: "not heard",
 		Subject: subject, State: Blind, Priority: "P2", Alias: "busbell-" + hex.EncodeToString(sum[:16]),
 		Headline: Text{Ours("Notices do not get through to "), Bold(at.String())},
 		Facts:    []Fact{{"Why", Text{Foreign(why)}}, {"Since", Text{At(since.Unix())}}},
 		Lines:    []Text{{Ours("They are kept and tried again.")}},
-		Footer:   Text{Foreign(environment), Ours(" · told because: not heard")},
+		Footer:   Text{Foreign(origin.Environment), Ours(" · told because: not heard")},
 	}
 }
 

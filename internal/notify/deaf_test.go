@@ -43,6 +43,7 @@ func always(err error) *chat {
 }
 
 func TestAPlaceThatTakesNoNoticesIsToldElsewhereOnce(t *testing.T) {
+	told := map[string]string{} // by the alert's alias, which is that of one ledger
 	for name, trouble := range map[string]error{
 		"refused":   notify.ErrRejected,
 		"no answer": notify.ErrUnknown,
@@ -58,6 +59,10 @@ func TestAPlaceThatTakesNoNoticesIsToldElsewhereOnce(t *testing.T) {
 				if n := pager.last; n.Alias == "" || n.Priority == "" || !strings.Contains(n.Headline.Plain(), "slack:#bus") {
 					t.Errorf("told %+v", n)
 				}
+				if other, taken := told[pager.last.Alias]; taken {
+					t.Errorf("%s and %s have one alert", other, name)
+				}
+				told[pager.last.Alias] = name
 				c.fail = nil
 				passes(t, d, 2*time.Hour)
 				wantSaid(t, c, "announce a", "announce b")

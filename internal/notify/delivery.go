@@ -59,9 +59,10 @@ type Delivery struct {
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 
-	paces paces
-	heard atomic.Bool  // no place was deaf when the places were last read
-	step  func(string) // for tests: called between the steps
+	origin atomic.Pointer[Origin] // once read
+	paces  paces
+	heard  atomic.Bool  // no place was deaf when the places were last read
+	step   func(string) // for tests: called between the steps
 }
 
 // An Outcome counts what became of the notices that were due, and of all says
@@ -91,6 +92,7 @@ func (d *Delivery) Write(ctx context.Context, notices ...Notice) error {
 type Due struct {
 	d     *Delivery
 	found found
+	from  Origin
 	known sites
 }
 
@@ -105,6 +107,9 @@ func (d *Delivery) Due(ctx context.Context) (*Due, error) {
 	if due.found.nothing() && d.heard.Load() { // as after most passes: it costs one call
 		return due, nil
 	}
+	if due.from, err = d.Origin(ctx); err != nil {
+		return nil, err
+	}
 	if due.known, err = d.readSites(ctx); err != nil {
 		return nil, err
 	}
@@ -117,7 +122,7 @@ func (d *Delivery) Due(ctx context.Context) (*Due, error) {
 // which stay in the ledger for the next time; it is nil when nothing did.
 func (due *Due) Deliver(ctx context.Context) (Outcome, error) {
 	d, f := due.d, due.found
-	out, err := d.tourAll(ctx, due.known, f.due)
+	out, err := d.tourAll(ctx, due.from, due.known, f.due)
 	out.Oldest = oldest(append(f.due, f.waiting...), d.now())
 	return out, errors.Join(err, d.sweep(ctx, due.known, f.old))
 }
@@ -149,16 +154,20 @@ func (d *Delivery) Say(ctx context.Context, notices ...Notice) (written, deliver
 	if len(due) == 0 {
 		return nil, nil
 	}
+	from, err := d.Origin(ctx)
+	if err != nil {
+		return nil, err
+	}
 	known, err := d.readSites(ctx)
 	if err != nil {
 		return nil, err
 	}
-	_, err = d.tourAll(ctx, known, due)
+	_, err = d.tourAll(ctx, from, known, due)
 	return nil, err
 }
 
 // tourAll visits the channels side by side.
-func (d *Delivery) tourAll(ctx context.Context, known sites, due []*record) (Outcome, error) {
+func (d *Delivery) tourAll(ctx context.Context, from Origin, known sites, due []*record) (Outcome, error) {
 	queues := map[string][]*record{}
 	for _, r := range due {
 		queues[r.Notice.Channel] = append(queues[r.Notice.Channel], r)
@@ -170,7 +179,7 @@ func (d *Delivery) tourAll(ctx context.Context, known sites, due []*record) (Out
 		wg    sync.WaitGroup
 	)
 	for name, queue := range queues {
-		t := &tour{d: d, name: name, ch: d.Channels[name], sites: known, sitesMu: &mu, ends: d.now().Add(d.Wait)}
+		t := &tour{d: d, origin: from, name: name, ch: d.Channels[name], sites: known, sitesMu: &mu, ends: d.now().Add(d.Wait)}
 		wg.Go(func() {
 			out, err := t.run(ctx, queue)
 			mu.Lock()

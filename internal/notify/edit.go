@@ -28,7 +28,7 @@ func (t *tour) edit(ctx context.Context, r, page *record) (stage, error) {
 	r.Tries++
 	calling, cancel := t.within(ctx, page)
 	defer cancel()
-	receipt, err := t.ch.Send(calling, r.Notice, page.Receipt)
+	receipt, err := t.ch.Send(calling, t.spoken(r, page), page.Receipt)
 	t.d.at("edited")
 	if err == nil {
 		return t.record(ctx, r, page, receipt)
@@ -138,11 +138,13 @@ func (n Notice) face(page Notice) Notice {
 
 // spoken is the notice as it goes out: the revision of a page that cannot be
 // changed is a line in its thread.
-func (r *record) spoken(page *record) Notice {
-	if r.Notice.Act == Revise && page != nil && page.Fixed {
-		return r.Notice.asLine(page.Notice)
+func (t *tour) spoken(r, page *record) Notice {
+	n := r.Notice
+	if n.Act == Revise && page != nil && page.Fixed {
+		n = n.asLine(page.Notice)
 	}
-	return r.Notice
+	n.Origin = t.origin
+	return n
 }
 
 // asLine is a remark that says what a revision changes of a page.

@@ -64,6 +64,9 @@ type Notice struct {
 	Alias    string   `json:"alias,omitempty"`    // the pager's own key of the alert
 	Actions  []Action `json:"actions,omitempty"`  // buttons
 
+	// Origin is whose notice it is. Delivery sets it when it sends.
+	Origin Origin `json:"-"`
+
 	// Round counts the pages that were made anew under the same Key because
 	// the one before was deleted. Delivery sets it.
 	Round int `json:"round,omitempty"`

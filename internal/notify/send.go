@@ -107,7 +107,7 @@ func (t *tour) fits(ctx context.Context, n Notice, page *record) error {
 // send claims the notice, looks up what an earlier try may have left, sends
 // and records.
 func (t *tour) send(ctx context.Context, r, page *record) (stage, error) {
-	if wait := t.d.paces.take(t.pace(r.spoken(page)), t.d.now()); wait > 0 {
+	if wait := t.d.paces.take(t.pace(t.spoken(r, page)), t.d.now()); wait > 0 {
 		return pending, &pacedError{wait}
 	}
 	on, err := t.where(ctx, r, page)
@@ -209,7 +209,7 @@ func (t *tour) within(ctx context.Context, r *record) (context.Context, context.
 func (t *tour) lookUp(ctx context.Context, r, page *record, on Receipt) (Receipt, bool, error) {
 	asking, cancel := t.within(ctx, r)
 	defer cancel()
-	receipt, found, err := t.ch.Find(asking, r.spoken(page), on, r.SendingSince)
+	receipt, found, err := t.ch.Find(asking, t.spoken(r, page), on, r.SendingSince)
 	t.d.at("looked up")
 	if err == nil && !found && r.Spent {
 		r.Notice.Round++
@@ -228,7 +228,7 @@ func (t *tour) call(ctx context.Context, r, page *record, on Receipt) (Receipt, 
 	if calling.Err() != nil {
 		return Receipt{}, fmt.Errorf("%w: %w", ErrUnsaid, calling.Err())
 	}
-	receipt, err := t.ch.Send(calling, r.spoken(page), on)
+	receipt, err := t.ch.Send(calling, t.spoken(r, page), on)
 	t.d.at("sent")
 	if f := r.Notice.File; f == nil || f.ID == "" || !errors.Is(err, ErrRejected) {
 		return receipt, err

@@ -11,9 +11,10 @@ import (
 
 // A tour is one channel's part of a Deliver or Say.
 type tour struct {
-	d    *Delivery
-	name string
-	ch   Channel
+	d      *Delivery
+	origin Origin
+	name   string
+	ch     Channel
 
 	sites   sites
 	sitesMu *sync.Mutex // the tours share the sites

@@ -29,7 +29,8 @@ type Listener struct {
 // Clicks reads the clicks in a request: body is its bytes as they came. There
 // are none in what is signed but is no click on a message. What a click holds
 // has the right shape and is otherwise whatever a person sent: who is allowed
-// what, and whether its value means anything, is for others to say.
+// what, whose button it is and whether its value means anything, is for others
+// to say.
 func (l Listener) Clicks(header http.Header, body []byte) ([]notify.Click, error) {
 	if err := l.verify(header, body); err != nil {
 		return nil, err
@@ -83,7 +84,8 @@ type payload struct {
 	Container struct {
 		MessageTS string `json:"message_ts"`
 	}
-	Actions []action
+	ResponseURL string `json:"response_url"`
+	Actions     []action
 }
 
 type action struct {
@@ -113,8 +115,10 @@ func (p payload) click(a action) (notify.Click, error) {
 	if err != nil {
 		return notify.Click{}, fmt.Errorf("the click's time: %w", err)
 	}
+	origin, value := readValue(a.Value)
 	key := []string{p.Team.ID, p.Channel.ID, p.Container.MessageTS, a.ID, a.TS, p.User.ID}
 	return notify.Click{
-		Key: strings.Join(key, "|"), Action: a.ID, Value: a.Value, By: p.User.ID, At: time.UnixMilli(int64(at * 1000)).UTC(),
+		Key: strings.Join(key, "|"), Action: a.ID, Value: value, By: p.User.ID, At: time.UnixMilli(int64(at * 1000)).UTC(),
+		Origin: origin, Answer: setting.Secret(p.ResponseURL),
 	}, nil
 }

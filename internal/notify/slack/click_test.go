@@ -39,7 +39,7 @@ func form(payload string) string { return url.Values{"payload": {payload}}.Encod
 func clicked(changes ...string) string {
 	const payload = `{"type":"block_actions","user":{"id":"U0ANN","name":"ann"},"team":{"id":"T0TEAM"},"channel":{"id":"C0BUSERRORS"},` +
 		`"container":{"type":"message_attachment","message_ts":"1795000000.000100"},"response_url":"https://hooks.example/1",` +
-		`"actions":[{"action_id":"snooze/1h","block_id":"b1","value":"incident/f00/1","type":"button","action_ts":"1795000009.250000"}]}`
+		`"actions":[{"action_id":"snooze/1h","block_id":"b1","value":"LEDGER|shop|incident/f00/1","type":"button","action_ts":"1795000009.250000"}]}`
 	return strings.NewReplacer(changes...).Replace(payload)
 }
 
@@ -49,6 +49,7 @@ func TestAClickIsUnderstood(t *testing.T) {
 	want := notify.Click{
 		Key: "T0TEAM|C0BUSERRORS|1795000000.000100|snooze/1h|1795000009.250000|U0ANN", Action: "snooze/1h", Value: "incident/f00/1",
 		By: "U0ANN", At: time.UnixMilli(1_795_000_009_250).UTC(),
+		Origin: notify.Origin{Environment: "shop", Ledger: "LEDGER"}, Answer: "https://hooks.example/1",
 	}
 	if err != nil || len(got) != 1 || got[0] != want {
 		t.Errorf("Clicks = %+v, %v, want %+v", got, err, want)
@@ -130,8 +131,9 @@ func TestTheButtonsOfAPageCanBeClicked(t *testing.T) {
 	}))
 	defer bot.Close()
 	s.SendClicks(bot.URL, signing)
+	of := notify.Origin{Environment: "shop", Ledger: "LEDGER"}
 	page, err := slack.New(slack.Config{Token: "xoxb-0000-demo-0000", BaseURL: at.URL}, nil).Send(t.Context(), notify.Notice{
-		Key: "page", To: "#bus-errors", Act: notify.Announce, Headline: notify.Text{notify.Ours("3 failed")},
+		Key: "page", Origin: of, To: "#bus-errors", Act: notify.Announce, Headline: notify.Text{notify.Ours("3 failed")},
 		Actions: []notify.Action{{ID: "acknowledge", Label: "Acknowledge", Value: "incident/f00/1"}, {ID: "snooze/4h", Label: "Snooze 4 h", Value: "incident/f00/1"}},
 	}, notify.Receipt{})
 	if err != nil {
@@ -141,8 +143,28 @@ func TestTheButtonsOfAPageCanBeClicked(t *testing.T) {
 		if _, err := s.Click(t.Context(), emulator.Click{Channel: page.Place, TS: page.ID, ActionID: id, User: "U0ANN"}); err != nil {
 			t.Fatal(err)
 		}
-		if len(got) != 1 || got[0].Action != id || got[0].Value != "incident/f00/1" || got[0].By != "U0ANN" || time.Since(got[0].At) > time.Minute {
+		if len(got) != 1 || got[0].Action != id || got[0].Value != "incident/f00/1" || got[0].Origin != of || got[0].By != "U0ANN" || time.Since(got[0].At) > time.Minute {
 			t.Errorf("%s: %+v", id, got)
+		}
+	}
+}
+
+// Only what a Busbell has made names it.
+func TestWhoseAButtonIs(t *testing.T) {
+	for value, want := range map[string]notify.Click{
+		"LEDGER|shop|incident/f00/1": {Origin: notify.Origin{Environment: "shop", Ledger: "LEDGER"}, Value: "incident/f00/1"},
+		"LEDGER|shop|digest/a|b@c":   {Origin: notify.Origin{Environment: "shop", Ledger: "LEDGER"}, Value: "digest/a|b@c"},
+		"incident/f00/1":             {Value: "incident/f00/1"},
+		"LEDGER|shop":                {Value: "LEDGER|shop"},
+		"LEDGER|shop|":               {Value: "LEDGER|shop|"},
+		"LEDGER|<!channel>|x":        {Value: "LEDGER|<!channel>|x"},
+		"|shop|x":                    {Value: "|shop|x"},
+		"":                           {},
+	} {
+		body := form(clicked("LEDGER|shop|incident/f00/1", value))
+		got, err := slack.Listener{Secret: signing}.Clicks(signed(body, signing, time.Now()), []byte(body))
+		if err != nil || len(got) != 1 || got[0].Origin != want.Origin || got[0].Value != want.Value {
+			t.Errorf("%q: %+v, %v", value, got, err)
 		}
 	}
 }

@@ -72,7 +72,8 @@ func (c *Channel) unread(ctx context.Context, to string, err error) error {
 	return errors.New(err.Error())
 }
 
-// carries knows the message of a notice: by its key, or by its file.
+// carries knows the message of a notice: by its ledger and its key, or by its
+// file. What another Busbell posted is none of ours, whatever its key.
 func carries(n notify.Notice) func(slack.Message) bool {
 	if n.File != nil {
 		return func(m slack.Message) bool {
@@ -81,7 +82,8 @@ func carries(n notify.Notice) func(slack.Message) bool {
 	}
 	key := metaKey(n.Key)
 	return func(m slack.Message) bool {
-		return m.Metadata.EventType == eventType && m.Metadata.EventPayload[keyField] == key
+		had := m.Metadata.EventPayload
+		return m.Metadata.EventType == eventType && had[keyField] == key && had[ledgerField] == n.Origin.Ledger
 	}
 }
 

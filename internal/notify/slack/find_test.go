@@ -17,7 +17,7 @@ func messages(next string, tsAndKey ...string) http.HandlerFunc {
 	var list []string
 	for i := 0; i < len(tsAndKey); i += 2 {
 		list = append(list, fmt.Sprintf(
-			`{"type":"message","ts":%q,"metadata":{"event_type":"busbell_notice","event_payload":{"key":%q}}}`, tsAndKey[i], tsAndKey[i+1]))
+			`{"type":"message","ts":%q,"metadata":{"event_type":"busbell_notice","event_payload":{"key":%q,"ledger":"LEDGER"}}}`, tsAndKey[i], tsAndKey[i+1]))
 	}
 	return say(fmt.Sprintf(`{"ok":true,"messages":[%s],"response_metadata":{"next_cursor":%q}}`, strings.Join(list, ","), next))
 }
@@ -38,6 +38,22 @@ func TestFindByKey(t *testing.T) {
 	}
 	if d := s.got("chat.delete"); len(d) != 1 || d[0].Get("ts") != "1795000008.000200" {
 		t.Errorf("deleted %v, want the younger one", d)
+	}
+}
+
+// Whoever shares our app has keys like ours: theirs are neither found nor deleted.
+func TestFindLeavesOtherLedgersAlone(t *testing.T) {
+	n := opened()
+	s := serve(t)
+	s.on("conversations.history", messages("", "1795000008.000200", n.Key, "1795000007.000100", n.Key))
+	for _, other := range []string{"ANOTHER", ""} {
+		n.Origin.Ledger = other
+		if r, found, err := s.channel().Find(t.Context(), n, notify.Receipt{}, sent); found || err != nil {
+			t.Errorf("Find as %q = %v, %v, %v", other, r, found, err)
+		}
+	}
+	if d := s.got("chat.delete"); len(d) != 0 {
+		t.Errorf("deleted %v", d)
 	}
 }
 

@@ -73,7 +73,7 @@ func render(n notify.Notice) message {
 	if footer := mrkdwn(n.Footer, maxFooter); strings.TrimSpace(footer) != "" {
 		m.blocks = append(m.blocks, slack.NewContextBlock("", markup(footer)))
 	}
-	m.blocks = append(m.blocks, buttons(n.Actions)...)
+	m.blocks = append(m.blocks, buttons(n.Origin, n.Actions)...)
 	return m
 }
 
@@ -170,18 +170,6 @@ func trace(n notify.Notice) []slack.Block {
 		Type:     slack.RTEPreformatted,
 		Elements: []slack.RichTextSectionElement{slack.NewRichTextSectionTextElement(text, nil)},
 	})}
-}
-
-func buttons(actions []notify.Action) []slack.Block {
-	var elements []slack.BlockElement
-	for _, a := range actions[:min(len(actions), maxButtons)] {
-		label := slack.NewTextBlockObject(slack.PlainTextType, cutTo(a.Label, 75), true, false)
-		elements = append(elements, slack.NewButtonBlockElement(cutTo(a.ID, 255), cutTo(a.Value, maxValue), label))
-	}
-	if elements == nil {
-		return nil
-	}
-	return []slack.Block{slack.NewActionBlock("", elements...)}
 }
 
 // markup is verbatim: Slack makes no links of its own in it.

@@ -16,10 +16,13 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// eventType and keyField mark our messages in their metadata.
+// What marks our messages in their metadata: the notice's key and the ledger
+// that knows it. The environment is for people.
 const (
-	eventType = "busbell_notice"
-	keyField  = "key"
+	eventType        = "busbell_notice"
+	keyField         = "key"
+	ledgerField      = "ledger"
+	environmentField = "environment"
 )
 
 // announce posts to the place given, or to the one that the notice names.
@@ -115,8 +118,10 @@ func mark(n notify.Notice) slack.MsgOption {
 		key = n.Page
 	}
 	return slack.MsgOptionMetadata(slack.SlackMetadata{
-		EventType:    eventType,
-		EventPayload: map[string]any{keyField: metaKey(key)},
+		EventType: eventType,
+		EventPayload: map[string]any{
+			keyField: metaKey(key), ledgerField: n.Origin.Ledger, environmentField: n.Origin.Environment,
+		},
 	})
 }
 
@@ -133,7 +138,7 @@ func metaKey(key string) string {
 // use. Slack may recognise a repeated one; nothing here relies on it.
 func (c *Channel) msgID(n notify.Notice) slack.MsgOption {
 	return slack.UnsafeMsgOptionEndpoint(c.base+"chat.postMessage", func(v url.Values) {
-		name := n.Key
+		name := n.Origin.Ledger + "\x00" + n.Key
 		if n.Round > 0 { // the first of this name was deleted, or never came
 			name += "\x00" + strconv.Itoa(n.Round)
 		}

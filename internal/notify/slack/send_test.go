@@ -27,8 +27,8 @@ func TestAnnouncePostsOnce(t *testing.T) {
 	for field, want := range map[string]string{
 		"channel": place, "token": token, "parse": "none", "unfurl_links": "false", "unfurl_media": "false",
 		"text":          ":red_circle: 3 failed *OrderPlaced* in *shop.billing* <!subteam^S0123>",
-		"metadata":      `{"event_type":"busbell_notice","event_payload":{"key":"incident/f00/1@slack:#bus-errors"}}`,
-		"client_msg_id": uuid("incident/f00/1@slack:#bus-errors"),
+		"metadata":      `{"event_type":"busbell_notice","event_payload":{"environment":"shop","key":"incident/f00/1@slack:#bus-errors","ledger":"LEDGER"}}`,
+		"client_msg_id": uuid("LEDGER\x00incident/f00/1@slack:#bus-errors"),
 		"link_names":    "", "thread_ts": "", "reply_broadcast": "",
 	} {
 		if got := p.Get(field); got != want || len(p[field]) > 1 {
@@ -58,7 +58,7 @@ func TestReviseReplacesTextBlocksAndAttachments(t *testing.T) {
 		for field, want := range map[string]string{
 			"channel": place, "ts": on.ID, "blocks": "[]", "attachments": "[]",
 			"text":     ":white_check_mark: Resolved: 3 failed *OrderPlaced* in *shop.billing*",
-			"metadata": `{"event_type":"busbell_notice","event_payload":{"key":"incident/f00/1@slack:#bus-errors"}}`,
+			"metadata": `{"event_type":"busbell_notice","event_payload":{"environment":"shop","key":"incident/f00/1@slack:#bus-errors","ledger":"LEDGER"}}`,
 		} {
 			if got := u.Get(field); got != want {
 				t.Errorf("%s: %s = %q, want %q", act, field, got, want)

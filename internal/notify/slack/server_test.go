@@ -107,7 +107,7 @@ func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 func opened() notify.Notice {
 	return notify.Notice{
-		Key: "incident/f00/1@slack:#bus-errors", Channel: "slack", To: "#bus-errors", Act: notify.Announce,
+		Key: "incident/f00/1@slack:#bus-errors", Origin: notify.Origin{Environment: "shop", Ledger: "LEDGER"}, Channel: "slack", To: "#bus-errors", Act: notify.Announce,
 		Reason: "first seen", Subject: "incident/f00/1", State: notify.Open, Mention: "<!subteam^S0123>",
 		Headline: notify.Text{notify.Ours("3 failed "), notify.Bold("OrderPlaced"), notify.Ours(" in "), notify.Bold("shop.billing")},
 		Facts: []notify.Fact{

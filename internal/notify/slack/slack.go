@@ -16,6 +16,9 @@
 // the thread. Only the last can be seen, and that is found again by the file's
 // id, for what Slack posts with a file carries no metadata.
 //
+// Several Busbells may speak through one app: whose a message is stands in its
+// metadata, and whose a button is in its value. A look-up finds only our own.
+//
 // Clicks come in through [Listener], which trusts nothing but the signature.
 //
 // The app needs the scopes chat:write, channels:read, groups:read,
@@ -42,6 +45,7 @@ var (
 // A Channel says notices in one Slack workspace. It is safe for concurrent use.
 type Channel struct {
 	api    *slack.Client
+	http   *http.Client
 	base   string
 	token  string
 	places *places
@@ -55,11 +59,9 @@ func New(cfg Config, transport http.RoundTripper) *Channel {
 		base = "invalid:" // every call fails before it reaches anybody
 	}
 	token, clock := string(cfg.Token), new(serverClock)
-	api := slack.New(token,
-		slack.OptionAPIURL(base),
-		slack.OptionHTTPClient(client(cfg.Timeout, transport, clock)),
-	)
-	return &Channel{api: api, base: base, token: token, places: newPlaces(), clock: clock}
+	calls := client(cfg.Timeout, transport, clock)
+	api := slack.New(token, slack.OptionAPIURL(base), slack.OptionHTTPClient(calls))
+	return &Channel{api: api, http: calls, base: base, token: token, places: newPlaces(), clock: clock}
 }
 
 // Send posts an announcement or a remark, or updates the page; to end a page
