@@ -53,7 +53,7 @@ func (w *Watch) alerts(p *plan, known map[string]incident.Kept, changes []*chang
 func (w *Watch) raise(p *plan, rising []*change, pass int64) {
 	single, many := rising[:min(len(rising), mostAlerts)], rising[min(len(rising), mostAlerts):]
 	for _, c := range single {
-		n, alert := c.Raise(w.Voice, w.Pager, string(Escalated))
+		n, alert := c.Raise(w.paging(), w.Pager, string(Escalated))
 		c.Alerts = []incident.Alert{alert}
 		c.say(n)
 	}
@@ -61,11 +61,18 @@ func (w *Watch) raise(p *plan, rising []*change, pass int64) {
 		return
 	}
 	key := incident.DigestKey(w.Pager, w.Voice.Environment, "storm", strconv.FormatInt(pass, 10))
-	storm, alert := incident.Storm(w.Voice, w.Pager, "storm", key, incidents(many))
+	storm, alert := incident.Storm(w.paging(), w.Pager, "storm", key, incidents(many))
 	for _, c := range many {
 		c.Alerts = []incident.Alert{alert}
 	}
 	p.share(storm, many)
+}
+
+// paging is the voice of alerts, which are those of one ledger.
+func (w *Watch) paging() incident.Voice {
+	v := w.Voice
+	v.Ledger = w.ledger
+	return v
 }
 
 func incidents(changes []*change) []*incident.Incident {

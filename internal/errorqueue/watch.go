@@ -82,6 +82,7 @@ type Watch struct {
 
 	alarmed atomic.Bool // this process may have raised alarms that are open
 	found   []Entity    // what Find last returned
+	ledger  string      // the id of the ledger
 }
 
 // ErrBlind reports that not one source that is named could be read.
@@ -141,6 +142,11 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 // recall reads what earlier passes knew, and ends what they began. The pages
 // of the incidents in anew may show what is overtaken.
 func (w *Watch) recall(ctx context.Context) (known map[string]incident.Kept, before left, anew overtaken, err error) {
+	from, err := w.Delivery.Origin(ctx)
+	if err != nil {
+		return nil, before, nil, err
+	}
+	w.ledger = from.Ledger
 	if before, err = w.left(ctx); err != nil {
 		return nil, before, nil, err
 	}

@@ -7,7 +7,8 @@ import (
 )
 
 // Alarm is the alert for a source whose failures page while the ledger cannot
-// be read. Its alias is the source's own, so that repeats are harmless.
+// be read. Its alias is the source's own, of this environment and
+// namespace, so that repeats are harmless.
 func Alarm(v Voice, to Target, entity, label, priority string, failures int) notify.Notice {
 	return notify.Notice{
 		Key: alarmAlias(v, entity), Alias: alarmAlias(v, entity), Channel: to.Channel, To: to.To,
@@ -30,4 +31,6 @@ func AlarmOver(v Voice, to Target, entity string) notify.Notice {
 	}
 }
 
-func alarmAlias(v Voice, entity string) string { return alias(v.Environment, entity, "blind") }
+func alarmAlias(v Voice, entity string) string {
+	return alias(v.Environment, v.Namespace, entity, "blind")
+}

@@ -124,7 +124,7 @@ func Aside(digest notify.Notice, reason, what string, line notify.Text) notify.N
 // highest of their priorities.
 func Storm(v Voice, to Target, reason, key string, incidents []*Incident) (notify.Notice, Alert) {
 	n := Digest(v, to, reason, key, incidents)
-	n.Priority, n.Alias, n.Actions = incidents[0].Priority, alias(v.Environment, n.Key), nil
+	n.Priority, n.Alias, n.Actions = incidents[0].Priority, alias(v.Environment, v.Ledger, n.Key), nil
 	for _, i := range incidents {
 		n.Priority = min(n.Priority, i.Priority)
 	}

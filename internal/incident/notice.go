@@ -27,7 +27,9 @@ func (t Target) Place() Target { return Target{Channel: t.Channel, To: t.To} }
 // A Voice is what all notices of a deployment have in common.
 type Voice struct {
 	Environment string
-	Buttons     bool // somebody listens to the buttons of a page
+	Namespace   string // of Service Bus; tells two of one environment's name apart where the ledger cannot be read
+	Ledger      string // the id of the ledger, of which alerts are the alerts
+	Buttons     bool   // somebody listens to the buttons of a page
 }
 
 // Announce is the notice that makes the incident's own page.
@@ -65,7 +67,7 @@ func (i *Incident) Raise(v Voice, to Target, reason string) (notify.Notice, Aler
 	if i.Quelled > 0 { // the alert that had this priority before is over
 		rise += "/" + strconv.Itoa(i.Quelled)
 	}
-	n.Alias = alias(v.Environment, i.Fingerprint, strconv.Itoa(i.Generation), rise)
+	n.Alias = alias(v.Environment, v.Ledger, i.Fingerprint, strconv.Itoa(i.Generation), rise)
 	n.Key = i.Subject() + "@" + to.String() + "/" + rise
 	return n, Alert{Key: n.Key, Alias: n.Alias, Priority: i.Priority}
 }
