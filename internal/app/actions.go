@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -69,6 +70,14 @@ func (a *App) actions(w http.ResponseWriter, r *http.Request) {
 
 // click does what a click asks for, and returns what is to be said about it.
 func (h *house) click(ctx context.Context, c notify.Click) (said []notify.Notice, err error) {
+	ours, err := h.delivery.Origin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if c.Origin.Ledger != ours.Ledger {
+		h.decline(ctx, c, ours)
+		return nil, nil
+	}
 	deed := incident.Deed{Subjects: []string{c.Value}, By: c.By, At: c.At}
 	switch c.Action {
 	case incident.Acknowledge:
@@ -91,6 +100,23 @@ func (h *house) click(ctx context.Context, c notify.Click) (said []notify.Notice
 		return err
 	})
 	return said, err
+}
+
+// decline answers a click on another Busbell's message, of which nothing is
+// done: Slack sends all clicks of one app to one address.
+func (h *house) decline(ctx context.Context, c notify.Click, ours notify.Origin) {
+	h.log.WarnContext(ctx, "a click was refused: the message is another Busbell's", "environment", c.Origin.Environment, "action", c.Action, "by", c.By)
+	text := notify.Text{
+		notify.Ours("Nothing was done. This message is not from the Busbell that gets the clicks of this Slack app ("), notify.Code(ours.Environment),
+		notify.Ours("), but from another one ("), notify.Code(cmp.Or(c.Origin.Environment, "unknown")),
+		notify.Ours("). Whoever runs it can give it a Slack app of its own, or switch its buttons off."),
+	}
+	ctx = context.WithoutCancel(ctx)
+	h.showing.Go(func() {
+		if err := h.chat.Reply(ctx, c.Answer, text); err != nil {
+			h.log.WarnContext(ctx, "a refused click was not answered", "by", c.By, "err", err)
+		}
+	})
 }
 
 // tomorrow is eight in the morning of the next day.

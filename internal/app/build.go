@@ -87,6 +87,7 @@ type house struct {
 	pingURL    setting.Secret
 
 	listener slack.Listener
+	chat     *slack.Channel
 	delivery *notify.Delivery
 	zone     *time.Location // in which it is tomorrow
 	log      *slog.Logger
@@ -137,7 +138,7 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	delivery := p.delivery(store, incidents, log)
 	own := p.settings.ownQueues()
 	watch.Own, watch.Beside = own, errorqueue.Beside(p.config.Watch.Sources, own...)
-	watch.Voice.Buttons = p.settings.SigningSecret != ""
+	watch.Voice.Namespace, watch.Voice.Buttons = p.settings.Bus.host(), p.settings.SigningSecret != ""
 	watch.Open = func(at errorqueue.Place) errorqueue.Source { return bus.Source(at.Entity()) }
 	if _, some := errorqueue.Seek(watch.Places); some {
 		l, err := p.settings.lister()
@@ -154,7 +155,7 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	features.Delivery, features.Log = delivery, log
 	return &house{
 		eventQueue: p.settings.EventsQueue, bus: bus, watch: watch, features: features, delivery: delivery, log: log,
-		listener: slack.Listener{Secret: p.settings.SigningSecret}, zone: p.config.Watch.Quiet.Zone.Location(), pingURL: p.settings.PingURL,
+		listener: slack.Listener{Secret: p.settings.SigningSecret}, chat: delivery.Channels[slackChannel].(*slack.Channel), zone: p.config.Watch.Quiet.Zone.Location(), pingURL: p.settings.PingURL,
 	}, nil
 }
 

@@ -43,6 +43,8 @@ type world struct {
 	log   *journal
 	clock *clock // of the world; a handler under test has the real time
 	leaks []string
+
+	answered int64 // the Rev of the last answer to a click that was looked at
 }
 
 // newWorld starts everything. When the test ends, nothing that was sent out

@@ -24,6 +24,19 @@ type Identity struct {
 	ClientID string
 }
 
+// host is the address of the namespace, however the settings say it.
+func (b Bus) host() string {
+	if b.ConnectionString == "" {
+		return strings.ToLower(b.Namespace)
+	}
+	parts, _ := pairs(string(b.ConnectionString))
+	u, err := url.Parse(parts["endpoint"])
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host)
+}
+
 const busCure = "set ServiceBus to a connection string, or ServiceBus__fullyQualifiedNamespace to the namespace's address"
 
 func (e *environ) bus() Bus {
