@@ -34,15 +34,15 @@ func understand(context.Context, *lab) ([]line, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f := reader.Read(&m); f.FirstOwnFrame == "" || f.ExceptionType == "" {
+	if f := reader.Read(&m, m.EnqueuedAt); f.FirstOwnFrame == "" || f.ExceptionType == "" {
 		return nil, errors.New("the failure was not understood")
 	}
 	if strings.Contains(masker.Mask(shown), "ada@shop.example") {
 		return nil, errors.New("the text was not masked")
 	}
-	read := func() { f := reader.Read(&m); f.Fingerprint(m.Entity, "") }
+	read := func() { f := reader.Read(&m, m.EnqueuedAt); f.Fingerprint(m.Entity, "") }
 	bad := hostile()
-	bear := func() { f := reader.Read(&bad); f.Fingerprint(bad.Entity, "") }
+	bear := func() { f := reader.Read(&bad, bad.EnqueuedAt); f.Fingerprint(bad.Entity, "") }
 	look := func() { frameLines.FindAllStringIndex(bad.Text("rbs2-error-details"), -1) }
 	search := func() { frameLines.FindAllStringIndex(details, -1) }
 	mask := func() { masker.Mask(shown) }
@@ -107,7 +107,7 @@ func flood(reader *failure.Reader, masker *privacy.Masker) (line, error) {
 	baseline := held(func() {
 		for i := range floods {
 			m := distinct(i)
-			f := reader.Read(&m)
+			f := reader.Read(&m, m.EnqueuedAt)
 			counts[f.MessageType+f.ExceptionType+f.FirstOwnFrame]++
 		}
 	})

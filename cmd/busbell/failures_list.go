@@ -124,7 +124,11 @@ func (t *text) listed(m *message.Message, x errorqueue.Explanation) {
 	if message := strings.Join(strings.Fields(cmp.Or(f.ExceptionMessage, "")), " "); message != "" {
 		what += " – " + shortened(message, 100)
 	}
-	t.line("  %8d  %s  %s  %s", m.SequenceNumber, f.FailedAt.UTC().Format("2006-01-02 15:04:05"), x.Fingerprint, what)
+	at := ""
+	if !f.FailedAt.IsZero() {
+		at = f.FailedAt.UTC().Format(time.DateTime)
+	}
+	t.line("  %8d  %-19s  %s  %s", m.SequenceNumber, at, x.Fingerprint, what)
 }
 
 // shortened is the beginning of a text, by characters.

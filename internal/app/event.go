@@ -35,7 +35,7 @@ func asMessage(queue string, m azfunc.Message) *message.Message {
 	return &message.Message{
 		Entity: queue, ID: m.ID, CorrelationID: m.CorrelationID, Subject: m.Subject, ContentType: m.ContentType,
 		ReplyTo: m.ReplyTo, SessionID: m.SessionID, PartitionKey: m.PartitionKey, DeadLetterSource: m.DeadLetterSource,
-		SequenceNumber: m.SequenceNumber, EnqueuedAt: m.EnqueuedAt, DeliveryCount: max(m.DeliveryCount-1, 0),
+		SequenceNumber: m.SequenceNumber, EnqueuedAt: message.Moment(m.EnqueuedAt), DeliveryCount: max(m.DeliveryCount-1, 0),
 		Properties: m.Properties, Body: m.Body,
 	}
 }

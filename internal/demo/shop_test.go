@@ -58,7 +58,7 @@ func TestFailuresAreUnderstood(t *testing.T) {
 	}
 	fingerprints := map[string]bool{}
 	for i, p := range problems() {
-		f := reader.Read(&found[i])
+		f := reader.Read(&found[i], time.Now())
 		if f.Framework != message.Rebus || f.MessageType != p.message || f.FailingQueue != p.queue || f.ExceptionType != p.exception {
 			t.Errorf("%s was read as %+v", p.name(), f)
 		}

@@ -81,22 +81,27 @@ func (s *interrupted) Peek(ctx context.Context, from int64) iter.Seq2[message.Me
 // fail sends failures of one kind to a queue.
 func (d *busDesk) fail(queue string, times int, event string) {
 	d.t.Helper()
+	for range times {
+		d.sendWith(queue, map[string]any{
+			"rbs2-msg-type": "Shop.Orders." + event + ", Shop.Orders", "rbs2-source-queue": "shop.billing",
+			"rbs2-error-details": "1 unhandled exceptions: 04/17/2026 08:34:01 +00:00: Shop.CardExpired: expired\n" +
+				"   at Shop.Billing." + event + "Handler.Handle(" + event + " message) in /src/Handler.cs:line 52",
+		})
+	}
+}
+
+// sendWith sends a message with these application properties.
+func (d *busDesk) sendWith(queue string, properties map[string]any) {
+	d.t.Helper()
 	sender, err := d.sdk.NewSender(queue, nil)
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	defer func() { _ = sender.Close(context.Background()) }()
-	for range times {
-		d.sent++
-		id := fmt.Sprintf("m-%d", d.sent)
-		err := sender.SendMessage(d.t.Context(), &azservicebus.Message{MessageID: &id, Body: []byte("{}"), ApplicationProperties: map[string]any{
-			"rbs2-msg-id": id, "rbs2-msg-type": "Shop.Orders." + event + ", Shop.Orders", "rbs2-source-queue": "shop.billing",
-			"rbs2-error-details": "1 unhandled exceptions: 04/17/2026 08:34:01 +00:00: Shop.CardExpired: expired\n" +
-				"   at Shop.Billing." + event + "Handler.Handle(" + event + " message) in /src/Handler.cs:line 52",
-		}}, nil)
-		if err != nil {
-			d.t.Fatal(err)
-		}
+	d.sent++
+	id := fmt.Sprintf("m-%d", d.sent)
+	if err := sender.SendMessage(d.t.Context(), &azservicebus.Message{MessageID: &id, Body: []byte("{}"), ApplicationProperties: properties}, nil); err != nil {
+		d.t.Fatal(err)
 	}
 }
 

@@ -35,16 +35,14 @@ type groups map[string]*group
 func (all groups) add(fingerprint string, f failure.Failure, m *message.Message) *group {
 	g := all[fingerprint]
 	if g == nil {
-		g = &group{fingerprint: fingerprint, tally: tally{oldest: f.FailedAt, newest: f.FailedAt}, failure: f, message: *m}
+		g = &group{fingerprint: fingerprint}
 		all[fingerprint] = g
 	}
 	g.count++
-	if f.FailedAt.Before(g.oldest) {
-		g.oldest = f.FailedAt
-	}
 	if !f.FailedAt.Before(g.newest) {
-		g.newest, g.failure, g.message = f.FailedAt, f, *m
+		g.failure, g.message = f, *m
 	}
+	g.failed(f.FailedAt)
 	g.sample(sample{m.SequenceNumber, f.Identity, f.FailedAt})
 	return g
 }
@@ -88,7 +86,7 @@ func (w *Watch) understand(m *message.Message) (f failure.Failure) {
 			f.FailedAt = m.EnqueuedAt
 		}
 	}()
-	return w.Reader.Read(m)
+	return w.Reader.Read(m, w.now())
 }
 
 func notUnderstood(m *message.Message, why string) failure.Failure {

@@ -38,8 +38,8 @@ func (s *survey) take(m *message.Message) {
 	if !f.FailedAt.Before(s.since) {
 		g.hour(hourOf(f.FailedAt), 1)
 	}
-	if m.TimeToLive > 0 && !s.place.subQueue() { // nothing expires in a sub-queue
-		g.end(m.EnqueuedAt.Add(m.TimeToLive))
+	if !s.place.subQueue() { // nothing expires in a sub-queue
+		g.end(m.Expires())
 	}
 }
 

@@ -2,6 +2,7 @@ package errorqueue
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -11,7 +12,7 @@ type tally struct {
 	count          int
 	oldest, newest time.Time     // when they failed; zero where none of them says
 	expires        time.Time     // when the first of them ends by its time to live; zero is never
-	hours          map[int64]int // how many failed in each Unix hour of the last day
+	hours          map[int64]int // how many failed in each Unix hour of the last day; at most mostHours
 	samples        []sample      // the newest, newest first; at most mostSamples
 }
 
@@ -24,6 +25,10 @@ type sample struct {
 
 // mostSamples is how many messages of a group are remembered one by one.
 const mostSamples = 3
+
+// mostHours is how many hours a day touches, with the one that is beginning by
+// another clock.
+const mostHours = 26
 
 // plus is the tally of the messages of both, none of which is in both.
 func (t tally) plus(u tally) tally {
@@ -50,15 +55,9 @@ func (t tally) with(u tally, of func(a, b int) int) tally {
 		return t
 	}
 	out := tally{oldest: t.oldest, newest: t.newest, expires: t.expires, samples: slices.Clone(t.samples)}
-	if u.oldest.Before(out.oldest) {
-		out.oldest = u.oldest
-	}
-	if u.newest.After(out.newest) {
-		out.newest = u.newest
-	}
-	if !u.expires.IsZero() {
-		out.end(u.expires)
-	}
+	out.failed(u.oldest)
+	out.failed(u.newest)
+	out.end(u.expires)
 	for _, each := range []map[int64]int{t.hours, u.hours} {
 		for at := range each {
 			if _, done := out.hours[at]; !done {
@@ -86,17 +85,33 @@ func (t *tally) sample(s sample) {
 	t.samples = slices.Insert(t.samples, at, s)
 }
 
-// hour counts failures of an hour.
+// failed takes over when a message failed, if that is known.
+func (t *tally) failed(at time.Time) {
+	if at.IsZero() {
+		return
+	}
+	if t.oldest.IsZero() || at.Before(t.oldest) {
+		t.oldest = at
+	}
+	if at.After(t.newest) {
+		t.newest = at
+	}
+}
+
+// hour counts failures of an hour, if it is among the newest.
 func (t *tally) hour(at int64, n int) {
 	if t.hours == nil {
 		t.hours = map[int64]int{}
 	}
 	t.hours[at] += n
+	if len(t.hours) > mostHours {
+		delete(t.hours, slices.Min(slices.Collect(maps.Keys(t.hours))))
+	}
 }
 
-// end takes over when a message ends, if it is the first to.
+// end takes over when a message ends, if it does and is the first to.
 func (t *tally) end(at time.Time) {
-	if t.expires.IsZero() || at.Before(t.expires) {
+	if !at.IsZero() && (t.expires.IsZero() || at.Before(t.expires)) {
 		t.expires = at
 	}
 }

@@ -20,7 +20,7 @@ func BenchmarkRead(b *testing.B) {
 		b.Run(strings.TrimSuffix(f.path[strings.LastIndexByte(f.path, '/')+1:], ".json"), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				read := r.Read(&f.message)
+				read := r.Read(&f.message, enqueued)
 				_ = read.Fingerprint("error", "")
 			}
 		})
@@ -33,7 +33,7 @@ func BenchmarkReadHostile(b *testing.B) {
 		m := message.Message{Properties: map[string]any{"rbs2-error-details": details, "rbs2-msg-type": "A"}}
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				read := r.Read(&m)
+				read := r.Read(&m, enqueued)
 				_ = read.Fingerprint("error", "")
 			}
 		})

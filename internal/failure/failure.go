@@ -33,7 +33,7 @@ type Failure struct {
 	Identity      string `json:"identity,omitempty"`      // which message it is over retries and re-sends
 	TraceID       string `json:"traceId,omitempty"`       // W3C trace id, 32 hex digits
 
-	FailedAt time.Time `json:"failedAt,omitzero"` // UTC; the time of enqueueing where the message does not say
+	FailedAt time.Time `json:"failedAt,omitzero"` // UTC; when it was enqueued where no header says a time that can be; zero where neither is known
 	Dated    bool      `json:"dated,omitempty"`   // the message says when it failed
 
 	// Reason is the broker's or the application's dead-letter reason.

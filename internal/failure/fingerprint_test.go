@@ -47,7 +47,7 @@ func withOtherValues(message string) string {
 func TestSameProblemHasSameFingerprint(t *testing.T) {
 	r := failure.NewReader(failure.Config{})
 	for _, f := range fixtures(t) {
-		read := r.Read(&f.message)
+		read := r.Read(&f.message, enqueued)
 		want := read.Fingerprint(f.message.Entity, "")
 		if len(want) > 24 || strings.ContainsAny(want, "/\\#? ") || !strings.HasPrefix(want, "1-") {
 			t.Errorf("%s: fingerprint %q", f.path, want)
@@ -63,7 +63,7 @@ func TestSameProblemHasSameFingerprint(t *testing.T) {
 					other.Properties[k] = change(f, k, s)
 				}
 			}
-			if got := r.Read(&other).Fingerprint(other.Entity, ""); got != want {
+			if got := r.Read(&other, enqueued).Fingerprint(other.Entity, ""); got != want {
 				t.Errorf("%s: other %s: %s, was %s", f.path, name, got, want)
 			}
 		}
@@ -73,7 +73,7 @@ func TestSameProblemHasSameFingerprint(t *testing.T) {
 func TestOrderOfHeadersDoesNotCount(t *testing.T) {
 	r := failure.NewReader(failure.Config{})
 	for _, f := range fixtures(t) {
-		want := r.Read(&f.message)
+		want := r.Read(&f.message, enqueued)
 		keys := slices.Collect(maps.Keys(f.message.Properties))
 		for range 5 {
 			rand.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
@@ -82,7 +82,7 @@ func TestOrderOfHeadersDoesNotCount(t *testing.T) {
 			for _, k := range keys {
 				shuffled.Properties[k] = f.message.Properties[k]
 			}
-			if got := r.Read(&shuffled); got != want {
+			if got := r.Read(&shuffled, enqueued); got != want {
 				t.Errorf("%s: %+v, was %+v", f.path, got, want)
 			}
 		}
@@ -101,7 +101,7 @@ func TestFixturesAreAsManyProblemsAsTheirReadingsSay(t *testing.T) {
 			continue // these go by a pattern as well
 		}
 		p := problem{e.FailingQueue, e.MessageType, e.ExceptionType, e.FirstOwnFrame}
-		got := r.Read(&f.message).Fingerprint(f.message.Entity, "")
+		got := r.Read(&f.message, enqueued).Fingerprint(f.message.Entity, "")
 		if was, ok := first[p]; ok && was != got {
 			t.Errorf("%s: %s, and %s for the same problem", f.path, got, was)
 		}
@@ -121,7 +121,7 @@ func TestOneFailureInNineCulturesIsOneProblem(t *testing.T) {
 	for _, f := range fixtures(t) {
 		if f.expect.Framework == message.Rebus && f.expect.FirstOwnFrame == "Shop.Billing.Gateway.CardGateway.ChargeAsync" &&
 			f.expect.MessageType == "Shop.Orders.Contracts.Events.OrderPlaced" {
-			seen[r.Read(&f.message).Fingerprint(f.message.Entity, "")] = f.path
+			seen[r.Read(&f.message, enqueued).Fingerprint(f.message.Entity, "")] = f.path
 		}
 	}
 	if len(seen) != 1 {

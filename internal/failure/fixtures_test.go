@@ -67,7 +67,7 @@ func TestFixturesAreUnderstood(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, f := range fixtures(t) {
-				t.Run(f.path, func(t *testing.T) { check(t, r.Read(&f.message), f.expect) })
+				t.Run(f.path, func(t *testing.T) { check(t, r.Read(&f.message, enqueued), f.expect) })
 			}
 		})
 	}

@@ -115,7 +115,7 @@ func TestOtherFrameworksAreUnderstood(t *testing.T) {
 			expectation{Framework: message.Plain, FailingQueue: "q", ExceptionMessage: "[1]"},
 		},
 	} {
-		t.Run(tt.name, func(t *testing.T) { check(t, failure.NewReader(failure.Config{}).Read(&tt.m), tt.want) })
+		t.Run(tt.name, func(t *testing.T) { check(t, failure.NewReader(failure.Config{}).Read(&tt.m, enqueued), tt.want) })
 	}
 }
 
@@ -142,7 +142,7 @@ func FuzzRead(f *testing.F) {
 		m := message.Message{Entity: entity, EnqueuedAt: enqueued, Properties: map[string]any{
 			keys[uint(key)%uint(len(keys))]: text, "DeadLetterReason": reason, "exception-type": "A", "failed-at": "1",
 		}}
-		got := r.Read(&m)
+		got := r.Read(&m, enqueued)
 		for _, s := range []string{got.ExceptionType, got.ExceptionMessage, got.FirstOwnFrame, got.Handler, got.Trace} {
 			if len(s) > len(text)+len(reason)+100 {
 				t.Errorf("%d bytes of %d", len(s), len(text))

@@ -13,9 +13,7 @@ import (
 func (r *Reader) massTransit(m *message.Message, f *Failure) {
 	f.FailingQueue = massTransitQueue(m)
 	f.Handler = property(m, "MT-Fault-ConsumerType")
-	if at, ok := stampOf(m.Properties["MT-Fault-Timestamp"]); ok {
-		f.FailedAt, f.Dated = at, true
-	}
+	f.FailedAt = stampOf(m.Properties["MT-Fault-Timestamp"])
 	typ, stack := property(m, "MT-Fault-ExceptionType"), property(m, "MT-Fault-StackTrace")
 	if typ == "" && stack == "" && property(m, "MT-Fault-Message") == "" {
 		r.described(m, f)
@@ -61,16 +59,17 @@ func lastSegment(address string) string {
 	return path[i+1:]
 }
 
-// stampOf reads a time in the form that all computers know.
-func stampOf(v any) (time.Time, bool) {
+// stampOf reads a time in the form that all computers know; zero is none.
+func stampOf(v any) time.Time {
 	switch v := v.(type) {
 	case time.Time:
-		return v.UTC(), true
+		return v.UTC()
 	case string:
-		t, err := time.Parse(time.RFC3339Nano, v)
-		return t.UTC(), err == nil
+		if t, err := time.Parse(time.RFC3339Nano, v); err == nil {
+			return t.UTC()
+		}
 	}
-	return time.Time{}, false
+	return time.Time{}
 }
 
 // headed puts type and message in front of a stack that lacks them.

@@ -19,9 +19,7 @@ func (r *Reader) nserviceBus(m *message.Message, f *Failure) {
 	}
 	f.FailingQueue = property(m, "NServiceBus.FailedQ")
 	f.Handler = property(m, nsbException+"Data.Handler type")
-	if at, ok := nsbTimeOf(m.Properties["NServiceBus.TimeOfFailure"]); ok {
-		f.FailedAt, f.Dated = at, true
-	}
+	f.FailedAt = nsbTimeOf(m.Properties["NServiceBus.TimeOfFailure"])
 	typ, stack := property(m, nsbException+"ExceptionType"), property(m, nsbException+"StackTrace")
 	if typ == "" && stack == "" && property(m, nsbException+"Message") == "" {
 		r.described(m, f)
@@ -54,20 +52,16 @@ func (r *Reader) nserviceBus(m *message.Message, f *Failure) {
 	r.take(f, t)
 }
 
-func nsbTimeOf(v any) (time.Time, bool) {
-	switch v := v.(type) {
-	case time.Time:
-		return v.UTC(), true
-	case string:
+// nsbTimeOf reads a time in NServiceBus' own form, "2006-01-02 15:04:05:999999 Z".
+func nsbTimeOf(v any) time.Time {
+	if s, ok := v.(string); ok {
 		// Parse knows a fraction only behind a point or a comma.
-		if i := strings.LastIndexByte(v, ':'); i == len("2006-01-02 15:04:05") {
-			v = v[:i] + "." + v[i+1:]
+		if i := strings.LastIndexByte(s, ':'); i == len("2006-01-02 15:04:05") {
+			s = s[:i] + "." + s[i+1:]
 		}
-		t, err := time.Parse("2006-01-02 15:04:05.999999 Z", v)
-		if err != nil {
-			t, err = time.Parse(time.RFC3339Nano, v)
+		if t, err := time.Parse("2006-01-02 15:04:05.999999 Z", s); err == nil {
+			return t
 		}
-		return t.UTC(), err == nil
 	}
-	return time.Time{}, false
+	return stampOf(v)
 }

@@ -45,7 +45,7 @@ func TestOtherRuntimesTellTypeMessageAndFrame(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m := &message.Message{Entity: "orders/$DeadLetterQueue", Properties: map[string]any{"DeadLetterReason": "Failed", "DeadLetterErrorDescription": tt.description}}
-			check(t, failure.NewReader(failure.Config{}).Read(m), expectation{
+			check(t, failure.NewReader(failure.Config{}).Read(m, enqueued), expectation{
 				Framework: message.Plain, FailingQueue: "orders", ExceptionType: tt.typ, ExceptionMessage: tt.message, FirstOwnFrame: tt.own,
 			})
 		})

@@ -40,20 +40,20 @@ func spaces(names []string) []string {
 	return out
 }
 
-// Read understands one message. It never fails: what the message does not
-// say stays empty.
-func (r *Reader) Read(m *message.Message) Failure {
+// Read understands one message, now. It never fails: what the message does
+// not say stays empty.
+func (r *Reader) Read(m *message.Message, now time.Time) Failure {
+	window := m.Window(now)
 	f := Failure{
 		Framework:   m.Framework(),
 		MessageType: m.Type(),
 		Identity:    m.Identity(),
 		TraceID:     m.TraceID(),
-		FailedAt:    m.EnqueuedAt.UTC(),
 		Reason:      property(m, deadLetterReason),
 	}
 	switch f.Framework {
 	case message.Rebus:
-		r.rebus(m, &f)
+		r.rebus(m, &f, window)
 	case message.NServiceBus:
 		r.nserviceBus(m, &f)
 	case message.MassTransit:
@@ -67,10 +67,20 @@ func (r *Reader) Read(m *message.Message) Failure {
 	default:
 		r.plain(m, &f)
 	}
+	f.date(window)
 	if f.FailingQueue == "" && !f.Ignore {
 		f.FailingQueue = queue(m)
 	}
 	return f
+}
+
+// date settles when the message failed: when its headers say, if that counts,
+// else when it was enqueued.
+func (f *Failure) date(w message.Window) {
+	if f.Dated = w.Has(f.FailedAt); !f.Dated {
+		f.FailedAt = w.Enqueued
+		f.Dated = f.Framework == message.Rebus && !w.Enqueued.IsZero() // Rebus moves a message at once
+	}
 }
 
 // queue is where a message failed whose headers do not say it: where the

@@ -18,9 +18,8 @@ const (
 	unhandled        = " unhandled exceptions"
 )
 
-func (r *Reader) rebus(m *message.Message, f *Failure) {
+func (r *Reader) rebus(m *message.Message, f *Failure, w message.Window) {
 	f.FailingQueue = property(m, "rbs2-source-queue")
-	f.Dated = !m.EnqueuedAt.IsZero() // Rebus moves a message at once, so that the one time is the other
 	text, limit := property(m, "rbs2-error-details"), rebusHeaderLimit
 	if text == "" {
 		text, limit = property(m, deadLetterDescription), descriptionLimit
@@ -35,9 +34,7 @@ func (r *Reader) rebus(m *message.Message, f *Failure) {
 	}
 	f.Attempts = d.attempts
 	r.take(f, d.trace)
-	if at, ok := rebusTime(d.time, m.EnqueuedAt); ok {
-		f.FailedAt = at
-	}
+	f.FailedAt = rebusTime(d.time, w)
 }
 
 // details are what one of Rebus' texts says: its first real exception.

@@ -71,7 +71,7 @@ func TestWhatRebusWritesIsUnderstood(t *testing.T) {
 		{"no exception at all", "something went wrong", "", "something went wrong", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			check(t, failure.NewReader(failure.Config{}).Read(rebus(tt.details)), expectation{
+			check(t, failure.NewReader(failure.Config{}).Read(rebus(tt.details), enqueued), expectation{
 				Framework: message.Rebus, MessageType: "Shop.OrderPlaced", FailingQueue: "shop.billing",
 				ExceptionType: tt.typ, ExceptionMessage: tt.message, FirstOwnFrame: tt.own, Handler: tt.owner, FailedAt: &enqueued,
 			})
@@ -97,7 +97,7 @@ func TestNativeDeadLettersOfRebusAreUnderstood(t *testing.T) {
 			m := &message.Message{Entity: "shop.billing/$deadletterqueue", EnqueuedAt: enqueued, Properties: map[string]any{
 				"rbs2-msg-id": "1", "DeadLetterReason": tt.reason, "DeadLetterErrorDescription": tt.description,
 			}}
-			got := failure.NewReader(failure.Config{}).Read(m)
+			got := failure.NewReader(failure.Config{}).Read(m, enqueued)
 			if got.FailingQueue != "shop.billing" || got.ExceptionType != tt.typ || got.ExceptionMessage != tt.message || got.FirstOwnFrame != tt.own {
 				t.Errorf("queue %q, type %q, message %q, frame %q", got.FailingQueue, got.ExceptionType, got.ExceptionMessage, got.FirstOwnFrame)
 			}

@@ -3,6 +3,8 @@ package failure
 import (
 	"strings"
 	"time"
+
+	"github.com/busbell/busbell/internal/message"
 )
 
 // cutTime takes a time in any culture off the front of a text. All cultures
@@ -35,41 +37,37 @@ func offsetLike(s string) bool {
 
 func decimal(c byte) bool { return '0' <= c && c <= '9' }
 
-// rebusTime reads a time that a process printed in its own culture and zone.
-// Day and month, morning and afternoon, a Buddhist year are told apart by
-// when the message was enqueued, which was at most moments later. Other
-// calendars are not read at all.
-func rebusTime(stamp string, enqueued time.Time) (time.Time, bool) {
+// rebusTime reads a time that a process printed in its own culture and zone;
+// zero is none. Day and month, morning and afternoon, a Buddhist year are told
+// apart by when the message was enqueued, which was at most moments later.
+// Other calendars are not read at all.
+func rebusTime(stamp string, w message.Window) (best time.Time) {
 	if len(stamp) < 7 || !offsetLike(stamp[len(stamp)-6:]) {
-		return time.Time{}, false
+		return best
 	}
 	offset, digits := stamp[len(stamp)-6:], stamp[:len(stamp)-6]
 	n, ok := sixNumbers(digits)
 	if !ok {
-		return time.Time{}, false
+		return best
 	}
 	zone := time.Duration(twoDigits(offset[1:]))*time.Hour + time.Duration(twoDigits(offset[4:]))*time.Minute
 	if offset[0] == '-' {
 		zone = -zone
 	}
-	var best time.Time
-	found := false
+	away := func(t time.Time) time.Duration { return t.Sub(w.Enqueued).Abs() }
 	for _, date := range [3][3]int{{n[0], n[1], n[2]}, {n[2], n[1], n[0]}, {n[2], n[0], n[1]}} {
 		for _, hour := range hours(n[3], digits) {
 			t, ok := civil(date, hour, n[4], n[5])
-			if !ok {
-				continue
-			}
 			t = t.Add(-zone)
-			if date[0] < 100 && t.Sub(enqueued).Abs() > 24*time.Hour {
-				continue // a year of two digits may be any of the numbers, and of any calendar
-			}
-			if !found || !enqueued.IsZero() && t.Sub(enqueued).Abs() < best.Sub(enqueued).Abs() {
-				best, found = t, true
+			switch {
+			case !ok || !w.Has(t):
+			case date[0] < 100 && away(t) > 24*time.Hour: // a year of two digits may be any of the numbers, and of any calendar
+			case best.IsZero() || !w.Enqueued.IsZero() && away(t) < away(best):
+				best = t
 			}
 		}
 	}
-	return best, found
+	return best
 }
 
 // civil is a date of our calendar, its year perhaps in two digits or counted
@@ -82,7 +80,7 @@ func civil(date [3]int, hour, minute, second int) (time.Time, bool) {
 	case year >= 2500 && year < 2700:
 		year -= 543
 	}
-	if year < 2000 || year > 2200 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59 {
+	if month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, false
 	}
 	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)

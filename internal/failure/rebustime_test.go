@@ -3,6 +3,8 @@ package failure
 import (
 	"testing"
 	"time"
+
+	"github.com/busbell/busbell/internal/message"
 )
 
 func TestTimesOfAnyCultureAreRead(t *testing.T) {
@@ -49,9 +51,9 @@ func TestTimesOfAnyCultureAreRead(t *testing.T) {
 		{"nothing", "", afternoon, time.Time{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, ok := rebusTime(tt.stamp, tt.enqueued)
-			if ok == tt.want.IsZero() || !got.Equal(tt.want) {
-				t.Errorf("rebusTime = %v, %v, want %v", got, ok, tt.want)
+			m := message.Message{EnqueuedAt: tt.enqueued}
+			if got := rebusTime(tt.stamp, m.Window(tt.enqueued)); !got.Equal(tt.want) {
+				t.Errorf("rebusTime = %v, want %v", got, tt.want)
 			}
 			if tt.stamp == "" {
 				return

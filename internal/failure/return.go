@@ -30,7 +30,7 @@ type Return struct {
 
 // Return says how the message goes back.
 func (r *Reader) Return(m *message.Message) Return {
-	f := r.Read(m)
+	f := r.Read(m, m.EnqueuedAt) // when it failed does not matter here
 	back := Return{To: f.FailingQueue, Drop: dropped(m, f.Framework)}
 	if topic, _, ok := strings.Cut(back.To, "/Subscriptions/"); ok {
 		back.To, back.Topic = topic, true

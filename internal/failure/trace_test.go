@@ -172,7 +172,7 @@ func TestDotNetTracesAreUnderstood(t *testing.T) {
 			for _, lineEnd := range []string{"\n", "\r\n"} {
 				t.Run(tt.name, func(t *testing.T) {
 					details := strings.ReplaceAll(attempts(n, stamp, tt.exception), "\n", lineEnd)
-					got := failure.NewReader(failure.Config{}).Read(rebus(details))
+					got := failure.NewReader(failure.Config{}).Read(rebus(details), enqueued)
 					check(t, got, expectation{
 						Framework: message.Rebus, MessageType: "Shop.OrderPlaced", FailingQueue: "shop.billing",
 						ExceptionType: tt.typ, ExceptionMessage: tt.message, FirstOwnFrame: tt.own, Handler: tt.owner, FailedAt: &enqueued,
@@ -209,7 +209,7 @@ func TestOwnWordsForAFrameInManyLanguages(t *testing.T) {
 		exception := "System.AggregateException: 5 unhandled exceptions ---> System.Exception: boom\n   " + words[0] + " Shop.Gateway.<Pay>d__3.MoveNext() " + words[1] +
 			"\n--- Ende der Stapelüberwachung vom vorhergehenden Ort, an dem die Ausnahme ausgelöst wurde ---\n   " + words[0] + " Shop.Handler.<Handle>d__5.MoveNext()\n   " + words[0] +
 			" Rebus.Pipeline.Receive.HandlerInvoker`1.<Invoke>d__15.MoveNext()\n   --- Ende der internen Ausnahmestapelüberwachung ---\n---> (" + numbers[i%len(numbers)] + ") System.Exception: boom\n   " + words[0] + " Shop.Gateway.<Pay>d__3.MoveNext()<---\n"
-		got := failure.NewReader(failure.Config{}).Read(rebus(exception))
+		got := failure.NewReader(failure.Config{}).Read(rebus(exception), enqueued)
 		if got.ExceptionType != "System.Exception" || got.ExceptionMessage != "boom" || got.FirstOwnFrame != "Shop.Gateway.Pay" || got.Handler != "Shop.Handler" {
 			t.Errorf("%s: %q: %q, %q, %q", words[0], got.ExceptionType, got.ExceptionMessage, got.FirstOwnFrame, got.Handler)
 		}

@@ -11,9 +11,7 @@ import (
 // the outer exception's frames alone.
 func (r *Reader) wolverine(m *message.Message, f *Failure) {
 	f.FailingQueue = lastSegment(property(m, "original-destination"))
-	if at, ok := unixMillis(m.Properties["failed-at"]); ok {
-		f.FailedAt, f.Dated = at, true
-	}
+	f.FailedAt = unixMillis(m.Properties["failed-at"])
 	typ, stack := property(m, "exception-type"), property(m, "exception-stack")
 	if typ == "" && stack == "" && property(m, "exception-message") == "" {
 		r.described(m, f)
@@ -25,22 +23,15 @@ func (r *Reader) wolverine(m *message.Message, f *Failure) {
 	r.frames(f, stack)
 }
 
-func unixMillis(v any) (time.Time, bool) {
-	var ms int64
+// unixMillis reads a time in milliseconds since 1970; zero is none.
+func unixMillis(v any) time.Time {
 	switch v := v.(type) {
-	case time.Time:
-		return v.UTC(), true
 	case int64:
-		ms = v
+		return time.UnixMilli(v).UTC()
 	case string:
-		n, err := strconv.ParseInt(v, 10, 64)
-		if err != nil {
-			return time.Time{}, false
+		if ms, err := strconv.ParseInt(v, 10, 64); err == nil {
+			return time.UnixMilli(ms).UTC()
 		}
-		ms = n
 	}
-	if ms <= 0 || ms > 7_258_118_400_000 { // the year 2200
-		return time.Time{}, false
-	}
-	return time.UnixMilli(ms).UTC(), true
+	return stampOf(v)
 }

@@ -85,7 +85,7 @@ func (f *fileMsg) decode() (Message, error) {
 		if m.EnqueuedAt, err = time.Parse(time.RFC3339, f.EnqueuedTime); err != nil {
 			return m, fmt.Errorf("enqueuedTime: %w", err)
 		}
-		m.EnqueuedAt = m.EnqueuedAt.UTC()
+		m.EnqueuedAt = Moment(m.EnqueuedAt)
 	}
 	if f.TimeToLive != "" {
 		if m.TimeToLive, err = time.ParseDuration(f.TimeToLive); err != nil {

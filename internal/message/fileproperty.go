@@ -47,6 +47,10 @@ var decoders = map[string]func(json.RawMessage) (any, error){
 	"uint8": as[uint8], "uint16": as[uint16], "uint32": as[uint32], "uint64": as[uint64],
 	"float": as[float32], "double": as[float64], "bool": as[bool], "string": as[string], "binary": as[[]byte],
 	"datetime": func(raw json.RawMessage) (any, error) {
+		var ms int64
+		if err := json.Unmarshal(raw, &ms); err == nil {
+			return time.UnixMilli(ms).UTC(), nil
+		}
 		var t time.Time
 		err := json.Unmarshal(raw, &t)
 		return t.UTC(), err
@@ -96,7 +100,10 @@ func encodeProperty(v any) (json.RawMessage, error) {
 	case []byte:
 		name = "binary"
 	case time.Time:
-		return tagged("datetime", v.UTC())
+		if raw, err := tagged("datetime", v.UTC()); err == nil {
+			return raw, nil
+		}
+		return tagged("datetime", v.UnixMilli()) // as on the wire: JSON has no form for its year
 	case UUID:
 		return tagged("uuid", v.String())
 	default:

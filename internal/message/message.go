@@ -35,7 +35,7 @@ type Message struct {
 	DeadLetterSource string
 
 	SequenceNumber int64
-	EnqueuedAt     time.Time // UTC
+	EnqueuedAt     time.Time // as [Moment] gives it
 
 	// TimeToLive is 0 when the message does not expire. The largest value
 	// that a header can say (4,294,967,295 ms) means the same and is 0 here.

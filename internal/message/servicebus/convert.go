@@ -23,7 +23,7 @@ func (s *Source) convert(m *azservicebus.ReceivedMessage) message.Message {
 		Entity: s.entity, ID: m.MessageID, CorrelationID: value(m.CorrelationID), Subject: value(m.Subject),
 		ContentType: value(m.ContentType), ReplyTo: value(m.ReplyTo), SessionID: value(m.SessionID),
 		PartitionKey: value(m.PartitionKey), DeadLetterSource: value(m.DeadLetterSource),
-		SequenceNumber: value(m.SequenceNumber), EnqueuedAt: value(m.EnqueuedTime).UTC(),
+		SequenceNumber: value(m.SequenceNumber), EnqueuedAt: message.Moment(value(m.EnqueuedTime)),
 		State: message.State(m.State), Properties: properties(m.ApplicationProperties), Body: body(m),
 	}
 	if m.TimeToLive != nil && *m.TimeToLive < forever {
