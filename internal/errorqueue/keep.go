@@ -71,9 +71,21 @@ func (w *Watch) keep(ctx context.Context, readings []*reading) error {
 	return errors.Join(errs...)
 }
 
+// keepPlace writes how far one place was read. Where that cannot be written at
+// all, the place begins anew.
 func (w *Watch) keepPlace(ctx context.Context, r *reading) error {
 	row := r.progress.row
 	row.Key, row.Value = r.place.Entity(), w.placeRow(r.progress)
+	err := w.savePlace(ctx, row)
+	if errors.Is(err, ledger.ErrUnwritable) {
+		w.Log.ErrorContext(ctx, "source begins anew: how far it was read cannot be written", "source", r.place.Label(), "err", err)
+		row.Value = placeRow{}
+		err = w.savePlace(ctx, row)
+	}
+	return err
+}
+
+func (w *Watch) savePlace(ctx context.Context, row ledger.Row[placeRow]) error {
 	changed, err := rows[placeRow](w).Changed(row) // a place that begins anew needs no row
 	if changed {
 		_, err = rows[placeRow](w).Save(ctx, row)

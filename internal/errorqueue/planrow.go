@@ -6,14 +6,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/busbell/busbell/internal/ledger"
 )
 
-// mostPlan is how much of a plan is put into one row, in bytes.
-const mostPlan = 400 << 10
+// mostPlan is how much of a plan is put into one row, in bytes; mostStep is
+// how large a single step or notice may be.
+const (
+	mostPlan = 400 << 10
+	mostStep = ledger.MaxValue - 1<<10
+)
 
 // A planRow is a part of a plan as the ledger keeps it. Only a plan of which
 // all parts are there has been begun.
@@ -28,43 +33,44 @@ type planRow struct {
 // never will be.
 const planTime = 10 * time.Minute
 
-// parts cuts a plan into pieces that fit into rows.
-func (p plan) parts() ([]plan, error) {
-	var all []plan
+// parts cuts a plan into pieces that fit into rows. What fits into none, or
+// cannot be encoded, is taken out of the plan and logged.
+func (w *Watch) parts(ctx context.Context, p *plan) (all []plan) {
 	room := 0
-	add := func(v any) (*plan, error) {
+	add := func(v any, attrs ...any) *plan {
 		text, err := json.Marshal(v)
+		if n := len(text); n > mostStep {
+			err = fmt.Errorf("%d bytes are more than the %d that fit into a row", n, mostStep)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("encode what was decided: %w", err)
+			w.Log.ErrorContext(ctx, "left out of the plan: it cannot be written", append(attrs, "err", err)...)
+			return nil
 		}
 		if room -= len(text); room < 0 || all == nil {
 			all, room = append(all, plan{}), mostPlan-len(text)
 		}
-		return &all[len(all)-1], nil
+		return &all[len(all)-1]
 	}
-	for _, s := range p.Steps {
-		part, err := add(s)
-		if err != nil {
-			return nil, err
+	p.Steps = slices.DeleteFunc(p.Steps, func(s step) bool {
+		part := add(s, "incident", s.Incident.Fingerprint)
+		if part != nil {
+			part.Steps = append(part.Steps, s)
 		}
-		part.Steps = append(part.Steps, s)
-	}
-	for _, c := range p.Common {
-		part, err := add(c)
-		if err != nil {
-			return nil, err
+		return part == nil
+	})
+	p.Common = slices.DeleteFunc(p.Common, func(c common) bool {
+		part := add(c, "notice", c.Notice.Key)
+		if part != nil {
+			part.Common = append(part.Common, c)
 		}
-		part.Common = append(part.Common, c)
-	}
-	return all, nil
+		return part == nil
+	})
+	return all
 }
 
 // begin writes a plan before it is carried out, and returns its rows.
-func (w *Watch) begin(ctx context.Context, p plan) ([]ledger.Ref, error) {
-	parts, err := p.parts()
-	if err != nil {
-		return nil, err
-	}
+func (w *Watch) begin(ctx context.Context, p *plan) ([]ledger.Ref, error) {
+	parts := w.parts(ctx, p)
 	name := planPrefix + rand.Text()
 	var begun []ledger.Ref
 	for n, part := range parts {

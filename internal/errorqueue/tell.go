@@ -26,7 +26,7 @@ func (w *Watch) write(ctx context.Context, known map[string]incident.Kept, chang
 // plan is written leaves the rest to whoever makes the next pass; before that
 // nothing has happened.
 func (w *Watch) commit(ctx context.Context, p plan) (again overtaken, err error) {
-	rows, err := w.begin(ctx, p)
+	rows, err := w.begin(ctx, &p)
 	if err != nil {
 		return nil, err
 	}

@@ -59,6 +59,10 @@ func (t Table[T]) Get(ctx context.Context, key string) (Row[T], error) {
 	return t.Read(ctx, e, err)
 }
 
+// ErrUnwritable reports a value that has no form as a row, or a longer one
+// than a row may have: no ledger takes it, now or later.
+var ErrUnwritable = errors.New("value cannot be written")
+
 // Save inserts a row that was never written and updates another, and returns
 // it with its new version. ErrExists, ErrChanged and ErrNotFound as for
 // [Ledger].
@@ -195,7 +199,7 @@ func (t Table[T]) encode(value T) ([]byte, error) {
 	text, err := json.Marshal(value)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrUnwritable, err)
 	case len(text) < 2 || text[0] != '{':
 		return nil, fmt.Errorf("a row of %s must be an object", t.Partition())
 	case len(text) == 2:
@@ -284,8 +288,13 @@ func pack(text []byte) ([]byte, error) {
 	if _, err := z.Write(text); err != nil {
 		return nil, err
 	}
-	err := z.Close()
-	return out.Bytes(), err
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	if n := out.Len(); n > MaxValue {
+		return nil, fmt.Errorf("%w: %d bytes are more than the %d of a row", ErrUnwritable, n, MaxValue)
+	}
+	return out.Bytes(), nil
 }
 
 func unpack(value []byte) ([]byte, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	mathrand "math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -71,6 +72,24 @@ func TestARowIsReadAsItWasSaved(t *testing.T) {
 		if changed, err := table.Changed(got); changed || err != nil {
 			t.Errorf("it counts as changed: %v", err)
 		}
+	}
+}
+
+func TestAValueThatNoRowTakesIsKnownForIt(t *testing.T) {
+	name := make([]byte, ledger.MaxValue) // random, so that packing does not help
+	for i := range name {
+		name[i] = ' ' + byte(mathrand.IntN(90))
+	}
+	if _, err := orders(new(ledger.Memory)).Save(t.Context(), ledger.Row[order]{Value: order{Name: strings.Repeat(string(name), 2)}}); !errors.Is(err, ledger.ErrUnwritable) {
+		t.Errorf("one that is too large: %v", err)
+	}
+	never := ledger.Table[struct{ At time.Time }]{Ledger: new(ledger.Memory), Name: "orders"}
+	row := ledger.Row[struct{ At time.Time }]{Value: struct{ At time.Time }{time.UnixMilli(1e15)}}
+	if _, err := never.Save(t.Context(), row); !errors.Is(err, ledger.ErrUnwritable) {
+		t.Errorf("one without a form: %v", err)
+	}
+	if _, err := never.Changed(row); !errors.Is(err, ledger.ErrUnwritable) {
+		t.Errorf("asked whether it changed: %v", err)
 	}
 }
 

@@ -1,0 +1,116 @@
+package errorqueue
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/privacy"
+)
+
+// unwritten is a time that JSON has no form for.
+var unwritten = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// writer is a watch that only writes, and what it logs.
+func writer(t *testing.T) (*Watch, *bytes.Buffer) {
+	t.Helper()
+	masker, err := privacy.New(privacy.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := &bytes.Buffer{}
+	log, l := slog.New(slog.NewTextHandler(lines, nil)), new(ledger.Memory)
+	return &Watch{
+		Voice: incident.Voice{Environment: "test"}, Incidents: incident.Store{Ledger: l, Environment: "test"},
+		Delivery: &notify.Delivery{Ledger: l, Environment: "test", Log: log},
+		Chat:     incident.Target{Channel: "slack", To: "#bus"}, Masker: masker, Log: log, Now: func() time.Time { return noon },
+	}, lines
+}
+
+// begun is a change that begins to tell an incident.
+func begun(fingerprint string, firstSeen time.Time) *change {
+	return &change{
+		Kept: incident.Kept{Incident: incident.Incident{Fingerprint: fingerprint, Generation: 1, State: incident.Open, FirstSeen: firstSeen, LastSeen: noon}},
+		seen: sighting{place: Place{Queue: "error"}}, why: []Reason{FirstSeen},
+	}
+}
+
+func TestAnIncidentThatCannotBeWrittenStopsNoOther(t *testing.T) {
+	w, lines := writer(t)
+	large := begun("1-large", noon)
+	large.Links = []incident.Link{{URL: strings.Repeat("x", ledger.MaxValue)}}
+	changes := []*change{begun("1-a", noon), begun("1-bad", unwritten), large, begun("1-c", noon)}
+	if again, err := w.write(t.Context(), nil, changes, &history{row: ledger.Ref{Key: lastPass}}); err != nil || len(again) > 0 {
+		t.Fatalf("again %v, %v", again, err)
+	}
+	all, err := w.Incidents.All(t.Context())
+	if err != nil || len(all) != 2 || all["1-a"].Generation != 1 || all["1-c"].Generation != 1 {
+		t.Errorf("incidents %v, %v", all, err)
+	}
+	for row, err := range w.Incidents.Ledger.List(t.Context(), "test/notices") {
+		if err != nil || bytes.Contains(row.Value, []byte("1-bad")) || bytes.Contains(row.Value, []byte("1-large")) {
+			t.Errorf("said of what is not known: %s, %v", row.Value, err)
+		}
+	}
+	for _, name := range []string{"incident=1-bad", "incident=1-large"} {
+		if n := strings.Count(lines.String(), name); n != 1 {
+			t.Errorf("%d lines name %s:\n%s", n, name, lines)
+		}
+	}
+}
+
+// A source whose progress cannot be kept is read anew. The others go on.
+func TestAPlaceThatCannotBeWrittenBeginsAnew(t *testing.T) {
+	const seed = 1
+	random := rand.New(rand.NewPCG(seed, seed))
+	large := map[string]tally{}
+	for range 30_000 { // packed, each takes 24 bytes at least
+		large[fmt.Sprintf("%016x%016x%016x", random.Uint64(), random.Uint64(), random.Uint64())] = tally{count: 1}
+	}
+	for name, known := range map[string]map[string]tally{
+		"a time without a form": {"1-bad": {count: 1, oldest: unwritten, newest: noon}},
+		"a row too large":       large,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, lines := writer(t)
+			pass := func(known map[string]tally) map[string]progress {
+				t.Helper()
+				was, err := w.left(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				next := func(queue string, known map[string]tally) *reading {
+					p := was.kept[queue]
+					p.next, p.known = p.next+10, known
+					return &reading{place: Place{Queue: queue}, progress: p}
+				}
+				good := map[string]tally{"1-a": {count: 1, oldest: noon, newest: noon}}
+				if err := w.keep(t.Context(), []*reading{next("a", good), next("spoilt", known), next("z", good)}); err != nil {
+					t.Fatal(err)
+				}
+				if was, err = w.left(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				return was.kept
+			}
+			pass(nil)
+			kept := pass(known)
+			if kept["a"].next != 20 || kept["z"].next != 20 || kept["spoilt"].next != 0 {
+				t.Errorf("they go on at %d, %d and, of the spoilt one, %d; want 20, 20 and 0", kept["a"].next, kept["z"].next, kept["spoilt"].next)
+			}
+			if n := strings.Count(lines.String(), "source=spoilt"); n != 1 {
+				t.Errorf("%d lines name it:\n%s", n, lines)
+			}
+			if kept = pass(nil); kept["spoilt"].next != 10 {
+				t.Errorf("it goes on at %d, want 10", kept["spoilt"].next)
+			}
+		})
+	}
+}
