@@ -161,14 +161,19 @@ func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, n
 }
 
 // date gives times to a group whose messages have none: those it is known
-// with, so that it does not look changed at each pass.
+// with, so that it does not look changed at each pass, and now for a message
+// that is newer than those known.
 func (g *group) date(k incident.Kept, now time.Time) {
 	if !g.oldest.IsZero() {
 		return
 	}
 	g.oldest, g.newest = now, now
-	if k.Alive() {
-		g.oldest, g.newest = k.FirstSeen, k.LastSeen
+	if !k.Alive() {
+		return
+	}
+	g.oldest = k.FirstSeen
+	if g.old || len(g.samples) == 0 || len(k.Samples) > 0 && g.samples[0].SequenceNumber <= k.Samples[0].SequenceNumber {
+		g.newest = k.LastSeen
 	}
 }
 

@@ -80,6 +80,22 @@ func TestAnOddDateBlindsNoSourceAndPagesNobody(t *testing.T) {
 	}
 }
 
+// Of a message that nobody can read only its number is known. The incident
+// shows the newest all the same.
+func TestAnIncidentWithoutDatesShowsItsNewestMessage(t *testing.T) {
+	d := newDesk(t)
+	for n := range int64(3) {
+		m := message.Message{Entity: "error", SequenceNumber: n + 1, Unreadable: "bad frame"}
+		d.queues["error"].messages = append(d.queues["error"].messages, m)
+		d.pass(t)
+		i := d.showing(t, "The Service Bus library cannot read it: bad frame")
+		if i.Samples[0].SequenceNumber != n+1 {
+			t.Errorf("it shows %v, want message %d first", i.Samples, n+1)
+		}
+	}
+	wantHeard(t, d.pass(t))
+}
+
 // A flood of failures that all claim another hour must not fill the ledger.
 func TestHoursThatMessagesClaimAreBounded(t *testing.T) {
 	d := newDesk(t)
