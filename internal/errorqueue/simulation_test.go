@@ -145,9 +145,19 @@ func (s *simulation) fail() {
 			m.ID = fmt.Sprint("m", s.next)
 			m.Properties["rbs2-msg-id"] = m.ID
 			details := m.Properties["rbs2-error-details"].(string)
-			m.Properties["rbs2-error-details"] = strings.Replace(details, "04/17/2026 08:34:01", s.now.Format("01/02/2006 15:04:05"), 1)
+			m.Properties["rbs2-error-details"] = strings.Replace(details, "04/17/2026 08:34:01 +00:00", s.stamp(), 1)
 		}
 	}
+}
+
+// stamp is when a message says that it failed: now, or what a clock, a default
+// or a time zone makes of it.
+func (s *simulation) stamp() string {
+	odd := []string{"12/31/9999 23:59:59 -05:00", "01/01/0000 00:00:00 +05:00", "01/01/0001 00:00:00 +00:00", "01/01/1970 00:00:00 +00:00", "01/01/2099 00:00:00 +00:00"}
+	if n := s.rand.IntN(20); n < len(odd) {
+		return odd[n]
+	}
+	return s.now.Format("01/02/2006 15:04:05 -07:00")
 }
 
 // take lets somebody else take some or all messages of a queue.
