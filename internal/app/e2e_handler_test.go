@@ -46,6 +46,7 @@ func (w *world) start(config string, changes ...string) *handler {
 		if err := h.end(); err != nil {
 			w.t.Errorf("serve: %v", err)
 		}
+		w.checkLines()
 	})
 	w.log.until(w.t, "msg=starting", starts+1) // it listens by then
 	return h
