@@ -25,6 +25,7 @@ func (c *checkup) slack(ctx context.Context) []Fact {
 	ch := slack.New(c.settings.Slack, nil)
 	asked := time.Now()
 	bearer, err := ch.Bearer(ctx)
+	answered := time.Now()
 	if err != nil {
 		return []Fact{wrong("slack", err)}
 	}
@@ -40,7 +41,7 @@ func (c *checkup) slack(ctx context.Context) []Fact {
 		})
 	}
 	_ = all.Wait() // each fact holds its own error
-	return append(append(facts, joined...), clockFact(bearer.Now, asked))
+	return append(append(facts, joined...), clockFact(bearer.Now, asked, answered))
 }
 
 // buttons is whether messages have any. Without them nothing is wrong.
@@ -109,20 +110,31 @@ func member(ctx context.Context, ch *slack.Channel, to string) Fact {
 	return fine(name, "the bot is in it")
 }
 
-// mostSkew is how far our clock may be wrong: signatures are good for five
-// minutes, Slack's and Azure's alike.
-const mostSkew = 2 * time.Minute
+// How far our clock may be wrong before that is worth a look, and before it is
+// a fault: signatures are good for five minutes, Slack's and Azure's alike.
+const (
+	someSkew = 30 * time.Second
+	mostSkew = 2 * time.Minute
+)
 
-// clockFact holds our clock against that of an answer, which has whole seconds.
-func clockFact(theirs, ours time.Time) Fact {
-	const name = "clock"
+// clockFact compares our clock, before a question and after its answer, with
+// that of the answer, which has whole seconds.
+func clockFact(theirs, asked, answered time.Time) Fact {
+	const name, cure = "clock", "let the machine set its clock (NTP)"
 	if theirs.IsZero() {
 		return fine(name, "not looked at: Slack did not say what time it is")
 	}
-	if skew := theirs.Sub(ours).Abs(); skew > mostSkew {
-		return wrong(name, setting.Cure(fmt.Errorf("about %s wrong: signatures and leases go wrong with it", setting.Duration(skew.Round(time.Minute))), "let the machine set its clock (NTP)"))
+	skew, side := asked.Sub(theirs), "ahead of"
+	if behind := theirs.Sub(answered); behind > skew {
+		skew, side = behind, "behind"
 	}
-	return fine(name, "right within two minutes")
+	switch {
+	case skew < someSkew:
+		return fine(name, "right within half a minute")
+	case skew <= mostSkew:
+		return Fact{Name: name, OK: true, Detail: fmt.Sprintf("%s %s Slack's", setting.Duration(skew.Round(time.Second)), side), Cure: cure}
+	}
+	return wrong(name, setting.Cure(fmt.Errorf("%s %s Slack's: signatures go wrong with it", setting.Duration(skew.Round(time.Minute)), side), cure))
 }
 
 // pager is the fact about OpsGenie or Jira Service Management.

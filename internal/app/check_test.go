@@ -38,6 +38,33 @@ func TestAFactSaysWhatIsWrongAndWhatToDo(t *testing.T) {
 	}
 }
 
+func TestAClockThatIsWrongIsWorthALookFromHalfAMinuteOn(t *testing.T) {
+	theirs := time.Date(2026, 4, 17, 8, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		skew   time.Duration
+		ok     bool
+		detail string
+	}{
+		{0, true, "right within half a minute"},
+		{29 * time.Second, true, "right within half a minute"},
+		{-29 * time.Second, true, "right within half a minute"},
+		{30 * time.Second, true, "30s ahead of Slack's"},
+		{-45 * time.Second, true, "45s behind Slack's"},
+		{110 * time.Second, true, "1m50s ahead of Slack's"},
+		{121 * time.Second, false, "2m ahead of Slack's: signatures go wrong with it"},
+		{-24 * time.Hour, false, "1d behind Slack's: signatures go wrong with it"},
+	} {
+		ours := theirs.Add(tt.skew)
+		got := clockFact(theirs, ours, ours)
+		if got.OK != tt.ok || got.Detail != tt.detail || (got.Cure == "") != strings.HasPrefix(tt.detail, "right") {
+			t.Errorf("%s: %+v", tt.skew, got)
+		}
+	}
+	if slow := clockFact(theirs, theirs.Add(-time.Minute), theirs.Add(time.Minute)); !slow.OK || slow.Cure != "" {
+		t.Errorf("an answer that took two minutes says nothing of the clock: %+v", slow)
+	}
+}
+
 func TestTheIDOfAnotherNamespaceIsWorthALook(t *testing.T) {
 	for id, want := range map[string]int{"Shop": 1, "other": 2} {
 		c := &checkup{settings: Settings{Bus: Bus{Namespace: "shop.servicebus.windows.net"}, NamespaceID: "/subscriptions/0/resourceGroups/rg/providers/Microsoft.ServiceBus/namespaces/" + id}}

@@ -53,7 +53,7 @@ func newDesk(t *testing.T) *desk {
 		Places: []errorqueue.Place{{Queue: "error"}},
 		Open:   func(errorqueue.Place) errorqueue.Source { return &d.queue },
 		Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules,
-		Incidents: incident.Store{Ledger: d.ledger, Environment: "e2e"},
+		Incidents: incident.Store{Ledger: d.ledger, Environment: "e2e", Now: d.clock.now},
 		Chat:      incident.Target{Channel: "slack", To: "#bus-errors"},
 		Pager:     incident.Target{Channel: "opsgenie"},
 		Log:       log, Now: d.clock.now,

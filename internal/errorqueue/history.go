@@ -12,15 +12,16 @@ import (
 
 // A history is what is known of earlier passes.
 type history struct {
-	Number int64         `json:"number"`        // of the passes that had something to write
-	Ended  time.Time     `json:"ended"`         // when the last of them did
-	Gap    time.Duration `json:"gap,omitempty"` // the usual time between two of these
-	Good   time.Time     `json:"good,omitzero"` // the last that could read every source
+	Number int64         `json:"number"`         // of the passes that had something to write
+	Gap    time.Duration `json:"gap,omitempty"`  // the usual time between the ends of two
+	Ran    bool          `json:"ran,omitempty"`  // some pass has ended
+	Idle   time.Duration `json:"idle,omitempty"` // from the end of the last to this row's last write
 
 	// Alarms says that alarms may be open which could not be ended.
 	Alarms bool `json:"alarms,omitempty"`
 
-	row ledger.Ref
+	ended time.Time // the last pass, by our clock; zero where none did
+	row   ledger.Ref
 }
 
 // The rows of the passes lie among those of the places: all are read at once.
@@ -35,28 +36,28 @@ func historyFrom(r ledger.Row[history], now time.Time) history {
 	if h.row = r.Ref; h.Number == 0 { // it was lost: go on beyond all numbers that were ever taken
 		h.Number = now.Unix()
 	}
+	if h.Ran {
+		h.ended = r.WrittenBy(now).Add(-h.Idle)
+	}
 	return h
 }
 
 // missed reports whether a pass is missing between the last one and now.
 func (h history) missed(now time.Time) bool {
-	return !h.Ended.IsZero() && now.Sub(h.Ended) >= cmp.Or(h.Gap, usualGap)*3/2
+	return h.Ran && now.Sub(h.ended) >= cmp.Or(h.Gap, usualGap)*3/2
 }
 
 // usualGap is the time between two passes where none are known.
 const usualGap = 2 * time.Minute
 
 // end writes that a pass has ended. Another instance may have been first.
-func (w *Watch) end(ctx context.Context, h history, good bool) error {
+func (w *Watch) end(ctx context.Context, h history) error {
 	now := w.now()
-	if !h.Ended.IsZero() { // a pass that is missing does not make the next ones late
-		gap := max(now.Sub(h.Ended), 0) // another machine's clock may be ahead
+	if h.Ran { // a pass that is missing does not make the next ones late
+		gap := max(now.Sub(h.ended), 0) // another pass may have ended meanwhile
 		h.Gap = min(gap, cmp.Or(h.Gap, gap)*5/4)
 	}
-	h.Number, h.Ended = h.Number+1, now
-	if good {
-		h.Good = h.Ended
-	}
+	h.Number, h.Ran, h.ended = h.Number+1, true, now
 	return w.keepHistory(ctx, &h)
 }
 
@@ -70,6 +71,9 @@ func (w *Watch) count(ctx context.Context, h *history) error {
 
 // keepHistory writes the history. Another instance may have been first.
 func (w *Watch) keepHistory(ctx context.Context, h *history) error {
+	if h.Ran {
+		h.Idle = max(w.now().Sub(h.ended), 0)
+	}
 	stored, err := rows[history](w).Save(ctx, ledger.Row[history]{Ref: h.row, Value: *h})
 	switch {
 	case err == nil:

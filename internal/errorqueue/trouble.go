@@ -101,13 +101,13 @@ func (l lookout) late(readings []*reading, last history) {
 			missed = append(missed, r.place.Label())
 		}
 	}
-	gap := l.now.Sub(last.Ended)
+	gap := l.now.Sub(last.ended)
 	switch {
-	case !last.Ended.IsZero() && last.Gap > 0 && gap > max(5*last.Gap, waitsLong):
+	case last.Ran && last.Gap > 0 && gap > max(5*last.Gap, waitsLong):
 		g := l.trouble(readings[0], incident.Late, "", fmt.Sprintf("The last pass before this one ended at %s, %s ago; %s lay between those before. "+
 			"The function did not run, or failed, or could not write to its storage: look at its log for that time.",
-			clock(last.Ended), gap.Round(time.Minute), last.Gap.Round(time.Second)))
-		g.oldest, g.newest = last.Ended, l.now
+			clock(last.ended), gap.Round(time.Minute), last.Gap.Round(time.Second)))
+		g.oldest, g.newest = last.ended, l.now
 	case len(missed) > 0:
 		l.trouble(readings[0], incident.Late, "", fmt.Sprintf("A pass had no time left for %d of %d sources, this time %s. "+
 			"They take turns; watch fewer sources in one app, or see why Service Bus answers slowly.",

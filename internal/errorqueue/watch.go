@@ -119,12 +119,12 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	}
 	if err == nil {
 		before.last.Alarms = w.endAlarms(ctx, to, before.last)
-		err = w.end(ctx, before.last, p.Blind == 0)
+		err = w.end(ctx, before.last)
 	}
 	if err != nil {
 		return p, errors.Join(err, w.alarm(ctx, to, err))
 	}
-	if err := w.Incidents.Forget(ctx, known, w.now()); err != nil {
+	if err := w.Incidents.Forget(ctx, known); err != nil {
 		w.Log.WarnContext(ctx, "old incidents stay until the next pass", "err", err)
 	}
 	// What was written is told even where the clock ran out on reading.

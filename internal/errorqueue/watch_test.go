@@ -154,6 +154,7 @@ type desk struct {
 	chat, pager *chat
 	queues      map[string]*queue
 	now         time.Time
+	skew        time.Duration // of the clock that passes go by; the ledger's is right
 }
 
 // newDesk is a watch over the queues error and shop.orders/$DeadLetterQueue.
@@ -174,10 +175,10 @@ func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	clock := func() time.Time { return d.now }
-	l := &failingLedger{Ledger: &ledger.Memory{Now: clock}}
+	clock := func() time.Time { return d.now.Add(d.skew) }
+	l := &failingLedger{Ledger: &ledger.Memory{Now: func() time.Time { return d.now }}}
 	d.ledger = l
-	incidents := incident.Store{Ledger: l, Environment: "test"}
+	incidents := incident.Store{Ledger: l, Environment: "test", Now: clock}
 	d.Watch = &errorqueue.Watch{
 		Voice:  incident.Voice{Environment: "test"},
 		Places: []errorqueue.Place{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},

@@ -62,6 +62,9 @@ type Shared struct {
 // decided again.
 type Commit func(ctx context.Context, changed []Kept, say []Shared) (again map[string]bool, err error)
 
+// longestSnooze is longer than any button's: until tomorrow morning.
+const longestSnooze = 36 * time.Hour
+
 // ErrOver reports that there is nothing left to do a deed about: the life is
 // over, or nobody knows it.
 var ErrOver = errors.New("the incident is over")

@@ -19,7 +19,8 @@ import (
 type Store struct {
 	Ledger      ledger.Ledger
 	Environment string
-	Log         *slog.Logger // nil discards
+	Log         *slog.Logger     // nil discards
+	Now         func() time.Time // nil means time.Now
 }
 
 func (s Store) table() ledger.Table[Incident] {
@@ -51,14 +52,39 @@ func (s Store) All(ctx context.Context) (map[string]Kept, error) {
 		if err != nil {
 			return nil, fmt.Errorf("list incidents: %w", err)
 		}
-		all[r.Key] = kept(r)
+		all[r.Key] = s.kept(r)
 	}
 	return all, nil
 }
 
-func kept(r ledger.Row[Incident]) Kept {
+func (s Store) kept(r ledger.Row[Incident]) Kept {
+	now := time.Now
+	if s.Now != nil {
+		now = s.Now
+	}
 	r.Value.Fingerprint = r.Key
+	r.Value.bound(r.WrittenBy(now().UTC()))
 	return Kept{Incident: r.Value, row: r.Ref}
+}
+
+// bound corrects what a clock that was ahead wrote: what we did was done by
+// the time that the row was written, and a snooze lasts no longer than any may.
+func (i *Incident) bound(written time.Time) {
+	ours := []*time.Time{&i.SpokenAt, &i.GoneSince}
+	if i.Blind { // of others the broker says when they failed
+		ours = append(ours, &i.FirstSeen, &i.LastSeen)
+	}
+	for n := range i.Returns {
+		ours = append(ours, &i.Returns[n])
+	}
+	for _, at := range ours {
+		if at.After(written) {
+			*at = written
+		}
+	}
+	if i.SnoozedUntil.After(written.Add(longestSnooze)) {
+		i.SnoozedUntil = written
+	}
 }
 
 // Save writes the incident over what was read before. ErrChanged or ErrExists
@@ -77,12 +103,12 @@ func (s Store) Save(ctx context.Context, k Kept) error {
 const Remembered = 90 * 24 * time.Hour
 
 // Forget deletes, of all incidents as [Store.All] has read them, those that
-// were resolved so long ago. It asks the ledger only where there is one to
-// delete; what changed meanwhile stays.
-func (s Store) Forget(ctx context.Context, all map[string]Kept, now time.Time) error {
+// were resolved so long ago, by the ledger's clock. It asks the ledger only
+// where there is one to delete; what changed meanwhile stays.
+func (s Store) Forget(ctx context.Context, all map[string]Kept) error {
 	var errs []error
 	for _, k := range all {
-		if k.State != Resolved || now.Sub(k.ResolvedAt) <= Remembered {
+		if k.State != Resolved || k.row.Age <= Remembered {
 			continue
 		}
 		if err := s.table().Delete(ctx, k.row); err != nil {
@@ -106,7 +132,7 @@ func (s Store) Find(ctx context.Context, subject string) (Kept, error) {
 	if err != nil {
 		return Kept{}, fmt.Errorf("read incident %s: %w", fingerprint, err)
 	}
-	return kept(r), nil
+	return s.kept(r), nil
 }
 
 // Named returns the incidents whose fingerprint begins so: one where an
