@@ -17,26 +17,26 @@ import (
 // A side is one of two Busbells that share a Slack app and a channel.
 type side struct {
 	environment string
-	ledger      ledger.Ledger
+	ledger      *ledger.Memory
 	dies        string // the step after which its first process dies
 }
 
-// process is a new process of a side, whose clock is ahead.
-func (s side) process(url string, ahead time.Duration) *notify.Delivery {
+// process is a new process of a side.
+func (s side) process(url string) *notify.Delivery {
 	return &notify.Delivery{
 		Ledger: s.ledger, Environment: s.environment, Log: silent,
 		Channels: map[string]notify.Channel{"slack": slack.New(slack.Config{Token: "xoxb-0000-demo-0000", BaseURL: url}, nil)},
-		Now:      func() time.Time { return time.Now().Add(ahead) },
+		Now:      s.ledger.Now,
 	}
 }
 
 // Both have the same to say, and both are killed before they noted that they
 // said it: each looks for its own message, and for no other.
 func TestWhoSharesASlackAppLeavesTheOthersMessagesAlone(t *testing.T) {
-	one := new(ledger.Memory)
+	one, another := new(ledger.Memory), new(ledger.Memory)
 	for name, sides := range map[string][2]side{
 		"two environments, both killed after posting": {{"staging", one, "sent"}, {"production", one, "sent"}},
-		"two environments, one killed before posting": {{"testing", one, "sent"}, {"live", one, "claimed"}},
+		"two environments, one killed before posting": {{"staging", another, "sent"}, {"production", another, "claimed"}},
 		"two ledgers, both killed after posting":      {{"production", new(ledger.Memory), "sent"}, {"production", new(ledger.Memory), "sent"}},
 		"two ledgers, one killed before posting":      {{"production", new(ledger.Memory), "sent"}, {"production", new(ledger.Memory), "claimed"}},
 	} {
@@ -52,7 +52,8 @@ func TestWhoSharesASlackAppLeavesTheOthersMessagesAlone(t *testing.T) {
 				killed(t, side, at.URL, page)
 			}
 			for _, side := range sides {
-				if out, err := side.process(at.URL, 5*time.Minute).Deliver(t.Context()); err != nil || out.Sent != 1 {
+				side.ledger.Now = func() time.Time { return time.Now().Add(5 * time.Minute) }
+				if out, err := side.process(at.URL).Deliver(t.Context()); err != nil || out.Sent != 1 {
 					t.Errorf("%s: %+v, %v", side.environment, out, err)
 				}
 			}
@@ -62,7 +63,7 @@ func TestWhoSharesASlackAppLeavesTheOthersMessagesAlone(t *testing.T) {
 			}
 			shown := map[string]bool{}
 			for _, side := range sides {
-				accounts, err := side.process(at.URL, 0).Account(t.Context(), func(notify.Notice) bool { return true })
+				accounts, err := side.process(at.URL).Account(t.Context(), func(notify.Notice) bool { return true })
 				if err != nil || len(accounts) != 1 {
 					t.Fatal(accounts, err)
 				}
@@ -78,7 +79,7 @@ func TestWhoSharesASlackAppLeavesTheOthersMessagesAlone(t *testing.T) {
 // killed writes a notice and delivers it in a process that dies.
 func killed(t *testing.T, s side, url string, n notify.Notice) {
 	t.Helper()
-	d := s.process(url, 0)
+	d := s.process(url)
 	if err := d.Write(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
