@@ -1,25 +1,25 @@
 package errorqueue_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/busbell/busbell/internal/notify"
 )
 
 // wall is a channel as people see it, with the faults of a bad day: answers
-// that are lost after the message was taken, refusals, outages.
+// that are lost after the message was taken, refusals, outages, limits, and a
+// history that lags.
 type wall struct {
-	mu    sync.Mutex
-	rand  *rand.Rand
-	calm  bool
-	check func(notify.Notice)
-	pages map[string]*sheet // by the key of the announcement
-	said  map[string]int    // by key, how often something was posted
+	rand    *rand.Rand
+	calm    bool
+	check   func(notify.Notice)
+	pages   map[string]*sheet    // by the key of the announcement
+	said    map[string]int       // by key, how often something was posted
+	at      map[string]time.Time // by key, when
+	limited map[int]time.Time    // processes that the channel leaves waiting, until when
 }
 
 // A sheet is what one page shows now.
@@ -28,15 +28,22 @@ type sheet struct {
 	ended  bool
 }
 
-func (w *wall) Send(_ context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+// How the history is searched, as the adapters do.
+const (
+	lag      = 20 * time.Second
+	lookBack = 5 * time.Minute
+)
+
+func (w *wall) Send(process int, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
 	luck := w.rand.IntN(100)
-	switch {
+	switch wait := time.Until(w.limited[process]); {
 	case w.calm:
+	case wait > 0:
+		return notify.Receipt{}, &notify.LaterError{After: wait, Err: errors.New("rate limited")}
+	case luck < 2:
+		w.limited[process] = time.Now().Add(time.Duration(w.rand.IntN(240)) * time.Second)
+		return notify.Receipt{}, &notify.LaterError{After: time.Until(w.limited[process]), Err: errors.New("rate limited")}
 	case luck < 8:
-		return notify.Receipt{}, &notify.LaterError{After: time.Minute, Err: errors.New("rate limited")}
-	case luck < 14:
 		return notify.Receipt{}, notify.ErrUnknown
 	}
 	w.check(n)
@@ -44,35 +51,40 @@ func (w *wall) Send(_ context.Context, n notify.Notice, page notify.Receipt) (no
 	switch n.Act {
 	case notify.Announce:
 		id = n.Key
-		w.said[n.Key]++
+		w.post(n)
 		w.pages[n.Key] = &sheet{notice: n}
 	case notify.Revise:
 		w.pages[n.Page].notice = n
 	case notify.Remark:
-		w.said[n.Key]++
+		w.post(n)
 	case notify.End:
 		if p := w.pages[n.Page]; p != nil { // one that is not there needs no closing
 			p.ended = true
 		}
 	}
-	if !w.calm && luck < 22 {
-		return notify.Receipt{}, fmt.Errorf("the answer was lost: %w", notify.ErrUnknown)
+	if !w.calm && luck < 18 {
+		return notify.Receipt{}, fmt.Errorf("%w: %w", errUnheard, notify.ErrUnknown)
 	}
 	return notify.Receipt{Place: "C1", ID: id}, nil
 }
 
-func (w *wall) Find(_ context.Context, n notify.Notice, page notify.Receipt, _ time.Time) (notify.Receipt, bool, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if n.Act == notify.Announce || n.Act == notify.Remark {
-		if !w.calm && w.rand.IntN(10) == 0 {
-			return notify.Receipt{}, false, errors.New("no history now")
-		}
-		id := n.Key
-		if n.Act == notify.Remark {
-			id = page.ID
-		}
-		return notify.Receipt{Place: "C1", ID: id}, w.said[n.Key] > 0, nil
+func (w *wall) post(n notify.Notice) {
+	w.said[n.Key]++
+	w.at[n.Key] = time.Now()
+}
+
+func (w *wall) Find(process int, n notify.Notice, page notify.Receipt, since time.Time) (notify.Receipt, bool, error) {
+	if n.Act != notify.Announce && n.Act != notify.Remark {
+		return notify.Receipt{}, false, nil
 	}
-	return notify.Receipt{}, false, nil
+	if !w.calm && (w.rand.IntN(10) == 0 || time.Now().Before(w.limited[process])) {
+		return notify.Receipt{}, false, errors.New("no history now")
+	}
+	id := n.Key
+	if n.Act == notify.Remark {
+		id = page.ID
+	}
+	at, there := w.at[n.Key]
+	there = there && time.Since(at) >= lag && !at.Before(since.Add(-lookBack))
+	return notify.Receipt{Place: "C1", ID: id}, there, nil
 }
