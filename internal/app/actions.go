@@ -130,8 +130,8 @@ func tomorrow(now time.Time, zone *time.Location) time.Time {
 func (h *house) show(ctx context.Context, said []notify.Notice) {
 	ctx, cancel := context.WithTimeout(ctx, showDeadline)
 	defer cancel()
-	if written, delivered := h.delivery.Say(ctx, said...); written != nil || delivered != nil {
-		h.log.WarnContext(ctx, "what a click changed is shown by the next pass", "written", written, "delivered", delivered)
+	if err := h.delivery.Show(ctx, said...); err != nil {
+		h.log.WarnContext(ctx, "what a click changed is shown by the next pass", "err", err)
 	}
 }
 

@@ -100,6 +100,7 @@ func (h *house) close(ctx context.Context) error {
 	go func() {
 		defer close(shown)
 		h.showing.Wait()
+		h.delivery.Settle()
 	}()
 	select {
 	case <-shown:

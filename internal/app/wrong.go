@@ -32,9 +32,12 @@ func (p *plan) tellWrong(ctx context.Context, log *slog.Logger) {
 	n := wrongNotice(p.wrong, p.config.Environment, incident.Target{Channel: slackChannel, To: to.Channel, Mention: to.Mention})
 	d := p.delivery(store, incident.Store{Ledger: store}, log)
 	d.Environment += wrongPart
-	written, delivered := d.Say(ctx, n)
-	if written != nil || delivered != nil {
-		log.WarnContext(ctx, "the channel could not be told that the configuration is wrong", "written", written, "delivered", delivered)
+	err = d.Write(ctx, n)
+	if err == nil {
+		err = d.Show(ctx, n) // also what another instance has written and could not say
+	}
+	if err != nil {
+		log.WarnContext(ctx, "the channel could not be told that the configuration is wrong", "err", err)
 	}
 }
 
@@ -54,7 +57,6 @@ func (p *plan) noteRight(ctx context.Context, store ledger.Ledger, log *slog.Log
 			log.InfoContext(ctx, "the configuration is right again")
 		case !errors.Is(err, ledger.ErrNotFound) && !errors.Is(err, ledger.ErrChanged):
 			log.WarnContext(ctx, "a wrong configuration that was told before may not be told again", "err", err)
-			return
 		}
 	}
 }

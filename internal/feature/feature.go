@@ -34,8 +34,8 @@ type Flow struct {
 }
 
 // Handle takes one event. Its error means that what there is to say is not
-// in the ledger, and that the event must be delivered again; trouble with a
-// channel is logged and left to the next sweep.
+// in the ledger, and that the event must be delivered again. What a channel
+// does not take within two seconds is left to the next pass.
 func (f *Flow) Handle(ctx context.Context, m *message.Message) error {
 	wanted := f.Rules.wanting(m.Types())
 	if len(wanted) == 0 {
@@ -52,11 +52,7 @@ func (f *Flow) Handle(ctx context.Context, m *message.Message) error {
 	if len(notices) == 0 {
 		return nil
 	}
-	written, delivered := f.Delivery.Say(ctx, notices...)
-	if delivered != nil {
-		f.Log.WarnContext(ctx, "milestones wait for the next sweep", "err", delivered)
-	}
-	return written
+	return f.Delivery.Say(ctx, notices...)
 }
 
 // vars are what expressions see of an event. A body that is no JSON has no

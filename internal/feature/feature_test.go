@@ -5,8 +5,10 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/busbell/busbell/internal/feature"
@@ -153,6 +155,49 @@ func TestAMilestoneWaitsForSlack(t *testing.T) {
 	if _, err := f.Delivery.Deliver(t.Context()); err != nil || len(c.said) != 1 {
 		t.Errorf("said %q, %v", c.said, err)
 	}
+}
+
+// hanging is a channel that takes nothing until it does.
+type hanging struct {
+	chat
+	hangs bool
+}
+
+func (h *hanging) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
+	if h.hangs {
+		<-ctx.Done()
+		return notify.Receipt{}, ctx.Err()
+	}
+	return h.chat.Send(ctx, n, page)
+}
+
+// The host hands over so many events at once and no more: one that waits for
+// Slack is in the way of all others.
+func TestAnEventEndsWithinTwoSecondsOfBeingWrittenDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &hanging{hangs: true}
+		f := newFlow(t, &c.chat, nil, reached)
+		f.Delivery.Channels["slack"] = c
+		f.Delivery.Wait, f.Delivery.Paces = 20*time.Second, map[string]notify.Pace{"slack": {Every: time.Second, Burst: 2}}
+		for i := range 10 {
+			begun := time.Now()
+			if err := f.Handle(t.Context(), rebus(strconv.Itoa(i), reached.Event, `{"CustomerName":"Ann","Level":"Gold"}`)); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(begun); took > 2*time.Second {
+				t.Errorf("it took %s", took)
+			}
+		}
+		f.Delivery.Settle()
+		c.hangs = false
+		for range 30 {
+			_, _ = f.Delivery.Deliver(t.Context())
+			time.Sleep(2 * time.Minute)
+		}
+		if len(c.said) != 10 {
+			t.Errorf("said %q, want 10", c.said)
+		}
+	})
 }
 
 func TestWhatAMilestoneShowsIsMaskedUnlessNamed(t *testing.T) {

@@ -50,7 +50,7 @@ type Delivery struct {
 	// days.
 	Retention time.Duration
 
-	// Paces are by the names of channels. Wait is how long one Deliver or Say
+	// Paces are by the names of channels. Wait is how long one Deliver or Show
 	// may wait for them in all: what does not fit is left for the next. Zero
 	// is not at all.
 	Paces map[string]Pace
@@ -61,8 +61,9 @@ type Delivery struct {
 
 	origin atomic.Pointer[Origin] // once read
 	paces  paces
-	heard  atomic.Bool  // no place was deaf when the places were last read
-	step   func(string) // for tests: called between the steps
+	begun  sync.WaitGroup // by Say and Show
+	heard  atomic.Bool    // no place was deaf when the places were last read
+	step   func(string)   // for tests: called between the steps
 }
 
 // An Outcome counts what became of the notices that were due, and of all says
@@ -76,16 +77,30 @@ type Outcome struct {
 }
 
 // Write puts notices into the ledger, to be delivered from now on. A notice
-// whose key is already there is left as it is: it was said, or will be.
+// whose key is already there is left as it is: it was said, or will be. One
+// that cannot be written holds up no other.
 func (d *Delivery) Write(ctx context.Context, notices ...Notice) error {
+	var errs []error
 	for _, n := range notices {
-		r := record{Notice: n.bounded(), Stage: pending, Owner: newOwner()}
-		row := ledger.Row[record]{Ref: ledger.Ref{Key: n.Key, Due: d.listed(r)}, Value: r}
-		if _, err := d.notices().Save(ctx, row); err != nil && !errors.Is(err, ledger.ErrExists) {
-			return fmt.Errorf("write notice %s: %w", n.Key, err)
+		if _, err := d.insert(ctx, n); err != nil {
+			errs = append(errs, err)
 		}
 	}
-	return nil
+	return errors.Join(errs...)
+}
+
+// insert returns the record of a notice that is new, nil where it is not.
+func (d *Delivery) insert(ctx context.Context, n Notice) (*record, error) {
+	r := record{Notice: n.bounded(), Stage: pending, Owner: newOwner()}
+	row, err := d.notices().Save(ctx, ledger.Row[record]{Ref: ledger.Ref{Key: n.Key, Due: d.listed(r)}, Value: r})
+	switch {
+	case errors.Is(err, ledger.ErrExists):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("write notice %s: %w", n.Key, err)
+	}
+	r.entry = row.Ref
+	return &r, nil
 }
 
 // A Due is what there is to deliver, as the ledger had it.
@@ -107,14 +122,19 @@ func (d *Delivery) Due(ctx context.Context) (*Due, error) {
 	if due.found.nothing() && d.heard.Load() { // as after most passes: it costs one call
 		return due, nil
 	}
-	if due.from, err = d.Origin(ctx); err != nil {
-		return nil, err
-	}
-	if due.known, err = d.readSites(ctx); err != nil {
+	if err = due.prepare(ctx); err != nil {
 		return nil, err
 	}
 	d.heard.Store(due.known.report(ctx, d.Log) == 0)
 	return due, nil
+}
+
+// prepare reads what the tours have to know.
+func (due *Due) prepare(ctx context.Context) (err error) {
+	if due.from, err = due.d.Origin(ctx); err == nil {
+		due.known, err = due.d.readSites(ctx)
+	}
+	return err
 }
 
 // Deliver sends what is due, the channels side by side and each one in
@@ -122,7 +142,7 @@ func (d *Delivery) Due(ctx context.Context) (*Due, error) {
 // which stay in the ledger for the next time; it is nil when nothing did.
 func (due *Due) Deliver(ctx context.Context) (Outcome, error) {
 	d, f := due.d, due.found
-	out, err := d.tourAll(ctx, due.from, due.known, f.due)
+	out, err := due.tours(ctx, d.Wait)
 	out.Oldest = oldest(append(f.due, f.waiting...), d.now())
 	return out, errors.Join(err, d.sweep(ctx, due.known, f.old))
 }
@@ -137,39 +157,12 @@ func (d *Delivery) Deliver(ctx context.Context) (Outcome, error) {
 	return due.Deliver(ctx)
 }
 
-// Say writes notices and delivers just these, without waiting for the next
-// sweep. An error of the ledger means that they may not be written; what a
-// channel did is in the second error, and the next Deliver tries again.
-func (d *Delivery) Say(ctx context.Context, notices ...Notice) (written, delivered error) {
-	if err := d.Write(ctx, notices...); err != nil {
-		return err, nil
-	}
-	var due []*record
-	for _, n := range notices {
-		r, err := d.get(ctx, n.Key)
-		if err == nil && r.due() && !r.Stage.finished() { // else said, or somebody else's, or the next sweep's
-			due = append(due, r)
-		}
-	}
-	if len(due) == 0 {
-		return nil, nil
-	}
-	from, err := d.Origin(ctx)
-	if err != nil {
-		return nil, err
-	}
-	known, err := d.readSites(ctx)
-	if err != nil {
-		return nil, err
-	}
-	_, err = d.tourAll(ctx, from, known, due)
-	return nil, err
-}
-
-// tourAll visits the channels side by side.
-func (d *Delivery) tourAll(ctx context.Context, from Origin, known sites, due []*record) (Outcome, error) {
+// tours visits the channels side by side. wait is how long it may wait for
+// each of them.
+func (due *Due) tours(ctx context.Context, wait time.Duration) (Outcome, error) {
+	d := due.d
 	queues := map[string][]*record{}
-	for _, r := range due {
+	for _, r := range due.found.due {
 		queues[r.Notice.Channel] = append(queues[r.Notice.Channel], r)
 	}
 	var (
@@ -179,7 +172,7 @@ func (d *Delivery) tourAll(ctx context.Context, from Origin, known sites, due []
 		wg    sync.WaitGroup
 	)
 	for name, queue := range queues {
-		t := &tour{d: d, origin: from, name: name, ch: d.Channels[name], sites: known, sitesMu: &mu, ends: d.now().Add(d.Wait)}
+		t := &tour{d: d, origin: due.from, name: name, ch: d.Channels[name], sites: due.known, sitesMu: &mu, ends: d.now().Add(wait)}
 		wg.Go(func() {
 			out, err := t.run(ctx, queue)
 			mu.Lock()

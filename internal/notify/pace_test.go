@@ -103,7 +103,7 @@ func TestRetryAfterHoldsTheWholeChannelInAllProcesses(t *testing.T) {
 		other := delivery(c)
 		other.Ledger = d.Ledger
 		time.Sleep(29 * time.Second)
-		if _, err := other.Say(t.Context(), announcement("c")); err != nil {
+		if err := other.Say(t.Context(), announcement("c")); err != nil {
 			t.Error(err)
 		}
 		if out := deliver(t, other); out.Left != 2 { // a is not due

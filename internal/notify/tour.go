@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A tour is one channel's part of a Deliver or Say.
+// A tour is one channel's part of a Deliver, Say or Show.
 type tour struct {
 	d      *Delivery
 	origin Origin
