@@ -67,7 +67,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answers[0](w, r)
 }
 
-func (s *server) on(method string, answers ...http.HandlerFunc) { s.answers[method] = answers }
+func (s *server) on(method string, answers ...http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers[method] = answers
+}
 
 // got returns the forms of the calls of a method.
 func (s *server) got(method string) []url.Values {
