@@ -112,21 +112,18 @@ type Due struct {
 }
 
 // Due reads what there is to deliver. Its error is one of the ledger: nobody
-// knows then what waits to be said.
+// knows then what else waits to be said.
 func (d *Delivery) Due(ctx context.Context) (*Due, error) {
-	due := &Due{d: d}
-	var err error
-	if due.found, err = d.find(ctx); err != nil {
-		return nil, err
+	all, unread := d.find(ctx)
+	due := &Due{d: d, found: all}
+	if all.nothing() && (unread != nil || d.heard.Load()) { // as after most passes: it costs one call
+		return due, unread
 	}
-	if due.found.nothing() && d.heard.Load() { // as after most passes: it costs one call
-		return due, nil
-	}
-	if err = due.prepare(ctx); err != nil {
-		return nil, err
+	if err := due.prepare(ctx); err != nil {
+		return &Due{d: d}, errors.Join(unread, err)
 	}
 	d.heard.Store(due.known.report(ctx, d.Log) == 0)
-	return due, nil
+	return due, unread
 }
 
 // prepare reads what the tours have to know.
@@ -147,14 +144,12 @@ func (due *Due) Deliver(ctx context.Context) (Outcome, error) {
 	return out, errors.Join(err, d.sweep(ctx, due.known, f.old))
 }
 
-// Deliver reads what there is to deliver and sends it; the error is that of
-// either.
+// Deliver reads what there is to deliver and sends what could be read; the
+// error joins those of both.
 func (d *Delivery) Deliver(ctx context.Context) (Outcome, error) {
-	due, err := d.Due(ctx)
-	if err != nil {
-		return Outcome{}, err
-	}
-	return due.Deliver(ctx)
+	due, unread := d.Due(ctx)
+	out, err := due.Deliver(ctx)
+	return out, errors.Join(unread, err)
 }
 
 // tours visits the channels side by side. wait is how long it may wait for

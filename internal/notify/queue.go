@@ -18,11 +18,12 @@ type found struct {
 func (f found) nothing() bool { return len(f.due)+len(f.waiting)+len(f.old) == 0 }
 
 // find reads all that is to be done, now or later, and what may be forgotten.
+// With an error it returns what could be read.
 func (d *Delivery) find(ctx context.Context) (found, error) {
 	var f found
 	for row, err := range d.notices().Due(ctx, d.now()) {
 		if err != nil {
-			return found{}, fmt.Errorf("list due notices: %w", err)
+			return f, fmt.Errorf("list due notices: %w", err)
 		}
 		r := d.fromRow(ctx, row)
 		switch {
