@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/busbell/busbell/internal/ledger"
 )
 
@@ -56,6 +58,9 @@ type Delivery struct {
 	Paces map[string]Pace
 	Wait  time.Duration
 
+	// Writers is how many pages one Write writes to at once. Zero means 16.
+	Writers int
+
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 
@@ -76,17 +81,38 @@ type Outcome struct {
 	Oldest time.Time
 }
 
-// Write puts notices into the ledger, to be delivered from now on. A notice
-// whose key is already there is left as it is: it was said, or will be. One
-// that cannot be written holds up no other.
+// Write puts notices into the ledger, to be delivered from now on: those of one
+// page in their order, pages side by side. A notice whose key is already there
+// is left as it is: it was said, or will be. One that cannot be written holds
+// up no other.
 func (d *Delivery) Write(ctx context.Context, notices ...Notice) error {
-	var errs []error
-	for _, n := range notices {
-		if _, err := d.insert(ctx, n); err != nil {
-			errs = append(errs, err)
-		}
+	var all errgroup.Group
+	all.SetLimit(cmp.Or(d.Writers, 16))
+	errs := make([]error, len(notices))
+	for _, page := range byPage(notices) {
+		all.Go(func() error {
+			for _, i := range page {
+				_, errs[i] = d.insert(ctx, notices[i])
+			}
+			return nil
+		})
 	}
+	_ = all.Wait()
 	return errors.Join(errs...)
+}
+
+// byPage are the indexes of notices, together for each page.
+func byPage(notices []Notice) (pages [][]int) {
+	at := map[string]int{}
+	for i, n := range notices {
+		page := cmp.Or(n.Page, n.Key)
+		if _, known := at[page]; !known {
+			at[page] = len(pages)
+			pages = append(pages, nil)
+		}
+		pages[at[page]] = append(pages[at[page]], i)
+	}
+	return pages
 }
 
 // insert returns the record of a notice that is new, nil where it is not.
