@@ -56,18 +56,15 @@ func Start(ctx context.Context, getenv func(string) string, log *slog.Logger) *A
 	return a
 }
 
-// Deadlines of the functions. All are shorter than functionTimeout of
-// host.json, at which the host would kill the process.
-const (
-	passDeadline  = 4 * time.Minute
-	eventDeadline = time.Minute
-)
+// Deadlines of the functions, with tickTime. All are shorter than
+// functionTimeout of host.json, at which the host would kill the process.
+const eventDeadline = time.Minute
 
 // Routes are the functions of the app by their paths: a folder with a
 // function.json each.
 func (a *App) Routes() map[string]azfunc.Route {
 	return map[string]azfunc.Route{
-		"/ErrorQueueTimer":     {Function: azfunc.OnTimer(a.tick), Ready: a.sound, Deadline: passDeadline},
+		"/ErrorQueueTimer":     {Function: azfunc.OnTimer(a.tick), Ready: a.sound, Deadline: tickTime},
 		"/FeatureEventTrigger": {Function: azfunc.OnMessage(azfunc.Binary, a.event), Ready: a.soundOrHeld, Deadline: eventDeadline},
 		"/api/check":           {Function: azfunc.OnHTTP(http.HandlerFunc(a.check)), Deadline: checkDeadline},
 		"/api/slack/actions":   {Function: azfunc.OnHTTP(http.HandlerFunc(a.actions)), Deadline: actionsDeadline},

@@ -5,12 +5,17 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/azfunc"
+	"github.com/busbell/busbell/internal/errorqueue"
 )
 
-// Deadlines of what the clock runs. They add up to less than passDeadline.
+// Deadlines of what the clock runs, one after the other: a pass, the emergency
+// page after a bad one and the sweep, or the ping after a good one.
 const (
+	passTime  = 190 * time.Second
 	sweepTime = 40 * time.Second
 	pingTime  = 10 * time.Second
+
+	tickTime = passTime + errorqueue.AlarmTime + sweepTime + pingTime
 )
 
 // tick runs what the clock runs, each with its own deadline: the pass over the
@@ -44,7 +49,7 @@ const longUnsaid = 15 * time.Minute
 // pass makes a pass and, when it was a good one, says so to whoever notices
 // our silence: every source was read, and nothing waits for long.
 func (h *house) pass(ctx context.Context) error {
-	passing, cancel := context.WithTimeout(ctx, passDeadline-sweepTime-pingTime)
+	passing, cancel := context.WithTimeout(ctx, passTime)
 	defer cancel()
 	p, err := h.watch.Run(passing)
 	oldest := p.Unsaid.Oldest

@@ -1,52 +1,65 @@
 package errorqueue
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-
-	"golang.org/x/sync/errgroup"
+	"time"
 
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// alarmLooks is how many messages of a source are looked at for an alarm.
-const alarmLooks = 1000
+// Limits of the emergency page. Its time is its own, beside that of its pass,
+// which may have run out.
+const (
+	AlarmTime  = 30 * time.Second
+	alarmPeek  = 10 * time.Second // at one source
+	alarmLooks = 1000             // messages of a source
+)
 
 // alarm is what is left when the ledger cannot be read: without it nothing
 // can be said once, but for a page, which its alias keeps from repeating. It
 // raises one alert for each source that holds what a page rule pages for.
 func (w *Watch) alarm(ctx context.Context, to round, cause error) error {
 	pager := w.Delivery.Channels[w.Pager.Channel]
-	if pager == nil {
+	if pager == nil || len(to.named) == 0 {
 		return nil
 	}
-	var all errgroup.Group
-	all.SetLimit(cmp.Or(w.Links, 8))
-	for _, place := range to.named {
-		all.Go(func() error {
-			priority, failures := w.urgency(ctx, place)
-			if priority == "" {
-				return nil
-			}
-			w.alarmed.Store(true)
-			n := incident.Alarm(w.Voice, w.Pager, place.Entity(), place.Label(), priority, failures)
-			if _, err := pager.Send(ctx, n, notify.Receipt{}); err != nil {
-				return fmt.Errorf("page without the ledger: %w", err)
-			}
-			w.Log.WarnContext(ctx, "paged without the ledger", "source", place.Label(), "priority", priority, "failures", failures, "cause", cause)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), AlarmTime)
+	defer cancel()
+	first := w.turn() // where time is short, nobody is always the last
+	err := parallel(orDefault(w.Links, defaultLinks), len(to.named), func(n int) error {
+		place := to.named[(first+n)%len(to.named)]
+		priority, failures := w.urgency(w.glimpse(ctx, place))
+		if priority == "" {
 			return nil
-		})
+		}
+		w.alarmed.Store(true)
+		alert := incident.Alarm(w.Voice, w.Pager, place.Entity(), place.Label(), priority, failures)
+		_, err := pager.Send(ctx, alert, notify.Receipt{})
+		if err == nil {
+			w.Log.WarnContext(ctx, "paged without the ledger", "source", place.Label(), "priority", priority, "failures", failures, "cause", cause)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("page without the ledger: %w", err)
 	}
-	return all.Wait()
+	return nil
 }
 
-// urgency is the highest priority that a page rule gives what lies at the
-// beginning of a place.
-func (w *Watch) urgency(ctx context.Context, place Place) (priority string, failures int) {
-	r := &reading{place: place, groups: groups{}}
+// glimpse is what lies at the beginning of a place, as far as it can be seen:
+// neither a source that hangs nor one that panics holds up the others.
+func (w *Watch) glimpse(ctx context.Context, place Place) (r *reading) {
+	r = &reading{place: place, groups: groups{}}
+	ctx, cancel := context.WithTimeout(ctx, alarmPeek)
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			w.Log.WarnContext(ctx, "source panics", "source", place.Label(), "panic", p)
+		}
+	}()
 	for m, err := range w.Open(place).Peek(ctx, 0) {
 		if err != nil || r.messages >= alarmLooks {
 			break
@@ -56,6 +69,11 @@ func (w *Watch) urgency(ctx context.Context, place Place) (priority string, fail
 			r.groups.add(w.Rules.fingerprint(f, place), f, &m)
 		}
 	}
+	return r
+}
+
+// urgency is the highest priority that a page rule gives what was read.
+func (w *Watch) urgency(r *reading) (priority string, failures int) {
 	now := w.now()
 	for _, g := range r.groups {
 		g.date(incident.Kept{}, now)
@@ -78,13 +96,16 @@ func (w *Watch) endAlarms(ctx context.Context, to round, last history) (left boo
 	if pager == nil || !w.alarmed.Load() && !last.Alarms && !last.missed(w.now()) {
 		return false
 	}
-	for _, place := range to.named {
-		n := incident.AlarmOver(w.Voice, w.Pager, place.Entity())
-		if _, err := pager.Send(ctx, n, notify.Receipt{}); err != nil {
-			left = true
-			w.Log.WarnContext(ctx, "an alarm may still be open", "source", place.Label(), "err", err)
-		}
+	ctx, cancel := context.WithTimeout(ctx, AlarmTime)
+	defer cancel()
+	err := parallel(orDefault(w.Links, defaultLinks), len(to.named), func(n int) error {
+		over := incident.AlarmOver(w.Voice, w.Pager, to.named[n].Entity())
+		_, err := pager.Send(ctx, over, notify.Receipt{})
+		return err
+	})
+	if err != nil {
+		w.Log.WarnContext(ctx, "alarms may still be open", "err", err)
 	}
-	w.alarmed.Store(left)
-	return left
+	w.alarmed.Store(err != nil)
+	return err != nil
 }

@@ -19,12 +19,12 @@ func (w *Watch) alerts(p *plan, known map[string]incident.Kept, changes []*chang
 		return
 	}
 	var rising []*change
-	ended := map[string]*change{} // by alias, the last that had it
+	ended := map[string][]*change{} // by alias, those that had it
 	over := map[string]incident.Alert{}
 	for _, c := range sorted(changes) {
 		if c.because(Escalated, Resolved, Ignored) {
 			for _, a := range c.Alerts {
-				over[a.Alias], ended[a.Alias] = a, c
+				over[a.Alias], ended[a.Alias] = a, append(ended[a.Alias], c)
 			}
 			c.Alerts = nil
 		}
@@ -39,12 +39,16 @@ func (w *Watch) alerts(p *plan, known map[string]incident.Kept, changes []*chang
 		}
 	}
 	for alias, a := range over {
-		c := ended[alias]
-		n := incident.End(w.Pager, a, string(c.why[0]))
-		if len(c.Alerts) > 0 {
-			n.After = c.Alerts[0].Key // until it is there, the old one is better than none
+		had := ended[alias]
+		n := incident.End(w.Pager, a, string(had[0].why[0]))
+		if next := had[0].Alerts; len(next) > 0 {
+			n.After = next[0].Key // until it is there, the old one is better than none
 		}
-		c.say(n)
+		if len(had) == 1 {
+			had[0].say(n)
+		} else {
+			p.share(n, had)
+		}
 	}
 }
 

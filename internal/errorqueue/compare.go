@@ -36,20 +36,21 @@ func (c *change) told() bool {
 func (c *change) calls() bool { return c.because(FirstSeen, Reopened, Held, Escalated) }
 
 // compare finds out what the readings change in the incidents that are known.
-// Those of anew were changed by somebody else meanwhile: what their pages show
-// may be overtaken, so they count as changed; if only, nobody else is asked for.
-func (w *Watch) compare(ctx context.Context, known map[string]incident.Kept, readings []*reading, now time.Time, anew overtaken, only bool) []*change {
-	p := policy{remindAfter: w.RemindAfter, quiet: w.Rules.quietAt(now)}
-	seen := w.sightings(known, readings, now, anew)
-	touched := incident.After(now, maps.Values(known))
+// Those of p.again were changed by somebody else meanwhile: what their pages
+// show may be overtaken, so they count as changed; if only, nobody else is asked
+// for. What was decided of those in p.held is still to be carried out.
+func (w *Watch) compare(ctx context.Context, p *past, readings []*reading, now time.Time, only bool) []*change {
+	by := policy{remindAfter: w.RemindAfter, quiet: w.Rules.quietAt(now)}
+	seen := w.sightings(p.known, readings, now, p.again)
+	touched := incident.After(now, maps.Values(p.known))
 	var changes []*change
 	for _, fingerprint := range slices.Sorted(maps.Keys(seen)) {
-		if only && !anew.has(fingerprint) {
+		if only && !p.again.has(fingerprint) || p.held[fingerprint] {
 			continue
 		}
-		c := w.weigh(fingerprint, seen[fingerprint], known[fingerprint], now, p)
+		c := w.weigh(fingerprint, seen[fingerprint], p.known[fingerprint], now, by)
 		if len(c.why) == 0 {
-			if !anew.has(fingerprint) && same(c.Incident, c.before) {
+			if !p.again.has(fingerprint) && same(c.Incident, c.before) {
 				continue
 			}
 			c.why = []Reason{Changed}

@@ -2,6 +2,7 @@ package errorqueue
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/busbell/busbell/internal/incident"
@@ -22,6 +23,7 @@ func (w *Watch) Do(ctx context.Context, d incident.Deed) ([]notify.Notice, error
 				p.Common = append(p.Common, common{Of: some, Notice: one.Notice})
 			}
 		}
-		return w.commit(ctx, p)
+		out, err := w.commit(ctx, p)
+		return out.again, errors.Join(err, out.err())
 	})
 }

@@ -112,39 +112,51 @@ type round struct {
 	lost   []*reading // the patterns of which it is not known what they mean
 }
 
+// A listing is what the namespace holds, as far as the patterns need it.
+type listing struct {
+	wanted bool // some place is a pattern
+	there  []Entity
+	err    error
+}
+
+// list asks for the entities that there are, if any place is a pattern. It
+// comes before all else in a pass: an alarm must know where to look, whatever
+// has taken the time.
+func (w *Watch) list(ctx context.Context) (l listing) {
+	sought, wanted := Seek(w.Places)
+	if !wanted {
+		return l
+	}
+	l.wanted = true
+	ctx, cancel := context.WithTimeout(ctx, orDefault(w.Patience, defaultPatience))
+	defer cancel()
+	if l.there, l.err = w.Find(ctx, sought); l.err != nil && ctx.Err() != nil {
+		l.err = fmt.Errorf("list queues: no answer within %s", orDefault(w.Patience, defaultPatience))
+	}
+	return l
+}
+
 // round goes to the places that are named, and to those that patterns among
 // them mean now. Where the namespace cannot be listed, what was found before
 // and what holds an incident is watched on, and each pattern is blind.
-func (w *Watch) round(ctx context.Context, known map[string]incident.Kept) round {
-	sought, some := Seek(w.Places)
-	if !some {
+func (w *Watch) round(l listing, known map[string]incident.Kept) round {
+	if !l.wanted {
 		return round{named: w.Places, beside: w.Beside}
 	}
 	var to round
-	there, err := w.list(ctx, sought)
-	if err == nil {
-		w.found = there
+	if l.err == nil {
+		w.found = l.there
 	} else {
-		there = append(slices.Clone(w.found), holding(known)...)
+		l.there = append(slices.Clone(w.found), holding(known)...)
 		for _, p := range w.Places {
 			if p.Pattern() {
-				to.lost = append(to.lost, &reading{place: p, groups: groups{}, err: err})
+				to.lost = append(to.lost, &reading{place: p, groups: groups{}, err: l.err})
 			}
 		}
 	}
-	to.named = Resolve(w.Places, there, w.Own)
+	to.named = Resolve(w.Places, l.there, w.Own)
 	to.beside = Beside(to.named, w.Own...)
 	return to
-}
-
-// list asks for the entities that there are.
-func (w *Watch) list(ctx context.Context, sought Sought) (there []Entity, err error) {
-	ctx, cancel := context.WithTimeout(ctx, orDefault(w.Patience, defaultPatience))
-	defer cancel()
-	if there, err = w.Find(ctx, sought); err != nil && ctx.Err() != nil {
-		err = fmt.Errorf("list queues: no answer within %s", orDefault(w.Patience, defaultPatience))
-	}
-	return there, err
 }
 
 // holding are the entities that hold what is known to have failed.
@@ -153,7 +165,7 @@ func holding(known map[string]incident.Kept) []Entity {
 	for _, fingerprint := range slices.Sorted(maps.Keys(known)) {
 		k := known[fingerprint]
 		for entity := range k.Sources {
-			if p := ParsePlace(entity); k.Alive() && !p.Pattern() {
+			if p := ParsePlace(entity); k.Alive() && !p.Pattern() && entity != ourselves.Entity() {
 				all = append(all, Entity{Queue: p.Queue, Topic: p.Topic, Subscription: p.Subscription})
 			}
 		}

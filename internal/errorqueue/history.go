@@ -69,7 +69,8 @@ func (w *Watch) count(ctx context.Context, h *history) error {
 	return w.keepHistory(ctx, h)
 }
 
-// keepHistory writes the history. Another instance may have been first.
+// keepHistory writes the history. Where another instance was first, what that
+// one wrote stands, but for alarms that may be open.
 func (w *Watch) keepHistory(ctx context.Context, h *history) error {
 	if h.Ran {
 		h.Idle = max(w.now().Sub(h.ended), 0)
@@ -80,6 +81,23 @@ func (w *Watch) keepHistory(ctx context.Context, h *history) error {
 		h.row = stored.Ref
 	case !errors.Is(err, ledger.ErrChanged) && !errors.Is(err, ledger.ErrExists):
 		return fmt.Errorf("write when this pass was: %w", err)
+	case h.Alarms:
+		return w.keepAlarms(ctx)
 	}
 	return nil
+}
+
+// keepAlarms notes in the history that another instance wrote that alarms may
+// be open.
+func (w *Watch) keepAlarms(ctx context.Context) error {
+	row, err := rows[history](w).Get(ctx, lastPass)
+	if err != nil {
+		return fmt.Errorf("read when the last pass was: %w", err)
+	}
+	theirs := historyFrom(row, w.now())
+	if theirs.Alarms {
+		return nil
+	}
+	theirs.Alarms = true
+	return w.keepHistory(ctx, &theirs)
 }

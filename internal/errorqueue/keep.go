@@ -58,17 +58,17 @@ func add[T any](ctx context.Context, w *Watch, e ledger.Entry, err error, to fun
 // comes after all that was decided from it: a crash before reads again what
 // was read, and decides the same.
 func (w *Watch) keep(ctx context.Context, readings []*reading) error {
-	var errs []error
-	for _, r := range readings {
-		err := w.keepPlace(ctx, r)
+	return parallel(w.writers(), len(readings), func(n int) error {
+		place := readings[n].place
+		err := w.keepPlace(ctx, readings[n])
 		switch {
 		case errors.Is(err, ledger.ErrChanged), errors.Is(err, ledger.ErrExists):
-			w.Log.InfoContext(ctx, "another pass was first", "source", r.place.Label())
+			w.Log.InfoContext(ctx, "another pass was first", "source", place.Label())
 		case err != nil:
-			errs = append(errs, fmt.Errorf("write how far %s was read: %w", r.place.Entity(), err))
+			return fmt.Errorf("write how far %s was read: %w", place.Entity(), err)
 		}
-	}
-	return errors.Join(errs...)
+		return nil
+	})
 }
 
 // keepPlace writes how far one place was read. Where that cannot be written at

@@ -47,8 +47,9 @@ func TestAnIncidentThatCannotBeWrittenStopsNoOther(t *testing.T) {
 	large := begun("1-large", noon)
 	large.Links = []incident.Link{{URL: strings.Repeat("x", ledger.MaxValue)}}
 	changes := []*change{begun("1-a", noon), begun("1-bad", unwritten), large, begun("1-c", noon)}
-	if again, err := w.write(t.Context(), nil, changes, &history{row: ledger.Ref{Key: lastPass}}); err != nil || len(again) > 0 {
-		t.Fatalf("again %v, %v", again, err)
+	p := &past{left: left{last: history{row: ledger.Ref{Key: lastPass}}}, result: newResult()}
+	if err := w.write(t.Context(), p, changes); err != nil || p.err() != nil || len(p.again) > 0 {
+		t.Fatalf("again %v, %v, %v", p.again, err, p.err())
 	}
 	all, err := w.Incidents.All(t.Context())
 	if err != nil || len(all) != 2 || all["1-a"].Generation != 1 || all["1-c"].Generation != 1 {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/busbell/busbell/internal/incident"
@@ -40,8 +42,9 @@ func (s step) in(there incident.Incident) bool {
 	})
 }
 
-// A common is a notice about many incidents. It is said if any of them is
-// saved.
+// A common is a notice about many incidents. It is said as soon as any of them
+// is saved or, where it ends an alert that they shared, once none has that alert
+// any more.
 type common = incident.Shared
 
 // say adds to what is said if the change comes about.
@@ -69,7 +72,7 @@ func (w *Watch) plan(known map[string]incident.Kept, changes []*change, pass int
 	w.alerts(&p, known, changes, pass)
 	w.digests(&p, known, changes)
 	w.reminders(&p, changes, pass)
-	for _, c := range changes {
+	for _, c := range sorted(changes) {
 		for _, n := range w.words(c) {
 			if n.File != nil { // large, so it gets a part of the plan for itself
 				p.share(n, []*change{c})
@@ -82,50 +85,190 @@ func (w *Watch) plan(known map[string]incident.Kept, changes []*change, pass int
 	return p
 }
 
-// carryOut saves the incidents and then says what there is to say of them.
-// Those that somebody else has changed meanwhile are returned. Of these only
-// that is said which belongs to the pages and alerts that they have now, and
-// only if this plan was carried out before: whoever comes second is silent.
-func (w *Watch) carryOut(ctx context.Context, p plan) (again overtaken, err error) {
-	again = overtaken{}
-	saved, once := map[string]bool{}, map[string]bool{} // fingerprints: by us now, by us before
-	has := map[string]bool{}                            // keys of pages and alerts
-	for _, s := range p.Steps {
-		there, won, err := w.save(ctx, s)
-		if err != nil {
-			return nil, err
-		}
-		if saved[s.Incident.Fingerprint] = won; !won {
-			w.Log.InfoContext(ctx, "somebody else was first", "incident", s.Incident.Fingerprint)
-			again[s.Incident.Fingerprint] = false
-			once[s.Incident.Fingerprint] = s.in(there)
-		}
-		for _, page := range there.Pages {
-			has[page.Key] = true
-		}
-		for _, a := range there.Alerts {
-			has[a.Key] = true
+// A result is what came of carrying plans out.
+type result struct {
+	again overtaken       // incidents that somebody else has changed meanwhile
+	held  map[string]bool // incidents whose steps are set aside: they failed, and are tried again by the next pass
+	errs  []error         // why, of the first few
+}
+
+func newResult() result { return result{again: overtaken{}, held: map[string]bool{}} }
+
+func (r *result) add(more result) {
+	maps.Copy(r.again, more.again)
+	maps.Copy(r.held, more.held)
+	r.fail(more.errs...)
+}
+
+func (r *result) fail(errs ...error) {
+	for _, err := range errs {
+		if err != nil && len(r.errs) < 3 {
+			r.errs = append(r.errs, err)
 		}
 	}
+}
+
+func (r *result) err() error {
+	if len(r.errs) == 0 {
+		return nil
+	}
+	return fmt.Errorf("carry out what was decided: %d incidents are left for the next pass: %w", len(r.held), errors.Join(r.errs...))
+}
+
+// carryOut carries out a plan part by part. What is done is removed from the
+// ledger after each part: whoever goes on with the plan goes on where it stands.
+// A step that fails holds up no other.
+func (w *Watch) carryOut(ctx context.Context, parts []part) result {
+	out := newResult()
+	shared := sharedBy(parts)
+	for n, p := range parts {
+		left := w.carryOutPart(ctx, p, shared, &out)
+		switch {
+		case len(left) == 0 && !stays(p):
+			w.forget(ctx, p.Ref)
+		case len(left) < len(p.Value.Plan.Steps) && (len(left) > 0 || len(parts) > 1):
+			parts[n] = w.shorten(ctx, p, left)
+		}
+	}
+	if ctx.Err() != nil {
+		return out
+	}
+	out.fail(w.finish(ctx, parts, &out))
+	if len(out.errs) > 0 {
+		return out
+	}
+	for _, p := range slices.Backward(parts) { // the head is the last
+		if stays(p) {
+			w.forget(ctx, p.Ref)
+		}
+	}
+	return out
+}
+
+// A saying is a notice about many, and whether it was said already.
+type saying struct {
+	notice notify.Notice
+	said   bool
+}
+
+// sharedBy are the notices about many by the incidents that they are about.
+func sharedBy(parts []part) map[string][]*saying {
+	shared := map[string][]*saying{}
+	for _, p := range parts {
+		for _, c := range p.Value.Plan.Common {
+			one := &saying{notice: c.Notice, said: c.Notice.Act == notify.End} // that comes last
+			for _, fingerprint := range c.Of {
+				shared[fingerprint] = append(shared[fingerprint], one)
+			}
+		}
+	}
+	return shared
+}
+
+// carryOutPart carries out the steps of a part side by side, and then says
+// what there is to say of many of which any is among them. It returns the steps
+// that are left.
+func (w *Watch) carryOutPart(ctx context.Context, p part, shared map[string][]*saying, out *result) (left []step) {
+	steps := p.Value.Plan.Steps
+	done := make([]outcome, len(steps))
+	out.fail(parallel(w.writers(), len(steps), func(n int) error {
+		done[n] = w.carryOutStep(ctx, steps[n])
+		return done[n].err
+	}))
 	var notices []notify.Notice
-	add := func(n notify.Notice, of ...string) {
-		among := func(some map[string]bool) bool {
-			return slices.ContainsFunc(of, func(fingerprint string) bool { return some[fingerprint] })
+	for n, s := range steps {
+		fingerprint := s.Incident.Fingerprint
+		switch {
+		case done[n].err != nil:
+			out.held[fingerprint] = true
+			left = append(left, s)
+		case !done[n].won:
+			w.Log.InfoContext(ctx, "incident changed concurrently", "incident", fingerprint)
+			out.again[fingerprint] = false
 		}
-		there := has[cmp.Or(n.Page, n.Key)]
-		if among(saved) || n.Act == notify.End && !there || n.Act != notify.End && there && among(once) {
-			notices = append(notices, n)
+		for _, one := range shared[fingerprint] {
+			if !one.said && done[n].says(one.notice) {
+				one.said, notices = true, append(notices, one.notice)
+			}
 		}
 	}
-	for _, s := range p.Steps {
-		for _, n := range s.Notices {
-			add(n, s.Incident.Fingerprint)
+	if err := w.Delivery.Write(ctx, notices...); err != nil {
+		out.fail(err)
+		return steps // they are the reason to say it
+	}
+	return left
+}
+
+// An outcome is what came of a step.
+type outcome struct {
+	there incident.Incident // what is in the ledger now of its life
+	won   bool              // it is what the step made of it
+	once  bool              // it was, before somebody changed it again
+	err   error
+}
+
+// says reports whether the outcome of a step is a reason to say a notice. If
+// somebody else has changed the incident, only that is said which belongs to
+// the pages and alerts that it has now, and only if this plan was carried out
+// before: whoever comes second is silent.
+func (o outcome) says(n notify.Notice) bool {
+	key := cmp.Or(n.Page, n.Key)
+	has := slices.ContainsFunc(o.there.Pages, func(p incident.Page) bool { return p.Key == key }) ||
+		slices.ContainsFunc(o.there.Alerts, func(a incident.Alert) bool { return a.Key == key })
+	return o.won || n.Act == notify.End && !has || n.Act != notify.End && has && o.once
+}
+
+// carryOutStep saves the incident and then says what there is to say of it.
+func (w *Watch) carryOutStep(ctx context.Context, s step) (o outcome) {
+	if o.err = ctx.Err(); o.err != nil {
+		return o
+	}
+	if o.there, o.won, o.err = w.save(ctx, s); o.err != nil {
+		return o
+	}
+	o.once = !o.won && s.in(o.there)
+	notices := slices.DeleteFunc(slices.Clone(s.Notices), func(n notify.Notice) bool { return !o.says(n) })
+	o.err = w.Delivery.Write(ctx, notices...)
+	return o
+}
+
+// finish ends the alerts that nobody shares any more. Once all is carried out,
+// it adds the incidents of digests that somebody changed after they were saved:
+// they may have been shown in the digest beside others that were not saved yet.
+func (w *Watch) finish(ctx context.Context, parts []part, out *result) error {
+	versions := map[string]int64{}
+	var ends []notify.Notice
+	for _, p := range parts {
+		for _, c := range p.Value.Plan.Common {
+			n := c.Notice
+			switch {
+			case n.Act == notify.End:
+				ends = append(ends, n)
+			case n.Act == notify.Revise && n.Subject == n.Page && len(out.errs) == 0: // a digest
+				for _, fingerprint := range c.Of {
+					versions[fingerprint] = n.Version // all steps of a plan have one
+				}
+			}
 		}
 	}
-	for _, c := range p.Common {
-		add(c.Notice, c.Of...)
+	if len(versions) < 2 && len(ends) == 0 {
+		return nil
 	}
-	return again, w.Delivery.Write(ctx, notices...)
+	all, err := w.Incidents.All(ctx)
+	if err != nil {
+		return err
+	}
+	for fingerprint, version := range versions {
+		if all[fingerprint].Version != version {
+			out.again[fingerprint] = false
+		}
+	}
+	for _, k := range all {
+		for _, a := range k.Alerts {
+			ends = slices.DeleteFunc(ends, func(n notify.Notice) bool { return n.Page == a.Key })
+		}
+	}
+	return w.Delivery.Write(ctx, ends...)
 }
 
 // save saves the incident of a step and returns what is in the ledger now of

@@ -4,24 +4,28 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/busbell/busbell/internal/ledger"
 )
 
-// mostPlan is how much of a plan is put into one row, in bytes; mostStep is
-// how large a single step or notice may be.
+// How much of a plan is put into one row: bytes, and steps; what a pass cannot
+// carry out whole is carried out again from its beginning. mostStep is how
+// large a single step or notice may be.
 const (
-	mostPlan = 400 << 10
-	mostStep = ledger.MaxValue - 1<<10
+	mostPlan  = 400 << 10
+	mostSteps = 100
+	mostStep  = ledger.MaxValue - 1<<10
 )
 
-// A planRow is a part of a plan as the ledger keeps it. Only a plan of which
-// all parts are there has been begun.
+// A planRow is a part of a plan as the ledger keeps it. The first one, the
+// head, is written last and removed last: a plan that has a head has been
+// begun, and of its other parts those that are missing have been carried out.
 type planRow struct {
 	Part    int       `json:"part"`
 	Parts   int       `json:"parts"` // 0: the row was lost
@@ -29,104 +33,161 @@ type planRow struct {
 	Written time.Time `json:"written,omitzero"`
 }
 
-// planTime is longer than any pass takes: a plan that is not whole after that
-// never will be.
-const planTime = 10 * time.Minute
+// A part is a part of a plan that lies in the ledger.
+type part = ledger.Row[planRow]
 
-// parts cuts a plan into pieces that fit into rows. What fits into none, or
-// cannot be encoded, is taken out of the plan and logged.
-func (w *Watch) parts(ctx context.Context, p *plan) (all []plan) {
+// stays reports whether a part is removed only when the whole plan has been
+// carried out.
+func stays(p part) bool { return p.Value.Part == 0 || len(p.Value.Plan.Common) > 0 }
+
+// How long plans are kept. What has no head after planTime, which is longer
+// than any pass takes, never will have one. What cannot be carried out in
+// planLife is decided anew.
+const (
+	planTime = 10 * time.Minute
+	planLife = 24 * time.Hour
+)
+
+// cut cuts a plan into pieces that fit into rows, what is said of many first.
+// What fits into none, or cannot be encoded, is left out and logged.
+func (w *Watch) cut(ctx context.Context, p plan) (pieces []plan) {
 	room := 0
-	add := func(v any, attrs ...any) *plan {
+	into := func(v any, attrs ...any) *plan {
 		text, err := json.Marshal(v)
 		if n := len(text); n > mostStep {
 			err = fmt.Errorf("%d bytes are more than the %d that fit into a row", n, mostStep)
 		}
 		if err != nil {
 			w.Log.ErrorContext(ctx, "left out of the plan: it cannot be written", append(attrs, "err", err)...)
-			return nil
+			return new(plan)
 		}
-		if room -= len(text); room < 0 || all == nil {
-			all, room = append(all, plan{}), mostPlan-len(text)
+		if room -= len(text); pieces == nil || room < 0 || len(pieces[len(pieces)-1].Steps) == mostSteps {
+			pieces, room = append(pieces, plan{}), mostPlan-len(text)
 		}
-		return &all[len(all)-1]
+		return &pieces[len(pieces)-1]
 	}
-	p.Steps = slices.DeleteFunc(p.Steps, func(s step) bool {
-		part := add(s, "incident", s.Incident.Fingerprint)
-		if part != nil {
-			part.Steps = append(part.Steps, s)
-		}
-		return part == nil
-	})
-	p.Common = slices.DeleteFunc(p.Common, func(c common) bool {
-		part := add(c, "notice", c.Notice.Key)
-		if part != nil {
-			part.Common = append(part.Common, c)
-		}
-		return part == nil
-	})
-	return all
+	for _, c := range p.Common {
+		piece := into(c, "notice", c.Notice.Key)
+		piece.Common = append(piece.Common, c)
+	}
+	for _, s := range p.Steps {
+		piece := into(s, "incident", s.Incident.Fingerprint)
+		piece.Steps = append(piece.Steps, s)
+	}
+	return pieces
 }
 
-// begin writes a plan before it is carried out, and returns its rows.
-func (w *Watch) begin(ctx context.Context, p *plan) ([]ledger.Ref, error) {
-	parts := w.parts(ctx, p)
+// begin writes a plan before it is carried out, and returns its parts.
+func (w *Watch) begin(ctx context.Context, p plan) ([]part, error) {
+	pieces := w.cut(ctx, p)
+	if len(pieces) == 0 {
+		return nil, nil
+	}
 	name := planPrefix + rand.Text()
-	var begun []ledger.Ref
-	for n, part := range parts {
-		row := ledger.Row[planRow]{Ref: ledger.Ref{Key: fmt.Sprintf("%s/%d", name, n)}, Value: planRow{Part: n, Parts: len(parts), Plan: part, Written: w.now()}}
-		row, err := rows[planRow](w).Save(ctx, row)
-		if err != nil {
-			return nil, fmt.Errorf("write what was decided: %w", err)
-		}
-		begun = append(begun, row.Ref)
+	parts := make([]part, len(pieces))
+	write := func(n int) (err error) {
+		row := part{Ref: ledger.Ref{Key: partKey(name, n)}, Value: planRow{Part: n, Parts: len(pieces), Plan: pieces[n], Written: w.now()}}
+		parts[n], err = rows[planRow](w).Save(ctx, row)
+		return err
 	}
-	return begun, nil
+	err := parallel(w.writers(), len(pieces)-1, func(n int) error { return write(n + 1) })
+	if err == nil {
+		err = write(0)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("write what was decided: %w", err)
+	}
+	return parts, nil
 }
 
-// forget removes the rows of a plan that was carried out. One that stays is
-// carried out again, which says nothing new.
-func (w *Watch) forget(ctx context.Context, done []ledger.Ref) {
-	for _, r := range done {
+func partKey(plan string, n int) string { return plan + "/" + strconv.Itoa(n) }
+
+// shorten leaves of the steps of a part only some.
+func (w *Watch) shorten(ctx context.Context, p part, left []step) part {
+	short := p
+	short.Value.Plan.Steps = left
+	short, err := rows[planRow](w).Save(ctx, short)
+	if err != nil {
+		w.Log.InfoContext(ctx, "plan row not shortened", "row", p.Key, "err", err)
+		return p
+	}
+	return short
+}
+
+// forget removes parts of plans. One that stays is carried out again, which
+// says nothing new.
+func (w *Watch) forget(ctx context.Context, parts ...ledger.Ref) {
+	for _, r := range parts {
 		if err := rows[planRow](w).Delete(ctx, r); err != nil {
-			w.Log.InfoContext(ctx, "what was decided is still in the ledger", "err", err)
+			w.Log.InfoContext(ctx, "plan row not deleted", "row", r.Key, "err", err)
 		}
 	}
 }
 
-// goOn carries out the plans of passes that did not come to their end. Of one
-// with a part missing nothing has been carried out: somebody else is writing
-// it, or it is decided anew. It returns the incidents that somebody has changed
-// since.
-func (w *Watch) goOn(ctx context.Context, plans []ledger.Row[planRow]) (again overtaken, err error) {
-	again = overtaken{}
-	var done []ledger.Ref
-	whole := map[string]plan{}
-	parts := map[string][]ledger.Ref{}
-	for _, r := range plans {
-		row := r.Value
-		if row.Parts == 0 {
-			continue // see retell
+// goOn carries out the plans of passes that did not come to their end.
+func (w *Watch) goOn(ctx context.Context, listed []part) result {
+	out := newResult()
+	plans := map[string]map[int]part{}
+	for _, p := range listed {
+		if p.Value.Parts == 0 {
+			continue // it was lost
 		}
-		name := r.Key[:max(strings.LastIndexByte(r.Key, '/'), 0)]
-		p := whole[name]
-		p.Steps, p.Common = append(p.Steps, row.Plan.Steps...), append(p.Common, row.Plan.Common...)
-		whole[name] = p
-		parts[name] = append(parts[name], r.Ref)
-		if w.now().Sub(row.Written) > planTime {
-			done = append(done, r.Ref)
+		name := p.Key[:max(strings.LastIndexByte(p.Key, '/'), 0)]
+		if plans[name] == nil {
+			plans[name] = map[int]part{}
 		}
-		if len(parts[name]) < row.Parts {
+		plans[name][p.Value.Part] = p
+	}
+	for name, there := range plans {
+		if _, begun := there[0]; begun {
+			out.add(w.goOnWith(ctx, name, there))
 			continue
 		}
-		w.Log.InfoContext(ctx, "going on with what an earlier pass decided", "incidents", len(p.Steps))
-		more, err := w.carryOut(ctx, p)
-		if err != nil {
-			return nil, err
+		for _, p := range there { // somebody is writing it, or nobody will any more
+			if w.now().Sub(p.Value.Written) > planTime {
+				w.forget(ctx, p.Ref)
+			}
 		}
-		maps.Copy(again, more)
-		done = append(done, parts[name]...)
 	}
-	w.forget(ctx, done)
-	return again, nil
+	return out
+}
+
+// goOnWith carries out a plan of which these parts were listed.
+func (w *Watch) goOnWith(ctx context.Context, name string, there map[int]part) result {
+	parts, err := w.whole(ctx, name, there)
+	if err != nil {
+		out := newResult()
+		out.fail(err)
+		return out
+	}
+	w.Log.InfoContext(ctx, "going on with what an earlier pass decided", "plan", name, "parts", len(parts), "of", there[0].Value.Parts)
+	out := w.carryOut(ctx, parts)
+	if err = out.err(); err == nil || ctx.Err() != nil || w.now().Sub(there[0].Value.Written) < planLife {
+		return out
+	}
+	w.Log.ErrorContext(ctx, "plan given up: what is left of it is decided anew", "plan", name, "err", err)
+	for _, p := range slices.Backward(parts) { // the head is the last
+		w.forget(ctx, p.Ref)
+	}
+	return result{again: out.again}
+}
+
+// whole is a plan with the parts that a listing has not shown. These were
+// carried out, or they were written while it was made.
+func (w *Watch) whole(ctx context.Context, name string, there map[int]part) ([]part, error) {
+	parts := make([]part, there[0].Value.Parts)
+	err := parallel(w.writers(), len(parts), func(n int) (err error) {
+		var listed bool
+		if parts[n], listed = there[n]; !listed {
+			parts[n], err = rows[planRow](w).Get(ctx, partKey(name, n))
+		}
+		if errors.Is(err, ledger.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read plan %s: %w", name, err)
+	}
+	return slices.DeleteFunc(parts, func(p part) bool { return p.Value.Parts == 0 }), nil
 }

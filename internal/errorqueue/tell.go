@@ -10,56 +10,29 @@ import (
 )
 
 // write brings the ledger up to the changes and writes what there is to say
-// of them. It returns those that somebody else has changed meanwhile.
-func (w *Watch) write(ctx context.Context, known map[string]incident.Kept, changes []*change, last *history) (again overtaken, err error) {
+// of them. Its error means that nothing was decided.
+func (w *Watch) write(ctx context.Context, p *past, changes []*change) error {
 	if len(changes) == 0 {
-		return nil, nil
+		return nil
 	}
-	p := w.plan(known, changes, last.Number)
-	if err := w.count(ctx, last); err != nil {
-		return nil, err
+	decided := w.plan(p.known, changes, p.last.Number)
+	if err := w.count(ctx, &p.last); err != nil {
+		return err
 	}
-	return w.commit(ctx, p)
+	out, err := w.commit(ctx, decided)
+	p.add(out)
+	return err
 }
 
 // commit writes a plan and carries it out. A process that is killed after the
 // plan is written leaves the rest to whoever makes the next pass; before that
-// nothing has happened.
-func (w *Watch) commit(ctx context.Context, p plan) (again overtaken, err error) {
-	rows, err := w.begin(ctx, &p)
+// nothing has happened, and the error says so.
+func (w *Watch) commit(ctx context.Context, p plan) (result, error) {
+	parts, err := w.begin(ctx, p)
 	if err != nil {
-		return nil, err
+		return result{}, err
 	}
-	if again, err = w.carryOut(ctx, p); err != nil {
-		return nil, err
-	}
-	if err := w.recheck(ctx, p, again); err != nil {
-		return nil, err
-	}
-	w.forget(ctx, rows)
-	return again, nil
-}
-
-// recheck adds the incidents of digests that somebody changed after they were
-// saved: they may have been shown in the digest beside others that were not
-// saved yet.
-func (w *Watch) recheck(ctx context.Context, p plan, again overtaken) error {
-	versions := map[string]int64{}
-	for _, s := range p.Steps {
-		if slices.ContainsFunc(s.Incident.Pages, func(page incident.Page) bool { return page.Shared }) {
-			versions[s.Incident.Fingerprint] = s.Incident.Version
-		}
-	}
-	if len(versions) < 2 {
-		return nil
-	}
-	all, err := w.Incidents.All(ctx)
-	for fingerprint, version := range versions {
-		if all[fingerprint].Version != version {
-			again[fingerprint] = false
-		}
-	}
-	return err
+	return w.carryOut(ctx, parts), nil
 }
 
 // words are what one change says on its own pages and in their threads. What

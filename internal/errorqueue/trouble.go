@@ -21,8 +21,11 @@ type lookout struct {
 	dark  bool // no place that is named can be read
 }
 
-// over looks at all readings of a pass.
-func (l lookout) over(readings []*reading, last history) {
+// ourselves is where a trouble is that is about no source.
+var ourselves = Place{Name: "Busbell"}
+
+// over looks at all readings of a pass, and returns one more, of ourselves.
+func (l lookout) over(readings []*reading, last history) *reading {
 	named := asked(readings)
 	l.dark = len(named) > 0 && blind(named) == len(named)
 	byEntity := map[string]*reading{}
@@ -42,9 +45,11 @@ func (l lookout) over(readings []*reading, last history) {
 			l.waiting(r)
 		}
 	}
+	us := &reading{place: ourselves, unasked: true, complete: true}
 	if len(readings) > 0 {
-		l.late(readings, last)
+		l.late(us, readings, last)
 	}
+	return us
 }
 
 // unreadable is the trouble of a place that cannot be read. One that nobody
@@ -94,7 +99,7 @@ func (l lookout) waiting(r *reading) {
 }
 
 // late is our own trouble: passes that did not come, or did not get round.
-func (l lookout) late(readings []*reading, last history) {
+func (l lookout) late(us *reading, readings []*reading, last history) {
 	var missed []string
 	for _, r := range readings {
 		if errors.Is(r.err, errNoTime) {
@@ -104,12 +109,12 @@ func (l lookout) late(readings []*reading, last history) {
 	gap := l.now.Sub(last.ended)
 	switch {
 	case last.Ran && last.Gap > 0 && gap > max(5*last.Gap, waitsLong):
-		g := l.trouble(readings[0], incident.Late, "", fmt.Sprintf("The last pass before this one ended at %s, %s ago; %s lay between those before. "+
+		g := l.trouble(us, incident.Late, "", fmt.Sprintf("The last pass before this one ended at %s, %s ago; %s lay between those before. "+
 			"The function did not run, or failed, or could not write to its storage: look at its log for that time.",
 			clock(last.ended), gap.Round(time.Minute), last.Gap.Round(time.Second)))
 		g.oldest, g.newest = last.ended, l.now
 	case len(missed) > 0:
-		l.trouble(readings[0], incident.Late, "", fmt.Sprintf("A pass had no time left for %d of %d sources, this time %s. "+
+		l.trouble(us, incident.Late, "", fmt.Sprintf("A pass had no time left for %d of %d sources, this time %s. "+
 			"They take turns; watch fewer sources in one app, or see why Service Bus answers slowly.",
 			len(missed), len(readings), strings.Join(missed[:min(len(missed), 5)], ", ")))
 	}

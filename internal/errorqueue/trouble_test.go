@@ -188,6 +188,30 @@ func TestAPassThatComesLateIsSaid(t *testing.T) {
 	wantHeard(t, d.chat.heard(), "remark: In time again after 3h4m0s.", "revise: Resolved: failures are looked for in time again")
 }
 
+// Lateness is about us: in which order the sources stand says nothing.
+func TestLatenessKeepsItsIncidentWhenSourcesChangePlaces(t *testing.T) {
+	d := newDesk(t)
+	for range 3 {
+		d.pass(t)
+	}
+	d.wait(3 * time.Hour)
+	if why := d.why(t); !strings.Contains(why, "3h2m0s ago") {
+		t.Errorf("says %q", why)
+	}
+	d.chat.heard()
+	d.Places[0], d.Places[1] = d.Places[1], d.Places[0]
+	d.wait(6 * time.Hour)
+	if _, err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantHeard(t, d.chat.heard(), "revise: Failures were not looked for in time")
+	d.wait(2 * time.Minute)
+	if _, err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantHeard(t, d.chat.heard(), "remark: In time again after 9h4m0s.", "revise: Resolved: failures are looked for in time again")
+}
+
 // hanging is a source that never answers.
 type hanging struct{}
 

@@ -4,11 +4,11 @@
 // One [Watch.Run] is one pass: read the sources side by side, understand each
 // failure and group those with one fingerprint, mask what will be shown,
 // compare the groups with the incidents that are known, decide which deserve
-// a word and why, write that plan to the ledger, then the incidents, then the
+// a word and why, write that plan to the ledger, then the incidents with their
 // notices, read what waits to be said, write that the pass has ended, and
-// deliver. After a crash at any point the next pass carries the plan out; no
-// failure is lost, and a notice is posted again only after looking whether it
-// is already there. An incident that a person or another pass changed
+// deliver. After a crash at any point the next pass carries the plan out, and
+// goes on where it stands; no failure is lost, and a notice is posted again only
+// after looking whether it is already there. An incident that a person or another pass changed
 // meanwhile is decided again from what they made of it, and only whose
 // incident was saved speaks of it.
 //
@@ -74,11 +74,12 @@ type Watch struct {
 	RemindAfter time.Duration    // how long an open incident stays silent; 0: for ever
 	Now         func() time.Time // nil means time.Now
 
-	// Limits of reading; zero means the default.
+	// Limits; zero means the default.
 	Links    int           // how many sources are read at once
 	Stretch  int           // messages that one look at a source may meet
 	Patience time.Duration // how long one look may take
 	ReadFor  time.Duration // how long a pass reads at most
+	Writers  int           // how many rows are written at once
 
 	alarmed atomic.Bool // this process may have raised alarms that are open
 	found   []Entity    // what Find last returned
@@ -94,91 +95,109 @@ type Pass struct {
 	Unsaid         notify.Outcome
 }
 
-// Run makes one pass. Its error means that not all that is owed is in the
-// ledger, that what is owed cannot be read there, or that no source could be; trouble with a single source or
-// with a channel is told and logged instead.
+// Run makes one pass. Its error means that not all that was decided could be
+// carried out, that what is owed cannot be read from the ledger, or that no
+// source could be read; trouble with a single source or with a channel is told
+// and logged instead.
 func (w *Watch) Run(ctx context.Context) (Pass, error) {
-	known, before, anew, err := w.recall(ctx)
-	to := w.round(ctx, known)
+	listed := w.list(ctx)
+	p, err := w.recall(ctx)
+	to := w.round(listed, p.known)
 	if err != nil {
 		return Pass{}, errors.Join(err, w.alarm(ctx, to, err))
 	}
 	waiting := make(chan []*reading, 1)
 	go func() { waiting <- w.waits(ctx) }()
-	readings := slices.Concat(w.readAll(ctx, to, known, before.kept), to.lost, <-waiting)
+	readings := slices.Concat(w.readAll(ctx, to, p.known, p.kept), to.lost, <-waiting)
 	w.logReadings(ctx, readings)
-	lookout{known: known, now: w.now()}.over(readings, before.last)
-	p := Pass{Sources: len(readings), Blind: blind(readings)}
-	changes, err := w.settle(ctx, known, readings, anew, &before.last)
-	if err == nil {
-		err = w.keep(ctx, readings)
-	}
+	pass := Pass{Sources: len(readings), Blind: blind(readings)}
+	named := asked(readings)
+	readings = append(readings, lookout{known: p.known, now: w.now()}.over(readings, p.last))
+	changes, err := w.settle(ctx, p, readings)
 	var due *notify.Due
 	if err == nil {
-		due, err = w.Delivery.Due(ctx)
+		due, err = w.conclude(ctx, p, to, readings)
 	}
-	if err == nil {
-		before.last.Alarms = w.endAlarms(ctx, to, before.last)
-		err = w.end(ctx, before.last)
-	}
-	if err != nil {
-		return p, errors.Join(err, w.alarm(ctx, to, err))
-	}
-	if err := w.Incidents.Forget(ctx, known); err != nil {
-		w.Log.WarnContext(ctx, "old incidents stay until the next pass", "err", err)
+	if err = errors.Join(err, p.err()); err != nil {
+		return pass, errors.Join(err, w.alarm(ctx, to, err))
 	}
 	// What was written is told even where the clock ran out on reading.
-	p.Unsaid, err = due.Deliver(ctx)
-	w.Log.InfoContext(ctx, "pass done", "sources", p.Sources, "blind", p.Blind, "changes", changes, "said", p.Unsaid.Sent, "unsaid", p.Unsaid.Left)
+	pass.Unsaid, err = due.Deliver(ctx)
+	w.Log.InfoContext(ctx, "pass done", "sources", pass.Sources, "blind", pass.Blind, "changes", changes, "said", pass.Unsaid.Sent, "unsaid", pass.Unsaid.Left)
 	if err != nil {
 		w.Log.WarnContext(ctx, "notices wait for the next pass", "err", err)
 	}
-	if named := asked(readings); len(named) > 0 && blind(named) == len(named) {
-		return p, fmt.Errorf("%w: %w", ErrBlind, named[0].err)
+	if err := w.Incidents.Forget(ctx, p.known); err != nil {
+		w.Log.WarnContext(ctx, "old incidents stay until the next pass", "err", err)
 	}
-	return p, nil
+	if len(named) > 0 && blind(named) == len(named) {
+		return pass, fmt.Errorf("%w: %w", ErrBlind, named[0].err)
+	}
+	return pass, nil
 }
 
-// recall reads what earlier passes knew, and ends what they began. The pages
-// of the incidents in anew may show what is overtaken.
-func (w *Watch) recall(ctx context.Context) (known map[string]incident.Kept, before left, anew overtaken, err error) {
+// past is what earlier passes have left, and what came of going on with it.
+type past struct {
+	left
+	result
+	known map[string]incident.Kept // by fingerprint
+}
+
+// recall reads what earlier passes knew, and ends what they began.
+func (w *Watch) recall(ctx context.Context) (*past, error) {
+	p := &past{result: newResult()}
 	from, err := w.Delivery.Origin(ctx)
 	if err != nil {
-		return nil, before, nil, err
+		return p, err
 	}
 	w.ledger = from.Ledger
-	if before, err = w.left(ctx); err != nil {
-		return nil, before, nil, err
+	if p.left, err = w.left(ctx); err != nil {
+		return p, err
 	}
-	if anew, err = w.goOn(ctx, before.plans); err != nil {
-		return nil, before, nil, err
+	p.add(w.goOn(ctx, p.plans))
+	if err := ctx.Err(); err != nil {
+		return p, errors.Join(p.err(), err)
 	}
-	known, err = w.incidents(ctx)
-	if err == nil && w.heed(ctx, known) {
-		known, err = w.incidents(ctx)
+	p.known, err = w.incidents(ctx)
+	if err == nil && w.heed(ctx, p.known) {
+		p.known, err = w.incidents(ctx)
 	}
-	return known, before, anew, err
+	return p, err
 }
 
 // settle brings the ledger up to what was read. What somebody else changes
 // meanwhile, by a click or in another pass, is decided again from what they
-// made of it.
-func (w *Watch) settle(ctx context.Context, known map[string]incident.Kept, readings []*reading, anew overtaken, last *history) (changes int, err error) {
+// made of it. Its error means that something was not decided.
+func (w *Watch) settle(ctx context.Context, p *past, readings []*reading) (changes int, err error) {
 	for round := range 5 {
-		found := w.compare(ctx, known, readings, w.now(), anew, round > 0)
+		found := w.compare(ctx, p, readings, w.now(), round > 0)
 		changes += len(found)
-		anew, err = w.write(ctx, known, found, last)
-		if err != nil || len(anew) == 0 {
+		p.again = overtaken{}
+		if err := w.write(ctx, p, found); err != nil || len(p.again) == 0 {
 			return changes, err
 		}
-		before := known
-		if known, err = w.incidents(ctx); err != nil {
+		before := p.known
+		if p.known, err = w.incidents(ctx); err != nil {
 			return changes, err
 		}
-		anew.by(before, known)
+		p.again.by(before, p.known)
 	}
-	w.Log.WarnContext(ctx, "incidents keep being changed by others; the next pass goes on", "incidents", len(anew))
+	w.Log.WarnContext(ctx, "incidents keep being changed by others; the next pass goes on", "incidents", len(p.again))
 	return changes, nil
+}
+
+// conclude writes how far the places were read, and that the pass has ended,
+// and reads what is to be said. After a bad pass alarms are raised, so none is
+// ended.
+func (w *Watch) conclude(ctx context.Context, p *past, to round, readings []*reading) (*notify.Due, error) {
+	err := w.keep(ctx, readings)
+	due, unread := w.Delivery.Due(ctx)
+	if err = errors.Join(err, unread); err == nil && p.err() == nil {
+		p.last.Alarms = w.endAlarms(ctx, to, p.last)
+	} else {
+		p.last.Alarms = true
+	}
+	return due, errors.Join(err, w.end(ctx, p.last))
 }
 
 func blind(readings []*reading) int {

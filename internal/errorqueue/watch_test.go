@@ -1,6 +1,7 @@
 package errorqueue_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -70,20 +72,26 @@ func (q *queue) fail(times int, event, exception string) {
 
 // chat remembers what it was told.
 type chat struct {
+	mu    sync.Mutex
 	said  []notify.Notice
 	fails error
 }
 
-func (c *chat) Send(_ context.Context, n notify.Notice, _ notify.Receipt) (notify.Receipt, error) {
-	if c.fails != nil {
-		return notify.Receipt{}, c.fails
+func (c *chat) Send(ctx context.Context, n notify.Notice, _ notify.Receipt) (notify.Receipt, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := cmp.Or(c.fails, ctx.Err()); err != nil {
+		return notify.Receipt{}, err
 	}
 	c.said = append(c.said, n)
 	return notify.Receipt{Place: "C1", ID: n.Key}, nil
 }
 
-func (c *chat) Find(context.Context, notify.Notice, notify.Receipt, time.Time) (notify.Receipt, bool, error) {
-	return notify.Receipt{}, false, nil
+func (c *chat) Find(_ context.Context, n notify.Notice, _ notify.Receipt, _ time.Time) (notify.Receipt, bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	said := slices.ContainsFunc(c.said, func(m notify.Notice) bool { return m.Key == n.Key })
+	return notify.Receipt{Place: "C1", ID: n.Key}, said, nil
 }
 
 // heard returns act and headline of what was said since the last call.
@@ -185,7 +193,7 @@ func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 		Open:   func(p errorqueue.Place) errorqueue.Source { return d.queues[p.Entity()] },
 		Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules, Incidents: incidents,
 		Delivery: &notify.Delivery{
-			Ledger: l, Environment: "test", Log: log, Now: clock,
+			Ledger: l, Environment: "test", Log: log, Now: clock, Writers: 1,
 			Channels: map[string]notify.Channel{"slack": d.chat, "opsgenie": d.pager},
 			Moot: func(ctx context.Context, n notify.Notice) (bool, error) {
 				if n.Channel != "opsgenie" {
@@ -197,6 +205,7 @@ func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 		Chat:  incident.Target{Channel: "slack", To: "#bus", Mention: "<!here>"},
 		Pager: incident.Target{Channel: "opsgenie"},
 		Log:   log, Now: clock, RemindAfter: cfg.RemindAfter.Std(),
+		Writers: 1, // tests reach into the ledger between two writes
 	}
 	return d
 }
