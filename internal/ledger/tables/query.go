@@ -2,6 +2,7 @@ package tables
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -22,19 +23,23 @@ func (l *Ledger) List(ctx context.Context, partition string) iter.Seq2[ledger.En
 func (l *Ledger) Due(ctx context.Context, partition string, before time.Time) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		filter := fmt.Sprintf("%s and Due le datetime'%s'", ofPartition(partition), before.UTC().Format(instant))
-		var due []ledger.Entry
+		type row struct {
+			ledger.Entry
+			err error
+		}
+		var due []row
 		for e, err := range l.rows(ctx, partition, filter) {
-			if err != nil {
+			switch bad := errors.Is(err, ledger.ErrBad); {
+			case err != nil && !bad:
 				yield(ledger.Entry{}, err)
 				return
-			}
-			if !e.Due.IsZero() && !e.Due.After(before) { // Azurite compares milliseconds
-				due = append(due, e)
+			case bad, !e.Due.IsZero() && !e.Due.After(before): // Azurite compares milliseconds
+				due = append(due, row{e, err})
 			}
 		}
-		slices.SortStableFunc(due, func(a, b ledger.Entry) int { return a.Due.Compare(b.Due) })
-		for _, e := range due {
-			if !yield(e, nil) {
+		slices.SortStableFunc(due, func(a, b row) int { return a.Due.Compare(b.Due) })
+		for _, r := range due {
+			if !yield(r.Entry, r.err) {
 				return
 			}
 		}
@@ -58,11 +63,8 @@ func (l *Ledger) rows(ctx context.Context, partition, filter string) iter.Seq2[l
 			}
 			for _, row := range page.Entities {
 				e, _, err := decode(row, now)
-				if err != nil {
-					yield(ledger.Entry{}, l.explain("list", partition, err))
-					return
-				}
-				if !yield(e, nil) {
+				e.Key.Partition = partition
+				if !yield(e, err) {
 					return
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
@@ -48,32 +49,39 @@ func encode(e ledger.Entry, token string) ([]byte, error) {
 }
 
 // decode reads a row, and the token of the write that made it what it is. now
-// is the service's time.
+// is the service's time. With an error it returns what is known of the row: its
+// name, its version, and what the service sent as value.
 func decode(row []byte, now time.Time) (e ledger.Entry, token string, err error) {
 	var entity aztables.EDMEntity
-	if err := json.Unmarshal(row, &entity); err != nil {
-		return ledger.Entry{}, "", errors.New("the row is none that the service would send")
+	if json.Unmarshal(row, &entity) != nil {
+		return misread(row, errors.New("the row is none that the service would send"))
 	}
 	if got := entity.Properties["Shape"]; got != shape {
-		return ledger.Entry{}, "", fmt.Errorf("the row has shape %v, and this version of Busbell knows %d only", got, shape)
+		return misread(row, fmt.Errorf("the row has shape %v, and this version of Busbell knows %d only", got, shape))
 	}
 	e.Version, e.Written = entity.ETag, time.Time(entity.Timestamp).UTC()
 	e.Age = max(now.Sub(e.Written), 0)
-	e.Key.Partition, err = unquoted(entity.Properties["Partition"])
-	if err != nil {
-		return ledger.Entry{}, "", err
+	partition, ok := unquoted(entity.Properties["Partition"])
+	name, named := unquoted(entity.Properties["Row"])
+	if !ok || !named || rowKey(name) != entity.RowKey {
+		return misread(row, errors.New("the row has no key of ours; was the table written by something else?"))
 	}
-	e.Key.Row, err = unquoted(entity.Properties["Row"])
-	if err != nil {
-		return ledger.Entry{}, "", err
+	e.Key = ledger.Key{Partition: partition, Row: name}
+	parts := 0
+	for property, value := range entity.Properties {
+		switch due, isDue := value.(aztables.EDMDateTime); {
+		case property == "Due" && !isDue:
+			return misread(row, errors.New("the row's Due is no time"))
+		case property == "Due":
+			e.Due = time.Time(due).UTC()
+		case strings.HasPrefix(property, valuePrefix):
+			parts++
+		}
 	}
-	if due, ok := entity.Properties["Due"].(aztables.EDMDateTime); ok {
-		e.Due = time.Time(due).UTC()
-	}
-	for n := 0; ; n++ {
+	for n := range parts {
 		part, ok := entity.Properties[valueName(n)].(aztables.EDMBinary)
 		if !ok {
-			break
+			return misread(row, fmt.Errorf("the row's %s is missing, or no binary", valueName(n)))
 		}
 		e.Value = append(e.Value, part...)
 	}
@@ -81,13 +89,35 @@ func decode(row []byte, now time.Time) (e ledger.Entry, token string, err error)
 	return e, token, nil
 }
 
-func unquoted(property any) (string, error) {
-	quoted, _ := property.(string)
-	name, err := strconv.Unquote(quoted)
-	if err != nil {
-		return "", errors.New("the row has no key of ours; was the table written by something else?")
+// misread is what can be said of a row that cannot be read. One without its
+// name has no version: it cannot be written over by it.
+func misread(row []byte, why error) (ledger.Entry, string, error) {
+	var known struct {
+		RowKey any
+		Row    any
+		Due    any
+		ETag   any `json:"odata.etag"`
 	}
-	return name, nil
+	_ = json.Unmarshal(row, &known) // what of it is none stays nil
+	e := ledger.Entry{Value: row}
+	key, _ := known.RowKey.(string)
+	e.Key.Row = key
+	if name, ok := unquoted(known.Row); ok && rowKey(name) == key {
+		e.Key.Row = name
+		e.Version, _ = known.ETag.(string)
+	}
+	if due, ok := known.Due.(string); ok {
+		e.Due, _ = time.Parse(time.RFC3339Nano, due)
+	}
+	return e, "", fmt.Errorf("%w: %w", ledger.ErrBad, why)
 }
 
-func valueName(n int) string { return "Value" + strconv.Itoa(n) }
+func unquoted(property any) (string, bool) {
+	quoted, _ := property.(string)
+	name, err := strconv.Unquote(quoted)
+	return name, err == nil
+}
+
+const valuePrefix = "Value"
+
+func valueName(n int) string { return valuePrefix + strconv.Itoa(n) }

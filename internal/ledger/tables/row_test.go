@@ -3,12 +3,14 @@ package tables
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/ledger/ledgertest"
 )
 
 func TestPartitionKeysAreReadable(t *testing.T) {
@@ -82,26 +84,76 @@ func FuzzAForeignRowIsRefusedOrRead(f *testing.F) {
 }
 
 // Another version of Busbell, or another program, wrote the row.
-func TestARowThatIsNotOursIsRefusedAndNamed(t *testing.T) {
-	for change, want := range map[string]string{
-		"Shape": "shape 2, and this version of Busbell knows 1 only", "Row": "written by something else", "Partition": "written by something else",
+func TestARowThatIsNotOursHidesNoOther(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		changes map[string]any // nil takes the property away
+	}{
+		{"another shape", map[string]any{"Shape": 2}},
+		{"a shape of another type", map[string]any{"Shape": "1"}},
+		{"no shape", map[string]any{"Shape": nil}},
+		{"no name", map[string]any{"Row": nil}},
+		{"another row's name", map[string]any{"Row": `"other"`}},
+		{"a name that is not quoted", map[string]any{"Row": "x"}},
+		{"no partition", map[string]any{"Partition": nil}},
+		{"a value that is no binary", map[string]any{"Value0@odata.type": nil}},
+		{"a value that is no base64", map[string]any{"Value0": "?"}},
+		{"a value of another type", map[string]any{"Value0": 7, "Value0@odata.type": nil}},
+		{"a value with a gap", map[string]any{"Value0": nil, "Value0@odata.type": nil, "Value1": "eA==", "Value1@odata.type": "Edm.Binary"}},
+		{"properties of another program", map[string]any{"Value": "x"}},
 	} {
-		s := new(standIn)
-		l := open(t, s, "busbell")
-		e := insert(t, l, entry("one"))
-		for _, row := range s.tables["busbell"] {
-			row.properties[change] = map[string]any{"Shape": 2}[change]
+		t.Run(tt.name, func(t *testing.T) {
+			s := new(standIn)
+			ledgertest.RunBad(t, open(t, s, "busbell"), func(key ledger.Key) {
+				properties := s.tables["busbell"][partitionKey(key.Partition)+" "+rowKey(key.Row)].properties
+				for name, value := range tt.changes {
+					if properties[name] = value; value == nil {
+						delete(properties, name)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestWhatTheServiceCannotGiveIsSetAsideOnce(t *testing.T) {
+	s := new(standIn)
+	l := open(t, s, "busbell")
+	type thing struct{ Name string }
+	things := ledger.Table[thing]{Ledger: l, Environment: "test", Name: "things", Shape: 1}
+	for _, name := range []string{"a", "bad", "nameless"} {
+		if _, err := things.Save(t.Context(), ledger.Row[thing]{Ref: ledger.Ref{Key: name}, Value: thing{name}}); err != nil {
+			t.Fatal(err)
 		}
-		_, err := l.Get(t.Context(), e.Key)
-		listed := error(nil)
-		for _, err := range l.List(t.Context(), "test/things") {
-			listed = err
-		}
-		for _, err := range []error{err, listed} {
-			if err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("%v, want %q", err, want)
+	}
+	property := func(row string) map[string]any {
+		return s.tables["busbell"][partitionKey("test/things")+" "+rowKey(row)].properties
+	}
+	property("bad")["Shape"], property("nameless")["Row"] = 2, nil
+	for range 3 {
+		seen := map[string]thing{}
+		for r, err := range things.List(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
 			}
+			seen[r.Key] = r.Value
 		}
+		if want := map[string]thing{"a": {"a"}, "bad": {}}; !maps.Equal(seen, want) {
+			t.Errorf("listed %v, want %v", seen, want)
+		}
+	}
+	kept := map[string]bool{}
+	for r, err := range ledger.BadRows(l, "test", nil).List(t.Context()) {
+		if err != nil || !bytes.Contains(r.Value.Value, []byte("PartitionKey")) {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		kept[r.Value.Row] = true
+	}
+	if len(kept) != 2 || !kept["bad"] || !kept[rowKey("nameless")] {
+		t.Errorf("set aside: %v", kept)
+	}
+	if r, err := things.Get(t.Context(), "nameless"); err != nil || r.Version == "" { // who asks by name gives it the name back
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 

@@ -67,11 +67,8 @@ func (l *Ledger) read(ctx context.Context, key ledger.Key) (e ledger.Entry, toke
 		return ledger.Entry{}, "", l.explain("read", key.Partition, err)
 	}
 	e, token, err = decode(answer.Value, clock.now())
-	if err != nil {
-		return ledger.Entry{}, "", l.explain("read", key.Partition, err)
-	}
-	e.Version = cmp.Or(string(answer.ETag), e.Version)
-	return e, token, nil
+	e.Key, e.Version = key, cmp.Or(string(answer.ETag), e.Version)
+	return e, token, err
 }
 
 // Insert stores a new row.
@@ -118,7 +115,7 @@ func (l *Ledger) write(ctx context.Context, what string, e ledger.Entry, do func
 	case readErr == nil && by == token:
 		e.Version = there.Version
 		return e, nil
-	case readErr != nil && !errors.Is(readErr, ledger.ErrNotFound):
+	case readErr != nil && !errors.Is(readErr, ledger.ErrNotFound) && !errors.Is(readErr, ledger.ErrBad):
 		return ledger.Entry{}, readErr
 	}
 	return ledger.Entry{}, err
