@@ -14,6 +14,7 @@ import (
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/feature"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
@@ -168,6 +169,7 @@ func (o *Operator) Records() (incident.Store, *notify.Delivery, error) {
 	if err != nil {
 		return incident.Store{}, nil, err
 	}
+	store = ledger.ReadOnly{Ledger: store} // a laptop may have an older program, which must not set aside what it does not know
 	return incident.Store{Ledger: store, Environment: c.Environment}, &notify.Delivery{Ledger: store, Environment: c.Environment, Log: slog.New(slog.DiscardHandler)}, nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -31,7 +30,7 @@ func (p *plan) tellWrong(ctx context.Context, log *slog.Logger) {
 	}
 	n := wrongNotice(p.wrong, p.config.Environment, incident.Target{Channel: slackChannel, To: to.Channel, Mention: to.Mention})
 	d := p.delivery(store, incident.Store{Ledger: store}, log)
-	d.Environment += wrongPart
+	d.Part = wrongPart
 	err = d.Write(ctx, n)
 	if err == nil {
 		err = d.Show(ctx, n) // also what another instance has written and could not say
@@ -43,21 +42,18 @@ func (p *plan) tellWrong(ctx context.Context, log *slog.Logger) {
 
 // wrongPart keeps these notices apart from all others: no pass finds one that
 // is still unsaid when it is no longer true.
-const wrongPart = "/configuration"
+const wrongPart = "configuration/"
 
 // noteRight has the next wrong configuration told again, since a good one has
 // been seen.
 func (p *plan) noteRight(ctx context.Context, store ledger.Ledger, log *slog.Logger) {
-	for e, err := range store.List(ctx, p.config.Environment+wrongPart+"/notices") {
-		if err == nil {
-			err = store.Delete(ctx, e)
-		}
-		switch {
-		case err == nil:
-			log.InfoContext(ctx, "the configuration is right again")
-		case !errors.Is(err, ledger.ErrNotFound) && !errors.Is(err, ledger.ErrChanged):
-			log.WarnContext(ctx, "a wrong configuration that was told before may not be told again", "err", err)
-		}
+	d := notify.Delivery{Ledger: store, Environment: p.config.Environment, Part: wrongPart, Log: log}
+	n, err := d.Forget(ctx)
+	if n > 0 {
+		log.InfoContext(ctx, "the configuration is right again")
+	}
+	if err != nil {
+		log.WarnContext(ctx, "a wrong configuration that was told before may not be told again", "err", err)
 	}
 }
 

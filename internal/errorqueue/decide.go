@@ -10,7 +10,7 @@ import (
 type Reason string
 
 // The reasons. FirstSeen and Reopened begin a life; those that follow, but for
-// the last three, are heard by the channel.
+// the last four, are heard by the channel.
 const (
 	FirstSeen  Reason = "first seen"
 	Reopened   Reason = "reopened"
@@ -23,7 +23,8 @@ const (
 	Growing    Reason = "growing"
 	Ignored    Reason = "ignored from now on"
 	Resolved   Reason = "resolved"
-	Changed    Reason = "changed" // only the page is brought up to date
+	Changed    Reason = "changed"             // only the page is brought up to date
+	Lost       Reason = "its record was lost" // the ledger's row of the incident, or of the notice, could not be used
 )
 
 // A sighting is what a pass knows of one problem, over all places.

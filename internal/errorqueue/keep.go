@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 )
 
@@ -35,7 +36,11 @@ func (w *Watch) left(ctx context.Context) (left, error) {
 		case strings.HasPrefix(e.Key.Row, planPrefix):
 			err = add(ctx, w, e, err, func(r ledger.Row[planRow]) { all.plans = append(all.plans, r) })
 		case strings.HasPrefix(e.Key.Row, ledger.SetAsidePrefix):
-			err = add(ctx, w, e, err, func(r ledger.Row[ledger.BadRow]) { all.bad = append(all.bad, r) })
+			err = add(ctx, w, e, err, func(r ledger.Row[ledger.BadRow]) {
+				if r.Value.Partition != "" { // else what was kept of a row is spoilt itself, and kept like any other
+					all.bad = append(all.bad, r)
+				}
+			})
 		default:
 			err = add(ctx, w, e, err, func(r ledger.Row[placeRow]) { all.kept[e.Key.Row] = progressFrom(r) })
 		}
@@ -44,6 +49,30 @@ func (w *Watch) left(ctx context.Context) (left, error) {
 		}
 	}
 	return all, nil
+}
+
+// Examine finds the rows that cannot be used, and those that were set aside,
+// in the partition that each pass reads. It changes none.
+func Examine(ctx context.Context, l ledger.Ledger, environment string) ledger.Examined {
+	w := &Watch{Incidents: incident.Store{Ledger: l}, Voice: incident.Voice{Environment: environment}}
+	return ledger.Examine(ctx, l, rows[history](w).Partition(), func(e ledger.Entry, err error) error {
+		switch {
+		case e.Key.Row == lastPass:
+			return rows[history](w).Unusable(e, err)
+		case strings.HasPrefix(e.Key.Row, planPrefix):
+			return rows[planRow](w).Unusable(e, err)
+		case strings.HasPrefix(e.Key.Row, ledger.SetAsidePrefix):
+			if err := rows[ledger.BadRow](w).Unusable(e, err); err != nil {
+				return err
+			}
+			kept, err := rows[ledger.BadRow](w).Read(ctx, e, nil)
+			if err != nil || kept.Value.Partition == "" {
+				return err
+			}
+			return fmt.Errorf("it keeps %s of %s: %s", kept.Value.Row, kept.Value.Partition, kept.Value.Why)
+		}
+		return rows[placeRow](w).Unusable(e, err)
+	})
 }
 
 func add[T any](ctx context.Context, w *Watch, e ledger.Entry, err error, to func(ledger.Row[T])) error {

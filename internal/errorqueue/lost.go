@@ -2,9 +2,14 @@ package errorqueue
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
 )
 
@@ -23,7 +28,7 @@ func (w *Watch) incidents(ctx context.Context) (map[string]incident.Kept, error)
 		return nil, err
 	}
 	for _, k := range lost {
-		if err := w.Incidents.Renew(ctx, k, told, w.now(), w.Delivery.Write); err != nil {
+		if err := w.Incidents.Renew(ctx, k, told, string(Lost), w.now(), w.Delivery.Write); err != nil {
 			w.Log.WarnContext(ctx, "lost incident not renewed", "incident", k.Fingerprint, "err", err)
 		}
 	}
@@ -31,3 +36,105 @@ func (w *Watch) incidents(ctx context.Context) (map[string]incident.Kept, error)
 	maps.DeleteFunc(known, func(_ string, k incident.Kept) bool { return k.Lost() })
 	return known, err
 }
+
+// retell writes again what announces the pages and alerts of incidents where
+// its row was lost. Where a part of a plan was lost, nobody knows what of it
+// was written: then all are asked for, and what they show counts as overtaken.
+func (w *Watch) retell(ctx context.Context, p *past) error {
+	lost, all := map[string]bool{}, false
+	for _, bad := range p.bad {
+		if bad.Value.Partition == w.Delivery.Partition() {
+			lost[bad.Value.Row] = true
+			all = all || bad.Value.Stays
+		}
+	}
+	var parts []ledger.Ref
+	for _, row := range p.plans {
+		if row.Value.Parts == 0 {
+			parts = append(parts, row.Ref)
+		}
+	}
+	all = all || len(parts) > 0
+	if len(lost) == 0 && !all {
+		return nil
+	}
+	if err := w.Delivery.Restore(ctx, w.announcements(p.known, func(key string) bool { return all || lost[key] })...); err != nil {
+		return err
+	}
+	for fingerprint, k := range p.known {
+		if len(parts) > 0 && k.Alive() && !p.again.has(fingerprint) {
+			p.again[fingerprint] = false
+		}
+	}
+	w.forget(ctx, parts...)
+	return nil
+}
+
+// announcements are the notices that made the pages and alerts of what is
+// alive, as they would be made now.
+func (w *Watch) announcements(known map[string]incident.Kept, wanted func(key string) bool) (notices []notify.Notice) {
+	const reason = string(Lost)
+	digests, storms := map[incident.Page][]*incident.Incident{}, map[string][]*incident.Incident{}
+	for _, fingerprint := range slices.Sorted(maps.Keys(known)) {
+		k := known[fingerprint]
+		if !k.Alive() {
+			continue
+		}
+		for _, p := range k.Pages {
+			switch {
+			case !wanted(p.Key):
+			case p.Shared:
+				digests[p] = append(digests[p], &k.Incident)
+			default:
+				notices = append(notices, k.Announce(w.Voice, p.To, reason))
+			}
+		}
+		for _, a := range k.Alerts {
+			switch n, _ := k.Raise(w.Voice, w.Pager, reason); {
+			case !wanted(a.Key):
+			case n.Key == a.Key:
+				notices = append(notices, n)
+			default:
+				storms[a.Key] = append(storms[a.Key], &k.Incident)
+			}
+		}
+	}
+	for p, incidents := range digests {
+		notices = append(notices, incident.Digest(w.Voice, p.To, reason, p.Key, incidents))
+	}
+	for key, incidents := range storms {
+		n, _ := incident.Storm(w.Voice, w.Pager, reason, key, incidents)
+		notices = append(notices, n)
+	}
+	return notices
+}
+
+// badRows are the troubles with rows that were set aside, one for each
+// partition. There is none any more once they are deleted.
+func (l lookout) badRows(bad []ledger.Row[ledger.BadRow], aside string) []*reading {
+	partitions := map[string][]ledger.Row[ledger.BadRow]{}
+	for _, row := range bad {
+		partitions[row.Value.Partition] = append(partitions[row.Value.Partition], row)
+	}
+	var readings []*reading
+	for _, partition := range slices.Sorted(maps.Keys(partitions)) {
+		rows := partitions[partition]
+		var names []string
+		for _, row := range rows[:min(len(rows), mostBadRows)] {
+			names = append(names, fmt.Sprintf("%s (%s), kept as %s", row.Value.Row, row.Value.Why, row.Key))
+		}
+		if more := len(rows) - len(names); more > 0 {
+			names = append(names, fmt.Sprintf("and %d more", more))
+		}
+		r := &reading{place: Place{Queue: "$ledger/" + partition, Name: partition}, complete: true}
+		g := l.trouble(r, incident.BadRow, strconv.Itoa(len(rows)), fmt.Sprintf("Set aside and begun anew: %s. What they said is not known any more, "+
+			"and failures behind them are told again. See what wrote them; if that was a newer Busbell, deploy it again. "+
+			"Then delete what was kept, in the partition %s of the table.", strings.Join(names, "; "), aside))
+		g.count = len(rows)
+		readings = append(readings, r)
+	}
+	return readings
+}
+
+// mostBadRows is how many of them are named.
+const mostBadRows = 3

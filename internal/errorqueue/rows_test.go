@@ -1,11 +1,14 @@
 package errorqueue_test
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/ledger"
 )
 
@@ -109,6 +112,12 @@ func (d *desk) setAside(t *testing.T) (all []ledger.BadRow) {
 	return all
 }
 
+// paged is what the pager heard, but for the end of alarms that hours without
+// a pass may have left.
+func (d *desk) paged() []string {
+	return slices.DeleteFunc(d.pager.heard(), func(line string) bool { return strings.Contains(line, "the ledger can be read again") })
+}
+
 func insertRow(t *testing.T, d *desk, partition, row string) {
 	t.Helper()
 	if _, err := d.ledger.Insert(t.Context(), ledger.Entry{Key: ledger.Key{Partition: partition, Row: row}, Value: []byte("{}")}); err != nil {
@@ -121,15 +130,170 @@ func insertRow(t *testing.T, d *desk, partition, row string) {
 func TestFailuresBehindALostIncidentAreToldAgain(t *testing.T) {
 	for name, value := range spoilt {
 		t.Run(name, func(t *testing.T) {
-			d := newDesk(t)
+			d := newDesk(t, errorqueue.PageRule{When: "incident.count > 0", Priority: "P1"})
 			d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 			d.pass(t)
 			d.spoil(t, "test/incidents", "", value)
 			d.now = d.now.Add(24 * time.Hour)
+			d.pager.heard()
 			heard := d.pass(t)
-			if !slices.Contains(heard, "announce: 2 failed OrderPlaced in shop.billing: CardExpired") {
-				t.Errorf("heard %q", heard)
+			for _, want := range []string{
+				"announce: 2 failed OrderPlaced in shop.billing: CardExpired",
+				"revise: No longer followed here: 2 failed OrderPlaced in shop.billing: CardExpired",
+			} {
+				if !slices.Contains(heard, want) {
+					t.Errorf("heard %q, want %q", heard, want)
+				}
+			}
+			wantHeard(t, d.paged(), "announce P1: 2 failed OrderPlaced in shop.billing: CardExpired", "end: Over: its record was lost")
+		})
+	}
+}
+
+// What was to be said, and cannot be read any more, is said all the same: the
+// incident knows what it was.
+func TestWhatALostNoticeWouldHaveSaidIsSaid(t *testing.T) {
+	for _, kinds := range []int{1, 12} { // of a page and an alert each, of a digest and a storm
+		t.Run(fmt.Sprint(kinds), func(t *testing.T) {
+			d := newDesk(t, errorqueue.PageRule{When: "incident.count > 0", Priority: "P1"})
+			for i := range kinds {
+				d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
+			}
+			d.chat.fails, d.pager.fails = errors.New("no answer"), errors.New("no answer")
+			d.pass(t)
+			if d.spoil(t, "test/notices", "", "not JSON") == 0 {
+				t.Fatal("there are no notices")
+			}
+			d.chat.fails, d.pager.fails = nil, nil
+			d.pass(t)
+			d.now = d.now.Add(time.Hour) // what was perhaps said is looked up
+			heard, paged := strings.Join(d.pass(t), "\n"), d.paged()
+			if want := map[int]string{1: "announce: 1 failed EventA", 12: "announce: 12 failures of 12 kinds"}[kinds]; !strings.Contains(heard, want) {
+				t.Errorf("heard %s", heard)
+			}
+			if len(paged) != min(kinds, 6) {
+				t.Errorf("paged %q", paged)
+			}
+			wantHeard(t, d.pass(t))
+			wantHeard(t, d.paged())
+		})
+	}
+}
+
+// A plan of which a part is lost may have been carried out in part: incidents
+// are saved, and what they say is not.
+func TestWhatALostPlanWouldHaveSaidIsSaid(t *testing.T) {
+	d := newDesk(t)
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	down := errors.New("killed here")
+	d.ledger.before = func(e ledger.Entry) error {
+		if e.Key.Partition == "test/notices" {
+			return down
+		}
+		return nil
+	}
+	d.now = d.now.Add(2 * time.Minute)
+	if _, err := d.Run(t.Context()); !errors.Is(err, down) {
+		t.Fatal(err)
+	}
+	d.ledger.before = nil
+	if d.spoil(t, "test/places", "$plan/", "not JSON") == 0 {
+		t.Fatal("there is no plan")
+	}
+	if heard := d.pass(t); !slices.Contains(heard, "announce: 1 failed OrderPlaced in shop.billing: CardExpired") {
+		t.Errorf("heard %q", heard)
+	}
+	for range 3 {
+		for _, line := range d.pass(t) {
+			if !strings.Contains(line, "Rows of the ledger") {
+				t.Errorf("heard %q", line)
+			}
+		}
+	}
+	if n := d.spoil(t, "test/places", "$plan/", "not JSON"); n > 0 {
+		t.Errorf("%d parts of the plan are left", n)
+	}
+}
+
+// Bad rows are a problem of their own: told once, however often they are met,
+// and over when what was kept of them is deleted.
+func TestRowsThatCannotBeUsedAreToldOnce(t *testing.T) {
+	for _, at := range []struct{ partition, row string }{
+		{"test/incidents", ""},
+		{"test/places", "$last"},
+		{"test/places", "error"},
+		{"test/channels", ""},
+	} {
+		t.Run(at.partition+" "+at.row, func(t *testing.T) {
+			d := newDesk(t)
+			d.RemindAfter = time.Hour
+			d.Stretch = 1
+			d.queues["error"].fail(3, "OrderPlaced", "CardExpired")
+			d.pass(t)
+			if d.spoil(t, at.partition, at.row, "not JSON") != 1 {
+				t.Fatal("there is no such row")
+			}
+			told := 0
+			for range 60 {
+				d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+told), "Broken") // there is something to say, so that all is read
+				for _, line := range d.pass(t) {
+					if strings.HasSuffix(line, ": Rows of the ledger could not be used: "+at.partition) {
+						told++
+					}
+				}
+			}
+			if bad := d.setAside(t); told != 1 || len(bad) != 1 || string(bad[0].Value) != "not JSON" {
+				t.Errorf("told %d times, set aside %+v", told, bad)
+			}
+			for e, err := range d.ledger.List(t.Context(), "test/places") {
+				if err == nil && strings.HasPrefix(e.Key.Row, ledger.SetAsidePrefix) {
+					err = d.ledger.Delete(t.Context(), e)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if heard := strings.Join(d.pass(t), "\n"); !strings.Contains(heard, "Resolved: what was kept of rows that could not be used is deleted: "+at.partition) {
+				t.Errorf("heard %s", heard)
 			}
 		})
 	}
+}
+
+func TestTheReportOfABadRowSaysWhereItIs(t *testing.T) {
+	d := newDesk(t)
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	d.spoil(t, "test/incidents", "", "not JSON")
+	fingerprint := ""
+	d.now = d.now.Add(2 * time.Minute)
+	for range 2 {
+		if why := d.why(t); why != "" {
+			fingerprint += why
+		}
+	}
+	bad := d.setAside(t)
+	if len(bad) != 1 || !strings.Contains(fingerprint, bad[0].Row+" (decode: invalid character") || !strings.Contains(fingerprint, "kept as $bad/") {
+		t.Errorf("says %q of %+v", fingerprint, bad)
+	}
+}
+
+// The row of the report may be spoilt itself.
+func TestTheReportOfABadRowDependsOnNone(t *testing.T) {
+	d := newDesk(t)
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	d.spoil(t, "test/incidents", "", "not JSON")
+	d.pass(t)
+	d.pass(t)
+	if d.spoil(t, "test/incidents", "bad-row", "no JSON either") != 1 || d.spoil(t, "test/places", ledger.SetAsidePrefix, "nor this") == 0 {
+		t.Fatal("there is no report")
+	}
+	heard := strings.Join(append(d.pass(t), d.pass(t)...), "\n")
+	for _, partition := range []string{"test/incidents", "test/places"} {
+		if !strings.Contains(heard, "announce: Rows of the ledger could not be used: "+partition) {
+			t.Errorf("heard %s", heard)
+		}
+	}
+	wantHeard(t, d.pass(t))
 }

@@ -33,6 +33,7 @@ import (
 
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/privacy"
@@ -112,7 +113,9 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	w.logReadings(ctx, readings)
 	pass := Pass{Sources: len(readings), Blind: blind(readings)}
 	named := asked(readings)
-	readings = append(readings, lookout{known: p.known, now: w.now()}.over(readings, p.last))
+	look := lookout{known: p.known, now: w.now()}
+	readings = append(readings, look.over(readings, p.last))
+	readings = append(readings, look.badRows(p.bad, rows[ledger.BadRow](w).Partition())...)
 	changes, err := w.settle(ctx, p, readings)
 	var due *notify.Due
 	if err == nil {
@@ -161,6 +164,9 @@ func (w *Watch) recall(ctx context.Context) (*past, error) {
 	p.known, err = w.incidents(ctx)
 	if err == nil && w.heed(ctx, p.known) {
 		p.known, err = w.incidents(ctx)
+	}
+	if err == nil {
+		p.fail(w.retell(ctx, p))
 	}
 	return p, err
 }

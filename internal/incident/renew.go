@@ -14,7 +14,7 @@ func (k Kept) Lost() bool { return k.Generation == 0 && k.row.Version != "" }
 // Renew gives an incident that was lost the number of the last life that its
 // notices speak of, so that its next one says everything anew. The pages of
 // that life say that they are no longer followed, and its alerts end.
-func (s Store) Renew(ctx context.Context, k Kept, told []notify.Account, now time.Time, write func(context.Context, ...notify.Notice) error) error {
+func (s Store) Renew(ctx context.Context, k Kept, told []notify.Account, reason string, now time.Time, write func(context.Context, ...notify.Notice) error) error {
 	k.Incident = Incident{Fingerprint: k.Fingerprint, State: Resolved, ResolvedAt: now, Version: now.UnixMilli()}
 	var over []notify.Notice
 	for _, a := range told {
@@ -24,7 +24,7 @@ func (s Store) Renew(ctx context.Context, k Kept, told []notify.Account, now tim
 		}
 		k.Generation = max(k.Generation, generation)
 		if a.Notice.Act == notify.Announce && a.Notice.State != notify.Resolved {
-			over = append(over, unfollowed(a.Notice, now))
+			over = append(over, unfollowed(a.Notice, reason, now))
 		}
 	}
 	if k.Generation == 0 {
@@ -37,8 +37,7 @@ func (s Store) Renew(ctx context.Context, k Kept, told []notify.Account, now tim
 }
 
 // unfollowed ends a page whose incident was lost.
-func unfollowed(page notify.Notice, now time.Time) notify.Notice {
-	const reason = "its record was lost"
+func unfollowed(page notify.Notice, reason string, now time.Time) notify.Notice {
 	if page.Alias != "" {
 		return End(Target{Channel: page.Channel, To: page.To}, Alert{Key: page.Key, Alias: page.Alias}, reason)
 	}

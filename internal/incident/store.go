@@ -97,6 +97,9 @@ func (s Store) Save(ctx context.Context, k Kept) error {
 	return nil
 }
 
+// Examine finds the rows that cannot be used. It changes none.
+func (s Store) Examine(ctx context.Context) ledger.Examined { return s.table().Examine(ctx) }
+
 // Remembered is how long a resolved incident is kept. A notice must not be
 // kept for longer: a problem that comes back after that is new, and begins
 // with the first generation again.
@@ -145,6 +148,7 @@ func (s Store) Named(ctx context.Context, name string) ([]Kept, error) {
 	if err != nil {
 		return nil, err
 	}
+	maps.DeleteFunc(all, func(_ string, k Kept) bool { return k.Lost() })
 	if k, ok := all[name]; ok {
 		return []Kept{k}, nil
 	}

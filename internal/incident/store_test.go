@@ -170,7 +170,7 @@ func TestALostIncidentGoesOnAfterTheLastLifeThatNoticesKnow(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range all {
-		if err := s.Renew(t.Context(), k, told, time.Now(), d.Write); err != nil {
+		if err := s.Renew(t.Context(), k, told, "lost", time.Now(), d.Write); err != nil {
 			t.Fatal(err)
 		}
 	}

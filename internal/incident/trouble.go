@@ -19,6 +19,7 @@ const (
 	Drained       Trouble = "drained"        // somebody else takes what lies in the source
 	Waiting       Trouble = "waiting"        // messages wait in a queue of our own
 	Late          Trouble = "late"           // we ourselves did not look in time
+	BadRow        Trouble = "bad-row"        // rows of the ledger cannot be used
 )
 
 // wordings are what is said of each trouble: around the source's name while
@@ -34,6 +35,7 @@ var wordings = map[Trouble]struct {
 	Drained:       {"Somebody else takes messages from ", "", "Resolved: nobody else takes messages from ", " any more", "Nothing was taken unseen for a while; it began %s ago."},
 	Waiting:       {"Messages wait in ", "", "Resolved: nothing waits any more in ", "", "Taken up again after %s."},
 	Late:          {"Failures were not looked for in time", "", "Resolved: failures are looked for in time again", "", "In time again after %s."},
+	BadRow:        {"Rows of the ledger could not be used: ", "", "Resolved: what was kept of rows that could not be used is deleted: ", "", "Deleted after %s."},
 }
 
 // together are the troubles that have one cause for many sources when Service
@@ -51,7 +53,7 @@ func (t Trouble) Together() bool {
 }
 
 // Calm reports whether it is said once, and nobody is reminded of it.
-func (t Trouble) Calm() bool { return t == Drained || t == Late }
+func (t Trouble) Calm() bool { return t == Drained || t == Late || t == BadRow }
 
 // headline is the trouble in one line.
 func (t Trouble) headline(source string, over bool) notify.Text {

@@ -152,7 +152,7 @@ func (t Table[T]) Read(ctx context.Context, e Entry, err error) (Row[T], error) 
 		}
 		return r, nil
 	}
-	t.log().WarnContext(ctx, "row cannot be used", "partition", t.Partition(), "row", r.Key, "err", err)
+	t.log().WarnContext(ctx, "row cannot be used: it is set aside", "partition", t.Partition(), "row", r.Key, "err", err)
 	if err := t.setAside(ctx, e, err); err != nil {
 		return r, fmt.Errorf("set aside row %s of %s: %w: %w", r.Key, t.Partition(), ErrBad, err)
 	}
@@ -227,7 +227,11 @@ type BadRow struct {
 	Partition string `json:"partition"`
 	Row       string `json:"row"`
 	Why       string `json:"why"`
-	Value     []byte `json:"value"`
+	Value     []byte `json:"value,omitempty"`
+
+	// Stays says that the row is where it was: the store does not know its
+	// name, which Row then is not, or it is too long to be moved.
+	Stays bool `json:"stays,omitempty"`
 }
 
 // Passes names the partition that each pass reads as a whole. What was set
@@ -247,30 +251,63 @@ func BadRows(l Ledger, environment string, log *slog.Logger) Table[BadRow] {
 // same is kept once.
 func (t Table[T]) setAside(ctx context.Context, e Entry, why error) error {
 	sum := sha256.Sum256([]byte(t.Partition() + "\x00" + e.Key.Row + "\x00" + string(e.Value)))
-	bad := Row[BadRow]{Ref: Ref{Key: SetAsidePrefix + hex.EncodeToString(sum[:16])}, Value: BadRow{t.Partition(), e.Key.Row, why.Error(), e.Value}}
-	if _, err := BadRows(t.Ledger, t.Environment, t.Log).Save(ctx, bad); err != nil && !errors.Is(err, ErrExists) {
+	bad := BadRow{Partition: t.Partition(), Row: e.Key.Row, Why: why.Error(), Value: e.Value}
+	if bad.Stays = e.Version == "" || len(e.Value) > maxMoved; bad.Stays {
+		bad.Value = nil
+	}
+	row := Row[BadRow]{Ref: Ref{Key: SetAsidePrefix + hex.EncodeToString(sum[:16])}, Value: bad}
+	if _, err := BadRows(t.Ledger, t.Environment, t.Log).Save(ctx, row); err != nil && !errors.Is(err, ErrExists) {
 		return err
 	}
-	if e.Version == "" {
-		return errors.New("the store does not know its name")
+	if bad.Stays {
+		return errors.New("it stays where it is")
 	}
 	return nil
 }
 
-// Examine reads all rows and changes nothing: how many there are, and which
+// maxMoved is how long a value may be that is set aside, so that it fits into
+// a row even if it cannot be packed.
+const maxMoved = MaxValue / 2
+
+// Examine reads all rows and changes nothing.
+func (t Table[T]) Examine(ctx context.Context) Examined {
+	return Examine(ctx, t.Ledger, t.Partition(), t.Unusable)
+}
+
+// Unusable says why what the ledger gave for a row of the table cannot be
+// used; nil where it can, or counts as absent.
+func (t Table[T]) Unusable(e Entry, err error) error {
+	if err == nil {
+		_, err = t.decode(e.Value, new(T))
+	}
+	if errors.Is(err, errOlder) {
+		return nil
+	}
+	return err
+}
+
+// Examined is what a partition holds: how many rows, and those of them that
 // cannot be used.
-func (t Table[T]) Examine(ctx context.Context) (rows int, bad []BadRow, err error) {
-	for e, err := range t.Ledger.List(ctx, t.Partition()) {
-		if err == nil {
-			_, err = t.decode(e.Value, new(T))
-		} else if !errors.Is(err, ErrBad) {
-			return rows, bad, err
+type Examined struct {
+	Rows int
+	Bad  []BadRow
+	Err  error // why not all of them were read
+}
+
+// Examine reads the rows of a partition, of which unusable says as
+// [Table.Unusable].
+func Examine(ctx context.Context, l Ledger, partition string, unusable func(Entry, error) error) (found Examined) {
+	for e, err := range l.List(ctx, partition) {
+		if err != nil && !errors.Is(err, ErrBad) {
+			found.Err = fmt.Errorf("list %s: %w", partition, err)
+			return found
 		}
-		if rows++; err != nil && !errors.Is(err, errOlder) {
-			bad = append(bad, BadRow{t.Partition(), e.Key.Row, err.Error(), e.Value})
+		found.Rows++
+		if why := unusable(e, err); why != nil {
+			found.Bad = append(found.Bad, BadRow{Partition: partition, Row: e.Key.Row, Why: why.Error(), Stays: true})
 		}
 	}
-	return rows, bad, nil
+	return found
 }
 
 // plain is up to how many bytes a row is kept as text that people can read.

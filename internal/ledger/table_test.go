@@ -169,8 +169,7 @@ func TestARowOfAnOlderShapeIsAbsentAndLoggedOnce(t *testing.T) {
 // badStore is a ledger of which one row is none.
 type badStore struct {
 	ledger.Ledger
-	bad      ledger.Entry
-	readOnly error
+	bad ledger.Entry
 }
 
 func (l *badStore) List(ctx context.Context, partition string) iter.Seq2[ledger.Entry, error] {
@@ -181,13 +180,6 @@ func (l *badStore) List(ctx context.Context, partition string) iter.Seq2[ledger.
 	}
 }
 
-func (l *badStore) Insert(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
-	if l.readOnly != nil {
-		return ledger.Entry{}, l.readOnly
-	}
-	return l.Ledger.Insert(ctx, e)
-}
-
 func TestARowWithoutANameIsKeptAndSkipped(t *testing.T) {
 	l := &badStore{Ledger: new(ledger.Memory), bad: ledger.Entry{Key: ledger.Key{Partition: "test/orders", Row: "?"}, Value: []byte("what the store holds")}}
 	put(t, l, "b", `{"v":2,"name":"tea"}`)
@@ -196,22 +188,23 @@ func TestARowWithoutANameIsKeptAndSkipped(t *testing.T) {
 			t.Errorf("%+v", rows)
 		}
 	}
-	l.bad = ledger.Entry{Key: ledger.Key{Partition: "test/orders", Row: "?"}, Value: []byte("what the store holds")}
-	rows, bad, err := orders(l).Examine(t.Context())
-	if rows != 2 || len(bad) != 1 || bad[0].Row != "?" || err != nil {
-		t.Errorf("%d rows, %+v, %v", rows, bad, err)
+	found := orders(l).Examine(t.Context())
+	if found.Rows != 2 || len(found.Bad) != 1 || found.Bad[0].Row != "?" || found.Err != nil {
+		t.Errorf("%+v", found)
 	}
 }
 
 // What cannot be kept elsewhere is not written over.
 func TestARowStaysWhereItIsUntilItIsKept(t *testing.T) {
-	l := &badStore{Ledger: new(ledger.Memory)}
+	l := new(ledger.Memory)
 	put(t, l, "a", "not JSON")
-	l.readOnly = errors.New("read only")
-	if _, err := orders(l).Get(t.Context(), "a"); !errors.Is(err, ledger.ErrBad) || !errors.Is(err, l.readOnly) {
+	if _, err := orders(ledger.ReadOnly{Ledger: l}).Get(t.Context(), "a"); !errors.Is(err, ledger.ErrBad) {
 		t.Errorf("error is %v", err)
 	}
-	if _, bad, err := orders(l.Ledger).Examine(t.Context()); len(bad) != 1 || string(bad[0].Value) != "not JSON" || err != nil {
-		t.Errorf("bad %+v, %v", bad, err)
+	if rows := collect(t, orders(ledger.ReadOnly{Ledger: l}).List(t.Context())); len(rows) != 0 {
+		t.Errorf("listed %+v", rows)
+	}
+	if e, err := l.Get(t.Context(), ledger.Key{Partition: "test/orders", Row: "a"}); string(e.Value) != "not JSON" || err != nil {
+		t.Errorf("it holds %q, %v", e.Value, err)
 	}
 }

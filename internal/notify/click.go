@@ -77,5 +77,5 @@ func (d *Delivery) sweepClicks(ctx context.Context) error {
 }
 
 func (d *Delivery) clicks() ledger.Table[clickRow] {
-	return ledger.Table[clickRow]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: "clicks", Shape: 1}
+	return ledger.Table[clickRow]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: d.Part + "clicks", Shape: 1}
 }

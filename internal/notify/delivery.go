@@ -21,6 +21,7 @@ import (
 type Delivery struct {
 	Ledger      ledger.Ledger
 	Environment string
+	Part        string             // "" or "configuration/": keeps these notices apart from all others
 	Channels    map[string]Channel // by the name that a Notice.Channel says
 	Log         *slog.Logger
 
@@ -129,6 +130,35 @@ func (d *Delivery) insert(ctx context.Context, n Notice) (*record, error) {
 	return &r, nil
 }
 
+// Forget deletes all notices, said or not, and returns how many there were.
+func (d *Delivery) Forget(ctx context.Context) (n int, err error) {
+	var errs []error
+	for row, err := range d.notices().List(ctx) {
+		if err == nil {
+			err = d.notices().Delete(ctx, row.Ref)
+		}
+		if err == nil {
+			n++
+		}
+		errs = append(errs, err)
+	}
+	return n, errors.Join(errs...)
+}
+
+// Restore writes those of some notices whose rows are not there, or cannot be
+// used.
+func (d *Delivery) Restore(ctx context.Context, notices ...Notice) error {
+	var errs []error
+	for _, n := range notices {
+		_, err := d.get(ctx, n.Key)
+		if errors.Is(err, ledger.ErrNotFound) {
+			err = d.Write(ctx, n)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
 // A Due is what there is to deliver, as the ledger had it.
 type Due struct {
 	d     *Delivery
@@ -228,8 +258,16 @@ func (d *Delivery) at(step string) {
 }
 
 func (d *Delivery) notices() ledger.Table[record] {
-	return ledger.Table[record]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: "notices", Shape: 1}
+	return ledger.Table[record]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: d.Part + "notices", Shape: 1}
 }
+
+// Examine finds the rows that cannot be used. It changes none.
+func (d *Delivery) Examine(ctx context.Context) []ledger.Examined {
+	return []ledger.Examined{d.notices().Examine(ctx), d.places().Examine(ctx), d.clicks().Examine(ctx), d.origins().Examine(ctx)}
+}
+
+// Partition is the ledger's name of where the notices are.
+func (d *Delivery) Partition() string { return d.notices().Partition() }
 
 func (d *Delivery) lease() time.Duration     { return cmp.Or(d.Lease, time.Minute) }
 func (d *Delivery) lookUp() time.Duration    { return cmp.Or(d.LookUp, 30*time.Second) }

@@ -61,5 +61,5 @@ func (d *Delivery) readID(ctx context.Context) (string, error) {
 }
 
 func (d *Delivery) origins() ledger.Table[originRow] {
-	return ledger.Table[originRow]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: "origin", Shape: 1}
+	return ledger.Table[originRow]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: d.Part + "origin", Shape: 1}
 }

@@ -124,5 +124,5 @@ func (d *Delivery) storeSite(ctx context.Context, at Place, s *site) error {
 }
 
 func (d *Delivery) places() ledger.Table[site] {
-	return ledger.Table[site]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: "channels", Shape: 1}
+	return ledger.Table[site]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: d.Part + "channels", Shape: 1}
 }
