@@ -35,6 +35,35 @@ func TestManyThatAreHeardAgainLeaveTheirDigestTogether(t *testing.T) {
 	wantHeard(t, d.pass(t), "announce: 8 failures of 8 kinds", "revise: Nothing is left here: what had to be heard again is shown further down")
 }
 
+// So does what a pass is killed at, whose clock is ahead of the ledger's.
+func TestAKilledPassOfAClockAheadLeavesNoDigestBehind(t *testing.T) {
+	for at := 0; ; at++ {
+		d := newDesk(t)
+		for i := range 8 {
+			d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
+		}
+		d.pass(t)
+		click := d.clickOnAny(t)
+		click.Until = d.now.Add(time.Hour)
+		if err := d.do(t, click); err != nil {
+			t.Fatal(err)
+		}
+		d.wait(time.Hour)
+		d.chat.said = nil
+		d.skew = 100 * time.Second
+		d.crashAt(at)
+		_, err := d.Run(t.Context())
+		d.ledger.before, d.skew = nil, 0
+		d.pass2(t)
+		if heard := d.chat.heard(); !heardOf(heard, "Nothing is left here") && err != nil {
+			t.Errorf("killed at write %d: heard %q", at, heard)
+		}
+		if err == nil {
+			break
+		}
+	}
+}
+
 // When what all services need is down, each of many places brings a few.
 func TestManyNewProblemsInManyPlacesAreOneDigest(t *testing.T) {
 	for places, want := range map[int]int{4: 20, 5: 1} {

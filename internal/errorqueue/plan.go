@@ -281,9 +281,9 @@ func (w *Watch) save(ctx context.Context, s step) (there incident.Incident, won 
 	if !errors.Is(err, ledger.ErrChanged) && !errors.Is(err, ledger.ErrExists) {
 		return there, false, err
 	}
-	k, err := w.Incidents.Find(ctx, s.Incident.Subject())
+	k, won, err := w.Incidents.Compare(ctx, s.Incident)
 	if errors.Is(err, incident.ErrOver) || err == nil && k.Generation != s.Incident.Generation {
 		return there, false, nil
 	}
-	return k.Incident, err == nil && same(k.Incident, s.Incident), err
+	return k.Incident, won, err
 }

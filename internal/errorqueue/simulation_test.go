@@ -227,6 +227,7 @@ func (s *simulation) settle() {
 var (
 	days  = flag.Uint64("days", 12, "how many bad days are simulated")
 	first = flag.Uint64("first", 0, "the seed of the first bad day")
+	calls = flag.Bool("calls", false, "print each call that processes make")
 )
 
 func TestTwoHoursOfABadDay(t *testing.T) {
@@ -265,7 +266,7 @@ func (p *process) start() {
 	p.desk = newDeskWith(s.t, s.config)
 	p.ledger.Ledger = &gate{s.memory, p}
 	p.Places, p.Stretch = s.places, s.stretch
-	p.Now, p.Delivery.Now = p.now, p.now
+	p.clock = p.now
 	p.Open = func(at errorqueue.Place) errorqueue.Source { return view{s.queues[at.Entity()], p, at.Entity()} }
 	for name, w := range s.walls {
 		p.Delivery.Channels[name] = line{w, p}

@@ -50,17 +50,20 @@ func (p *process) call(ctx context.Context, what string, f func() error) error {
 	p.s.mu.Lock()
 	p.s.waiting = append(p.s.waiting, w)
 	p.s.mu.Unlock()
-	is := <-w.fate
+	is, err := <-w.fate, errCrash
 	switch {
 	case is == refused:
-		return errCrash
 	case ctx.Err() != nil:
-		return ctx.Err()
+		err = ctx.Err()
+	default:
+		if err = f(); is == unheard {
+			err = errUnheard
+		}
 	}
-	if err := f(); is != unheard {
-		return err
+	if *calls {
+		fmt.Printf("%s process %d: %s: %v\n", time.Now().Format(time.TimeOnly), p.id, what, err)
 	}
-	return errUnheard
+	return err
 }
 
 var errUnheard = errors.New("the answer was lost")

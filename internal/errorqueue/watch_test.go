@@ -163,6 +163,7 @@ type desk struct {
 	queues      map[string]*queue
 	now         time.Time
 	skew        time.Duration // of the clock that passes go by; the ledger's is right
+	clock       func() time.Time
 }
 
 // newDesk is a watch over the queues error and shop.orders/$DeadLetterQueue.
@@ -183,7 +184,8 @@ func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	clock := func() time.Time { return d.now.Add(d.skew) }
+	d.clock = func() time.Time { return d.now.Add(d.skew) }
+	clock := func() time.Time { return d.clock() }
 	l := &failingLedger{Ledger: &ledger.Memory{Now: func() time.Time { return d.now }}}
 	d.ledger = l
 	incidents := incident.Store{Ledger: l, Environment: "test", Now: clock}

@@ -128,14 +128,23 @@ func (s Store) Find(ctx context.Context, subject string) (Kept, error) {
 	if !ok {
 		return Kept{}, ErrOver
 	}
-	r, err := s.table().Get(ctx, fingerprint)
+	k, _, err := s.Compare(ctx, Incident{Fingerprint: fingerprint})
+	return k, err
+}
+
+// Compare returns the present or last life of an incident, as [Store.Find]
+// does, and whether the ledger holds exactly i.
+func (s Store) Compare(ctx context.Context, i Incident) (k Kept, same bool, err error) {
+	r, err := s.table().Get(ctx, i.Fingerprint)
 	if errors.Is(err, ledger.ErrNotFound) || err == nil && r.Value.Generation == 0 {
-		return Kept{}, ErrOver
+		return Kept{}, false, ErrOver
 	}
 	if err != nil {
-		return Kept{}, fmt.Errorf("read incident %s: %w", fingerprint, err)
+		return Kept{}, false, fmt.Errorf("read incident %s: %w", i.Fingerprint, err)
 	}
-	return s.kept(r), nil
+	k, r.Value = s.kept(r), i // what is handed out may be corrected
+	changed, err := s.table().Changed(r)
+	return k, !changed, err
 }
 
 // Named returns the incidents whose fingerprint begins so: one where an
