@@ -27,10 +27,9 @@ const (
 // head, is written last and removed last: a plan that has a head has been
 // begun, and of its other parts those that are missing have been carried out.
 type planRow struct {
-	Part    int       `json:"part"`
-	Parts   int       `json:"parts"` // 0: the row was lost
-	Plan    plan      `json:"plan"`
-	Written time.Time `json:"written,omitzero"`
+	Part  int  `json:"part"`
+	Parts int  `json:"parts"` // 0: the row was lost
+	Plan  plan `json:"plan"`
 }
 
 // A part is a part of a plan that lies in the ledger.
@@ -86,7 +85,7 @@ func (w *Watch) begin(ctx context.Context, p plan) ([]part, error) {
 	name := planPrefix + rand.Text()
 	parts := make([]part, len(pieces))
 	write := func(n int) (err error) {
-		row := part{Ref: ledger.Ref{Key: partKey(name, n)}, Value: planRow{Part: n, Parts: len(pieces), Plan: pieces[n], Written: w.now()}}
+		row := part{Ref: ledger.Ref{Key: partKey(name, n)}, Value: planRow{Part: n, Parts: len(pieces), Plan: pieces[n]}}
 		parts[n], err = rows[planRow](w).Save(ctx, row)
 		return err
 	}
@@ -144,7 +143,7 @@ func (w *Watch) goOn(ctx context.Context, listed []part) result {
 			continue
 		}
 		for _, p := range there { // somebody is writing it, or nobody will any more
-			if w.now().Sub(p.Value.Written) > planTime {
+			if p.Age > planTime {
 				w.forget(ctx, p.Ref)
 			}
 		}
@@ -162,7 +161,7 @@ func (w *Watch) goOnWith(ctx context.Context, name string, there map[int]part) r
 	}
 	w.Log.InfoContext(ctx, "going on with what an earlier pass decided", "plan", name, "parts", len(parts), "of", there[0].Value.Parts)
 	out := w.carryOut(ctx, parts)
-	if err = out.err(); err == nil || ctx.Err() != nil || w.now().Sub(there[0].Value.Written) < planLife {
+	if err = out.err(); err == nil || ctx.Err() != nil || there[0].Age < planLife {
 		return out
 	}
 	w.Log.ErrorContext(ctx, "plan given up: what is left of it is decided anew", "plan", name, "err", err)
