@@ -142,11 +142,7 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	watch.Voice.Namespace, watch.Voice.Buttons = p.settings.Bus.host(), p.settings.SigningSecret != ""
 	watch.Open = func(at errorqueue.Place) errorqueue.Source { return bus.Source(at.Entity()) }
 	if _, some := errorqueue.Seek(watch.Places); some {
-		l, err := p.settings.lister()
-		if err != nil {
-			return nil, err
-		}
-		watch.Find = findBy(l)
+		watch.Find = p.settings.finder()
 	}
 	watch.Incidents, watch.Delivery, watch.Log = incidents, delivery, log
 	if pager, ok := delivery.Channels[opsgenieChannel].(*opsgenie.Channel); ok {

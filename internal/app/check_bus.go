@@ -49,7 +49,7 @@ func (c *checkup) bus(ctx context.Context) []Fact {
 	s.watch.Open = func(at errorqueue.Place) errorqueue.Source { return client.Source(at.Entity()) }
 	s.patterns = slices.Clone(s.watch.Places)
 	finding, cancel := context.WithTimeout(ctx, c.listing)
-	s.lost = c.settings.find(finding, s.watch)
+	s.gaps = c.settings.find(finding, s.watch)
 	cancel()
 	var both errgroup.Group
 	both.Go(func() error { s.look(ctx); return nil })
@@ -80,11 +80,11 @@ type survey struct {
 	client   *servicebus.Client
 	watch    *errorqueue.Watch
 	patterns []errorqueue.Place // the sources as they are written
-	lost     error              // why it is not known what patterns mean
+	gaps     []errorqueue.Gap   // in what is known of their meaning
 
 	looks    []*glance // at each source, then at each of our own queues
 	listed   []servicebus.Entity
-	unlisted error
+	unlisted []servicebus.Gap
 }
 
 // A glance is one look at a place.
@@ -185,8 +185,8 @@ func (s *survey) sources() []Fact {
 
 func (s *survey) pattern(p errorqueue.Place) Fact {
 	name := "source " + p.Label()
-	if s.lost != nil {
-		return wrong(name, s.lost)
+	if err := errorqueue.Hidden(p, s.gaps); err != nil {
+		return wrong(name, err)
 	}
 	n := 0
 	for _, found := range s.watch.Places {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,10 +16,11 @@ func (s *survey) list(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, s.listing)
 	defer cancel()
 	l, err := s.settings.lister()
-	if err == nil {
-		s.listed, err = l.List(ctx, servicebus.Wanted{Queues: true, Topics: func(string) bool { return true }, Counts: true})
+	if err != nil {
+		s.unlisted = []servicebus.Gap{{Err: err}}
+		return
 	}
-	s.unlisted = err
+	s.listed, s.unlisted = l.List(ctx, servicebus.Wanted{Queues: true, Topics: func(string) bool { return true }, Counts: true})
 }
 
 // forFailures are the names by which a queue is known to hold what failed.
@@ -28,14 +30,21 @@ var forFailures = regexp.MustCompile(`(?i)(^|[._/-])(errors?|poison|failed|skipp
 // is worth a look, and no fault: somebody may have meant it.
 func (s *survey) unwatched() []Fact {
 	const name = "unwatched"
-	if s.unlisted != nil {
-		f := wrong(name, s.unlisted)
-		f.OK, f.Detail = true, "not known whether failures lie elsewhere: "+f.Detail
-		f.Cure = strings.TrimSuffix(f.Cure, ", or name each queue in watch.sources")
-		return []Fact{f}
-	}
 	if s.unread() {
 		return []Fact{fine(name, "not known while the sources of busbell.yaml are wrong")}
+	}
+	var facts []Fact
+	if n := len(s.unlisted); n > 0 {
+		if s.unlisted[n-1].Topic == "*" { // neither queues nor topics: one cause
+			n = 1
+		}
+		f := wrong(name, s.unlisted[0].Err)
+		if n > 1 {
+			f.Detail = fmt.Sprintf("%d parts of the namespace could not be listed, first: %s", n, f.Detail)
+		}
+		f.OK, f.Detail = true, "not known whether failures lie elsewhere: "+f.Detail
+		f.Cure = strings.TrimSuffix(f.Cure, ", or name each queue in watch.sources")
+		facts = append(facts, f)
 	}
 	watched := map[string]bool{}
 	for _, list := range [][]errorqueue.Place{s.watch.Places, errorqueue.Beside(s.watch.Places, s.settings.ownQueues()...)} {
@@ -43,7 +52,6 @@ func (s *survey) unwatched() []Fact {
 			watched[strings.ToLower(p.Entity())] = true
 		}
 	}
-	var facts []Fact
 	add := func(p errorqueue.Place, messages int64) {
 		if messages > 0 && !watched[strings.ToLower(p.Entity())] {
 			facts = append(facts, Fact{

@@ -24,33 +24,31 @@ func (s Settings) lister() (*servicebus.Lister, error) {
 }
 
 // find puts in the place of the patterns among a watch's places what they mean
-// now. Where that cannot be known the patterns are left out, and the error
-// says why.
-func (s Settings) find(ctx context.Context, w *errorqueue.Watch) error {
+// now, as far as it can be known.
+func (s Settings) find(ctx context.Context, w *errorqueue.Watch) []errorqueue.Gap {
 	sought, some := errorqueue.Seek(w.Places)
 	if !some {
 		return nil
 	}
-	var there []errorqueue.Entity
-	l, err := s.lister()
-	if err == nil {
-		there, err = findBy(l)(ctx, sought)
-	}
+	there, gaps := s.finder()(ctx, sought)
 	w.Places = errorqueue.Resolve(w.Places, there, s.ownQueues())
-	return err
+	return gaps
 }
 
-// findBy lets a watch find queues by name.
-func findBy(l *servicebus.Lister) func(context.Context, errorqueue.Sought) ([]errorqueue.Entity, error) {
-	return func(ctx context.Context, sought errorqueue.Sought) ([]errorqueue.Entity, error) {
-		listed, err := l.List(ctx, servicebus.Wanted{Queues: sought.Queues, Topics: sought.Topics})
+// finder lets a watch find queues by name.
+func (s Settings) finder() func(context.Context, errorqueue.Sought) ([]errorqueue.Entity, []errorqueue.Gap) {
+	l, err := s.lister()
+	return func(ctx context.Context, sought errorqueue.Sought) (there []errorqueue.Entity, gaps []errorqueue.Gap) {
 		if err != nil {
-			return nil, err
+			return nil, sought.Gaps(err)
 		}
-		there := make([]errorqueue.Entity, 0, len(listed))
+		listed, unlisted := l.List(ctx, servicebus.Wanted{Queues: sought.Queues, Topics: sought.Topics})
 		for _, e := range listed {
 			there = append(there, errorqueue.Entity{Queue: e.Queue, Topic: e.Topic, Subscription: e.Subscription, Forwards: e.Forwards})
 		}
-		return there, nil
+		for _, g := range unlisted {
+			gaps = append(gaps, errorqueue.Gap(g))
+		}
+		return there, gaps
 	}
 }

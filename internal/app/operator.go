@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -141,11 +142,19 @@ func (o *Operator) Connect(w *errorqueue.Watch) (end func(), err error) {
 }
 
 // Find puts in the place of the patterns among a watch's places what they mean
-// now. Where that cannot be known the patterns are left out, and the error
-// says why.
+// now, as far as it can be known. The error says why it is not all.
 func (o *Operator) Find(ctx context.Context, w *errorqueue.Watch) error {
 	settings, _ := FromEnv(o.getenv)
-	return settings.find(ctx, w)
+	patterns := w.Places
+	gaps := settings.find(ctx, w)
+	var errs []error
+	for _, p := range patterns {
+		err := errorqueue.Hidden(p, gaps)
+		if err != nil && !slices.ContainsFunc(errs, func(e error) bool { return e.Error() == err.Error() }) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Records are the incidents and notices of the ledger. Of the settings only

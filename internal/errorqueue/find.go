@@ -24,6 +24,47 @@ type Sought struct {
 	Topics func(name string) bool // of which the subscriptions; nil: of none
 }
 
+// A Gap is a part of a namespace that could not be listed: nothing of it is
+// among the entities that were.
+type Gap struct {
+	Topic string // whose subscriptions; "*" means every topic's, "" the queues
+	Err   error
+}
+
+// Gaps are all parts that are sought, where none could be listed.
+func (s Sought) Gaps(err error) []Gap {
+	var all []Gap
+	if s.Queues {
+		all = append(all, Gap{Err: err})
+	}
+	if s.Topics != nil {
+		all = append(all, Gap{Topic: "*", Err: err})
+	}
+	return all
+}
+
+// hides reports whether an entity lies in the gap, if there is such an entity.
+func (g Gap) hides(e Entity) bool {
+	return (g.Topic == "") == (e.Topic == "") && like(g.Topic, e.Topic)
+}
+
+// Hidden says why it is not known all that a pattern means; nil where it is.
+func Hidden(p Place, gaps []Gap) error {
+	var found []Gap
+	for _, g := range gaps {
+		if (g.Topic == "") == (p.Topic == "") && (g.Topic == "*" || like(p.Topic, g.Topic)) {
+			found = append(found, g)
+		}
+	}
+	switch {
+	case !p.Pattern() || len(found) == 0:
+		return nil
+	case len(found) == 1:
+		return found[0].Err
+	}
+	return fmt.Errorf("%d topics could not be listed, first: %w", len(found), found[0].Err)
+}
+
 // Pattern reports whether the place stands for all whose names match.
 func (p Place) Pattern() bool { return strings.Contains(p.Queue+p.Topic+p.Subscription, "*") }
 
@@ -116,7 +157,7 @@ type round struct {
 type listing struct {
 	wanted bool // some place is a pattern
 	there  []Entity
-	err    error
+	gaps   []Gap
 }
 
 // list asks for the entities that there are, if any place is a pattern. It
@@ -130,31 +171,32 @@ func (w *Watch) list(ctx context.Context) (l listing) {
 	l.wanted = true
 	ctx, cancel := context.WithTimeout(ctx, orDefault(w.Patience, defaultPatience))
 	defer cancel()
-	if l.there, l.err = w.Find(ctx, sought); l.err != nil && ctx.Err() != nil {
-		l.err = fmt.Errorf("list queues: no answer within %s", orDefault(w.Patience, defaultPatience))
+	l.there, l.gaps = w.Find(ctx, sought)
+	for i := range l.gaps {
+		if ctx.Err() != nil {
+			l.gaps[i].Err = fmt.Errorf("list queues: no answer within %s", orDefault(w.Patience, defaultPatience))
+		}
 	}
 	return l
 }
 
 // round goes to the places that are named, and to those that patterns among
-// them mean now. Where the namespace cannot be listed, what was found before
-// and what holds an incident is watched on, and each pattern is blind.
+// them mean now. Where a part of the namespace cannot be listed, what was
+// found there before and what holds an incident is watched on, and each pattern
+// that may mean something in it is blind.
 func (w *Watch) round(l listing, known map[string]incident.Kept) round {
 	if !l.wanted {
 		return round{named: w.Places, beside: w.Beside}
 	}
 	var to round
-	if l.err == nil {
-		w.found = l.there
-	} else {
-		l.there = append(slices.Clone(w.found), holding(known)...)
-		for _, p := range w.Places {
-			if p.Pattern() {
-				to.lost = append(to.lost, &reading{place: p, groups: groups{}, err: l.err})
-			}
+	seen := func(e Entity) bool { return !slices.ContainsFunc(l.gaps, func(g Gap) bool { return g.hides(e) }) }
+	w.found = slices.Concat(l.there, slices.DeleteFunc(w.found, seen))
+	for _, p := range w.Places {
+		if err := Hidden(p, l.gaps); err != nil {
+			to.lost = append(to.lost, &reading{place: p, groups: groups{}, err: err})
 		}
 	}
-	to.named = Resolve(w.Places, l.there, w.Own)
+	to.named = Resolve(w.Places, slices.Concat(w.found, slices.DeleteFunc(holding(known), seen)), w.Own)
 	to.beside = Beside(to.named, w.Own...)
 	return to
 }

@@ -10,16 +10,20 @@ import (
 	"github.com/busbell/busbell/internal/message"
 )
 
-// A namespace lists its queues, or says why it does not.
+// A namespace lists its queues and subscriptions, or says why it does not.
 type namespace struct {
 	there []errorqueue.Entity
-	err   error
+	err   error // of all that is asked for
+	gaps  []errorqueue.Gap
 	asked int
 }
 
-func (n *namespace) list(context.Context, errorqueue.Sought) ([]errorqueue.Entity, error) {
+func (n *namespace) list(_ context.Context, sought errorqueue.Sought) ([]errorqueue.Entity, []errorqueue.Gap) {
 	n.asked++
-	return n.there, n.err
+	if n.err != nil {
+		return nil, sought.Gaps(n.err)
+	}
+	return n.there, n.gaps
 }
 
 // newFindingDesk watches the queue error and all whose names end in _error.
@@ -99,6 +103,36 @@ func TestWithoutAListWhatIsKnownIsWatchedOn(t *testing.T) {
 
 	n.err = nil
 	wantHeard(t, again.pass(t), "remark: Can be looked for again after 4m0s.", "revise: Resolved: can look for queues by name again: *_error")
+}
+
+// One topic whose subscriptions cannot be listed blinds the patterns that mean
+// it, and no other.
+func TestOneTopicThatCannotBeListedHidesNoOther(t *testing.T) {
+	d, n := newFindingDesk(t)
+	d.Places = []errorqueue.Place{
+		{Queue: "*_error"}, {Topic: "orders", Subscription: "*", DeadLetter: true}, {Topic: "st*", Subscription: "*", DeadLetter: true},
+	}
+	subscription := func(topic, name string) *queue {
+		q, e := &queue{}, errorqueue.Entity{Topic: topic, Subscription: name}
+		d.queues[errorqueue.Place{Topic: topic, Subscription: name, DeadLetter: true}.Entity()] = q
+		n.there = append(n.there, e)
+		return q
+	}
+	subscription("orders", "invoicing")
+	stock := subscription("stock", "reports")
+	d.pass(t)
+
+	orders := n.there[:1:1]
+	n.there = orders // what lies in stock is not listed any more
+	n.gaps = []errorqueue.Gap{{Topic: "stock", Err: errors.New("list subscriptions of stock: no answer")}, {Topic: "streets", Err: errors.New("none either")}}
+	stock.fail(1, "ItemReserved", "NoStock")
+	n.appear(d, "billing_error").fail(1, "OrderPlaced", "CardExpired")
+	subscription("orders", "shipping").fail(2, "ParcelPacked", "NoAddress")
+	wantHeard(t, d.pass(t),
+		"announce: 1 failed ItemReserved in shop.billing: NoStock",
+		"announce: 1 failed OrderPlaced in shop.billing: CardExpired",
+		"announce: 2 failed ParcelPacked in shop.billing: NoAddress",
+		"announce: Cannot look for queues by name: st*/Subscriptions/*/$DeadLetterQueue")
 }
 
 func TestAPatternAloneThatCannotBeListedIsAFailedPass(t *testing.T) {

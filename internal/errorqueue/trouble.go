@@ -65,7 +65,11 @@ func (l lookout) unreadable(r, parent *reading) {
 		l.still(r, about)
 	default:
 		// The headline names the place; without it one cause is one text.
-		l.trouble(r, about, kindOf(r.err), strings.TrimPrefix(r.err.Error(), "read "+r.place.Entity()+": "))
+		text := r.err.Error()
+		for _, prefix := range []string{"read " + r.place.Entity() + ": ", "list queues: ", "list topics: "} {
+			text = strings.TrimPrefix(text, prefix)
+		}
+		l.trouble(r, about, kindOf(r.err), text)
 	}
 }
 

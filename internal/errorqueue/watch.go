@@ -52,7 +52,7 @@ type Source interface {
 type Watch struct {
 	Voice     incident.Voice
 	Places    []Place
-	Find      func(context.Context, Sought) ([]Entity, error) // called once a pass
+	Find      func(context.Context, Sought) ([]Entity, []Gap) // called once a pass
 	Beside    []Place                                         // watched without being named; see [Beside]
 	Own       []string                                        // our own queues, in which nothing may wait for long
 	Open      func(Place) Source                              // called once a pass and place
@@ -83,7 +83,7 @@ type Watch struct {
 	Writers  int           // how many rows are written at once
 
 	alarmed atomic.Bool // this process may have raised alarms that are open
-	found   []Entity    // what Find last returned
+	found   []Entity    // what Find returned last, of each part of the namespace
 	ledger  string      // the id of the ledger
 }
 

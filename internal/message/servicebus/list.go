@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -93,44 +94,54 @@ var listRetries = policy.RetryOptions{MaxRetries: 2, RetryDelay: 300 * time.Mill
 // listLinks is how many topics are asked for their subscriptions at once.
 const listLinks = 8
 
-// List returns what is wanted, all of it or an error.
-func (l *Lister) List(ctx context.Context, want Wanted) ([]Entity, error) {
-	var all []Entity
+// A Gap is a part of a namespace that could not be listed.
+type Gap struct {
+	Topic string // whose subscriptions; "*" means every topic's, "" the queues
+	Err   error
+}
+
+// List returns what is wanted, and which parts of it could not be listed: of
+// those it returns nothing. One part does not stop the others.
+func (l *Lister) List(ctx context.Context, want Wanted) (all []Entity, gaps []Gap) {
 	if want.Queues {
 		queues, err := l.from.queues(ctx, want.Counts)
 		if err != nil {
-			return nil, l.explain("queues", err)
+			gaps = append(gaps, Gap{Err: l.explain("queues", err)})
 		}
 		all = queues
 	}
 	if want.Topics == nil {
-		return all, nil
+		return all, gaps
 	}
 	topics, err := l.from.topics(ctx)
 	if err != nil {
-		return nil, l.explain("topics", err)
+		return all, append(gaps, Gap{Topic: "*", Err: l.explain("topics", err)})
 	}
-	found := make([][]Entity, len(topics))
+	found, errs := make([][]Entity, len(topics)), make([]error, len(topics))
 	var each errgroup.Group
 	each.SetLimit(listLinks)
 	for i, topic := range topics {
 		if !want.Topics(topic) {
 			continue
 		}
-		each.Go(func() (err error) {
-			if found[i], err = l.from.subscriptions(ctx, topic, want.Counts); err != nil {
-				return l.explain("subscriptions of "+topic, err)
-			}
+		each.Go(func() error {
+			found[i], errs[i] = l.from.subscriptions(ctx, topic, want.Counts)
 			return nil
 		})
 	}
-	if err := each.Wait(); err != nil {
-		return nil, err
+	_ = each.Wait() // each topic holds its own error
+	for i, topic := range topics {
+		all = append(all, found[i]...)
+		if err := errs[i]; err != nil && !isMissing(err) { // a topic that is gone by now has none
+			gaps = append(gaps, Gap{Topic: topic, Err: l.explain("subscriptions of "+topic, err)})
+		}
 	}
-	for _, subscriptions := range found {
-		all = append(all, subscriptions...)
-	}
-	return all, nil
+	return all, gaps
+}
+
+func isMissing(err error) bool {
+	known, ok := errors.AsType[*azcore.ResponseError](err)
+	return ok && known.StatusCode == http.StatusNotFound
 }
 
 // explain says what could not be listed, why, and what to do about it.

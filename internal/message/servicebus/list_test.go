@@ -44,9 +44,9 @@ func TestListerAsksTheNamespace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := l.List(t.Context(), everything)
-	if err != nil {
-		t.Fatal(err)
+	all, gaps := l.List(t.Context(), everything)
+	if gaps != nil {
+		t.Fatal(gaps)
 	}
 	if len(all) != 234 {
 		t.Errorf("%d entities, want 234", len(all))
@@ -63,9 +63,9 @@ func TestListerAsksTheNamespace(t *testing.T) {
 		}
 	}
 
-	some, err := l.List(t.Context(), servicebus.Wanted{Topics: func(name string) bool { return name == "stock" }})
-	if want := []servicebus.Entity{{Topic: "stock", Subscription: "reports"}}; err != nil || !slices.Equal(some, want) {
-		t.Errorf("List = %+v, %v", some, err)
+	some, gaps := l.List(t.Context(), servicebus.Wanted{Topics: func(name string) bool { return name == "stock" }})
+	if want := []servicebus.Entity{{Topic: "stock", Subscription: "reports"}}; gaps != nil || !slices.Equal(some, want) {
+		t.Errorf("List = %+v, %v", some, gaps)
 	}
 }
 
@@ -108,9 +108,9 @@ func TestListerCounts(t *testing.T) {
 	}
 	want := everything
 	want.Counts = true
-	got, err := l.List(t.Context(), want)
-	if err != nil {
-		t.Fatal(err)
+	got, gaps := l.List(t.Context(), want)
+	if gaps != nil {
+		t.Fatal(gaps)
 	}
 	wanted := []servicebus.Entity{{Queue: "error", Active: 3}, {Topic: "orders", Subscription: "invoicing", Active: 1, DeadLettered: 1}}
 	if !slices.Equal(got, wanted) {
@@ -183,9 +183,9 @@ func TestListerAsksTheResourceManager(t *testing.T) {
 		"/topics/stock/subscriptions?api-version=2024-01-01":         `!`,
 		"/topics/shop~orders/subscriptions/x?api-version=2024-01-01": `{}`,
 	})
-	got, err := m.lister(t).List(t.Context(), servicebus.Wanted{Queues: true, Topics: func(name string) bool { return name == "shop/orders" }})
-	if err != nil {
-		t.Fatal(err)
+	got, gaps := m.lister(t).List(t.Context(), servicebus.Wanted{Queues: true, Topics: func(name string) bool { return name == "shop/orders" }})
+	if gaps != nil {
+		t.Fatal(gaps)
 	}
 	want := []servicebus.Entity{
 		{Queue: "error", Active: 12, DeadLettered: 1, TransferDeadLettered: 2},
@@ -198,6 +198,37 @@ func TestListerAsksTheResourceManager(t *testing.T) {
 	}
 	if len(m.asked) != 4 {
 		t.Errorf("asked %d times, want 4: %q", len(m.asked), m.asked)
+	}
+}
+
+func TestOnePartThatCannotBeListedHidesNoOther(t *testing.T) {
+	forbidden := `!{"error": {"code": "AuthorizationFailed"}}`
+	m := newResourceManager(t, map[string]string{
+		"/queues?api-version=2024-01-01":                        `{"value": [{"name": "error"}], "nextLink": "BASE/queues?api-version=2024-01-01&$skip=100"}`,
+		"/queues?api-version=2024-01-01&$skip=100":              forbidden,
+		"/topics?api-version=2024-01-01":                        `{"value": [{"name": "orders"}, {"name": "gone"}, {"name": "stock"}, {"name": "payments"}]}`,
+		"/topics/orders/subscriptions?api-version=2024-01-01":   `{"value": [{"name": "invoicing"}]}`,
+		"/topics/stock/subscriptions?api-version=2024-01-01":    forbidden,
+		"/topics/payments/subscriptions?api-version=2024-01-01": `{"value": [{"name": "ledger"}]}`,
+	})
+	got, gaps := m.lister(t).List(t.Context(), everything)
+	want := []servicebus.Entity{{Topic: "orders", Subscription: "invoicing"}, {Topic: "payments", Subscription: "ledger"}}
+	if !slices.Equal(got, want) {
+		t.Errorf("List = %+v, want %+v", got, want)
+	}
+	if len(gaps) != 2 || gaps[0].Topic != "" || gaps[1].Topic != "stock" ||
+		!errors.Is(gaps[0].Err, message.ErrForbidden) || !errors.Is(gaps[1].Err, message.ErrForbidden) {
+		t.Errorf("gaps %+v, want the queues and stock", gaps)
+	}
+
+	delete(m.answers, "/topics?api-version=2024-01-01")
+	m.answers["/queues?api-version=2024-01-01"] = `{"value": [{"name": "error"}]}`
+	got, gaps = m.lister(t).List(t.Context(), everything)
+	if want := []servicebus.Entity{{Queue: "error"}}; !slices.Equal(got, want) {
+		t.Errorf("List = %+v, want %+v", got, want)
+	}
+	if len(gaps) != 1 || gaps[0].Topic != "*" {
+		t.Errorf("gaps %+v, want every topic", gaps)
 	}
 }
 
@@ -225,7 +256,11 @@ func TestListingErrorsSayWhatToDo(t *testing.T) {
 		{"a key without Manage", listenOnly, message.ErrForbidden, []string{"Manage right"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := tt.lister.List(t.Context(), everything)
+			_, gaps := tt.lister.List(t.Context(), everything)
+			if len(gaps) == 0 || gaps[0].Topic != "" {
+				t.Fatalf("gaps %+v, want one of the queues", gaps)
+			}
+			err := gaps[0].Err
 			if err == nil || tt.kind != nil && !errors.Is(err, tt.kind) {
 				t.Fatalf("err = %v, want one that is %v", err, tt.kind)
 			}
