@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
@@ -108,7 +109,7 @@ func (s *Source) read(ctx context.Context, from int64, pages chan<- page) {
 
 // page peeks once. The SDK panics on a message whose dead-letter properties
 // or annotations have an unexpected type (message.go, unchecked assertions);
-// the page then says so.
+// the page then says so, as it does of a message without a number.
 func (s *Source) page(ctx context.Context, receiver *azservicebus.Receiver, from int64, size int) (p page) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -119,10 +120,8 @@ func (s *Source) page(ctx context.Context, receiver *azservicebus.Receiver, from
 	if err != nil {
 		return page{err: s.client.explain(s.entity, err)}
 	}
-	for i, m := range messages {
-		if m.SequenceNumber == nil {
-			return page{messages: messages[:i], err: fmt.Errorf("%s: a message without a sequence number", s.entity)}
-		}
+	if slices.ContainsFunc(messages, func(m *azservicebus.ReceivedMessage) bool { return m.SequenceNumber == nil }) {
+		return page{unreadable: "a message without a sequence number"}
 	}
 	return page{messages: messages}
 }

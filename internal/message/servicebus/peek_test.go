@@ -1,9 +1,12 @@
 package servicebus_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +141,57 @@ func TestAMessageThatTheLibraryCannotReadHidesNoOther(t *testing.T) {
 		if (m.Unreadable != "") != unreadable || m.SequenceNumber != got[0].SequenceNumber+int64(i) {
 			t.Errorf("message %d: number %d, unreadable %q", i, m.SequenceNumber, m.Unreadable)
 		}
+	}
+}
+
+// rewriting passes connections on to an address, with a text of the answers
+// replaced by another one as long.
+func rewriting(t *testing.T, to, text, by string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("tcp", to)
+			if err != nil {
+				_ = client.Close()
+				continue
+			}
+			go func() { _, _ = io.Copy(server, client); _ = server.Close() }()
+			go func() {
+				defer func() { _ = client.Close() }()
+				for b := make([]byte, 64<<10); ; {
+					n, err := server.Read(b)
+					if _, broken := client.Write(bytes.ReplaceAll(b[:n], []byte(text), []byte(by))); err != nil || broken != nil {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+func TestAMessageWithoutANumberHidesNoOther(t *testing.T) {
+	s, _, sender := bus(t)
+	send(t, sender, numbered(5)...)
+	second := "\x55\x02" // as a long
+	through := rewriting(t, s.Addr(), "x-opt-sequence-number"+second, "x-opt-sequence-numbex"+second)
+	c, err := servicebus.New(servicebus.Config{ConnectionString: setting.Secret(strings.Replace(s.ConnectionString(), s.Addr(), through, 1))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close(context.Background()) })
+	got, err := peek(t.Context(), c.Source("error"), 0)
+	if err != nil || len(got) != 5 || got[1].SequenceNumber != 2 || got[1].Unreadable == "" || got[4].ID != "m-4" {
+		t.Errorf("read %+v: %v", got, err)
 	}
 }
 
