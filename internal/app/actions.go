@@ -48,20 +48,26 @@ func (a *App) actions(w http.ResponseWriter, r *http.Request) {
 		return
 	case err != nil:
 		h.log.WarnContext(ctx, "a click was not understood", "err", err)
-		refuse(w, http.StatusBadRequest, err.Error())
-		return
+		if len(clicks) == 0 {
+			refuse(w, http.StatusBadRequest, err.Error())
+			return
+		}
 	}
 	var said []notify.Notice
+	failed := false
 	for _, c := range clicks {
 		notices, err := h.click(ctx, c)
 		if err != nil {
+			failed = true
 			h.log.ErrorContext(ctx, "a click could not be noted", "action", c.Action, "err", err)
-			refuse(w, http.StatusInternalServerError, "the click could not be noted; click again")
-			return
 		}
 		said = append(said, notices...)
 	}
-	w.WriteHeader(http.StatusOK)
+	if failed {
+		refuse(w, http.StatusInternalServerError, "the click could not be noted; click again")
+	} else {
+		w.WriteHeader(http.StatusOK)
+	}
 	if len(said) > 0 {
 		ctx := context.WithoutCancel(ctx)
 		h.showing.Go(func() { h.show(ctx, said) })

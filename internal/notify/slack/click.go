@@ -30,7 +30,7 @@ type Listener struct {
 // are none in what is signed but is no click on a message. What a click holds
 // has the right shape and is otherwise whatever a person sent: who is allowed
 // what, whose button it is and whether its value means anything, is for others
-// to say.
+// to say. An error about some clicks stands beside those that are good.
 func (l Listener) Clicks(header http.Header, body []byte) ([]notify.Click, error) {
 	if err := l.verify(header, body); err != nil {
 		return nil, err
@@ -47,14 +47,16 @@ func (l Listener) Clicks(header http.Header, body []byte) ([]notify.Click, error
 		return nil, nil
 	}
 	var clicks []notify.Click
+	var errs []error
 	for _, a := range p.Actions[:min(len(p.Actions), maxButtons)] {
 		c, err := p.click(a)
 		if err != nil {
-			return nil, err
+			errs = append(errs, err)
+			continue
 		}
 		clicks = append(clicks, c)
 	}
-	return clicks, nil
+	return clicks, errors.Join(errs...)
 }
 
 func (l Listener) verify(header http.Header, body []byte) error {

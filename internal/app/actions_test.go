@@ -1,0 +1,79 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/busbell/busbell/internal/azfunc"
+	"github.com/busbell/busbell/internal/ledger"
+)
+
+// A refusing ledger does not take rows whose key holds a text.
+type refusing struct {
+	ledger.Ledger
+	text string
+}
+
+func (l refusing) Insert(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
+	if strings.Contains(e.Key.Row, l.text) {
+		return ledger.Entry{}, errors.New("table is busy")
+	}
+	return l.Ledger.Insert(ctx, e)
+}
+
+func TestOneClickThatCannotBeNotedStopsNoOther(t *testing.T) {
+	const secret = "signing-secret"
+	file := filepath.Join(t.TempDir(), "busbell.yaml")
+	const config = "environment: test\nwatch: {sources: [{queue: error}], slack: {channel: '#bus-errors'}}\n"
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	p := readPlan(env("BUSBELL_CONFIG="+file, "SLACK_SIGNING_SECRET="+secret))
+	h, err := p.build(azfunc.NewLogger(&log, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.delivery.Ledger = refusing{h.delivery.Ledger, "|acknowledge|"}
+	origin, err := h.delivery.Origin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &App{ready: make(chan struct{}), built: h}
+	close(a.ready)
+
+	value := origin.Ledger + "|test|incident/1-b99c68b90936757a/1"
+	payload := fmt.Sprintf(`{"type": "block_actions", "user": {"id": "U0ANN"}, "team": {"id": "T0SHOP"}, "channel": {"id": "C0ERRORS1"},
+		"container": {"message_ts": "1.1"}, "actions": [
+			{"action_id": "Not Ours", "value": "x", "action_ts": "2.0"}, {"action_id": "acknowledge", "value": %[1]q, "action_ts": "2.1"}, {"action_id": "snooze/1h", "value": %[1]q, "action_ts": "2.2"}]}`, value)
+	body := url.Values{"payload": {payload}}.Encode()
+	r := httptest.NewRequest(http.MethodPost, "/api/slack/actions", strings.NewReader(body))
+	stamp := fmt.Sprint(time.Now().Unix())
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte("v0:" + stamp + ":" + body))
+	r.Header.Set("X-Slack-Request-Timestamp", stamp)
+	r.Header.Set("X-Slack-Signature", "v0="+hex.EncodeToString(mac.Sum(nil)))
+	w := httptest.NewRecorder()
+	a.actions(w, r)
+	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "click again") {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+	for _, line := range []string{`msg="a click was not understood"`, `msg="a click could not be noted" action=acknowledge`, `msg="a click on what is over" action=snooze/1h`} {
+		if !strings.Contains(log.String(), line) {
+			t.Errorf("no line %s in\n%s", line, &log)
+		}
+	}
+}
