@@ -58,11 +58,13 @@ func (c *checkup) written(context.Context) []Fact {
 type folder struct {
 	name, route string
 	settings    []string // that it names as %NAME%
+	err         error    // why no more is known of it
 }
 
 var named = regexp.MustCompile(`%(\w+)%`)
 
-// folders reads the function.json files beside host.json.
+// folders reads the function.json files beside host.json. One that cannot be
+// read hides no other.
 func (c *checkup) folders() ([]folder, error) {
 	root := c.getenv("FUNCTIONS_APP_ROOT_PATH")
 	if _, err := os.Stat(filepath.Join(root, "host.json")); err != nil {
@@ -71,18 +73,18 @@ func (c *checkup) folders() ([]folder, error) {
 	files, err := filepath.Glob(filepath.Join(root, "*", "function.json"))
 	var all []folder
 	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
+		name := filepath.Base(filepath.Dir(file))
+		f := folder{name: name, route: "/" + name}
 		var function struct {
 			Bindings []struct{ Type, Route string }
 		}
-		name := filepath.Base(filepath.Dir(file))
-		if err := json.Unmarshal(data, &function); err != nil {
-			return nil, fmt.Errorf("%s/function.json: %w", name, err)
+		data, err := os.ReadFile(file)
+		if err == nil {
+			err = json.Unmarshal(data, &function)
 		}
-		f := folder{name: name, route: "/" + name}
+		if err != nil {
+			f.err = fmt.Errorf("%s/function.json: %w", name, err)
+		}
 		for _, b := range function.Bindings {
 			if strings.EqualFold(b.Type, "httpTrigger") {
 				f.route = "/api/" + b.Route
@@ -100,7 +102,7 @@ func (c *checkup) folders() ([]folder, error) {
 func (c *checkup) functions(context.Context) []Fact {
 	folders, err := c.folders()
 	switch {
-	case err != nil && folders == nil && strings.HasPrefix(err.Error(), "no host.json"):
+	case err != nil && strings.HasPrefix(err.Error(), "no host.json"):
 		return []Fact{fine("functions", "not looked at: %s", err)}
 	case err != nil:
 		return []Fact{wrong("functions", err)}
@@ -116,6 +118,8 @@ func (c *checkup) functions(context.Context) []Fact {
 		}
 		_, served := routes[f.route]
 		switch name := "function " + f.name; {
+		case f.err != nil:
+			facts = append(facts, wrong(name, setting.Cure(f.err, "publish from dist/ again")))
 		case !served:
 			facts = append(facts, wrong(name, setting.Cure(errors.New("the handler has no route "+f.route), "publish handler and folders of one version")))
 		case missing != nil:
@@ -125,7 +129,11 @@ func (c *checkup) functions(context.Context) []Fact {
 		}
 		delete(routes, f.route)
 	}
+	unknown := slices.ContainsFunc(folders, func(f folder) bool { return f.err != nil })
 	for _, route := range slices.Sorted(maps.Keys(routes)) {
+		if unknown && strings.HasPrefix(route, "/api/") {
+			continue // a folder that cannot be read may be that of it
+		}
 		facts = append(facts, wrong("function "+strings.TrimPrefix(route, "/"), setting.Cure(errors.New("no folder has its function.json, so nothing calls it"), "publish from dist/ again")))
 	}
 	return facts

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +74,41 @@ func TestTheIDOfAnotherNamespaceIsWorthALook(t *testing.T) {
 		if len(facts) != want || !Well(facts) {
 			t.Errorf("%s: %+v", id, facts)
 		}
+	}
+}
+
+func TestOneFunctionThatCannotBeReadHidesNoOther(t *testing.T) {
+	root := t.TempDir()
+	for file, text := range map[string]string{
+		"host.json": "{}", "A/function.json": "{", "ErrorQueueTimer/function.json": `{"bindings": [{"schedule": "%ERROR_QUEUE_SCHEDULE%"}]}`,
+		"Old/function.json": "{}", "SlackActions/function.json": `{"bindings": [{"type": "httpTrigger", "route": "slack/actions"}]}`,
+	} {
+		path := filepath.Join(root, file)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := &checkup{getenv: env("FUNCTIONS_APP_ROOT_PATH="+root, "ERROR_QUEUE_SCHEDULE=0 * * * * *")}
+	facts := map[string]Fact{}
+	for _, f := range c.functions(t.Context()) {
+		facts[f.Name] = f
+	}
+	for name, detail := range map[string]string{
+		"function A":                   "unexpected end of JSON",
+		"function ErrorQueueTimer":     "settings are there",
+		"function Old":                 "no route /Old",
+		"function FeatureEventTrigger": "no folder",
+		"function SlackActions":        "settings are there",
+	} {
+		if f := facts[name]; !strings.Contains(f.Detail, detail) || f.OK != strings.HasPrefix(detail, "settings") {
+			t.Errorf("%s: %+v, want %q", name, f, detail)
+		}
+	}
+	if f, said := facts["function api/check"]; said { // perhaps A is that one
+		t.Errorf("said %+v", f)
 	}
 }
 
