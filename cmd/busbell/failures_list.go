@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -36,8 +37,7 @@ func failuresListCommand() *cobra.Command {
 	return cmd
 }
 
-// listFailures lists one source after the other. One that cannot be read does
-// not stop the others.
+// listFailures lists what lies in all sources.
 func listFailures(cmd *cobra.Command, o *app.Operator, f *filter, asJSON bool) error {
 	w, end, err := watched(o)
 	if err != nil {
@@ -50,35 +50,8 @@ func listFailures(cmd *cobra.Command, o *app.Operator, f *filter, asJSON bool) e
 	if err := o.Find(cmd.Context(), w); err != nil {
 		wrong = append(wrong, err)
 	}
-	read := 0
-	for _, place := range w.Places {
-		titled := asJSON
-		err := b.each(cmd.Context(), place, func(m *message.Message, x errorqueue.Explanation) error {
-			if !f.wants(m, x) {
-				return nil
-			}
-			out.count++
-			out.problems[x.Fingerprint] = true
-			if asJSON {
-				return out.json(out.lying(place, m, x))
-			}
-			return out.text(func(t *text) {
-				if !titled {
-					t.line("%s", place.Label())
-					titled = true
-				}
-				t.listed(m, x)
-			})
-		})
-		if err != nil {
-			wrong = append(wrong, err)
-		} else {
-			read++
-		}
-		if cmd.Context().Err() != nil || errors.Is(err, message.ErrAway) {
-			break
-		}
-	}
+	read, unread := b.list(cmd.Context(), out, f)
+	wrong = append(wrong, unread...)
 	if !asJSON && read+out.count > 0 { // else it is not known
 		line := fmt.Sprintf("%s of %s in %s.", plural(out.count, "failed message"), plural(len(out.problems), "kind"), plural(read, "source"))
 		if out.count == 0 {
@@ -87,6 +60,53 @@ func listFailures(cmd *cobra.Command, o *app.Operator, f *filter, asJSON bool) e
 		wrong = append(wrong, out.text(func(t *text) { t.line("%s", line) }))
 	}
 	return errors.Join(wrong...)
+}
+
+// mostAway is how many sources in a row may find nobody who answers; until one
+// has been answered, the first is enough.
+const mostAway = 2
+
+// list lists one source after the other, and returns how many could be read.
+// One that cannot be read does not stop the others.
+func (b bystander) list(ctx context.Context, out *output, f *filter) (read int, wrong []error) {
+	away := mostAway - 1
+	for i, place := range b.watch.Places {
+		err := b.listOne(ctx, out, f, place)
+		if err == nil {
+			read++
+		} else {
+			wrong = append(wrong, err)
+		}
+		if away++; !errors.Is(err, message.ErrAway) {
+			away = 0
+		}
+		if left := len(b.watch.Places) - i - 1; left > 0 && (ctx.Err() != nil || away == mostAway) {
+			return read, append(wrong, fmt.Errorf("%s not read", plural(left, "further source")))
+		}
+	}
+	return read, wrong
+}
+
+// listOne lists what lies in one source.
+func (b bystander) listOne(ctx context.Context, out *output, f *filter, place errorqueue.Place) error {
+	titled := out.asJSON
+	return b.each(ctx, place, func(m *message.Message, x errorqueue.Explanation) error {
+		if !f.wants(m, x) {
+			return nil
+		}
+		out.count++
+		out.problems[x.Fingerprint] = true
+		if out.asJSON {
+			return out.json(out.lying(place, m, x))
+		}
+		return out.text(func(t *text) {
+			if !titled {
+				t.line("%s", place.Label())
+				titled = true
+			}
+			t.listed(m, x)
+		})
+	})
 }
 
 // watched is a watch over the sources of busbell.yaml, connected.

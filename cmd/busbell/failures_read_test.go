@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"log/slog"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -105,5 +107,52 @@ func TestAFailureIsFoundByItsNumber(t *testing.T) {
 	}
 	if _, err := b.one(t.Context(), errorqueue.Place{Queue: "error"}, 17); err == nil || !strings.Contains(err.Error(), "error holds no message 17") {
 		t.Errorf("of a message that is not there: %v", err)
+	}
+}
+
+// A broken source yields a message and an error.
+type broken struct{ err error }
+
+func (b broken) Peek(context.Context, int64) iter.Seq2[message.Message, error] {
+	return func(yield func(message.Message, error) bool) {
+		_ = yield(message.Message{Entity: "error", SequenceNumber: 1}, nil) && yield(message.Message{}, b.err)
+	}
+}
+
+func TestASourceThatCannotBeReadHidesNoOther(t *testing.T) {
+	away, forbidden := fmt.Errorf("read b: %w", message.ErrAway), fmt.Errorf("read b: %w", message.ErrForbidden)
+	good := slow{messages: 1}
+	for _, tt := range []struct {
+		name      string
+		sources   []errorqueue.Source
+		read      int
+		listed    int
+		wrong     int
+		notLooked string
+	}{
+		{"not allowed", []errorqueue.Source{broken{forbidden}, good, broken{forbidden}, good}, 2, 4, 2, ""},
+		{"cuts the connection", []errorqueue.Source{good, broken{away}, good, broken{away}, broken{forbidden}}, 2, 5, 3, ""},
+		{"nobody answers", []errorqueue.Source{broken{away}, good, good}, 0, 1, 2, "2 further sources not read"},
+		{"nobody answers any more", []errorqueue.Source{good, broken{away}, broken{away}, good}, 1, 3, 3, "1 further source not read"},
+		{"nobody answers in the end", []errorqueue.Source{good, broken{away}, broken{away}}, 1, 3, 2, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b, _ := beside(t, nil)
+			for i := range tt.sources {
+				b.watch.Places = append(b.watch.Places, errorqueue.Place{Queue: fmt.Sprint(i)})
+			}
+			b.watch.Open = func(p errorqueue.Place) errorqueue.Source {
+				i, _ := strconv.Atoi(p.Queue)
+				return tt.sources[i]
+			}
+			out := &output{view: view{masker: b.watch.Masker}, out: io.Discard, problems: map[string]bool{}}
+			read, wrong := b.list(t.Context(), out, &filter{})
+			if read != tt.read || out.count != tt.listed || len(wrong) != tt.wrong {
+				t.Errorf("%d sources read, %d messages listed, errors %v", read, out.count, wrong)
+			}
+			if last := wrong[len(wrong)-1].Error(); tt.notLooked != "" && last != tt.notLooked {
+				t.Errorf("ends with %q, want %q", last, tt.notLooked)
+			}
+		})
 	}
 }
