@@ -20,7 +20,7 @@ func (w *Watch) Do(ctx context.Context, d incident.Deed) ([]notify.Notice, error
 		}
 		for _, one := range say {
 			for some := range slices.Chunk(one.Of, mostOf) {
-				p.Common = append(p.Common, common{Of: some, Notice: one.Notice})
+				p.Common = append(p.Common, common{Of: some, Notice: one.Notice, Shows: one.Shows})
 			}
 		}
 		out, err := w.commit(ctx, p)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -262,5 +263,59 @@ func TestAClickThatArrivesTwiceIsDoneOnce(t *testing.T) {
 	}
 	if k := d.only(t); k.State != incident.Snoozed || k.Deeds != 2 {
 		t.Errorf("it is %s after %d deeds", k.State, k.Deeds)
+	}
+}
+
+// What is done about one incident of a digest, and what a pass sees of another
+// at the same time, are both shown, whoever writes first.
+func TestADigestShowsWhatIsDoneAndWhatIsSeenAtOnce(t *testing.T) {
+	for _, deedFirst := range []bool{false, true} {
+		for at := range 12 {
+			d := newDesk(t)
+			for i := range 8 {
+				d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
+			}
+			d.pass(t)
+			all := d.failures(t)
+			some := slices.IndexFunc(all, func(k incident.Kept) bool { return k.Failure.MessageType == "Shop.Orders.EventA" })
+			deed := incident.Deed{Subjects: []string{all[some].Subject()}, By: "ann in the pager", At: d.now.Add(2*time.Minute + time.Second)}
+			d.wait(2 * time.Minute)
+			does := func() error { return d.do(t, deed) }
+			sees := func() error {
+				d.wait(time.Millisecond)
+				_, err := d.Run(t.Context())
+				return err
+			}
+			one, other := sees, does
+			if deedFirst {
+				one, other = does, sees
+			}
+			d.queues["error"].fail(1, "EventB", "Broken")
+			n := -1
+			d.ledger.before = func(ledger.Entry) error {
+				if n++; n < at {
+					return nil
+				}
+				d.ledger.before = nil
+				return other()
+			}
+			if err := one(); err != nil {
+				t.Fatal(err)
+			}
+			d.ledger.before = nil
+			if _, err := d.Delivery.Deliver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			d.pass2(t)
+			face := notify.Notice{}
+			for _, n := range d.chat.said {
+				if n.Act == notify.Revise {
+					face = n
+				}
+			}
+			if got := face.Headline.Plain(); got != "9 failures of 8 kinds" {
+				t.Errorf("deed first %t, other at write %d: the digest shows %q", deedFirst, at, got)
+			}
+		}
 	}
 }

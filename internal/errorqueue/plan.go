@@ -55,9 +55,12 @@ func (c *change) say(notices ...notify.Notice) { c.notices = append(c.notices, n
 const mostOf = 1000
 
 // share adds a notice about all of the changes.
-func (p *plan) share(n notify.Notice, changes []*change) {
+func (p *plan) share(n notify.Notice, changes []*change) { p.shareDigest(n, changes, nil) }
+
+// shareDigest adds what a digest shows.
+func (p *plan) shareDigest(n notify.Notice, changes []*change, shown []*incident.Incident) {
 	for some := range slices.Chunk(changes, mostOf) {
-		one := common{Notice: n}
+		one := common{Notice: n, Shows: incident.Versions(shown)}
 		for _, c := range some {
 			one.Of = append(one.Of, c.Fingerprint)
 		}
@@ -233,10 +236,12 @@ func (w *Watch) carryOutStep(ctx context.Context, s step) (o outcome) {
 }
 
 // finish ends the alerts that nobody shares any more. Once all is carried out,
-// it adds the incidents of digests that somebody changed after they were saved:
-// they may have been shown in the digest beside others that were not saved yet.
+// it adds the incidents that a digest shows otherwise than they are now: of two
+// who change incidents of one digest at once, neither may have seen what the
+// other saved, but whoever saves last finds it here. What a plan of another
+// process shows in digests is not known, and counts as overtaken.
 func (w *Watch) finish(ctx context.Context, parts []part, out *result) error {
-	versions := map[string]int64{}
+	digests := map[string]map[string]int64{} // by their keys, what they show
 	var ends []notify.Notice
 	for _, p := range parts {
 		for _, c := range p.Value.Plan.Common {
@@ -245,25 +250,35 @@ func (w *Watch) finish(ctx context.Context, parts []part, out *result) error {
 			case n.Act == notify.End:
 				ends = append(ends, n)
 			case n.Act == notify.Revise && n.Subject == n.Page && len(out.errs) == 0: // a digest
+				digests[n.Page] = c.Shows
 				for _, fingerprint := range c.Of {
-					versions[fingerprint] = n.Version // all steps of a plan have one
+					if c.Shows == nil {
+						out.again[fingerprint] = false
+					}
 				}
 			}
 		}
 	}
-	if len(versions) < 2 && len(ends) == 0 {
+	if len(digests) == 0 && len(ends) == 0 {
 		return nil
 	}
 	all, err := w.Incidents.All(ctx)
 	if err != nil {
 		return err
 	}
-	for fingerprint, version := range versions {
-		if all[fingerprint].Version != version {
-			out.again[fingerprint] = false
+	for _, shows := range digests {
+		for fingerprint, version := range shows {
+			if k, there := all[fingerprint]; there && k.Version != version {
+				out.again[fingerprint] = false
+			}
 		}
 	}
-	for _, k := range all {
+	for fingerprint, k := range all {
+		for _, p := range k.Pages {
+			if shows := digests[p.Key]; shows != nil && shows[fingerprint] != k.Version {
+				out.again[fingerprint] = false
+			}
+		}
 		for _, a := range k.Alerts {
 			ends = slices.DeleteFunc(ends, func(n notify.Notice) bool { return n.Page == a.Key })
 		}

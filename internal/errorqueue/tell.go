@@ -98,7 +98,7 @@ func (w *Watch) digests(p *plan, known map[string]incident.Kept, changes []*chan
 			p.share(n, list)
 		}
 		// A pass that was killed may have announced it, with less in it.
-		p.share(incident.Revised(n), list)
+		p.shareDigest(incident.Revised(n), list, shown[page])
 		switch {
 		case opened:
 		case n.State == notify.Resolved && resolved:

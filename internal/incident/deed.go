@@ -54,6 +54,19 @@ type Deed struct {
 type Shared struct {
 	Of     []string      `json:"of"`
 	Notice notify.Notice `json:"notice"`
+
+	// Shows has the versions of all that a digest shows, of others too. It is
+	// nil where that is not known.
+	Shows map[string]int64 `json:"-"`
+}
+
+// Versions has the versions of incidents by their fingerprints.
+func Versions(incidents []*Incident) map[string]int64 {
+	versions := make(map[string]int64, len(incidents))
+	for _, i := range incidents {
+		versions[i.Fingerprint] = i.Version
+	}
+	return versions
 }
 
 // A Commit saves incidents and says what there is to say of them: all of it,
@@ -81,7 +94,7 @@ func (s Store) Do(ctx context.Context, v Voice, d Deed, commit Commit) ([]notify
 		if !slices.ContainsFunc(kept, func(k Kept) bool { return k.Alive() }) {
 			return nil, ErrOver
 		}
-		changed := d.change(kept, around, again)
+		changed := d.change(kept, around, len(again) > 0)
 		if len(changed) == 0 {
 			return nil, nil
 		}
@@ -102,13 +115,12 @@ func (s Store) Do(ctx context.Context, v Voice, d Deed, commit Commit) ([]notify
 	return nil, fmt.Errorf("note what was done about %s: %w", strings.Join(d.Subjects, ", "), ledger.ErrChanged)
 }
 
-// change makes of incidents what the deed makes of them. Those of again were
-// changed by somebody else meanwhile, so that a digest may show them as they
-// were.
-func (d Deed) change(kept, around []Kept, again map[string]bool) (changed []Kept) {
+// change makes of incidents what the deed makes of them. If others were changed
+// meanwhile, a digest may show these as they were, and is shown again.
+func (d Deed) change(kept, around []Kept, again bool) (changed []Kept) {
 	at := After(d.At, slices.Values(around))
 	for _, k := range kept {
-		if k.Alive() && (k.handle(d) || again[k.Fingerprint] && k.shared()) {
+		if k.Alive() && (k.handle(d) || again && k.shared()) {
 			k.Touch(at)
 			changed = append(changed, k)
 		}
@@ -164,7 +176,7 @@ func said(v Voice, d Deed, around, changed []Kept) []Shared {
 				continue
 			}
 			alone := []string{k.Fingerprint}
-			say = append(say, Shared{alone, k.Revise(v, p, what)}, Shared{alone, k.Remark(p, what, occasion, line)})
+			say = append(say, Shared{Of: alone, Notice: k.Revise(v, p, what)}, Shared{Of: alone, Notice: k.Remark(p, what, occasion, line)})
 		}
 	}
 	for key, p := range shared {
@@ -175,7 +187,7 @@ func said(v Voice, d Deed, around, changed []Kept) []Shared {
 			}
 		}
 		digest := Digest(v, p.To, what, key, all)
-		say = append(say, Shared{of[key], Revised(digest)}, Shared{of[key], Aside(digest, what, occasion, line)})
+		say = append(say, Shared{of[key], Revised(digest), Versions(all)}, Shared{Of: of[key], Notice: Aside(digest, what, occasion, line)})
 	}
 	return say
 }
