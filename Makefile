@@ -35,17 +35,19 @@ test: browser ## run every test, with the race detector where there is a C compi
 	BUSBELL_CRASH=2000 $(CRASH)
 
 # What is said while everything around it crashes; its outcomes are printed.
-CRASH = .ci/azurite go test $(RACE) -count=1 -timeout 0 -v -run 'Crashes|SimplerProtocols|LagsTooLong' ./internal/notify
+CRASH = .ci/azurite go test $(RACE) -count=1 -timeout 0 -v -run 'Crashes|SkewedClocks|SimplerProtocols|LagsTooLong' ./internal/notify
 
-# The same of real handlers that are killed.
+# The same of real handlers that are killed, and whose clocks differ.
 KILL = .ci/azurite go test $(RACE) -count=1 -timeout 0 -v -run KilledHandlers ./internal/app
 
-# The handlers are killed once with short waits, once as they are published.
+# The handlers are killed once with short waits, and as they are published with
+# one clock far ahead and far behind.
 .PHONY: soak
 soak: ## crash and be killed for about an hour, with the outcomes printed
 	BUSBELL_CRASH=60000 $(CRASH)
 	BUSBELL_KILL=5000 $(KILL)
-	BUSBELL_KILL=2000 BUSBELL_HURRY=1 $(KILL)
+	BUSBELL_KILL=1000 BUSBELL_HURRY=1 BUSBELL_SKEW=110s $(KILL)
+	BUSBELL_KILL=1000 BUSBELL_HURRY=1 BUSBELL_SKEW=-110s $(KILL)
 	go test -count=1 -timeout 0 -run TwoHours ./internal/errorqueue -args -days 2000
 
 # The page is also tried in a real browser, where one can be had.

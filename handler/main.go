@@ -20,7 +20,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	debug.SetMemoryLimit(mostMemory)
-	if err := app.Serve(ctx, os.Getenv, os.Stdout); err != nil {
+	if err := app.Serve(ctx, app.Process{Getenv: os.Getenv, Out: os.Stdout}); err != nil {
 		fmt.Fprintln(os.Stderr, "handler:", err)
 		os.Exit(1)
 	}

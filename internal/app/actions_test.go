@@ -42,7 +42,7 @@ func TestOneClickThatCannotBeNotedStopsNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	p := readPlan(env("BUSBELL_CONFIG="+file, "SLACK_SIGNING_SECRET="+secret))
+	p := readPlan(Process{Getenv: env("BUSBELL_CONFIG="+file, "SLACK_SIGNING_SECRET="+secret)})
 	h, err := p.build(azfunc.NewLogger(&log, false))
 	if err != nil {
 		t.Fatal(err)

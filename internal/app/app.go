@@ -33,11 +33,11 @@ type App struct {
 }
 
 // Start begins to build the handler from its environment and returns.
-func Start(ctx context.Context, getenv func(string) string, log *slog.Logger) *App {
-	a := &App{ready: make(chan struct{}), getenv: getenv, patience: 25 * time.Second}
+func Start(ctx context.Context, in Process, log *slog.Logger) *App {
+	a := &App{ready: make(chan struct{}), getenv: in.Getenv, patience: 25 * time.Second}
 	go func() {
 		log.InfoContext(ctx, "starting", "version", Version())
-		p := readPlan(getenv)
+		p := readPlan(in)
 		for _, line := range p.warnings {
 			log.WarnContext(ctx, "configuration", "warning", line)
 		}

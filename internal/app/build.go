@@ -35,6 +35,7 @@ const (
 
 // A plan is what settings and busbell.yaml say, and what is wrong with them.
 type plan struct {
+	process  Process
 	settings Settings
 	config   Config
 	wrong    []string // each problem with its place and its cure
@@ -42,11 +43,10 @@ type plan struct {
 }
 
 // readPlan reads the environment and the file, all problems at once.
-func readPlan(getenv func(string) string) plan {
-	var p plan
-	settings, problems := FromEnv(getenv)
-	config, faults := LoadConfig(configPath(settings, getenv))
-	p.settings, p.config = settings, config
+func readPlan(in Process) plan {
+	settings, problems := FromEnv(in.Getenv)
+	config, faults := LoadConfig(configPath(settings, in.Getenv))
+	p := plan{process: in, settings: settings, config: config}
 	for _, problem := range append(problems, settings.Warn(config)...) {
 		p.note(problem.String(), problem.Warning)
 	}
@@ -80,6 +80,7 @@ func (p *plan) err() error {
 
 // A house is the handler's parts, connected.
 type house struct {
+	process    Process
 	watch      *errorqueue.Watch
 	features   *feature.Flow
 	eventQueue string
@@ -135,7 +136,7 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	incidents := incident.Store{Ledger: store, Environment: p.config.Environment, Log: log}
+	incidents := incident.Store{Ledger: store, Environment: p.config.Environment, Log: log, Now: p.process.Now}
 	delivery := p.delivery(store, incidents, log)
 	own := p.settings.ownQueues()
 	watch.Own, watch.Beside = own, errorqueue.Beside(p.config.Watch.Sources, own...)
@@ -144,14 +145,14 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	if _, some := errorqueue.Seek(watch.Places); some {
 		watch.Find = p.settings.finder()
 	}
-	watch.Incidents, watch.Delivery, watch.Log = incidents, delivery, log
+	watch.Incidents, watch.Delivery, watch.Log, watch.Now = incidents, delivery, log, p.process.Now
 	if pager, ok := delivery.Channels[opsgenieChannel].(*opsgenie.Channel); ok {
 		watch.Acknowledged = acknowledged(pager)
 	}
 	watch.Features = features.Rules.Carries
 	features.Delivery, features.Log = delivery, log
 	return &house{
-		eventQueue: p.settings.EventsQueue, bus: bus, watch: watch, features: features, delivery: delivery, log: log,
+		process: p.process, eventQueue: p.settings.EventsQueue, bus: bus, watch: watch, features: features, delivery: delivery, log: log,
 		listener: slack.Listener{Secret: p.settings.SigningSecret}, chat: delivery.Channels[slackChannel].(*slack.Channel), zone: p.config.Watch.Quiet.Zone.Location(), pingURL: p.settings.PingURL,
 	}, nil
 }
@@ -169,10 +170,11 @@ func (p *plan) delivery(store ledger.Ledger, incidents incident.Store, log *slog
 		},
 		Keep:      incidents.Alive,
 		Elsewhere: p.elsewhere,
-		Lease:     hurried(time.Minute),
-		LookUp:    hurried(30 * time.Second),
-		Paces:     map[string]notify.Pace{slackChannel: {Every: hurried(time.Second), Burst: 20, Edits: 40 * haste()}},
-		Wait:      hurried(20 * time.Second),
+		Lease:     p.process.scaled(time.Minute),
+		LookUp:    p.process.scaled(30 * time.Second),
+		Paces:     map[string]notify.Pace{slackChannel: {Every: p.process.scaled(time.Second), Burst: 20, Edits: 40 * max(p.process.TimeScale, 1)}},
+		Wait:      p.process.scaled(20 * time.Second),
+		Now:       p.process.Now,
 	}
 	if p.settings.OpsGenie.Key != "" {
 		d.Channels[opsgenieChannel] = opsgenie.New(p.settings.OpsGenie, nil)

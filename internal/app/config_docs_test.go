@@ -137,7 +137,7 @@ func TestTheDocsHaveARowForEverySetting(t *testing.T) {
 			return values[name]
 		}
 		FromEnv(getenv)
-		readPlan(getenv)
+		readPlan(Process{Getenv: getenv})
 		if l, err := azfunc.Listen(getenv); err == nil {
 			_ = l.Close()
 		}

@@ -35,7 +35,7 @@ func (w *world) start(config string, changes ...string) *handler {
 	ctx, stop := context.WithCancel(context.WithoutCancel(w.t.Context()))
 	ended := make(chan error, 1)
 	starts := strings.Count(w.log.String(), "msg=starting")
-	go func() { ended <- app.Serve(ctx, getenv(environment), w.log) }()
+	go func() { ended <- app.Serve(ctx, app.Process{Getenv: getenv(environment), Out: w.log}) }()
 	h.end = func() error {
 		stop()
 		err := <-ended

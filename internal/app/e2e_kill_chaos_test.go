@@ -81,9 +81,9 @@ func (c *chaos) mishap() (control.Fault, bool) {
 // errAnswerLost lets a proxy cut the connection.
 var errAnswerLost = errors.New("the answer was lost")
 
-// table is where the table is reached: one answer in two hundred gets lost,
-// and what it answers to was done.
-func (c *chaos) table(t *testing.T, at string) string {
+// table is where the table is reached. It takes its time, and one answer in two
+// hundred gets lost, and what it answers to was done.
+func (c *chaos) table(t *testing.T, at string, takes time.Duration) string {
 	t.Helper()
 	u, err := url.Parse(at)
 	if err != nil {
@@ -97,7 +97,10 @@ func (c *chaos) table(t *testing.T, at string) string {
 		c.note("answerOfTheTable")
 		return errAnswerLost
 	}
-	return serve(t, proxy) + u.Path
+	return serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(takes)
+		proxy.ServeHTTP(w, r)
+	})) + u.Path
 }
 
 // through passes calls on. Whoever gets no answer gives none.

@@ -26,10 +26,32 @@ const (
 	killQueues = 10
 )
 
-// killHurry is how much faster than in production the waits are: a claim holds
-// for 3 s, and an unknown outcome is looked up after 1.5 s. BUSBELL_HURRY=1 is
-// what is published.
+// killHurry is how much faster than in production time goes: a claim holds for
+// 3 s, an unknown outcome is looked up after 1.5 s, and the history lags for 1 s.
+// BUSBELL_HURRY=1 is what is published.
 const killHurry = 20
+
+// What production is like at its worst.
+const (
+	killLag   = 20 * time.Second       // of Slack's history; less than the look-up waits
+	killSkew  = 110 * time.Second      // between the clocks of the two instances
+	killTable = 500 * time.Millisecond // that a call of the table takes
+)
+
+// killClock is how wrong the clock of the second instance is: BUSBELL_SKEW, or
+// far ahead or far behind as the seed has it.
+func killClock(t *testing.T, seed int) time.Duration {
+	t.Helper()
+	text := os.Getenv("BUSBELL_SKEW")
+	if text == "" {
+		return killSkew * time.Duration(1-2*(seed%2))
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatalf("BUSBELL_SKEW is %q: set it to a duration, which may be negative", text)
+	}
+	return d
+}
 
 // killSetting is a number that the environment may change.
 func killSetting(t *testing.T, name string, otherwise int) int {
@@ -45,8 +67,8 @@ func killSetting(t *testing.T, name string, otherwise int) int {
 	return n
 }
 
-// Two instances of the real handler on one table are killed again and again,
-// while failures come and go, people click and events come in, and while Slack,
+// Two instances of the real handler with clocks that differ are killed again
+// and again, on one slow table, while failures come and go, people click and events come in, and while Slack,
 // the pager and the table lose answers: each thing is said once.
 func TestKilledHandlersSayEachThingOnce(t *testing.T) {
 	if testing.Short() {
@@ -101,7 +123,7 @@ func newBadDay(t *testing.T) *badDay {
 	t.Logf("seed %d", d.seed)
 	d.random = mathrand.New(mathrand.NewPCG(uint64(d.seed), 7))
 	d.leaks = append(d.leaks, order.secrets...)
-	d.slack.LagHistory(d.wait(15 * time.Second)) // less than the look-up waits
+	d.slack.LagHistory(d.wait(killLag))
 	d.chaos = d.unrest()
 	settings, problems := app.FromEnv(getenv(d.settings("STATE_TABLE_ENDPOINT=" + azurite)))
 	if len(problems) > 0 {
@@ -114,9 +136,11 @@ func newBadDay(t *testing.T) *badDay {
 	folder := t.TempDir()
 	file, bin := filepath.Join(folder, "busbell.yaml"), filepath.Join(folder, "handler")
 	write(t, file, d.config())
-	build(t, "-ldflags", fmt.Sprintf("-X github.com/busbell/busbell/internal/app.hurry=%d", d.hurry), "-o", bin)
+	build(t, "./internal/app/testdata/handler", bin)
+	clocks := [len(d.instances)]time.Duration{0, d.wait(killClock(t, d.seed))}
+	t.Logf("the clock of the second instance is wrong by %s", clocks[1])
 	for i := range d.instances {
-		d.instances[i] = d.spawn(bin, "STATE_TABLE_ENDPOINT="+d.chaos.table(t, azurite), "BUSBELL_CONFIG="+file, "SLACK_SIGNING_SECRET="+clickSecret)
+		d.instances[i] = d.spawn(bin, "HANDLER_CLOCK="+clocks[i].String(), "HANDLER_TIME_SCALE="+strconv.Itoa(d.hurry), "STATE_TABLE_ENDPOINT="+d.chaos.table(t, azurite, d.wait(killTable)), "BUSBELL_CONFIG="+file, "SLACK_SIGNING_SECRET="+clickSecret)
 	}
 	d.slack.SendClicks(d.front()+"/api/slack/actions", clickSecret)
 	return d

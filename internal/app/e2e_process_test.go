@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -182,14 +181,14 @@ func scriptRoot(t *testing.T) string {
 		copyTo(t, root, repository, name)
 	}
 	write(t, filepath.Join(root, "busbell.yaml"), shop)
-	build(t, "-o", filepath.Join(root, "bin", "handler"))
+	build(t, "./handler", filepath.Join(root, "bin", "handler"))
 	return root
 }
 
-// build builds the handler.
-func build(t *testing.T, flags ...string) {
+// build builds a program of ours.
+func build(t *testing.T, program, bin string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", slices.Concat([]string{"build"}, flags, []string{"./handler"})...)
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", bin, program)
 	cmd.Dir = "../.."
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)

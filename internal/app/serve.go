@@ -9,17 +9,41 @@ import (
 	"github.com/busbell/busbell/internal/azfunc"
 )
 
+// A Process is what the handler runs in.
+type Process struct {
+	Getenv func(string) string
+	Out    io.Writer // where the log goes
+
+	// Now is the clock; nil means time.Now. TimeScale is how many times faster
+	// than in production the waits of delivery end; 0 means 1. Both are for
+	// tests, which cannot wait for dead owners or set a machine's clock.
+	Now       func() time.Time
+	TimeScale int
+}
+
+func (p Process) now() time.Time {
+	if p.Now != nil {
+		return p.Now()
+	}
+	return time.Now()
+}
+
+// scaled is a wait of delivery.
+func (p Process) scaled(wait time.Duration) time.Duration {
+	return wait / time.Duration(max(p.TimeScale, 1))
+}
+
 // Serve is the handler: it listens where the host says, builds the app beside
 // it and serves until ctx ends or the host is gone. Its error is one line:
 // it cannot listen, or can no longer.
-func Serve(ctx context.Context, getenv func(string) string, out io.Writer) error {
-	l, err := azfunc.Listen(getenv)
+func Serve(ctx context.Context, p Process) error {
+	l, err := azfunc.Listen(p.Getenv)
 	if err != nil {
 		return err
 	}
-	log := azfunc.NewLogger(out, getenv("WEBSITE_SITE_NAME") != "")
+	log := azfunc.NewLogger(p.Out, p.Getenv("WEBSITE_SITE_NAME") != "")
 	usual := debug.SetGCPercent(50)
-	a := Start(ctx, getenv, log)
+	a := Start(ctx, p, log)
 	go a.relax(usual)
 	door := azfunc.Door{Routes: a.Routes(), Log: log}
 	if err := door.Serve(ctx, l); err != nil {

@@ -53,7 +53,7 @@ func (h *house) pass(ctx context.Context) error {
 	defer cancel()
 	p, err := h.watch.Run(passing)
 	oldest := p.Unsaid.Oldest
-	if err != nil || p.Blind > 0 || !oldest.IsZero() && time.Since(oldest) > longUnsaid {
+	if err != nil || p.Blind > 0 || !oldest.IsZero() && h.process.now().Sub(oldest) > longUnsaid {
 		return err
 	}
 	if err := h.ping(ctx); err != nil {

@@ -19,7 +19,7 @@ import (
 func TestAWrongConfigurationHoldsMessagesAndNoTimer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := slog.New(slog.DiscardHandler)
-		a := Start(t.Context(), func(string) string { return "" }, log)
+		a := Start(t.Context(), Process{Getenv: func(string) string { return "" }}, log)
 		door := azfunc.Door{Routes: a.Routes(), Log: log}
 		call := func(path, body string) (string, time.Duration) {
 			t.Helper()

@@ -29,16 +29,17 @@ func eachWriteMakesAnEntryYoung(t *testing.T, l ledger.Ledger) {
 	e.Written, e.Age = now, time.Hour // a caller's own are not stored
 	stored := insert(t, l, e)
 	first := readings(t, l, e.Key)
-	time.Sleep(1100 * time.Millisecond) // a store may tell the time in whole seconds
-	second := readings(t, l, e.Key)
 	for how, was := range first {
-		is := second[how]
-		if was.Written.IsZero() || !is.Written.Equal(was.Written) || is.Age <= was.Age {
-			t.Errorf("%s: written %s, %s old, then written %s, %s old", how, was.Written, was.Age, is.Written, is.Age)
+		is := was
+		for is.Age <= was.Age && t.Context().Err() == nil { // a store may tell the time in whole seconds
+			is = readings(t, l, e.Key)[how]
+		}
+		if was.Written.IsZero() || !is.Written.Equal(was.Written) {
+			t.Errorf("%s: written %s, then written %s", how, was.Written, is.Written)
 		}
 	}
 	begun := time.Now()
-	updated, err := l.Update(t.Context(), second["get"])
+	updated, err := l.Update(t.Context(), first["get"])
 	if err != nil {
 		t.Fatal(err)
 	}
