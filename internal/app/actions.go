@@ -97,14 +97,11 @@ func (h *house) click(ctx context.Context, c notify.Click) (said []notify.Notice
 		h.log.WarnContext(ctx, "a click on a button that is not ours", "action", c.Action)
 		return nil, nil
 	}
-	err = h.delivery.Take(ctx, c, func(ctx context.Context) (err error) {
-		said, err = h.watch.Do(ctx, deed)
-		if errors.Is(err, incident.ErrOver) {
-			h.log.InfoContext(ctx, "a click on what is over", "action", c.Action, "by", c.By)
-			return nil
-		}
-		return err
-	})
+	said, err = h.watch.Do(ctx, deed)
+	if errors.Is(err, incident.ErrOver) {
+		h.log.InfoContext(ctx, "a click on what is over", "action", c.Action, "by", c.By)
+		return nil, nil
+	}
 	return said, err
 }
 

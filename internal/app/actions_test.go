@@ -21,17 +21,17 @@ import (
 	"github.com/busbell/busbell/internal/ledger"
 )
 
-// A refusing ledger does not take rows whose key holds a text.
+// A refusing ledger does not give one row.
 type refusing struct {
 	ledger.Ledger
-	text string
+	row string
 }
 
-func (l refusing) Insert(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
-	if strings.Contains(e.Key.Row, l.text) {
+func (l refusing) Get(ctx context.Context, key ledger.Key) (ledger.Entry, error) {
+	if key.Row == l.row {
 		return ledger.Entry{}, errors.New("table is busy")
 	}
-	return l.Ledger.Insert(ctx, e)
+	return l.Ledger.Get(ctx, key)
 }
 
 func TestOneClickThatCannotBeNotedStopsNoOther(t *testing.T) {
@@ -47,7 +47,7 @@ func TestOneClickThatCannotBeNotedStopsNoOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.delivery.Ledger = refusing{h.delivery.Ledger, "|acknowledge|"}
+	h.watch.Incidents.Ledger = refusing{h.watch.Incidents.Ledger, "1-b99c68b90936757a"}
 	origin, err := h.delivery.Origin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -55,10 +55,10 @@ func TestOneClickThatCannotBeNotedStopsNoOther(t *testing.T) {
 	a := &App{ready: make(chan struct{}), built: h}
 	close(a.ready)
 
-	value := origin.Ledger + "|test|incident/1-b99c68b90936757a/1"
+	value := origin.Ledger + "|test|incident/"
 	payload := fmt.Sprintf(`{"type": "block_actions", "user": {"id": "U0ANN"}, "team": {"id": "T0SHOP"}, "channel": {"id": "C0ERRORS1"},
 		"container": {"message_ts": "1.1"}, "actions": [
-			{"action_id": "Not Ours", "value": "x", "action_ts": "2.0"}, {"action_id": "acknowledge", "value": %[1]q, "action_ts": "2.1"}, {"action_id": "snooze/1h", "value": %[1]q, "action_ts": "2.2"}]}`, value)
+			{"action_id": "Not Ours", "value": "x", "action_ts": "2.0"}, {"action_id": "acknowledge", "value": "%[1]s1-b99c68b90936757a/1", "action_ts": "2.1"}, {"action_id": "snooze/1h", "value": "%[1]s1-2e5c0e34aec77a22/1", "action_ts": "2.2"}]}`, value)
 	body := url.Values{"payload": {payload}}.Encode()
 	r := httptest.NewRequest(http.MethodPost, "/api/slack/actions", strings.NewReader(body))
 	stamp := fmt.Sprint(time.Now().Unix())

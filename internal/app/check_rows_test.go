@@ -12,7 +12,6 @@ func TestACheckNamesRowsThatCannotBeUsed(t *testing.T) {
 	for _, at := range []struct{ partition, row string }{
 		{"test/incidents", "1-abc"},
 		{"test/notices", "incident/1-abc/1@slack:#bus"},
-		{"test/clicks", "click-1"},
 		{"test/channels", "slack:#bus"},
 		{"test/places", "error"},
 		{"test/places", "$last"},

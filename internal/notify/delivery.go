@@ -263,7 +263,7 @@ func (d *Delivery) notices() ledger.Table[record] {
 
 // Examine finds the rows that cannot be used. It changes none.
 func (d *Delivery) Examine(ctx context.Context) []ledger.Examined {
-	return []ledger.Examined{d.notices().Examine(ctx), d.places().Examine(ctx), d.clicks().Examine(ctx), d.origins().Examine(ctx)}
+	return []ledger.Examined{d.notices().Examine(ctx), d.places().Examine(ctx), d.origins().Examine(ctx)}
 }
 
 // Partition is the ledger's name of where the notices are.

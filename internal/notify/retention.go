@@ -9,14 +9,10 @@ import (
 // mostForgotten bounds what one sweep deletes; the next goes on.
 const mostForgotten = 200
 
-// sweep deletes finished records whose time is over, and the clicks of that
-// time with them. The page of a subject that may still speak stays, for
-// whoever wants to speak there needs it.
+// sweep deletes finished records whose time is over. The page of a subject
+// that may still speak stays, for whoever wants to speak there needs it.
 func (d *Delivery) sweep(ctx context.Context, known sites, old []*record) error {
-	if len(old) == 0 {
-		return nil
-	}
-	errs := []error{d.sweepClicks(ctx)}
+	var errs []error
 	for _, r := range old[:min(len(old), mostForgotten)] {
 		if ctx.Err() != nil {
 			break // there is no hurry

@@ -2,10 +2,12 @@ package notify_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
 )
 
@@ -99,6 +101,37 @@ func TestAChannelThatIsGoneIsNotWaitedForForEver(t *testing.T) {
 		time.Sleep(2 * day)
 		if out, _ := d.Deliver(t.Context()); out.Dead != 1 || !out.Oldest.IsZero() {
 			t.Errorf("%+v: want it given up", out)
+		}
+	})
+}
+
+// stuckLedger cannot delete one row.
+type stuckLedger struct {
+	ledger.Ledger
+	row string
+}
+
+var errStuck = errors.New("it stays")
+
+func (l stuckLedger) Delete(ctx context.Context, e ledger.Entry) error {
+	if e.Key.Row == l.row {
+		return errStuck
+	}
+	return l.Ledger.Delete(ctx, e)
+}
+
+// One row that cannot be deleted keeps no other.
+func TestASweepGoesOnBeyondARowThatStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := delivery(&chat{})
+		d.Ledger = stuckLedger{d.Ledger, "a"}
+		said(t, d, announcement("a"), announcement("b"), announcement("c"))
+		time.Sleep(31 * day)
+		if _, err := d.Deliver(t.Context()); !errors.Is(err, errStuck) {
+			t.Errorf("error is %v", err)
+		}
+		if left := rows(t, d); len(left) != 1 {
+			t.Errorf("rows %q are left", left)
 		}
 	})
 }

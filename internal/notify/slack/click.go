@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -118,9 +117,8 @@ func (p payload) click(a action) (notify.Click, error) {
 		return notify.Click{}, fmt.Errorf("the click's time: %w", err)
 	}
 	origin, value := readValue(a.Value)
-	key := []string{p.Team.ID, p.Channel.ID, p.Container.MessageTS, a.ID, a.TS, p.User.ID}
 	return notify.Click{
-		Key: strings.Join(key, "|"), Action: a.ID, Value: value, By: p.User.ID, At: time.UnixMilli(int64(at * 1000)).UTC(),
+		Action: a.ID, Value: value, By: p.User.ID, At: time.UnixMilli(int64(at * 1000)).UTC(),
 		Origin: origin, Answer: setting.Secret(p.ResponseURL),
 	}, nil
 }
