@@ -185,6 +185,9 @@ func (s *simulation) spoil() {
 		}
 	}
 	e.Value = []byte(spoilt[slices.Sorted(maps.Keys(spoilt))[s.rand.IntN(len(spoilt))]])
+	if *calls {
+		fmt.Printf("%s row %s of %s is spoilt: %q\n", time.Now().Format(time.TimeOnly), e.Key.Row, e.Key.Partition, e.Value)
+	}
 	if _, err := s.memory.Update(s.t.Context(), e); err != nil {
 		s.t.Error(err)
 	}
