@@ -176,6 +176,7 @@ func (s *simulation) spoil() {
 		_ = json.Unmarshal(e.Value, &row) // it may be spoilt already
 		s.unknown = append(s.unknown, cmp.Or(row.Notice.Page, row.Notice.Key))
 	case partition == "test/incidents":
+		s.renewed[e.Key.Row] = true
 		if found := regexp.MustCompile(`\.(Event.)"`).FindSubmatch(e.Value); found != nil {
 			s.unknown = append(s.unknown, string(found[1])) // it may have come and gone
 		}

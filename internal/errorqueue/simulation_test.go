@@ -43,6 +43,7 @@ type simulation struct {
 	owed    map[string]bool // kinds of failures that a pass has met and must have told
 	acked   map[string]bool // aliases that somebody has acknowledged in the pager
 	unknown []string        // pages, and fingerprints, of which spoilt rows spoke
+	renewed map[string]bool // fingerprints whose rows were spoilt
 }
 
 // dlq is the place that is not watched for a while on some days.
@@ -54,7 +55,7 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 		t: t, rand: rand.New(rand.NewPCG(seed, 7)), memory: new(ledger.Memory), config: badDay(t, seed),
 		queues: map[string]*queue{"error": {}, dlq: {}}, walls: map[string]*wall{},
 		places: []errorqueue.Place{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
-		owed:   map[string]bool{}, acked: map[string]bool{},
+		owed:   map[string]bool{}, acked: map[string]bool{}, renewed: map[string]bool{},
 	}
 	s.incidents = incident.Store{Ledger: s.memory, Environment: "test"}
 	if seed%4 == 3 {

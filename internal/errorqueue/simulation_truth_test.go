@@ -58,9 +58,40 @@ func (s *simulation) wantTruth(name string) {
 		}
 	}
 	s.wantNoOrphans(name, all)
+	s.wantLines(name, all)
 	for e, err := range s.memory.List(s.t.Context(), "test/notices") {
 		if err != nil || strings.Contains(string(e.Value), `"stage":"pending"`) || strings.Contains(string(e.Value), `"stage":"sending"`) {
 			s.t.Errorf("%s: a notice is still to be said: %s", name, e.Value)
+		}
+	}
+}
+
+// wantLines checks that threads say what people did, and nothing else.
+func (s *simulation) wantLines(name string, all map[string]incident.Kept) {
+	s.t.Helper()
+	said := s.walls["slack"].said
+	for _, k := range all {
+		if s.renewed[k.Fingerprint] {
+			continue
+		}
+		did := func(word, by string) bool {
+			return slices.ContainsFunc(k.Decisions, func(d incident.Decision) bool { return d.By == by && slices.Equal(d.Why, []string{word}) })
+		}
+		for key := range said {
+			parts := strings.Split(key, "/") // incident, fingerprint, life and page, what, number, by whom
+			if len(parts) == 6 && parts[1] == k.Fingerprint && !s.excused(key) && !did(parts[3], parts[5]) && len(k.Decisions) < 40 {
+				s.t.Errorf("%s: %s says what nobody did: %v", name, key, k.Decisions)
+			}
+		}
+		for _, d := range k.Decisions {
+			line := "/" + strings.Join(d.Why, "") + "/"
+			there := d.By == "" || s.excused(k.Fingerprint)
+			for key := range said {
+				there = there || strings.Contains(key, line) && strings.HasSuffix(key, "/"+d.By) && (strings.Contains(key, k.Fingerprint) || strings.HasPrefix(key, "digest/"))
+			}
+			if !there {
+				s.t.Errorf("%s: no thread says that %s has %v %s", name, d.By, d.Why, k.Headline().Plain())
+			}
 		}
 	}
 }
