@@ -226,7 +226,7 @@ func (s *simulation) settle() {
 }
 
 var (
-	days  = flag.Uint64("days", 12, "how many bad days are simulated")
+	days  = flag.Uint64("days", 8, "how many bad days are simulated")
 	first = flag.Uint64("first", 0, "the seed of the first bad day")
 	calls = flag.Bool("calls", false, "print each call that processes make")
 )
