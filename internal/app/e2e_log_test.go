@@ -15,7 +15,10 @@ import (
 )
 
 // outside are the messages that a handler logs while no function runs.
-var outside = []string{"starting", "configuration", `"the configuration is right again"`, "stopping"}
+var outside = []string{
+	"starting", "configuration", "stopping",
+	`"the configuration is right again"`, `"a wrong configuration that was told before may not be told again"`,
+}
 
 var (
 	logMessage = regexp.MustCompile(` msg=("(?:[^"\\]|\\.)*"|\S+)`)
