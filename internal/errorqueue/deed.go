@@ -13,10 +13,10 @@ import (
 // it, already written to the ledger. It commits like a pass: once the plan is
 // written, what was done stands, even if this process is killed.
 func (w *Watch) Do(ctx context.Context, d incident.Deed) ([]notify.Notice, error) {
-	return w.Incidents.Do(ctx, w.Voice, d, func(ctx context.Context, changed []incident.Kept, say []incident.Shared) (map[string]bool, error) {
+	return w.Incidents.Do(ctx, w.Voice, d, func(ctx context.Context, changed []incident.Change, say []incident.Shared) (map[string]bool, error) {
 		var p plan
 		for _, k := range changed {
-			p.Steps = append(p.Steps, step{Incident: k.Incident, Base: k.Base(), Decided: true})
+			p.Steps = append(p.Steps, step{Incident: k.Incident, Base: k.Base(), Decided: k.Done})
 		}
 		for _, one := range say {
 			for some := range slices.Chunk(one.Of, mostOf) {

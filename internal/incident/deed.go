@@ -73,7 +73,13 @@ func Versions(incidents []*Incident) map[string]int64 {
 // even if this process is killed meanwhile, or nothing. It returns the
 // fingerprints of those that somebody else has changed, which are to be
 // decided again.
-type Commit func(ctx context.Context, changed []Kept, say []Shared) (again map[string]bool, err error)
+type Commit func(ctx context.Context, changed []Change, say []Shared) (again map[string]bool, err error)
+
+// A Change is an incident as a deed leaves it.
+type Change struct {
+	Kept
+	Done bool // its newest decision is the deed; else it is only shown again
+}
 
 // longestSnooze is longer than any button's: until tomorrow morning.
 const longestSnooze = 36 * time.Hour
@@ -117,12 +123,15 @@ func (s Store) Do(ctx context.Context, v Voice, d Deed, commit Commit) ([]notify
 
 // change makes of incidents what the deed makes of them. If others were changed
 // meanwhile, a digest may show these as they were, and is shown again.
-func (d Deed) change(kept, around []Kept, again bool) (changed []Kept) {
+func (d Deed) change(kept, around []Kept, again bool) (changed []Change) {
 	at := After(d.At, slices.Values(around))
 	for _, k := range kept {
-		if k.Alive() && (k.handle(d) || again && k.shared()) {
+		if !k.Alive() {
+			continue
+		}
+		if done := k.handle(d); done || again && k.shared() {
 			k.Touch(at)
-			changed = append(changed, k)
+			changed = append(changed, Change{k, done})
 		}
 	}
 	return changed
@@ -152,16 +161,16 @@ func (i *Incident) handle(d Deed) (changed bool) {
 
 // number gives the deed its place in the lives of what it changes first. It
 // keeps that, whoever comes in between.
-func (d *Deed) number(changed []Kept) {
+func (d *Deed) number(changed []Change) {
 	if d.nth == 0 {
-		d.nth = slices.MinFunc(changed, func(a, b Kept) int { return cmp.Compare(a.Deeds, b.Deeds) }).Deeds
+		d.nth = slices.MinFunc(changed, func(a, b Change) int { return cmp.Compare(a.Deeds, b.Deeds) }).Deeds
 	}
 }
 
 // said is what the pages of the incidents show and say after a deed. The line
 // is named by who did it and the deed's place in the life, and not by its time:
 // a person who clicks twice at once says it once.
-func said(v Voice, d Deed, around, changed []Kept) []Shared {
+func said(v Voice, d Deed, around []Kept, changed []Change) []Shared {
 	line, what := notify.Text{notify.Ours("Acknowledged by "), person(d.By), notify.Ours(".")}, "acknowledged"
 	if !d.Until.IsZero() {
 		line, what = notify.Text{notify.Ours("Snoozed until "), notify.At(d.Until.Unix()), notify.Ours(" by "), person(d.By), notify.Ours(".")}, "snoozed"
@@ -193,10 +202,10 @@ func said(v Voice, d Deed, around, changed []Kept) []Shared {
 }
 
 // merged are the kept incidents as they are after the changes.
-func merged(kept, changed []Kept) []Kept {
+func merged(kept []Kept, changed []Change) []Kept {
 	now := map[string]Kept{}
 	for _, k := range changed {
-		now[k.Fingerprint] = k
+		now[k.Fingerprint] = k.Kept
 	}
 	all := make([]Kept, 0, len(kept))
 	for _, k := range kept {

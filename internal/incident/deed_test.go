@@ -23,7 +23,7 @@ func TestADeedOnOneDigestLeavesTheOtherWhole(t *testing.T) {
 		save(t, s, incident.Kept{Incident: i})
 	}
 	faces := map[string]string{}
-	_, err := s.Do(t.Context(), incident.Voice{}, incident.Deed{Subjects: []string{small}, By: "U0ANN", At: time.Now()}, func(_ context.Context, _ []incident.Kept, say []incident.Shared) (map[string]bool, error) {
+	_, err := s.Do(t.Context(), incident.Voice{}, incident.Deed{Subjects: []string{small}, By: "U0ANN", At: time.Now()}, func(_ context.Context, _ []incident.Change, say []incident.Shared) (map[string]bool, error) {
 		for _, one := range say {
 			if n := one.Notice; n.Act == notify.Revise {
 				faces[n.Page] = string(n.State) + ": " + n.Headline.Plain()
@@ -54,7 +54,7 @@ func TestADeedIsNewerThanWhatAFastClockChanged(t *testing.T) {
 		i.Touch(changed)
 		save(t, s, incident.Kept{Incident: i})
 	}
-	_, err := s.Do(t.Context(), incident.Voice{}, incident.Deed{Subjects: []string{digest}, By: "U0ANN", At: at}, func(_ context.Context, _ []incident.Kept, say []incident.Shared) (map[string]bool, error) {
+	_, err := s.Do(t.Context(), incident.Voice{}, incident.Deed{Subjects: []string{digest}, By: "U0ANN", At: at}, func(_ context.Context, _ []incident.Change, say []incident.Shared) (map[string]bool, error) {
 		if n := say[0].Notice; n.Act != notify.Revise || n.Version <= at.Add(time.Minute).UnixMilli() {
 			t.Errorf("%s has version %d", n.Key, n.Version)
 		}
