@@ -18,19 +18,19 @@ import (
 // about it before the row is good.
 func (w *Watch) incidents(ctx context.Context) (map[string]incident.Kept, error) {
 	known, err := w.Incidents.All(ctx)
-	lost := maps.Clone(known)
-	maps.DeleteFunc(lost, func(_ string, k incident.Kept) bool { return !k.Lost() })
-	if err != nil || len(lost) == 0 {
+	lost := false
+	for _, k := range known {
+		lost = lost || k.Lost()
+	}
+	if err != nil || !lost {
 		return known, err
 	}
 	told, err := w.Delivery.Account(ctx, func(notify.Notice) bool { return true })
 	if err != nil {
 		return nil, err
 	}
-	for _, k := range lost {
-		if err := w.Incidents.Renew(ctx, k, told, string(Lost), w.now(), w.Delivery.Write); err != nil {
-			w.Log.WarnContext(ctx, "lost incident not renewed", "incident", k.Fingerprint, "err", err)
-		}
+	if err := w.Incidents.Renew(ctx, known, told, string(Lost), w.now(), w.Delivery.Write); err != nil {
+		w.Log.WarnContext(ctx, "lost incidents not renewed", "err", err)
 	}
 	known, err = w.Incidents.All(ctx)
 	maps.DeleteFunc(known, func(_ string, k incident.Kept) bool { return k.Lost() })

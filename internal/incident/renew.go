@@ -2,6 +2,9 @@ package incident
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/busbell/busbell/internal/notify"
@@ -11,39 +14,85 @@ import (
 // known of its lives: the row could not be used.
 func (k Kept) Lost() bool { return k.Generation == 0 && k.row.Version != "" }
 
-// Renew gives an incident that was lost the number of the last life that its
-// notices speak of, so that its next one says everything anew. The pages of
-// that life say that they are no longer followed, and its alerts end.
-func (s Store) Renew(ctx context.Context, k Kept, told []notify.Account, reason string, now time.Time, write func(context.Context, ...notify.Notice) error) error {
-	k.Incident = Incident{Fingerprint: k.Fingerprint, State: Resolved, ResolvedAt: now, Version: now.UnixMilli()}
-	var over []notify.Notice
-	for _, a := range told {
-		fingerprint, generation, ok := parseSubject(a.Notice.Subject)
-		if !ok || fingerprint != k.Fingerprint {
-			continue
+// A life is what the notices of one subject tell of it.
+type life struct {
+	version int64           // newer than all that was said
+	pages   []notify.Notice // pages and alerts that are not over
+}
+
+// Renew gives each incident among all that was lost the number of the last
+// life that its notices speak of, so that its next one says everything anew.
+// Pages of that life, and digests that show nothing else, say that they are no
+// longer followed; alerts end.
+func (s Store) Renew(ctx context.Context, all map[string]Kept, told []notify.Account, reason string, now time.Time, write func(context.Context, ...notify.Notice) error) error {
+	shown := map[string]bool{} // keys of the pages and alerts of what is alive
+	for _, k := range all {
+		for _, p := range k.Pages {
+			shown[p.Key] = shown[p.Key] || k.Alive()
 		}
-		k.Generation = max(k.Generation, generation)
-		if a.Notice.Act == notify.Announce && a.Notice.State != notify.Resolved {
-			over = append(over, unfollowed(a.Notice, reason, now))
+		for _, a := range k.Alerts {
+			shown[a.Key] = shown[a.Key] || k.Alive()
 		}
 	}
-	if k.Generation == 0 {
-		return s.table().Delete(ctx, k.row)
+	last := map[string]int{}
+	var over []notify.Notice
+	for subject, l := range lives(told, now) {
+		fingerprint, generation, ok := parseSubject(subject)
+		switch {
+		case ok && all[fingerprint].Lost():
+			last[fingerprint] = max(last[fingerprint], generation)
+		case !strings.HasPrefix(subject, digestPrefix) || shown[subject]:
+			continue
+		}
+		for _, page := range l.pages {
+			over = append(over, unfollowed(page, reason, l.version))
+		}
 	}
 	if err := write(ctx, over...); err != nil {
 		return err
 	}
-	return s.Save(ctx, k)
+	var errs []error
+	for fingerprint, k := range all {
+		if !k.Lost() {
+			continue
+		}
+		k.Incident = Incident{Fingerprint: fingerprint, Generation: last[fingerprint], State: Resolved, ResolvedAt: now, Version: now.UnixMilli()}
+		renew := s.Save
+		if k.Generation == 0 {
+			renew = func(ctx context.Context, k Kept) error { return s.table().Delete(ctx, k.row) }
+		}
+		if err := renew(ctx, k); err != nil {
+			errs = append(errs, fmt.Errorf("renew incident %s: %w", fingerprint, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// lives are what notices tell, by their subjects.
+func lives(told []notify.Account, now time.Time) map[string]*life {
+	all := map[string]*life{}
+	for _, a := range told {
+		n := a.Notice
+		if all[n.Subject] == nil {
+			all[n.Subject] = &life{version: now.UnixMilli()}
+		}
+		l := all[n.Subject]
+		l.version = max(l.version, n.Version+1)
+		if n.Act == notify.Announce && n.State != notify.Resolved {
+			l.pages = append(l.pages, n)
+		}
+	}
+	return all
 }
 
 // unfollowed ends a page whose incident was lost.
-func unfollowed(page notify.Notice, reason string, now time.Time) notify.Notice {
+func unfollowed(page notify.Notice, reason string, version int64) notify.Notice {
 	if page.Alias != "" {
 		return End(Target{Channel: page.Channel, To: page.To}, Alert{Key: page.Key, Alias: page.Alias}, reason)
 	}
 	n := page
 	n.Act, n.Page, n.Key, n.Mention = notify.Revise, page.Key, page.Key+"/lost", ""
-	n.State, n.Reason, n.Version, n.Actions = notify.Resolved, reason, max(page.Version+1, now.UnixMilli()), nil
+	n.State, n.Reason, n.Version, n.Actions = notify.Resolved, reason, version, nil
 	n.Headline = append(notify.Text{notify.Ours("No longer followed here: ")}, page.Headline...)
 	return n
 }

@@ -169,10 +169,8 @@ func TestALostIncidentGoesOnAfterTheLastLifeThatNoticesKnow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, k := range all {
-		if err := s.Renew(t.Context(), k, told, "lost", time.Now(), d.Write); err != nil {
-			t.Fatal(err)
-		}
+	if err := s.Renew(t.Context(), all, told, "lost", time.Now(), d.Write); err != nil {
+		t.Fatal(err)
 	}
 	all, err = s.All(t.Context())
 	if k := all["1-abc"]; err != nil || len(all) != 1 || k.Generation != 3 || k.Alive() || k.Lost() {
