@@ -121,9 +121,11 @@ func (o overtaken) by(before, now map[string]incident.Kept) {
 // counts: nobody knows who has read later, and the next pass does.
 func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, now time.Time, anew overtaken) map[string]sighting {
 	seen := map[string]sighting{}
-	unread := map[string]bool{} // places of which what is not mentioned may lie there still
+	unread := map[string]*reading{} // of places where what is not mentioned may lie still; nil: it does not
 	for _, r := range readings {
-		unread[r.place.Entity()] = !r.complete
+		if unread[r.place.Entity()] = r; r.complete {
+			unread[r.place.Entity()] = nil
+		}
 	}
 	for fingerprint, k := range known {
 		if !k.Alive() && k.Silence.Why != incident.Quiet && !anew.has(fingerprint) {
@@ -132,8 +134,9 @@ func (w *Watch) sightings(known map[string]incident.Kept, readings []*reading, n
 		s := sighting{sources: map[string]incident.Seen{}}
 		for entity, was := range k.Sources {
 			gone := was.Count == 0
-			if unread[entity] && !k.Blind {
-				if s.unread = s.unread || gone; !gone {
+			if r := unread[entity]; r != nil && !k.Blind {
+				// A whole roll call did not meet it before: the next need not end.
+				if s.unread = s.unread || gone && r.err != nil; !gone {
 					s.sources[entity] = was
 				}
 			}

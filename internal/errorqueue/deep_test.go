@@ -2,10 +2,12 @@ package errorqueue_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
 )
@@ -190,5 +192,36 @@ func TestACrashBetweenStretchesRepeatsOneAndCountsNothingTwice(t *testing.T) {
 				t.Errorf("%d messages are known of %d", n, len(q.messages))
 			}
 		})
+	}
+}
+
+// Of two deep sources one is always in the middle of its roll call. What has
+// gone from both, and is waited for whether it comes back, is over all the same.
+func TestWhatIsGoneFromTwoDeepSourcesIsOver(t *testing.T) {
+	d := newDesk(t)
+	d.Stretch = 2
+	d.Places = []errorqueue.Place{{Queue: "shop.billing", DeadLetter: true}, {Queue: "shop.orders", DeadLetter: true}}
+	d.queues["shop.billing/$DeadLetterQueue"] = &queue{}
+	places := []*queue{d.queues["shop.billing/$DeadLetterQueue"], d.queues["shop.orders/$DeadLetterQueue"]}
+	for range 3 { // it comes and goes
+		for _, q := range places {
+			q.fail(1, "OrderPlaced", "CardExpired")
+		}
+		d.pass(t)
+		for _, q := range places {
+			q.messages = nil
+		}
+		d.pass(t)
+	}
+	for _, q := range places {
+		q.fail(3, "CustomerMoved", "AddressUnknown")
+		d.pass(t)
+	}
+	var heard []string
+	for range 30 {
+		heard = append(heard, d.pass(t)...)
+	}
+	if !slices.Contains(heard, "revise: Resolved: 2 failed OrderPlaced in shop.billing: CardExpired") {
+		t.Errorf("heard %q", heard)
 	}
 }
