@@ -58,7 +58,7 @@ func (w *Watch) retell(ctx context.Context, p *past) error {
 	if len(lost) == 0 && !all {
 		return nil
 	}
-	if err := w.Delivery.Restore(ctx, w.announcements(p.known, func(key string) bool { return all || lost[key] })...); err != nil {
+	if err := w.Delivery.Restore(ctx, w.announcements(p.known, func(key string, alive bool) bool { return lost[key] || all && alive })...); err != nil {
 		return err
 	}
 	for fingerprint, k := range p.known {
@@ -70,19 +70,16 @@ func (w *Watch) retell(ctx context.Context, p *past) error {
 	return nil
 }
 
-// announcements are the notices that made the pages and alerts of what is
-// alive, as they would be made now.
-func (w *Watch) announcements(known map[string]incident.Kept, wanted func(key string) bool) (notices []notify.Notice) {
+// announcements are the notices that made pages and alerts, as they would be
+// made now.
+func (w *Watch) announcements(known map[string]incident.Kept, wanted func(key string, alive bool) bool) (notices []notify.Notice) {
 	const reason = string(Lost)
 	digests, storms := map[incident.Page][]*incident.Incident{}, map[string][]*incident.Incident{}
 	for _, fingerprint := range slices.Sorted(maps.Keys(known)) {
 		k := known[fingerprint]
-		if !k.Alive() {
-			continue
-		}
 		for _, p := range k.Pages {
 			switch {
-			case !wanted(p.Key):
+			case !wanted(p.Key, k.Alive()):
 			case p.Shared:
 				digests[p] = append(digests[p], &k.Incident)
 			default:
@@ -91,7 +88,7 @@ func (w *Watch) announcements(known map[string]incident.Kept, wanted func(key st
 		}
 		for _, a := range k.Alerts {
 			switch n, _ := k.Raise(w.Voice, w.Pager, reason); {
-			case !wanted(a.Key):
+			case !wanted(a.Key, k.Alive()):
 			case n.Key == a.Key:
 				notices = append(notices, n)
 			default:

@@ -297,3 +297,19 @@ func TestTheReportOfABadRowDependsOnNone(t *testing.T) {
 	}
 	wantHeard(t, d.pass(t))
 }
+
+// What goes to a page waits until its row is restored: the page may be lost
+// in the very pass in which its incident ends.
+func TestAPageThatIsLostTakesNoLineWithIt(t *testing.T) {
+	d := newDesk(t)
+	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	d.spoil(t, "test/notices", "incident/", "not JSON")
+	d.queues["error"].messages = nil
+	heard := strings.Join(append(d.pass(t), d.pass(t)...), "\n")
+	for _, want := range []string{"announce: Resolved: 2 failed OrderPlaced", "remark: Resolved after"} {
+		if !strings.Contains(heard, want) {
+			t.Errorf("heard %s, want %s", heard, want)
+		}
+	}
+}

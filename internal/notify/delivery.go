@@ -145,13 +145,18 @@ func (d *Delivery) Forget(ctx context.Context) (n int, err error) {
 	return n, errors.Join(errs...)
 }
 
-// Restore writes those of some notices whose rows are not there, or cannot be
-// used.
+// Restore writes those of some notices whose rows were lost, or are not there
+// though what they tell is not over.
 func (d *Delivery) Restore(ctx context.Context, notices ...Notice) error {
 	var errs []error
 	for _, n := range notices {
-		_, err := d.get(ctx, n.Key)
-		if errors.Is(err, ledger.ErrNotFound) {
+		lost, err := d.get(ctx, n.Key)
+		switch {
+		case errors.Is(err, errLost):
+			_, err = d.write(ctx, &record{Notice: n.bounded(), Stage: pending, entry: lost.entry})
+		case errors.Is(err, ledger.ErrNotFound) && n.State == Resolved:
+			err = nil
+		case errors.Is(err, ledger.ErrNotFound):
 			err = d.Write(ctx, n)
 		}
 		errs = append(errs, err)

@@ -25,9 +25,9 @@ func (d *Delivery) find(ctx context.Context) (found, error) {
 		if err != nil {
 			return f, fmt.Errorf("list due notices: %w", err)
 		}
-		r := d.fromRow(ctx, row)
+		r, err := d.fromRow(ctx, row)
 		switch {
-		case r == nil:
+		case err != nil: // it was lost
 		case r.Stage.finished() && r.due():
 			f.old = append(f.old, r)
 		case r.Stage.finished():

@@ -77,37 +77,42 @@ func (d *Delivery) listed(r record) time.Time {
 	return time.Unix(0, 0).UTC()
 }
 
+// errLost reports that a row could not be used. For a while it stays, so that
+// what needs it waits until a pass has restored it.
+var errLost = fmt.Errorf("its row could not be used: %w", ledger.ErrNotFound)
+
+const lostFor = 10 * time.Minute
+
 // get returns the record of a notice, or ErrNotFound of package ledger.
 func (d *Delivery) get(ctx context.Context, key string) (*record, error) {
 	row, err := d.notices().Get(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	r := d.fromRow(ctx, row)
-	if r == nil {
-		return nil, ledger.ErrNotFound
-	}
-	return r, nil
+	return d.fromRow(ctx, row)
 }
 
-// fromRow returns what a row holds: nil where that could not be used. Such a
-// row goes, so that its key is free to be said again.
-func (d *Delivery) fromRow(ctx context.Context, row ledger.Row[record]) *record {
+// fromRow returns what a row holds.
+func (d *Delivery) fromRow(ctx context.Context, row ledger.Row[record]) (*record, error) {
 	r := row.Value
-	if r.entry = row.Ref; r.Stage != "" {
-		if r.Written.IsZero() {
-			r.Written = row.Written
+	r.entry = row.Ref
+	switch {
+	case r.Stage == "" && row.Age < lostFor:
+		return &r, errLost
+	case r.Stage == "":
+		if err := d.notices().Delete(ctx, r.entry); err != nil {
+			d.Log.WarnContext(ctx, "row of a lost notice stays", "notice", row.Key, "err", err)
 		}
-		if r.Stage == sending && r.SendingSince.IsZero() {
-			r.SendingSince = row.Written
-		}
-		r.waited = row.Written.Add(row.Age).Sub(r.Written)
-		return &r
+		return nil, ledger.ErrNotFound
 	}
-	if err := d.notices().Delete(ctx, r.entry); err != nil {
-		d.Log.WarnContext(ctx, "row of a lost notice stays", "notice", row.Key, "err", err)
+	if r.Written.IsZero() {
+		r.Written = row.Written
 	}
-	return nil
+	if r.Stage == sending && r.SendingSince.IsZero() {
+		r.SendingSince = row.Written
+	}
+	r.waited = row.Written.Add(row.Age).Sub(r.Written)
+	return &r, nil
 }
 
 // write stores the record if nobody else changed it: false means that

@@ -59,10 +59,12 @@ func (t *tour) pageOf(ctx context.Context, r *record) (*record, error) {
 		return nil, nil
 	}
 	page, err := t.d.get(ctx, n.Page)
-	if errors.Is(err, ledger.ErrNotFound) {
+	switch {
+	case errors.Is(err, errLost):
+		return nil, errPageFirst
+	case errors.Is(err, ledger.ErrNotFound):
 		return nil, errMoot
-	}
-	if err != nil {
+	case err != nil:
 		return nil, fmt.Errorf("read page %s: %w", n.Page, err)
 	}
 	return page, t.fits(ctx, n, page)
