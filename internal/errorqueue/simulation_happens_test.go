@@ -18,7 +18,7 @@ import (
 )
 
 // Faults of their own that a bad day has.
-var hasFaults = struct{ dates, rows, clocks bool }{dates: true, clocks: true}
+var hasFaults = struct{ dates, rows, clocks bool }{dates: true, rows: true, clocks: true}
 
 func (s *simulation) queue() *queue {
 	if s.rand.IntN(3) == 0 {
