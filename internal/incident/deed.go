@@ -177,15 +177,20 @@ func said(v Voice, d Deed, around []Kept, changed []Change) []Shared {
 	}
 	occasion := fmt.Sprintf("%s/%d/%s", what, d.nth, d.By)
 	var say []Shared
-	shared, of := map[string]Page{}, map[string][]string{}
+	shared, of, done := map[string]Page{}, map[string][]string{}, map[string][]string{}
 	for _, k := range changed {
 		for _, p := range k.Pages {
 			if p.Shared {
 				shared[p.Key], of[p.Key] = p, append(of[p.Key], k.Fingerprint)
+				if k.Done {
+					done[p.Key] = append(done[p.Key], k.Fingerprint)
+				}
 				continue
 			}
 			alone := []string{k.Fingerprint}
-			say = append(say, Shared{Of: alone, Notice: k.Revise(v, p, what)}, Shared{Of: alone, Notice: k.Remark(p, what, occasion, line)})
+			if say = append(say, Shared{Of: alone, Notice: k.Revise(v, p, what)}); k.Done {
+				say = append(say, Shared{Of: alone, Notice: k.Remark(p, what, occasion, line)})
+			}
 		}
 	}
 	for key, p := range shared {
@@ -196,7 +201,9 @@ func said(v Voice, d Deed, around []Kept, changed []Change) []Shared {
 			}
 		}
 		digest := Digest(v, p.To, what, key, all)
-		say = append(say, Shared{of[key], Revised(digest), Versions(all)}, Shared{Of: of[key], Notice: Aside(digest, what, occasion, line)})
+		if say = append(say, Shared{of[key], Revised(digest), Versions(all)}); len(done[key]) > 0 {
+			say = append(say, Shared{Of: done[key], Notice: Aside(digest, what, occasion, line)})
+		}
 	}
 	return say
 }

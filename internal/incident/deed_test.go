@@ -2,6 +2,7 @@ package incident_test
 
 import (
 	"context"
+	"maps"
 	"testing"
 	"time"
 
@@ -62,5 +63,37 @@ func TestADeedIsNewerThanWhatAFastClockChanged(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What is only shown again, because somebody changed it meanwhile, was not done
+// by this deed: somebody else had acknowledged it before.
+func TestADeedSaysNothingOfWhatItOnlyShowsAgain(t *testing.T) {
+	s := store()
+	here, there := incident.Target{Channel: "slack", To: "#bus-errors"}, incident.Target{Channel: "slack", To: "#loyalty"}
+	digest := incident.DigestKey(here, "test", "1")
+	for fingerprint, state := range map[string]incident.State{"1-a": incident.Open, "1-b": incident.Acknowledged} {
+		i := incident.Incident{Fingerprint: fingerprint, Generation: 1, State: state, Sources: map[string]incident.Seen{"error": {Count: 1}}}
+		i.Pages = []incident.Page{{To: here, Key: digest, Shared: true}, {To: there, Key: i.PageKey(there)}}
+		save(t, s, incident.Kept{Incident: i})
+	}
+	said := map[string]bool{}
+	overtaken := map[string]bool{"1-b": true}
+	_, err := s.Do(t.Context(), incident.Voice{}, incident.Deed{Subjects: []string{digest}, By: "U0ANN", At: time.Now()}, func(_ context.Context, _ []incident.Change, say []incident.Shared) (map[string]bool, error) {
+		for _, one := range say {
+			said[string(one.Notice.Act)+" "+one.Notice.Page] = true
+		}
+		defer func() { overtaken = nil }()
+		return overtaken, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bool{"revise " + digest: true, "remark " + digest: true}
+	for _, one := range []string{"revise incident/1-a/1@slack:#loyalty", "remark incident/1-a/1@slack:#loyalty", "revise incident/1-b/1@slack:#loyalty"} {
+		want[one] = true
+	}
+	if !maps.Equal(said, want) {
+		t.Errorf("said %v", said)
 	}
 }
