@@ -290,10 +290,10 @@ func (w *Watch) finish(ctx context.Context, parts []part, out *result) error {
 // its life, which is nothing once another has begun.
 func (w *Watch) save(ctx context.Context, s step) (there incident.Incident, won bool, err error) {
 	err = w.Incidents.Save(ctx, w.Incidents.From(s.Incident, s.Base))
-	if err == nil {
+	switch {
+	case err == nil:
 		return s.Incident, true, nil
-	}
-	if !errors.Is(err, ledger.ErrChanged) && !errors.Is(err, ledger.ErrExists) {
+	case !errors.Is(err, ledger.ErrChanged) && !errors.Is(err, ledger.ErrExists) && !errors.Is(err, ledger.ErrNotFound):
 		return there, false, err
 	}
 	k, won, err := w.Incidents.Compare(ctx, s.Incident)

@@ -1,6 +1,7 @@
 package errorqueue_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -68,5 +69,42 @@ func leavesAPlanAlone(t *testing.T, ahead time.Duration) {
 	d.pass(t)
 	if parts == 0 {
 		t.Error("no part is left")
+	}
+}
+
+// An incident that is no longer in the ledger, because its row was lost or it
+// was forgotten, keeps no plan from its end.
+func TestAPlanOfAnIncidentThatIsGoneIsOver(t *testing.T) {
+	d := newDesk(t)
+	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	d.ledger.before = func(e ledger.Entry) error {
+		if strings.HasSuffix(e.Key.Partition, "/incidents") {
+			return errCrash
+		}
+		return nil
+	}
+	d.wait(2 * time.Minute)
+	if _, err := d.Run(t.Context()); !errors.Is(err, errCrash) {
+		t.Fatal(err)
+	}
+	d.ledger.before = nil
+	for e, err := range d.ledger.List(t.Context(), "test/incidents") {
+		if err == nil {
+			err = d.ledger.Delete(t.Context(), e)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.pass(t)
+	for e, err := range d.ledger.List(t.Context(), "test/places") {
+		if err != nil || strings.HasPrefix(e.Key.Row, "$plan/") {
+			t.Errorf("%s is left, %v", e.Key.Row, err)
+		}
+	}
+	if k := d.only(t); k.Count() != 3 {
+		t.Errorf("it has %d messages", k.Count())
 	}
 }
