@@ -23,6 +23,9 @@ func (s *Server) admin() http.Handler {
 			s.broker.mu.Lock()
 			a = s.broker.administer(r, body)
 			s.broker.mu.Unlock()
+			if r.Method != http.MethodGet {
+				s.closeLinks()
+			}
 		}
 		w.Header().Set("Content-Type", "application/atom+xml;charset=utf-8")
 		w.WriteHeader(a.status)

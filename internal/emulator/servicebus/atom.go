@@ -16,7 +16,6 @@ type attributes map[string]string
 func (a attributes) queue(q *Queue) error {
 	q.ForwardTo = a.or("ForwardTo", q.ForwardTo)
 	q.ForwardDeadLetteredMessagesTo = a.or("ForwardDeadLetteredMessagesTo", q.ForwardDeadLetteredMessagesTo)
-	q.Disabled = a["Status"] == "Disabled"
 	r := reader{a: a}
 	r.duration("LockDuration", &q.LockDuration)
 	r.duration("DefaultMessageTimeToLive", &q.DefaultMessageTimeToLive)
@@ -26,16 +25,17 @@ func (a attributes) queue(q *Queue) error {
 	r.flag("RequiresDuplicateDetection", &q.RequiresDuplicateDetection)
 	r.flag("EnablePartitioning", &q.EnablePartitioning)
 	r.number("MaxDeliveryCount", &q.MaxDeliveryCount)
+	r.read("Status", q.Status.parse)
 	return r.err
 }
 
 func (a attributes) topic(t *Topic) error {
-	t.Disabled = a["Status"] == "Disabled"
 	r := reader{a: a}
 	r.duration("DefaultMessageTimeToLive", &t.DefaultMessageTimeToLive)
 	r.duration("DuplicateDetectionHistoryTimeWindow", &t.DuplicateDetectionHistoryTimeWindow)
 	r.flag("RequiresDuplicateDetection", &t.RequiresDuplicateDetection)
 	r.flag("EnablePartitioning", &t.EnablePartitioning)
+	r.read("Status", t.Status.parse)
 	return r.err
 }
 
@@ -128,7 +128,7 @@ func (q *queue) entry() string {
 		x.add("SizeInBytes", c.Bytes)
 		x.add("IsAnonymousAccessible", false)
 	}
-	x.add("Status", status(q.Disabled))
+	x.add("Status", q.Status)
 	x.given("ForwardTo", q.ForwardTo)
 	x.given("UserMetadata", q.asked["UserMetadata"])
 	x.times(q.born, q.touched)
@@ -160,7 +160,7 @@ func (t *topic) entry() string {
 	x.add("SizeInBytes", c.Bytes)
 	x.add("FilteringMessagesBeforePublishing", false)
 	x.add("IsAnonymousAccessible", false)
-	x.add("Status", status(t.Disabled))
+	x.add("Status", t.Status)
 	x.given("UserMetadata", t.asked["UserMetadata"])
 	x.times(t.born, t.touched)
 	x.add("SupportOrdering", t.asked.or("SupportOrdering", "true"))
@@ -172,13 +172,6 @@ func (t *topic) entry() string {
 	x.add("EnableSubscriptionPartitioning", false)
 	x.add("EnableExpress", false)
 	return entry(t.Name, "TopicDescription", x.String(), t.touched)
-}
-
-func status(disabled bool) string {
-	if disabled {
-		return "Disabled"
-	}
-	return "Active"
 }
 
 const schemas = `xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"`

@@ -72,7 +72,7 @@ func terminus(v any) (address string, filter amqp.Map, coordinator bool) {
 
 // resolve finds what a link is attached to; asks tells a management or $cbs
 // link.
-func (ses *session) resolve(address string) (n node, asks bool, err *amqp.Error) {
+func (ses *session) resolve(address string, receives bool) (n node, asks bool, err *amqp.Error) {
 	s := ses.c.s
 	if strings.EqualFold(strings.Trim(address, "/"), cbsAddress) {
 		return node{}, true, nil
@@ -84,11 +84,13 @@ func (ses *session) resolve(address string) (n node, asks bool, err *amqp.Error)
 	s.broker.mu.Lock()
 	defer s.broker.mu.Unlock()
 	n = s.broker.find(entity)
-	switch {
-	case !n.exists():
+	if !n.exists() {
 		return n, asks, notFound(entity)
-	case !asks && n.disabled():
-		return n, asks, disabled(entity)
+	}
+	if !asks {
+		if err := n.closed(receives); err != nil {
+			return n, asks, err
+		}
 	}
 	return n, asks, s.faults.refuse(n.path())
 }
@@ -98,7 +100,10 @@ func (ses *session) attachIntake(l link, p amqp.Attach, reply *amqp.Attach) *amq
 	if coordinator {
 		return amqp.Errorf(amqp.NotImplemented, "transactions are not emulated: use ReceiveOnly")
 	}
-	n, asks, err := ses.resolve(address)
+	n, asks, err := ses.resolve(address, false)
+	if err == nil && !asks {
+		err = n.maySend()
+	}
 	if err != nil {
 		return err
 	}
@@ -118,11 +123,24 @@ func (ses *session) attachIntake(l link, p amqp.Attach, reply *amqp.Attach) *amq
 	return nil
 }
 
+// maySend says why nothing can be sent to a node.
+func (n node) maySend() *amqp.Error {
+	switch {
+	case n.topic != nil:
+		return nil
+	case n.queue.parent != nil:
+		return amqp.Errorf(amqp.NotAllowed, "nothing can be sent to the dead-letter queue %s", n.path())
+	case n.queue.parentTopic != nil:
+		return amqp.Errorf(amqp.NotAllowed, "nothing can be sent to the subscription %s, only to its topic", n.path())
+	}
+	return nil
+}
+
 const sessionFilter = "com.microsoft:session-filter"
 
 func (ses *session) attachOutlet(l link, p amqp.Attach, reply *amqp.Attach) *amqp.Error {
 	address, filter, _ := terminus(p.Source)
-	n, asks, err := ses.resolve(address)
+	n, asks, err := ses.resolve(address, true)
 	if err != nil {
 		return err
 	}

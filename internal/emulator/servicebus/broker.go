@@ -47,11 +47,13 @@ func (n node) path() string {
 	return n.queue.path
 }
 
-func (n node) disabled() bool {
+// status is what the node takes part in. A dead-letter queue has the status
+// of its queue.
+func (n node) status() Status {
 	if n.topic != nil {
-		return n.topic.Disabled
+		return n.topic.Status
 	}
-	return n.queue.owner().Disabled
+	return n.queue.owner().Status
 }
 
 // store is the queue that management requests on the node look at.

@@ -43,7 +43,7 @@ type Queue struct {
 	RequiresDuplicateDetection          bool
 	DuplicateDetectionHistoryTimeWindow time.Duration // default ten minutes
 	EnablePartitioning                  bool          // numbers run in sixteen rows
-	Disabled                            bool
+	Status                              Status
 	Rules                               []Rule // of a subscription
 }
 
@@ -54,7 +54,7 @@ type Topic struct {
 	RequiresDuplicateDetection          bool
 	DuplicateDetectionHistoryTimeWindow time.Duration
 	EnablePartitioning                  bool // of its subscriptions
-	Disabled                            bool
+	Status                              Status
 	Subscriptions                       []Queue
 }
 

@@ -113,18 +113,20 @@ func (f *faults) wait(done ...<-chan struct{}) {
 // included, or takes that back. Peeking goes on. It reports whether there is
 // such an entity.
 func (s *Server) Disable(entity string, disabled bool) bool {
+	status := Active
+	if disabled {
+		status = Disabled
+	}
 	s.broker.mu.Lock()
 	n := s.broker.find(entity)
 	switch {
 	case n.topic != nil:
-		n.topic.Disabled = disabled
+		n.topic.Status = status
 	case n.queue != nil:
-		n.queue.owner().Disabled = disabled
+		n.queue.owner().Status = status
 	}
 	s.broker.mu.Unlock()
-	if disabled && n.exists() {
-		s.Detach(entity, EntityDisabled)
-	}
+	s.closeLinks()
 	return n.exists()
 }
 

@@ -106,13 +106,7 @@ func (out *outlet) deliver() (over bool) {
 func (b *broker) closed(q *queue) *amqp.Error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch {
-	case q.gone:
-		return notFound(q.path)
-	case q.owner().Disabled:
-		return disabled(q.path)
-	}
-	return nil
+	return node{queue: q}.closed(true)
 }
 
 func (out *outlet) send(encoded, tag []byte, settled bool) {

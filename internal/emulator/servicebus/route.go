@@ -1,6 +1,7 @@
 package servicebus
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
@@ -24,14 +25,8 @@ const (
 func (b *broker) send(n node, messages []*message) ([]int64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if n.queue != nil && n.queue.gone {
-		return nil, notFound(n.path())
-	}
-	if n.disabled() {
-		return nil, disabled(n.path())
-	}
-	if n.queue != nil && n.queue.parent != nil {
-		return nil, amqp.Errorf(amqp.NotAllowed, "nothing can be sent to the dead-letter queue %s", n.path())
+	if err := cmp.Or(n.closed(false), n.maySend()); err != nil {
+		return nil, err
 	}
 	for _, m := range messages {
 		if n.queue != nil && n.queue.RequiresSession && m.property(groupID) == "" {
@@ -89,7 +84,7 @@ func (b *broker) copyOut(t *topic, m *message, hops int) {
 		m.ttl = uint32(limit)
 	}
 	for _, sub := range t.subs {
-		if sub.Disabled || !sub.takes(m) {
+		if sub.Status.sendDisabled() || !sub.takes(m) {
 			continue
 		}
 		copied := *m
@@ -109,7 +104,7 @@ func (b *broker) forward(q *queue, m *message, to string, hops int) {
 			fmt.Sprintf("The maximum number of allowed hops when forwarding between queues has been exceeded. This value is set to %d.", maxHops))
 	case !target.exists():
 		q.strand(m, "TransferDestinationNotFound", fmt.Sprintf("The messaging entity %q could not be found.", to))
-	case target.disabled():
+	case target.status().sendDisabled():
 		q.strand(m, "TransferDestinationDisabled", fmt.Sprintf("The messaging entity %q is disabled.", to))
 	default:
 		b.route(target, m, hops+1)
