@@ -80,12 +80,10 @@ func (b *broker) run(done <-chan struct{}) {
 	defer timer.Stop()
 	for {
 		b.mu.Lock()
+		b.ringDue()
 		wait := time.Hour
-		for len(b.alarms) > 0 {
-			if wait = time.Duration(b.alarms[0].at-now()) * time.Millisecond; wait > 0 {
-				break
-			}
-			heap.Pop(&b.alarms).(*alarm).ring()
+		if len(b.alarms) > 0 {
+			wait = time.Duration(b.alarms[0].at-b.now()) * time.Millisecond
 		}
 		b.mu.Unlock()
 		timer.Reset(max(wait, 0))
@@ -98,5 +96,41 @@ func (b *broker) run(done <-chan struct{}) {
 	}
 }
 
-// now is the time in milliseconds since 1970, the unit of the wire.
-func now() int64 { return time.Now().UnixMilli() }
+// ringDue rings the alarms whose time has come.
+func (b *broker) ringDue() {
+	for len(b.alarms) > 0 && b.alarms[0].at <= b.now() {
+		heap.Pop(&b.alarms).(*alarm).ring()
+	}
+}
+
+// now is the broker's time in milliseconds since 1970, the unit of the wire.
+// Its caller holds the broker's lock.
+func (b *broker) now() int64 { return time.Now().UnixMilli() + b.ahead }
+
+// Now is the server's time, which [Server.Advance] moves.
+func (s *Server) Now() time.Time {
+	s.broker.mu.Lock()
+	defer s.broker.mu.Unlock()
+	return time.UnixMilli(s.broker.now())
+}
+
+// Advance moves the server's clock ahead. What falls due on the way, such as
+// the end of a lock, of a message's life or of a delay until a scheduled
+// message is active, has happened when it returns, each in its order and at
+// its own time. A negative duration does nothing.
+func (s *Server) Advance(d time.Duration) {
+	b := s.broker
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	end := b.ahead + d.Milliseconds()
+	for len(b.alarms) > 0 {
+		left := b.alarms[0].at - b.now()
+		if b.ahead+left > end {
+			break
+		}
+		b.ahead += max(left, 0)
+		b.ringDue()
+	}
+	b.ahead = max(b.ahead, end)
+	b.hurry()
+}

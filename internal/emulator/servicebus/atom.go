@@ -185,7 +185,7 @@ func entry(title, kind, elements string, updated int64) string {
 
 func feed(title string, entries []string) string {
 	return fmt.Sprintf(`<feed xmlns="http://www.w3.org/2005/Atom"><title type="text">%s</title><id>%s</id><updated>%s</updated>%s</feed>`,
-		escape(title), escape(title), atomTime(now()), strings.Join(entries, ""))
+		escape(title), escape(title), atomTime(time.Now().UnixMilli()), strings.Join(entries, ""))
 }
 
 func namespaceInfo() string {

@@ -18,6 +18,7 @@ type broker struct {
 	topics map[string]*topic
 	alarms alarms
 	rush   chan struct{}
+	ahead  int64 // milliseconds by which the clock was moved
 }
 
 // A topic copies what it gets to its subscriptions, which are queues.
@@ -142,7 +143,7 @@ func (b *broker) addTopic(s Topic) (*topic, error) {
 	}
 	subs := s.Subscriptions
 	s.Subscriptions = nil
-	t := &topic{Topic: s, born: now(), touched: now()}
+	t := &topic{Topic: s, born: b.now(), touched: b.now()}
 	t.scheduled = newQueue(b, Queue{Name: s.Name}, s.Name)
 	t.scheduled.topic = t
 	b.topics[fold(s.Name)] = t

@@ -61,7 +61,7 @@ func (n node) change(kind string, asked attributes) error {
 			return err
 		}
 		s.EnablePartitioning = t.EnablePartitioning // which nobody can change
-		t.Topic, t.asked, t.touched = s.withDefaults(), asked, now()
+		t.Topic, t.asked, t.touched = s.withDefaults(), asked, t.scheduled.b.now()
 		return nil
 	}
 	q := n.queue
@@ -74,7 +74,7 @@ func (n node) change(kind string, asked attributes) error {
 		return err
 	}
 	s.EnablePartitioning = q.EnablePartitioning // which nobody can change
-	q.Queue, q.asked, q.touched = s.withDefaults(), asked, now()
+	q.Queue, q.asked, q.touched = s.withDefaults(), asked, q.b.now()
 	q.dead.LockDuration, q.transfer.LockDuration = q.LockDuration, q.LockDuration
 	q.b.moveOn(q)
 	q.wake()

@@ -24,7 +24,7 @@ func (l *lock) tag() []byte {
 
 // lock locks a message, which must be free.
 func (q *queue) lock(m *message) *lock {
-	l := &lock{m: m, until: now() + q.LockDuration.Milliseconds()}
+	l := &lock{m: m, until: q.b.now() + q.LockDuration.Milliseconds()}
 	_, _ = rand.Read(l.token[:])                                        // never fails
 	l.token[6], l.token[8] = l.token[6]&0x0f|0x40, l.token[8]&0x3f|0x80 // a random UUID
 	l.ends = q.b.set(l.until, func() { q.giveBack(l.m, true) })
@@ -55,7 +55,7 @@ func (q *queue) giveBack(m *message, failed bool) {
 	case failed && q.parent == nil && int(m.deliveries) >= q.MaxDeliveryCount:
 		q.deadLetter(m, "MaxDeliveryCountExceeded",
 			fmt.Sprintf("Message could not be consumed after %d delivery attempts.", m.deliveries))
-	case q.parent == nil && m.expiry != nil && m.enqueued+int64(m.ttl) <= now():
+	case q.parent == nil && m.expiry != nil && m.enqueued+int64(m.ttl) <= q.b.now():
 		q.b.cancel(m.expiry) // it outlived its time while it was locked
 		q.expire(m)
 	case m.state == active:
@@ -194,7 +194,7 @@ func (b *broker) renew(q *queue, tokens []amqp.UUID) ([]amqp.Timestamp, error) {
 	out := make([]amqp.Timestamp, len(tokens))
 	for i, t := range tokens {
 		l := q.locks[t]
-		l.until = now() + q.LockDuration.Milliseconds()
+		l.until = b.now() + q.LockDuration.Milliseconds()
 		b.move(l.ends, l.until)
 		out[i] = amqp.Timestamp(l.until)
 	}

@@ -154,11 +154,15 @@ func (m *message) readProperties(giveID bool) error {
 	return nil
 }
 
-// property returns a property that is a string, by its place in the list.
+// property returns a property that is a string or symbol, by its place in the
+// list.
 func (m *message) property(i int) string {
 	l, err := amqp.SectionList(m.properties)
 	if err != nil || i >= len(l) {
 		return ""
+	}
+	if s, ok := l[i].(amqp.Symbol); ok {
+		return string(s)
 	}
 	s, _ := l[i].(string)
 	return s
@@ -166,6 +170,10 @@ func (m *message) property(i int) string {
 
 // Places of properties.
 const (
-	messageID = 0
-	groupID   = 10
+	messageID     = 0
+	subject       = 3
+	replyTo       = 4
+	correlationID = 5
+	contentType   = 6
+	groupID       = 10
 )

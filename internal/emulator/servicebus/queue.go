@@ -49,7 +49,7 @@ func newQueue(b *broker, s Queue, path string) *queue {
 func bareQueue(b *broker, s Queue, path string) *queue {
 	return &queue{
 		Queue: s, b: b, path: path, locks: map[amqp.UUID]*lock{},
-		listeners: map[listener]int{}, born: now(), touched: now(),
+		listeners: map[listener]int{}, born: b.now(), touched: b.now(),
 	}
 }
 
@@ -77,7 +77,7 @@ func (q *queue) accept(m *message) {
 	if m.enqueuedSeq == 0 {
 		m.enqueuedSeq = m.seq
 	}
-	m.enqueued = now()
+	m.enqueued = q.b.now()
 	if m.due > m.enqueued {
 		m.state = scheduled
 		q.all.add(m)
@@ -162,7 +162,7 @@ func (q *queue) duplicate(detect bool, window time.Duration, m *message) bool {
 	if id == "" {
 		return false
 	}
-	t := now()
+	t := q.b.now()
 	if until, ok := q.seen[id]; ok && until > t {
 		return true
 	}

@@ -57,7 +57,7 @@ func (b *broker) route(n node, m *message, hops int) {
 		return
 	}
 	q := n.queue
-	if m.due <= now() && q.ForwardTo != "" {
+	if m.due <= b.now() && q.ForwardTo != "" {
 		b.forward(q, m, q.ForwardTo, hops)
 		return
 	}
@@ -71,7 +71,7 @@ func (b *broker) publish(t *topic, m *message, hops int) {
 	if t.scheduled.duplicate(t.RequiresDuplicateDetection, t.DuplicateDetectionHistoryTimeWindow, m) {
 		return
 	}
-	if m.due > now() {
+	if m.due > b.now() {
 		t.scheduled.accept(m)
 		return
 	}
@@ -125,7 +125,7 @@ func (q *queue) strand(m *message, reason, description string) {
 	o := q.owner()
 	m.application = withReason(m.application, reason, description)
 	m.seq = o.number(m)
-	m.enqueuedSeq, m.enqueued = m.seq, now()
+	m.enqueuedSeq, m.enqueued = m.seq, q.b.now()
 	m.state = active
 	o.transfer.all.add(m)
 	o.transfer.offer(m)

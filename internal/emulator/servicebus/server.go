@@ -88,8 +88,14 @@ func (s *Server) Addr() string { return s.addrs[0] }
 func (s *Server) AdminAddr() string { return s.addrs[1] }
 
 // ConnectionString is what clients connect with.
-func (s *Server) ConnectionString() string {
-	return "Endpoint=sb://" + s.Addr() +
+func (s *Server) ConnectionString() string { return connectionString(s.Addr()) }
+
+// AdminConnectionString is what administration clients connect with that talk
+// to a port of its own, as Microsoft's emulator has one.
+func (s *Server) AdminConnectionString() string { return connectionString(s.AdminAddr()) }
+
+func connectionString(addr string) string {
+	return "Endpoint=sb://" + addr +
 		";SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;"
 }
 
