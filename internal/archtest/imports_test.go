@@ -2,6 +2,7 @@ package archtest
 
 import (
 	"path"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -42,6 +43,19 @@ func TestOutsideLibrariesStayAtHome(t *testing.T) {
 				if covers([]string{library}, imported) && !covers(may, folder) {
 					t.Errorf("%s imports %s; of what ships, only %q may", folder, imported, may)
 				}
+			}
+		}
+	}
+}
+
+// The commands start stand-ins, but know nothing of tests: what testing
+// brings, such as its flags, is not theirs.
+func TestCommandsLinkNoTestPackage(t *testing.T) {
+	tr := readTree(t)
+	for _, command := range []string{"handler", "cmd/busbell"} {
+		for folder, through := range tr.reaches(command) {
+			if strings.HasSuffix(path.Base(folder), "test") || slices.Contains(tr[folder], "testing") {
+				t.Errorf("%s links %s, through %s", command, folder, through)
 			}
 		}
 	}

@@ -32,6 +32,7 @@ var allowed = map[string][]string{
 		"internal/app", "internal/demo", "internal/emulator/...",
 	}),
 	"bench":          {"handler", "internal/..."},
+	"servicebustest": {"internal/emulator/servicebus"},
 	"bench/baseline": {},
 
 	"internal/app": slices.Concat(flows, shelves, adapters, []string{"internal/azfunc"}),
@@ -104,7 +105,7 @@ var homes = map[string][]string{
 	"github.com/sirupsen/logrus/...":             {"internal/notify/opsgenie"},
 	"github.com/hashicorp/go-retryablehttp/...":  {"internal/notify/opsgenie"},
 
-	"testing/...":                         {"bench", "internal/ledger/ledgertest"},
+	"testing/...":                         {"bench", "internal/ledger/ledgertest", "servicebustest"},
 	"github.com/google/go-cmp/...":        {"internal/ledger/ledgertest"},
 	"github.com/rogpeppe/go-internal/...": {},
 	"github.com/pkg/errors":               {},
