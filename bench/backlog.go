@@ -95,7 +95,7 @@ func ledgerCalls(ctx context.Context, b *bus, client *servicebus.Client, queues 
 	if err != nil {
 		return 0, err
 	}
-	r.watch.Stretch = stretch
+	r.watch.Batch = stretch
 	if err := r.first(ctx, depth*len(queues)); err != nil {
 		return 0, err
 	}

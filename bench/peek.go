@@ -66,7 +66,7 @@ func peek(ctx context.Context, _ *lab) ([]line, error) {
 }
 
 // pass makes a first pass over the queue error and returns what it found.
-func pass(ctx context.Context, client *servicebus.Client) (map[string]incident.Kept, error) {
+func pass(ctx context.Context, client *servicebus.Client) (map[string]incident.Stored, error) {
 	watch, err := newWatch(client, new(ledger.Memory), "error")
 	if err != nil {
 		return nil, err
@@ -89,14 +89,14 @@ func newWatch(client *servicebus.Client, store ledger.Ledger, queues ...string) 
 		return nil, err
 	}
 	log := slog.New(slog.DiscardHandler)
-	var places []errorqueue.Place
+	var places []errorqueue.Source
 	for _, queue := range queues {
-		places = append(places, errorqueue.Place{Queue: queue})
+		places = append(places, errorqueue.Source{Queue: queue})
 	}
 	return &errorqueue.Watch{
-		Voice:  incident.Voice{Environment: "bench"},
-		Places: places, Beside: errorqueue.Beside(places),
-		Open:   func(at errorqueue.Place) errorqueue.Source { return client.Source(at.Entity()) },
+		Deployment: incident.Deployment{Environment: "bench"},
+		Sources:    places, Implied: errorqueue.Implied(places),
+		Open:   func(at errorqueue.Source) errorqueue.Peeker { return client.Source(at.Entity()) },
 		Reader: failure.NewReader(failure.Config{Own: []string{"Shop."}}),
 		Masker: masker, Rules: rules, Incidents: incident.Store{Ledger: store, Environment: "bench"}, Log: log,
 		Chat: incident.Target{Channel: "silent", To: "#bus-errors"},
@@ -107,7 +107,7 @@ func newWatch(client *servicebus.Client, store ledger.Ledger, queues ...string) 
 }
 
 // check sees to it that a fast pass was a whole one.
-func check(found map[string]incident.Kept, problems, messages int) error {
+func check(found map[string]incident.Stored, problems, messages int) error {
 	n := 0
 	for _, i := range found {
 		n += i.Count()

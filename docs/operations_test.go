@@ -18,7 +18,7 @@ import (
 var firstCell = regexp.MustCompile("(?m)^\\| `([^`]+)` \\|")
 
 // What people are told stands in operations.md with what to do: each reason
-// and each trouble that the code knows, and none that it does not.
+// and each kind of incident that the code knows, and none that it does not.
 func TestOperationsKnowWhatIsSaid(t *testing.T) {
 	text, err := os.ReadFile("operations.md")
 	if err != nil {
@@ -45,7 +45,7 @@ func TestOperationsKnowWhatIsSaid(t *testing.T) {
 }
 
 // words collects from the files of a package the constants of type Reason and
-// Trouble, the reasons that notices are given word for word, and why a place
+// Kind, the reasons that notices are given word for word, and why a place
 // cannot be read.
 func words(t *testing.T, dir string, known map[string]bool) {
 	t.Helper()
@@ -65,7 +65,7 @@ func words(t *testing.T, dir string, known map[string]bool) {
 			switch n := n.(type) {
 			case *ast.ValueSpec:
 				kind, _ := n.Type.(*ast.Ident)
-				if kind != nil && (kind.Name == "Reason" || kind.Name == "Trouble") || strings.HasSuffix(file, "blind.go") {
+				if kind != nil && (kind.Name == "Reason" || kind.Name == "Kind") || strings.HasSuffix(file, "blind.go") {
 					for _, v := range n.Values {
 						add(known, v)
 					}

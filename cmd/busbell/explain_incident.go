@@ -58,13 +58,13 @@ func explainIncident(cmd *cobra.Command, o *app.Operator, id string, asJSON bool
 }
 
 // theIncident is the one that an id names.
-func theIncident(cmd *cobra.Command, incidents incident.Store, id string) (incident.Kept, error) {
-	found, err := incidents.Named(cmd.Context(), id)
+func theIncident(cmd *cobra.Command, incidents incident.Store, id string) (incident.Stored, error) {
+	found, err := incidents.FindByPrefix(cmd.Context(), id)
 	switch {
 	case err != nil:
-		return incident.Kept{}, err
+		return incident.Stored{}, err
 	case len(found) == 0:
-		return incident.Kept{}, fmt.Errorf("there is no incident %q in %s; its id stands below its message in Slack, and in busbell failures list", id, incidents.Environment)
+		return incident.Stored{}, fmt.Errorf("there is no incident %q in %s; its id stands below its message in Slack, and in busbell failures list", id, incidents.Environment)
 	case len(found) == 1:
 		return found[0], nil
 	}
@@ -73,7 +73,7 @@ func theIncident(cmd *cobra.Command, incidents incident.Store, id string) (incid
 	for _, k := range found[:min(len(found), 10)] {
 		lines = append(lines, fmt.Errorf("  %s  %s", k.Fingerprint, k.Headline().Plain()))
 	}
-	return incident.Kept{}, errors.Join(lines...)
+	return incident.Stored{}, errors.Join(lines...)
 }
 
 // about wants the notices of any life of an incident, and of the digests and
@@ -112,10 +112,10 @@ func (t *text) life(i incident.Incident, said []notify.Account) {
 	t.row("first failed", stamp(i.FirstSeen))
 	t.row("last failed", stamp(i.LastSeen))
 	t.row("lies in", places(i))
-	t.row("at most", fmt.Sprint(i.Most))
+	t.row("at most", fmt.Sprint(i.Peak))
 	t.row("paged", i.Priority)
 	t.row("shown", pages(i))
-	t.row("how it went", i.Ending)
+	t.row("how it went", i.Resolution)
 	t.line("\n  decided")
 	for _, d := range i.Decisions {
 		t.line("    %s  life %d, %s: %s", stamp(d.At), d.Generation, plural(d.Count, "message"), because(d))

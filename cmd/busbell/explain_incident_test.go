@@ -29,26 +29,26 @@ func lived(t *testing.T, l ledger.Ledger, environment string) {
 	store := incident.Store{Ledger: l, Environment: environment}
 	to := incident.Target{Channel: "slack", To: "#bus-errors"}
 	i := incident.Incident{
-		Fingerprint: "1-b99c68b90936757a", Generation: 1, State: incident.Open, FirstSeen: at, LastSeen: at, Most: 2, Priority: "P1",
+		Fingerprint: "1-b99c68b90936757a", Generation: 1, State: incident.Open, FirstSeen: at, LastSeen: at, Peak: 2, Priority: "P1",
 		Failure: failure.Failure{MessageType: "Shop.Orders.OrderPlaced", FailingQueue: "shop.billing", ExceptionType: "Shop.CardExpired"},
 		Sources: map[string]incident.Seen{"error": {Name: "error", Count: 2, Oldest: at}},
 	}
 	i.Pages = []incident.Page{{To: to, Key: i.PageKey(to)}}
-	i.Note(incident.Decision{At: at, Why: []string{"first seen", "escalated"}})
+	i.Record(incident.Decision{At: at, Why: []string{"first seen", "escalated"}})
 	i.Touch(at)
 	channel := slack.New(slack.Config{Token: "xoxb-test", BaseURL: "http://127.0.0.1:1/"}, nil)
 	d := &notify.Delivery{Ledger: l, Environment: environment, Log: slog.New(slog.DiscardHandler), Channels: map[string]notify.Channel{"slack": channel}}
-	voice := incident.Voice{Environment: environment}
-	if err := store.Save(t.Context(), incident.Kept{Incident: i}); err != nil {
+	voice := incident.Deployment{Environment: environment}
+	if err := store.Save(t.Context(), incident.Stored{Incident: i}); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Write(t.Context(), i.Announce(voice, to, "first seen")); err != nil {
+	if err := d.Write(t.Context(), i.Post(voice, to, "first seen")); err != nil {
 		t.Fatal(err)
 	}
 	_, _ = d.Deliver(t.Context()) // nobody is there
-	deed := incident.Deed{Subjects: []string{i.Subject()}, By: "U0123", At: at.Add(time.Hour)}
-	w := errorqueue.Watch{Voice: voice, Incidents: store, Delivery: d, Log: d.Log}
-	if _, err := w.Do(t.Context(), deed); err != nil {
+	deed := incident.Action{Subjects: []string{i.Subject()}, By: "U0123", At: at.Add(time.Hour)}
+	w := errorqueue.Watch{Deployment: voice, Incidents: store, Delivery: d, Log: d.Log}
+	if _, err := w.Apply(t.Context(), deed); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -92,8 +92,8 @@ func (v view) record(x errorqueue.Explanation) record {
 	}
 	for _, rule := range x.Rules {
 		r.Rules = append(r.Rules, ruleRecord{
-			Rule: rule.Rule, When: fact(rule.When), Matches: rule.Holds, Counts: rule.Holds && rule.Moot == "",
-			Does: fact(v.mask(rule.Does)), Why: v.because(rule.Trial, rule.Moot),
+			Rule: rule.Rule, When: fact(rule.When), Matches: rule.Holds, Counts: rule.Holds && rule.WhyNot == "",
+			Does: fact(v.mask(rule.Effect)), Why: v.because(rule.Trial, rule.WhyNot),
 		})
 	}
 	return r

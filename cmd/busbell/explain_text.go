@@ -150,7 +150,7 @@ func (t *text) fingerprint(x errorqueue.Explanation) {
 }
 
 // rules writes each rule with a sign: it counts, or it does not, and why.
-func (t *text) rules(rules []errorqueue.Verdict) {
+func (t *text) rules(rules []errorqueue.RuleResult) {
 	if len(rules) == 0 {
 		return
 	}
@@ -162,13 +162,13 @@ func (t *text) rules(rules []errorqueue.Verdict) {
 	var lines []string
 	for _, r := range rules {
 		sign := "·"
-		if r.Holds && r.Moot == "" {
+		if r.Holds && r.WhyNot == "" {
 			sign = "✓"
 		}
-		lines = append(lines, fmt.Sprintf("%s %-*s  %s", sign, width, r.Rule, t.mask(r.Does)))
+		lines = append(lines, fmt.Sprintf("%s %-*s  %s", sign, width, r.Rule, t.mask(r.Effect)))
 		indent := strings.Repeat(" ", width+4)
 		lines = append(lines, indent+cmp.Or(r.When, "always"))
-		if why := t.because(r.Trial, r.Moot); len(why) > 0 {
+		if why := t.because(r.Trial, r.WhyNot); len(why) > 0 {
 			lines = append(lines, indent+strings.Join(why, " · "))
 		}
 	}

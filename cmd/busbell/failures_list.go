@@ -70,7 +70,7 @@ const mostAway = 2
 // One that cannot be read does not stop the others.
 func (b bystander) list(ctx context.Context, out *output, f *filter) (read int, wrong []error) {
 	away := mostAway - 1
-	for i, place := range b.watch.Places {
+	for i, place := range b.watch.Sources {
 		err := b.listOne(ctx, out, f, place)
 		if err == nil {
 			read++
@@ -80,7 +80,7 @@ func (b bystander) list(ctx context.Context, out *output, f *filter) (read int, 
 		if away++; !errors.Is(err, message.ErrAway) {
 			away = 0
 		}
-		if left := len(b.watch.Places) - i - 1; left > 0 && (ctx.Err() != nil || away == mostAway) {
+		if left := len(b.watch.Sources) - i - 1; left > 0 && (ctx.Err() != nil || away == mostAway) {
 			return read, append(wrong, fmt.Errorf("%s not read", plural(left, "further source")))
 		}
 	}
@@ -88,7 +88,7 @@ func (b bystander) list(ctx context.Context, out *output, f *filter) (read int, 
 }
 
 // listOne lists what lies in one source.
-func (b bystander) listOne(ctx context.Context, out *output, f *filter, place errorqueue.Place) error {
+func (b bystander) listOne(ctx context.Context, out *output, f *filter, place errorqueue.Source) error {
 	titled := out.asJSON
 	return b.each(ctx, place, func(m *message.Message, x errorqueue.Explanation) error {
 		if !f.wants(m, x) {
@@ -124,7 +124,7 @@ func watched(o *app.Operator) (w *errorqueue.Watch, end func(), err error) {
 }
 
 // lying is a message of a source as JSON.
-func (v view) lying(place errorqueue.Place, m *message.Message, x errorqueue.Explanation) lyingRecord {
+func (v view) lying(place errorqueue.Source, m *message.Message, x errorqueue.Explanation) lyingRecord {
 	return lyingRecord{
 		record: v.record(x), Source: place.Label(), SequenceNumber: m.SequenceNumber,
 		Identity: fact(x.Shown.Identity), EnqueuedAt: moment(m.EnqueuedAt),

@@ -21,7 +21,7 @@ type bystander struct {
 
 // bystanderAt is a bystander connected to the source of a name, until end is
 // called. The name need not be one of busbell.yaml.
-func bystanderAt(cmd *cobra.Command, o *app.Operator, cfg app.Config, name string) (b bystander, place errorqueue.Place, end func(), err error) {
+func bystanderAt(cmd *cobra.Command, o *app.Operator, cfg app.Config, name string) (b bystander, place errorqueue.Source, end func(), err error) {
 	if place, err = cfg.Place(name); err != nil {
 		return b, place, nil, err
 	}
@@ -43,7 +43,7 @@ const (
 
 // each hands over every message of a place with its explanation, the oldest
 // first.
-func (b bystander) each(ctx context.Context, place errorqueue.Place, yield func(*message.Message, errorqueue.Explanation) error) error {
+func (b bystander) each(ctx context.Context, place errorqueue.Source, yield func(*message.Message, errorqueue.Explanation) error) error {
 	x := b.watch.Explainer(place)
 	var held []message.Message
 	bytes, holding := 0, true
@@ -74,7 +74,7 @@ func (b bystander) each(ctx context.Context, place errorqueue.Place, yield func(
 }
 
 // problems explains each kind of message in a place by the newest of it.
-func (b bystander) problems(ctx context.Context, place errorqueue.Place) ([]errorqueue.Problem, error) {
+func (b bystander) problems(ctx context.Context, place errorqueue.Source) ([]errorqueue.Problem, error) {
 	x := b.watch.Explainer(place)
 	err := b.peek(ctx, place, 0, func(m message.Message) error {
 		x.Count(&m)
@@ -88,7 +88,7 @@ const pause = 2 * time.Second
 
 // peek reads a place from a sequence number on and says on stderr how far it
 // is, when that takes long.
-func (b bystander) peek(ctx context.Context, place errorqueue.Place, from int64, yield func(message.Message) error) error {
+func (b bystander) peek(ctx context.Context, place errorqueue.Source, from int64, yield func(message.Message) error) error {
 	n, said := 0, time.Now()
 	for m, err := range b.watch.Open(place).Peek(ctx, from) {
 		if err != nil {

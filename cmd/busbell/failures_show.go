@@ -69,7 +69,7 @@ func showFailure(cmd *cobra.Command, o *app.Operator, source string, number int6
 var errFound = errors.New("found")
 
 // one finds a message by its sequence number.
-func (b bystander) one(ctx context.Context, place errorqueue.Place, number int64) (*message.Message, error) {
+func (b bystander) one(ctx context.Context, place errorqueue.Source, number int64) (*message.Message, error) {
 	var found *message.Message
 	err := b.peek(ctx, place, number, func(m message.Message) error {
 		if m.SequenceNumber == number {

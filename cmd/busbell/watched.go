@@ -31,13 +31,13 @@ func fromWatched(path string, own ...string) (servicebus.Config, error) {
 		add(&cfg, place)
 	}
 	for _, queue := range own {
-		add(&cfg, errorqueue.Place{Queue: queue})
+		add(&cfg, errorqueue.Source{Queue: queue})
 	}
 	return cfg, nil
 }
 
 // add makes the queue, or the topic and its subscription, of one place.
-func add(cfg *servicebus.Config, p errorqueue.Place) {
+func add(cfg *servicebus.Config, p errorqueue.Source) {
 	if p.Queue != "" {
 		cfg.Queues = with(cfg.Queues, p.Queue)
 		return

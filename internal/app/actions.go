@@ -84,7 +84,7 @@ func (h *house) click(ctx context.Context, c notify.Click) (said []notify.Notice
 		h.decline(ctx, c, ours)
 		return nil, nil
 	}
-	deed := incident.Deed{Subjects: []string{c.Value}, By: c.By, At: c.At}
+	deed := incident.Action{Subjects: []string{c.Value}, By: c.By, At: c.At}
 	switch c.Action {
 	case incident.Acknowledge:
 	case incident.Snooze + "/1h":
@@ -97,7 +97,7 @@ func (h *house) click(ctx context.Context, c notify.Click) (said []notify.Notice
 		h.log.WarnContext(ctx, "a click on a button that is not ours", "action", c.Action)
 		return nil, nil
 	}
-	said, err = h.watch.Do(ctx, deed)
+	said, err = h.watch.Apply(ctx, deed)
 	if errors.Is(err, incident.ErrOver) {
 		h.log.InfoContext(ctx, "a click on what is over", "action", c.Action, "by", c.By)
 		return nil, nil

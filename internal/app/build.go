@@ -139,10 +139,10 @@ func (p *plan) build(log *slog.Logger) (*house, error) {
 	incidents := incident.Store{Ledger: store, Environment: p.config.Environment, Log: log, Now: p.process.Now}
 	delivery := p.delivery(store, incidents, log)
 	own := p.settings.ownQueues()
-	watch.Own, watch.Beside = own, errorqueue.Beside(p.config.Watch.Sources, own...)
-	watch.Voice.Namespace, watch.Voice.Buttons = p.settings.Bus.host(), p.settings.SigningSecret != ""
-	watch.Open = func(at errorqueue.Place) errorqueue.Source { return bus.Source(at.Entity()) }
-	if _, some := errorqueue.Seek(watch.Places); some {
+	watch.OwnQueues, watch.Implied = own, errorqueue.Implied(p.config.Watch.Sources, own...)
+	watch.Deployment.Namespace, watch.Deployment.Buttons = p.settings.Bus.host(), p.settings.SigningSecret != ""
+	watch.Open = func(at errorqueue.Source) errorqueue.Peeker { return bus.Source(at.Entity()) }
+	if _, some := errorqueue.NewQuery(watch.Sources); some {
 		watch.Find = p.settings.finder()
 	}
 	watch.Incidents, watch.Delivery, watch.Log, watch.Now = incidents, delivery, log, p.process.Now
@@ -166,9 +166,9 @@ func (p *plan) delivery(store ledger.Ledger, incidents incident.Store, log *slog
 			if n.Channel != opsgenieChannel {
 				return false, nil // a failure that has gone is told all the same
 			}
-			return incidents.Over(ctx, n.Subject)
+			return incidents.IsOver(ctx, n.Subject)
 		},
-		Keep:      incidents.Alive,
+		Keep:      incidents.IsAlive,
 		Elsewhere: p.elsewhere,
 		Lease:     p.process.scaled(time.Minute),
 		LookUp:    p.process.scaled(30 * time.Second),

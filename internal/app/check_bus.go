@@ -46,8 +46,8 @@ func (c *checkup) bus(ctx context.Context) []Fact {
 	if err != nil {
 		return []Fact{wrong("sources", err)}
 	}
-	s.watch.Open = func(at errorqueue.Place) errorqueue.Source { return client.Source(at.Entity()) }
-	s.patterns = slices.Clone(s.watch.Places)
+	s.watch.Open = func(at errorqueue.Source) errorqueue.Peeker { return client.Source(at.Entity()) }
+	s.patterns = slices.Clone(s.watch.Sources)
 	finding, cancel := context.WithTimeout(ctx, c.listing)
 	s.gaps = c.settings.find(finding, s.watch)
 	cancel()
@@ -79,8 +79,8 @@ type survey struct {
 	*checkup
 	client   *servicebus.Client
 	watch    *errorqueue.Watch
-	patterns []errorqueue.Place // the sources as they are written
-	gaps     []errorqueue.Gap   // in what is known of their meaning
+	patterns []errorqueue.Source   // the sources as they are written
+	gaps     []errorqueue.Unlisted // in what is known of their meaning
 
 	looks    []*glance // at each source, then at each of our own queues
 	listed   []servicebus.Entity
@@ -89,7 +89,7 @@ type survey struct {
 
 // A glance is one look at a place.
 type glance struct {
-	place    errorqueue.Place
+	place    errorqueue.Source
 	ours     bool // one of our own queues
 	failures int
 	more     bool // than were looked at
@@ -110,14 +110,14 @@ func (g *glance) answered() bool {
 // look looks into all places. Where none is named it asks for one that is not
 // there: that it is not is an answer too.
 func (s *survey) look(ctx context.Context) {
-	for _, p := range s.watch.Places {
+	for _, p := range s.watch.Sources {
 		s.looks = append(s.looks, &glance{place: p})
 	}
 	for _, queue := range s.settings.ownQueues() {
-		s.looks = append(s.looks, &glance{place: errorqueue.Place{Queue: queue}, ours: true})
+		s.looks = append(s.looks, &glance{place: errorqueue.Source{Queue: queue}, ours: true})
 	}
 	if len(s.looks) == 0 {
-		s.looks = []*glance{{place: errorqueue.Place{Queue: "busbell-check"}, ours: true}}
+		s.looks = []*glance{{place: errorqueue.Source{Queue: "busbell-check"}, ours: true}}
 	}
 	var all errgroup.Group
 	all.SetLimit(checkLinks)
@@ -183,14 +183,14 @@ func (s *survey) sources() []Fact {
 	return facts
 }
 
-func (s *survey) pattern(p errorqueue.Place) Fact {
+func (s *survey) pattern(p errorqueue.Source) Fact {
 	name := "source " + p.Label()
-	if err := errorqueue.Hidden(p, s.gaps); err != nil {
+	if err := errorqueue.ListError(p, s.gaps); err != nil {
 		return wrong(name, err)
 	}
 	n := 0
-	for _, found := range s.watch.Places {
-		if p.Finds(found) {
+	for _, found := range s.watch.Sources {
+		if p.Matches(found) {
 			n++
 		}
 	}

@@ -124,7 +124,7 @@ func TestAListingThatHangsHidesNoSource(t *testing.T) {
 	settings := Settings{Bus: Bus{ConnectionString: setting.Secret(strings.Replace(bus.ConnectionString(), u.Host, onlyAMQP(t, u.Host), 1))}}
 	c := &checkup{settings: settings, getenv: func(string) string { return "" }, listing: 100 * time.Millisecond}
 	c.config.Environment = "test"
-	c.config.Watch.Sources = []errorqueue.Place{{Queue: "error"}, {Queue: "*_error"}}
+	c.config.Watch.Sources = []errorqueue.Source{{Queue: "error"}, {Queue: "*_error"}}
 	facts := map[string]Fact{}
 	for _, f := range c.bus(t.Context()) {
 		facts[f.Name] = f

@@ -47,12 +47,12 @@ func (s *survey) unwatched() []Fact {
 		facts = append(facts, f)
 	}
 	watched := map[string]bool{}
-	for _, list := range [][]errorqueue.Place{s.watch.Places, errorqueue.Beside(s.watch.Places, s.settings.ownQueues()...)} {
+	for _, list := range [][]errorqueue.Source{s.watch.Sources, errorqueue.Implied(s.watch.Sources, s.settings.ownQueues()...)} {
 		for _, p := range list {
 			watched[strings.ToLower(p.Entity())] = true
 		}
 	}
-	add := func(p errorqueue.Place, messages int64) {
+	add := func(p errorqueue.Source, messages int64) {
 		if messages > 0 && !watched[strings.ToLower(p.Entity())] {
 			facts = append(facts, Fact{
 				Name: name + " " + p.Entity(), OK: true,
@@ -61,7 +61,7 @@ func (s *survey) unwatched() []Fact {
 		}
 	}
 	for _, e := range s.listed {
-		p := errorqueue.Place{Queue: e.Queue, Topic: e.Topic, Subscription: e.Subscription}
+		p := errorqueue.Source{Queue: e.Queue, Topic: e.Topic, Subscription: e.Subscription}
 		if p.Topic == "" && forFailures.MatchString(p.Queue) {
 			add(p, e.Active)
 		}
@@ -85,7 +85,7 @@ func (s *survey) unread() bool {
 }
 
 // asSource is a place as it stands in busbell.yaml.
-func asSource(p errorqueue.Place) string {
+func asSource(p errorqueue.Source) string {
 	keys := "queue: " + p.Queue
 	if p.Topic != "" {
 		keys = "topic: " + p.Topic + ", subscription: " + p.Subscription

@@ -49,10 +49,10 @@ func newDesk(t *testing.T) *desk {
 	}
 	log := slog.New(slog.NewTextHandler(d.log, nil))
 	d.Watch = &errorqueue.Watch{
-		Voice:  incident.Voice{Environment: "e2e"},
-		Places: []errorqueue.Place{{Queue: "error"}},
-		Open:   func(errorqueue.Place) errorqueue.Source { return &d.queue },
-		Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules,
+		Deployment: incident.Deployment{Environment: "e2e"},
+		Sources:    []errorqueue.Source{{Queue: "error"}},
+		Open:       func(errorqueue.Source) errorqueue.Peeker { return &d.queue },
+		Reader:     failure.NewReader(failure.Config{}), Masker: masker, Rules: rules,
 		Incidents: incident.Store{Ledger: d.ledger, Environment: "e2e", Now: d.clock.now},
 		Chat:      incident.Target{Channel: "slack", To: "#bus-errors"},
 		Pager:     incident.Target{Channel: "opsgenie"},
@@ -76,7 +76,7 @@ func (d *desk) nextInstance() {
 			if n.Channel != "opsgenie" {
 				return false, nil
 			}
-			return incidents.Over(ctx, n.Subject)
+			return incidents.IsOver(ctx, n.Subject)
 		},
 	}
 }

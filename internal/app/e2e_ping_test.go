@@ -114,7 +114,7 @@ func TestWhatWaitsForLongKeepsThePingBack(t *testing.T) {
 	d.pass()
 	d.clock.forward(20 * time.Minute)
 	p, err := d.Run(bounded(t))
-	if err != nil || d.clock.now().Sub(p.Unsaid.Oldest) < 15*time.Minute {
-		t.Errorf("the pass says that the oldest notice is of %s, %v", p.Unsaid.Oldest, err)
+	if err != nil || d.clock.now().Sub(p.Undelivered.Oldest) < 15*time.Minute {
+		t.Errorf("the pass says that the oldest notice is of %s, %v", p.Undelivered.Oldest, err)
 	}
 }

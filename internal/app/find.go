@@ -25,29 +25,29 @@ func (s Settings) lister() (*servicebus.Lister, error) {
 
 // find puts in the place of the patterns among a watch's places what they mean
 // now, as far as it can be known.
-func (s Settings) find(ctx context.Context, w *errorqueue.Watch) []errorqueue.Gap {
-	sought, some := errorqueue.Seek(w.Places)
+func (s Settings) find(ctx context.Context, w *errorqueue.Watch) []errorqueue.Unlisted {
+	sought, some := errorqueue.NewQuery(w.Sources)
 	if !some {
 		return nil
 	}
 	there, gaps := s.finder()(ctx, sought)
-	w.Places = errorqueue.Resolve(w.Places, there, s.ownQueues())
+	w.Sources = errorqueue.Expand(w.Sources, there, s.ownQueues())
 	return gaps
 }
 
 // finder lets a watch find queues by name.
-func (s Settings) finder() func(context.Context, errorqueue.Sought) ([]errorqueue.Entity, []errorqueue.Gap) {
+func (s Settings) finder() func(context.Context, errorqueue.Query) ([]errorqueue.Entity, []errorqueue.Unlisted) {
 	l, err := s.lister()
-	return func(ctx context.Context, sought errorqueue.Sought) (there []errorqueue.Entity, gaps []errorqueue.Gap) {
+	return func(ctx context.Context, sought errorqueue.Query) (there []errorqueue.Entity, gaps []errorqueue.Unlisted) {
 		if err != nil {
-			return nil, sought.Gaps(err)
+			return nil, sought.AllUnlisted(err)
 		}
 		listed, unlisted := l.List(ctx, servicebus.Wanted{Queues: sought.Queues, Topics: sought.Topics})
 		for _, e := range listed {
 			there = append(there, errorqueue.Entity{Queue: e.Queue, Topic: e.Topic, Subscription: e.Subscription, Forwards: e.Forwards})
 		}
 		for _, g := range unlisted {
-			gaps = append(gaps, errorqueue.Gap(g))
+			gaps = append(gaps, errorqueue.Unlisted(g))
 		}
 		return there, gaps
 	}

@@ -16,9 +16,9 @@ func (c Config) watch(masker *privacy.Masker, paging bool) (*errorqueue.Watch, e
 		return nil, err
 	}
 	w := &errorqueue.Watch{
-		Voice:       incident.Voice{Environment: c.Environment},
+		Deployment:  incident.Deployment{Environment: c.Environment},
 		RemindAfter: c.Watch.RemindAfter.Std(),
-		Places:      c.Watch.Sources,
+		Sources:     c.Watch.Sources,
 		Reader:      failure.NewReader(failure.Config{Own: c.Watch.Frames.Own, Framework: c.Watch.Frames.Framework}),
 		Masker:      masker, Rules: rules,
 		Chat: incident.Target{Channel: slackChannel, To: c.Watch.Slack.Channel, Mention: c.Watch.Slack.Mention},

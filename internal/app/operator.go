@@ -133,7 +133,7 @@ func (o *Operator) Connect(w *errorqueue.Watch) (end func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	w.Open = func(at errorqueue.Place) errorqueue.Source { return bus.Source(at.Entity()) }
+	w.Open = func(at errorqueue.Source) errorqueue.Peeker { return bus.Source(at.Entity()) }
 	return func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
@@ -145,11 +145,11 @@ func (o *Operator) Connect(w *errorqueue.Watch) (end func(), err error) {
 // now, as far as it can be known. The error says why it is not all.
 func (o *Operator) Find(ctx context.Context, w *errorqueue.Watch) error {
 	settings, _ := FromEnv(o.getenv)
-	patterns := w.Places
+	patterns := w.Sources
 	gaps := settings.find(ctx, w)
 	var errs []error
 	for _, p := range patterns {
-		err := errorqueue.Hidden(p, gaps)
+		err := errorqueue.ListError(p, gaps)
 		if err != nil && !slices.ContainsFunc(errs, func(e error) bool { return e.Error() == err.Error() }) {
 			errs = append(errs, err)
 		}
@@ -195,39 +195,39 @@ func only(prefix string, problems []setting.Problem) error {
 
 // Place finds a source by what people call it or by the broker's path. Where
 // nothing says what is watched, every path is a source.
-func (c Config) Place(name string) (errorqueue.Place, error) {
+func (c Config) Place(name string) (errorqueue.Source, error) {
 	if p, ok := c.watched(name); ok {
 		return p, nil
 	}
 	if len(c.Watch.Sources) == 0 {
-		return errorqueue.ParsePlace(name), nil
+		return errorqueue.ParseSource(name), nil
 	}
 	var labels []string
 	for _, p := range c.Watch.Sources {
 		labels = append(labels, p.Label())
 	}
-	return errorqueue.Place{}, fmt.Errorf("there is no source %q in busbell.yaml; %s", name, setting.Suggest(name, labels))
+	return errorqueue.Source{}, fmt.Errorf("there is no source %q in busbell.yaml; %s", name, setting.Suggest(name, labels))
 }
 
 // PlaceOf is the place of an entity's path, by its name where it is watched.
-func (c Config) PlaceOf(entity string) errorqueue.Place {
+func (c Config) PlaceOf(entity string) errorqueue.Source {
 	if p, ok := c.watched(entity); ok {
 		return p
 	}
-	return errorqueue.ParsePlace(entity)
+	return errorqueue.ParseSource(entity)
 }
 
-func (c Config) watched(name string) (errorqueue.Place, bool) {
+func (c Config) watched(name string) (errorqueue.Source, bool) {
 	for _, p := range c.Watch.Sources {
 		if !p.Pattern() && (strings.EqualFold(p.Label(), name) || strings.EqualFold(p.Entity(), name)) {
 			return p, true
 		}
 	}
-	found := errorqueue.ParsePlace(name)
+	found := errorqueue.ParseSource(name)
 	for _, p := range c.Watch.Sources {
-		if p.Finds(found) && !found.Pattern() {
+		if p.Matches(found) && !found.Pattern() {
 			return found, true
 		}
 	}
-	return errorqueue.Place{}, false
+	return errorqueue.Source{}, false
 }

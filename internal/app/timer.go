@@ -15,7 +15,7 @@ const (
 	sweepTime = 40 * time.Second
 	pingTime  = 10 * time.Second
 
-	tickTime = passTime + errorqueue.AlarmTime + sweepTime + pingTime
+	tickTime = passTime + errorqueue.EmergencyTime + sweepTime + pingTime
 )
 
 // tick runs what the clock runs, each with its own deadline: the pass over the
@@ -52,8 +52,8 @@ func (h *house) pass(ctx context.Context) error {
 	passing, cancel := context.WithTimeout(ctx, passTime)
 	defer cancel()
 	p, err := h.watch.Run(passing)
-	oldest := p.Unsaid.Oldest
-	if err != nil || p.Blind > 0 || !oldest.IsZero() && h.process.now().Sub(oldest) > longUnsaid {
+	oldest := p.Undelivered.Oldest
+	if err != nil || p.Unreadable > 0 || !oldest.IsZero() && h.process.now().Sub(oldest) > longUnsaid {
 		return err
 	}
 	if err := h.ping(ctx); err != nil {

@@ -8,13 +8,13 @@ import (
 
 // mostAlerts is how many alerts one pass raises singly; what is beyond them
 // shares one, the storm's.
-const mostAlerts = 5
+const maxAlerts = 5
 
 // alerts are what the changes say to the pager: a rise opens the new alert
 // and then ends the old one, the end of an incident ends its own, and so does
 // a rule that says to ignore it. An alert that is shared ends with the last
 // incident that shares it.
-func (w *Watch) alerts(p *plan, known map[string]incident.Kept, changes []*change, pass int64) {
+func (w *Watch) planAlerts(p *plan, known map[string]incident.Stored, changes []*change, pass int64) {
 	if w.Pager.Channel == "" {
 		return
 	}
@@ -32,7 +32,7 @@ func (w *Watch) alerts(p *plan, known map[string]incident.Kept, changes []*chang
 			rising = append(rising, c)
 		}
 	}
-	w.raise(p, rising, pass)
+	w.openAlerts(p, rising, pass)
 	for _, i := range latest(known, changes) {
 		for _, a := range i.Alerts {
 			delete(over, a.Alias) // still shared
@@ -40,12 +40,12 @@ func (w *Watch) alerts(p *plan, known map[string]incident.Kept, changes []*chang
 	}
 	for alias, a := range over {
 		had := ended[alias]
-		n := incident.End(w.Pager, a, string(had[0].why[0]))
+		n := incident.Close(w.Pager, a, string(had[0].why[0]))
 		if next := had[0].Alerts; len(next) > 0 {
 			n.After = next[0].Key // until it is there, the old one is better than none
 		}
 		if len(had) == 1 {
-			had[0].say(n)
+			had[0].addNotices(n)
 		} else {
 			p.share(n, had)
 		}
@@ -54,18 +54,18 @@ func (w *Watch) alerts(p *plan, known map[string]incident.Kept, changes []*chang
 
 // raise pages for incidents, the most urgent singly and the others in a storm.
 // A storm is named after the pass, like a digest.
-func (w *Watch) raise(p *plan, rising []*change, pass int64) {
-	single, many := rising[:min(len(rising), mostAlerts)], rising[min(len(rising), mostAlerts):]
+func (w *Watch) openAlerts(p *plan, rising []*change, pass int64) {
+	single, many := rising[:min(len(rising), maxAlerts)], rising[min(len(rising), maxAlerts):]
 	for _, c := range single {
-		n, alert := c.Raise(w.paging(), w.Pager, string(Escalated))
+		n, alert := c.Page(w.pagingDeployment(), w.Pager, string(Escalated))
 		c.Alerts = []incident.Alert{alert}
-		c.say(n)
+		c.addNotices(n)
 	}
 	if len(many) == 0 {
 		return
 	}
-	key := incident.DigestKey(w.Pager, w.Voice.Environment, "storm", strconv.FormatInt(pass, 10))
-	storm, alert := incident.Storm(w.paging(), w.Pager, "storm", key, incidents(many))
+	key := incident.DigestKey(w.Pager, w.Deployment.Environment, "storm", strconv.FormatInt(pass, 10))
+	storm, alert := incident.GroupedAlert(w.pagingDeployment(), w.Pager, "storm", key, incidents(many))
 	for _, c := range many {
 		c.Alerts = []incident.Alert{alert}
 	}
@@ -73,8 +73,8 @@ func (w *Watch) raise(p *plan, rising []*change, pass int64) {
 }
 
 // paging is the voice of alerts, which are those of one ledger.
-func (w *Watch) paging() incident.Voice {
-	v := w.Voice
+func (w *Watch) pagingDeployment() incident.Deployment {
+	v := w.Deployment
 	v.Ledger = w.ledger
 	return v
 }

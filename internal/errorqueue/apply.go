@@ -11,36 +11,36 @@ import (
 )
 
 // apply makes of an incident what it is after a pass.
-func (w *Watch) apply(i *incident.Incident, s sighting, why []Reason, now time.Time, p policy) {
+func (w *Watch) applyDecision(i *incident.Incident, s observation, why []Reason, now time.Time, p policy) {
 	n := s.count()
 	for _, reason := range why {
 		w.applyReason(i, s, reason, now, p)
 	}
-	if heard(why) && i.Silence.Why == "" {
-		i.SpokenAt = now
-		i.ExpiryTold = i.ExpiryTold || expiring(s, now)
+	if broadcast(why) && i.Silence.Why == "" {
+		i.BroadcastAt = now
+		i.ExpiryAnnounced = i.ExpiryAnnounced || expiring(s, now)
 	}
 	if n == 0 {
 		if i.Alive() && i.GoneSince.IsZero() {
-			i.GoneSince, i.Sources = now, emptied(i.Sources)
+			i.GoneSince, i.Sources = now, withoutMessages(i.Sources)
 		}
 		return
 	}
 	if !i.GoneSince.IsZero() {
-		i.Returns, i.GoneSince = append(lately(i.Returns, now), now), time.Time{}
+		i.Returns, i.GoneSince = append(lastDay(i.Returns, now), now), time.Time{}
 	}
-	w.see(i, s, now)
+	w.updateFrom(i, s, now)
 }
 
-func (w *Watch) applyReason(i *incident.Incident, s sighting, reason Reason, now time.Time, p policy) {
+func (w *Watch) applyReason(i *incident.Incident, s observation, reason Reason, now time.Time, p policy) {
 	n := s.count()
 	switch reason {
 	case FirstSeen, Reopened:
 		was := *i
 		*i = incident.Incident{
 			Fingerprint: was.Fingerprint, Generation: was.Generation + 1, State: incident.Open,
-			Blind: was.Blind, Trouble: was.Trouble, FirstSeen: now.Add(-s.age(now)), Decisions: was.Decisions, Version: was.Version,
-			Returns: lately(was.Returns, now), Silence: s.ignored,
+			Ours: was.Ours, Kind: was.Kind, FirstSeen: now.Add(-s.age(now)), Decisions: was.Decisions, Version: was.Version,
+			Returns: lastDay(was.Returns, now), Silence: s.ignored,
 		}
 		if reason == Reopened {
 			i.Returns = append(i.Returns, now)
@@ -48,17 +48,17 @@ func (w *Watch) applyReason(i *incident.Incident, s sighting, reason Reason, now
 		if i.Silence.Why == "" && p.quiet && s.priority == "" {
 			i.Silence = incident.Silence{Why: incident.Quiet}
 		}
-		i.Announced, i.NextStep = n, nextStep(n, n)
-	case Held, Unignored:
+		i.Announced, i.GrowsAt = n, growsAt(n, n)
+	case HeldBack, Unignored:
 		i.Silence = incident.Silence{}
-		i.Announced, i.NextStep = n, nextStep(n, n)
+		i.Announced, i.GrowsAt = n, growsAt(n, n)
 	case Ignored:
 		i.Silence = s.ignored
 		if i.Priority != "" { // its alerts end, so it must be paged anew
-			i.Priority, i.Quelled = "", i.Quelled+1
+			i.Priority, i.PageEpoch = "", i.PageEpoch+1
 		}
 	case Growing:
-		i.NextStep = nextStep(i.Announced, n)
+		i.GrowsAt = growsAt(i.Announced, n)
 	case Escalated:
 		i.Priority = s.priority
 		if i.State == incident.Acknowledged || i.State == incident.Snoozed {
@@ -69,13 +69,13 @@ func (w *Watch) applyReason(i *incident.Incident, s sighting, reason Reason, now
 	case Reminder:
 		i.Reminders++
 	case Resolved:
-		i.Ending = farewell(*i, s.unwatched, now)
+		i.Resolution = resolutionText(*i, s.unwatched, now)
 		i.State, i.ResolvedAt, i.Sources, i.GoneSince = incident.Resolved, now, nil, time.Time{}
 	}
 }
 
 // emptied are sources of which only is known that something lay there.
-func emptied(sources map[string]incident.Seen) map[string]incident.Seen {
+func withoutMessages(sources map[string]incident.Seen) map[string]incident.Seen {
 	all := make(map[string]incident.Seen, len(sources))
 	for entity, was := range sources {
 		all[entity] = incident.Seen{Name: was.Name}
@@ -84,9 +84,9 @@ func emptied(sources map[string]incident.Seen) map[string]incident.Seen {
 }
 
 // see takes over what a pass saw of the incident's messages.
-func (w *Watch) see(i *incident.Incident, s sighting, now time.Time) {
+func (w *Watch) updateFrom(i *incident.Incident, s observation, now time.Time) {
 	was := i.Sources
-	i.Sources, i.Most = maps.Clone(s.sources), max(i.Most, s.count())
+	i.Sources, i.Peak = maps.Clone(s.sources), max(i.Peak, s.count())
 	for entity, seen := range i.Sources {
 		// Hours that only have passed by are no news.
 		if w := was[entity]; w.Count == seen.Count && w.Oldest.Equal(seen.Oldest) {
@@ -108,13 +108,13 @@ func (w *Watch) see(i *incident.Incident, s sighting, now time.Time) {
 	if w.Features != nil {
 		i.Features = w.Features(g.failure.MessageType)
 	}
-	if g.trouble != "" {
+	if g.kind != "" {
 		i.Failure = w.masked(g.failure) // these are our own words
 	}
 	i.Samples = nil
 	for _, one := range g.samples {
 		i.Samples = append(i.Samples, incident.Sample{
-			Source: s.place.Label(), SequenceNumber: one.SequenceNumber, Identity: w.Masker.Sample(one.Identity, mostName),
+			Source: s.source.Label(), SequenceNumber: one.SequenceNumber, Identity: w.Masker.Sample(one.Identity, maxName),
 		})
 	}
 	// Links are made of what is masked: they leave the house.
@@ -123,19 +123,19 @@ func (w *Watch) see(i *incident.Incident, s sighting, now time.Time) {
 }
 
 // vars are what conditions see of a sighting.
-func (s sighting) vars(f failure.Failure, generation int, now time.Time) *condition.WatchVars {
+func (s observation) vars(f failure.Failure, generation int, now time.Time) *condition.WatchVars {
 	return &condition.WatchVars{
-		Failure:  facts(f),
-		Source:   source(s.place),
+		Failure:  failureVars(f),
+		Source:   sourceVars(s.source),
 		Incident: condition.Incident{Count: int64(s.count()), Generation: int64(max(generation, 1)), Age: s.age(now), FirstSeen: now.Add(-s.age(now))},
 	}
 }
 
 // Limits of what is stored of a failure's texts, in bytes.
 const (
-	mostMessage = 1000
-	mostTrace   = 2000
-	mostName    = 300
+	maxMessage = 1000
+	maxTrace   = 2000
+	maxName    = 300
 )
 
 // shown is a failure as it may be stored and shown: masked and cut, and
@@ -156,10 +156,10 @@ func (w *Watch) shown(f failure.Failure) failure.Failure {
 
 func (w *Watch) masked(f failure.Failure) failure.Failure {
 	for _, name := range names(&f) {
-		*name = w.Masker.Sample(*name, mostName)
+		*name = w.Masker.Sample(*name, maxName)
 	}
-	f.ExceptionMessage = w.Masker.Sample(f.ExceptionMessage, mostMessage)
-	f.Trace = w.Masker.Sample(f.Trace, mostTrace)
+	f.ExceptionMessage = w.Masker.Sample(f.ExceptionMessage, maxMessage)
+	f.Trace = w.Masker.Sample(f.Trace, maxTrace)
 	return f
 }
 

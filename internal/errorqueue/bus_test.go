@@ -31,7 +31,7 @@ type busDesk struct {
 	then  func() // this happens
 }
 
-func newBusDesk(t *testing.T, queue emulator.Queue, place errorqueue.Place) *busDesk {
+func newBusDesk(t *testing.T, queue emulator.Queue, place errorqueue.Source) *busDesk {
 	t.Helper()
 	d := &busDesk{desk: newDesk(t), t: t}
 	var err error
@@ -50,8 +50,8 @@ func newBusDesk(t *testing.T, queue emulator.Queue, place errorqueue.Place) *bus
 		_ = d.sdk.Close(context.Background())
 		_ = d.client.Close(context.Background())
 	})
-	d.Places, d.Stretch = []errorqueue.Place{place}, 10
-	d.Open = func(p errorqueue.Place) errorqueue.Source {
+	d.Sources, d.Batch = []errorqueue.Source{place}, 10
+	d.Open = func(p errorqueue.Source) errorqueue.Peeker {
 		return &interrupted{source: d.client.Source(p.Entity()), d: d}
 	}
 	return d
@@ -59,7 +59,7 @@ func newBusDesk(t *testing.T, queue emulator.Queue, place errorqueue.Place) *bus
 
 // interrupted is a real source, and something happens while it is read.
 type interrupted struct {
-	source errorqueue.Source
+	source errorqueue.Peeker
 	d      *busDesk
 }
 
@@ -136,13 +136,13 @@ func (d *busDesk) deadLetter(r *azservicebus.Receiver, m *azservicebus.ReceivedM
 	return r.DeadLetterMessage(d.t.Context(), m, nil)
 }
 
-var errorQueue = errorqueue.Place{Queue: "error"}
+var errorQueue = errorqueue.Source{Queue: "error"}
 
 // pass makes a pass, which may find that its only source is out of reach.
 func (d *busDesk) pass(t *testing.T) []string {
 	t.Helper()
 	d.now = d.now.Add(2 * time.Minute)
-	if _, err := d.Run(t.Context()); err != nil && !errors.Is(err, errorqueue.ErrBlind) {
+	if _, err := d.Run(t.Context()); err != nil && !errors.Is(err, errorqueue.ErrUnreadable) {
 		t.Fatal(err)
 	}
 	return d.chat.heard()
@@ -201,7 +201,7 @@ func (d *busDesk) troubles(t *testing.T) int {
 	}
 	n := 0
 	for _, k := range all {
-		if k.Alive() && k.Blind {
+		if k.Alive() && k.Ours {
 			n++
 		}
 	}
@@ -233,7 +233,7 @@ func TestAPartitionedQueueIsReadInStretchesAndBelieved(t *testing.T) {
 }
 
 func TestADeadLetterKeepsItsOldNumberAndIsFoundAllTheSame(t *testing.T) {
-	d := newBusDesk(t, emulator.Queue{Name: "shop.orders"}, errorqueue.Place{Queue: "shop.orders", DeadLetter: true})
+	d := newBusDesk(t, emulator.Queue{Name: "shop.orders"}, errorqueue.Source{Queue: "shop.orders", DeadLetter: true})
 	d.fail("shop.orders", 1, "CustomerMoved")
 	d.fail("shop.orders", 30, "OrderPlaced")
 	var first *azservicebus.ReceivedMessage

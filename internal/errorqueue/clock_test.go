@@ -96,7 +96,7 @@ func TestAPassMonthsAheadForgetsNoIncident(t *testing.T) {
 	d.run(t)
 	q.messages = nil
 	d.run(t)
-	d.wrongly(t, incident.Remembered+aDay)
+	d.wrongly(t, incident.Retention+aDay)
 	q.fail(1, "OrderPlaced", "CardExpired")
 	if heard := d.run(t); !heardOf(heard, "announce: 1 failed") {
 		t.Errorf("it came back: %q", heard)
@@ -111,7 +111,7 @@ func TestASnoozeThatEndsLaterThanAnyHasEnded(t *testing.T) {
 	d := newDesk(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.run(t)
-	do(t, d, incident.Deed{By: "U0123", Until: d.now.Add(10 * aDay)})
+	do(t, d, incident.Action{By: "U0123", Until: d.now.Add(10 * aDay)})
 	d.chat.heard()
 	if heard := d.run(t); !heardOf(heard, "The snooze is over") {
 		t.Errorf("heard %q", heard)

@@ -8,7 +8,7 @@ import (
 
 // Config is the key watch of busbell.yaml.
 type Config struct {
-	Sources      []Place           `yaml:"sources"`
+	Sources      []Source          `yaml:"sources"`
 	Slack        setting.Slack     `yaml:"slack"`
 	RemindAfter  setting.Duration  `yaml:"remindAfter"` // 0: never; DefaultRemindAfter where the file is silent
 	Quiet        Quiet             `yaml:"quiet"`

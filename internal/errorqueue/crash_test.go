@@ -189,8 +189,8 @@ func TestWhatAPersonDoesDuringAPassStands(t *testing.T) {
 	d.ledger.before = func(e ledger.Entry) error {
 		if !clicked && strings.HasSuffix(e.Key.Partition, "/incidents") {
 			clicked = true
-			deed := incident.Deed{Subjects: []string{k.Subject()}, By: "U0123", At: d.now}
-			if _, err := d.Do(t.Context(), deed); err != nil {
+			deed := incident.Action{Subjects: []string{k.Subject()}, By: "U0123", At: d.now}
+			if _, err := d.Apply(t.Context(), deed); err != nil {
 				t.Error(err)
 			}
 		}

@@ -14,7 +14,7 @@ type Reason string
 const (
 	FirstSeen  Reason = "first seen"
 	Reopened   Reason = "reopened"
-	Held       Reason = "held back until now" // by quiet hours
+	HeldBack   Reason = "held back until now" // by quiet hours
 	Unignored  Reason = "no longer ignored"
 	Escalated  Reason = "escalated"
 	SnoozeOver Reason = "snooze is over"
@@ -28,30 +28,30 @@ const (
 )
 
 // A sighting is what a pass knows of one problem, over all places.
-type sighting struct {
+type observation struct {
 	// sources says where its messages lie after this pass. A place that could
 	// not be read keeps what was known of it.
 	sources map[string]incident.Seen
 
-	unwatched []string // of the places where they lay, those that are there no longer
-	unread    bool     // they were gone from a place that nobody could look into now
+	unwatched  []string // of the places where they lay, those that are there no longer
+	unreadable bool     // they were gone from a place that nobody could look into now
 
 	newest *group // nil where only places that could not be read hold it
-	place  Place  // where newest lies
+	source Source // where newest lies
 
 	priority string           // what the page rules say; "" is nobody
 	ignored  incident.Silence // what the ignore rules say
 }
 
 // trouble is what it is about where it is a problem of ours.
-func (s sighting) trouble() incident.Trouble {
+func (s observation) kind() incident.Kind {
 	if s.newest == nil {
 		return ""
 	}
-	return s.newest.trouble
+	return s.newest.kind
 }
 
-func (s sighting) count() int {
+func (s observation) count() int {
 	n := 0
 	for _, seen := range s.sources {
 		n += seen.Count
@@ -66,19 +66,19 @@ type policy struct {
 }
 
 // soon is how long before its first message disappears people are told.
-const soon = 48 * time.Hour
+const expiryNotice = 48 * time.Hour
 
 // decide says why a problem is worth a word now; nil means it is not. It is
 // the whole policy of speaking; keep it free of I/O. The incident holds what
 // was decided before; what was delivered is the notices' business.
-func decide(seen sighting, known incident.Incident, now time.Time, p policy) []Reason {
+func decide(seen observation, known incident.Incident, now time.Time, p policy) []Reason {
 	switch n := seen.count(); {
 	case n == 0:
-		return ending(seen, known, now, p)
+		return endReasons(seen, known, now, p)
 	case known.Generation == 0:
-		return begin(FirstSeen, seen)
+		return firstReasons(FirstSeen, seen)
 	case !known.Alive():
-		return begin(Reopened, seen)
+		return firstReasons(Reopened, seen)
 	case seen.ignored.Why != "":
 		if known.Silence.Why != incident.Ignored {
 			return []Reason{Ignored}
@@ -93,7 +93,7 @@ func decide(seen sighting, known incident.Incident, now time.Time, p policy) []R
 		if hush {
 			return nil
 		}
-		why = append(why, Held)
+		why = append(why, HeldBack)
 	case incident.Ignored:
 		if hush {
 			return nil
@@ -103,19 +103,19 @@ func decide(seen sighting, known incident.Incident, now time.Time, p policy) []R
 	if calls {
 		why = append(why, Escalated)
 	}
-	if known.Silence.Why == "" && known.NextStep > 0 && seen.count() >= known.NextStep {
+	if known.Silence.Why == "" && known.GrowsAt > 0 && seen.count() >= known.GrowsAt {
 		why = append(why, Growing)
 	}
-	if heard(why) || hush {
+	if broadcast(why) || hush {
 		return why
 	}
 	switch {
 	case known.State == incident.Snoozed && !now.Before(known.SnoozedUntil):
 		why = append(why, SnoozeOver)
 	case known.State != incident.Open:
-	case !known.ExpiryTold && expiring(seen, now):
+	case !known.ExpiryAnnounced && expiring(seen, now):
 		why = append(why, Expiring)
-	case p.remindAfter > 0 && !known.Trouble.Calm() && !known.SpokenAt.IsZero() && now.Sub(known.SpokenAt) >= p.remindAfter:
+	case p.remindAfter > 0 && !known.Kind.NoReminder() && !known.BroadcastAt.IsZero() && now.Sub(known.BroadcastAt) >= p.remindAfter:
 		why = append(why, Reminder)
 	}
 	return why
@@ -123,7 +123,7 @@ func decide(seen sighting, known incident.Incident, now time.Time, p policy) []R
 
 // begin are the reasons of a life's first moment. What is ignored begins too,
 // and calls nobody.
-func begin(first Reason, seen sighting) []Reason {
+func firstReasons(first Reason, seen observation) []Reason {
 	if seen.priority != "" && seen.ignored.Why == "" {
 		return []Reason{first, Escalated}
 	}
@@ -133,25 +133,25 @@ func begin(first Reason, seen sighting) []Reason {
 // ending are the reasons when nothing of a problem is left. One that came and
 // went while nobody was to be disturbed is told when that is over; one that
 // comes and goes again and again is not over before it has stayed away.
-func ending(seen sighting, known incident.Incident, now time.Time, p policy) []Reason {
+func endReasons(seen observation, known incident.Incident, now time.Time, p policy) []Reason {
 	switch {
-	case seen.unread:
+	case seen.unreadable:
 		return nil
 	case known.Alive():
-		if wait := calm(known.Returns, now); wait > 0 && (known.GoneSince.IsZero() || now.Sub(known.GoneSince) < wait) {
+		if wait := resolveDelay(known.Returns, now); wait > 0 && (known.GoneSince.IsZero() || now.Sub(known.GoneSince) < wait) {
 			return nil
 		}
 		return []Reason{Resolved}
 	case known.Silence.Why == incident.Quiet && !p.quiet:
-		return []Reason{Held}
+		return []Reason{HeldBack}
 	}
 	return nil
 }
 
 // calm is how long a problem must stay away before it is over, by how often
 // it has come back within a day.
-func calm(returns []time.Time, now time.Time) time.Duration {
-	switch n := len(lately(returns, now)); n {
+func resolveDelay(returns []time.Time, now time.Time) time.Duration {
+	switch n := len(lastDay(returns, now)); n {
 	case 0, 1:
 		return 0
 	default:
@@ -160,7 +160,7 @@ func calm(returns []time.Time, now time.Time) time.Duration {
 }
 
 // lately are the times of the last day, of which no more count than matter.
-func lately(times []time.Time, now time.Time) []time.Time {
+func lastDay(times []time.Time, now time.Time) []time.Time {
 	for len(times) > 0 && (len(times) > 9 || now.Sub(times[0]) > 24*time.Hour) {
 		times = times[1:]
 	}
@@ -168,10 +168,10 @@ func lately(times []time.Time, now time.Time) []time.Time {
 }
 
 // heard reports whether any of the reasons is told aloud.
-func heard(why []Reason) bool {
+func broadcast(why []Reason) bool {
 	for _, r := range why {
 		switch r {
-		case FirstSeen, Reopened, Held, Unignored, Escalated, SnoozeOver, Expiring, Reminder:
+		case FirstSeen, Reopened, HeldBack, Unignored, Escalated, SnoozeOver, Expiring, Reminder:
 			return true
 		}
 	}
@@ -179,9 +179,9 @@ func heard(why []Reason) bool {
 }
 
 // expiring reports whether a message disappears soon by its time to live.
-func expiring(seen sighting, now time.Time) bool {
+func expiring(seen observation, now time.Time) bool {
 	for _, s := range seen.sources {
-		if !s.Expires.IsZero() && s.Expires.Sub(now) < soon {
+		if !s.Expires.IsZero() && s.Expires.Sub(now) < expiryNotice {
 			return true
 		}
 	}
@@ -193,7 +193,7 @@ func higher(a, b string) bool { return a != "" && (b == "" || a < b) }
 
 // nextStep is the count at which an incident that was announced with a count
 // is growing next: at 2×, 10×, 100× … of it.
-func nextStep(announced, now int) int {
+func growsAt(announced, now int) int {
 	announced = max(announced, 1)
 	step := 2 * announced
 	for factor := 10; step <= now; factor *= 10 {
@@ -203,7 +203,7 @@ func nextStep(announced, now int) int {
 }
 
 // age is how long the oldest message that is still there has been there.
-func (s sighting) age(now time.Time) time.Duration {
+func (s observation) age(now time.Time) time.Duration {
 	var oldest time.Time
 	for _, seen := range s.sources {
 		if oldest.IsZero() || seen.Oldest.Before(oldest) {

@@ -11,8 +11,8 @@ import (
 var at8 = time.Date(2026, 4, 17, 8, 0, 0, 0, time.UTC)
 
 // lying is a sighting of n messages that the rules give a priority.
-func lying(n int, priority string) sighting {
-	s := sighting{priority: priority, sources: map[string]incident.Seen{}}
+func lying(n int, priority string) observation {
+	s := observation{priority: priority, sources: map[string]incident.Seen{}}
 	if n > 0 {
 		s.sources["error"] = incident.Seen{Count: n, Oldest: at8}
 	}
@@ -27,32 +27,32 @@ func with(i incident.Incident, change func(*incident.Incident)) incident.Inciden
 
 func TestDecide(t *testing.T) {
 	bug := incident.Silence{Why: incident.Ignored, Because: "BILL-42"}
-	ignored := func(n int, priority string) sighting {
+	ignored := func(n int, priority string) observation {
 		s := lying(n, priority)
 		s.ignored = bug
 		return s
 	}
-	ending := func(n int, in time.Duration) sighting {
+	ending := func(n int, in time.Duration) observation {
 		s := lying(n, "")
 		s.sources["error"] = incident.Seen{Count: n, Oldest: at8, Expires: at8.Add(in)}
 		return s
 	}
-	open := incident.Incident{Generation: 1, State: incident.Open, Announced: 2, NextStep: 4, SpokenAt: at8}
+	open := incident.Incident{Generation: 1, State: incident.Open, Announced: 2, GrowsAt: 4, BroadcastAt: at8}
 	paged := with(open, func(i *incident.Incident) { i.Priority = "P2" })
 	over := incident.Incident{Generation: 1, State: incident.Resolved, Priority: "P1"}
 	acknowledged := with(open, func(i *incident.Incident) { i.State = incident.Acknowledged })
 	snoozed := with(open, func(i *incident.Incident) { i.State, i.SnoozedUntil = incident.Snoozed, at8.Add(4*time.Hour) })
-	held := with(open, func(i *incident.Incident) { i.Silence.Why, i.SpokenAt = incident.Quiet, time.Time{} })
+	held := with(open, func(i *incident.Incident) { i.Silence.Why, i.BroadcastAt = incident.Quiet, time.Time{} })
 	heldOver := with(over, func(i *incident.Incident) { i.Silence.Why, i.Priority = incident.Quiet, "" })
 	silenced := with(open, func(i *incident.Incident) { i.Silence = bug })
-	warned := with(open, func(i *incident.Incident) { i.ExpiryTold = true })
+	warned := with(open, func(i *incident.Incident) { i.ExpiryAnnounced = true })
 	flapping := with(open, func(i *incident.Incident) { i.Returns = []time.Time{at8.Add(-time.Hour), at8} })
 	gone := with(flapping, func(i *incident.Incident) { i.GoneSince = at8.Add(5 * time.Minute) })
 
 	const day, night = false, true
 	for _, tt := range []struct {
 		name  string
-		seen  sighting
+		seen  observation
 		known incident.Incident
 		after time.Duration // since eight o'clock
 		quiet bool
@@ -95,11 +95,11 @@ func TestDecide(t *testing.T) {
 		{"a page is not held back", lying(2, "P1"), open, 9 * time.Hour, night, []Reason{Escalated}},
 		{"what paged reminds at night", lying(2, "P2"), paged, 9 * time.Hour, night, []Reason{Reminder}},
 		{"held back", lying(9, ""), held, 0, night, nil},
-		{"held back, and then it pages", lying(2, "P1"), held, 0, night, []Reason{Held, Escalated}},
-		{"held back until the morning", lying(9, ""), held, 0, day, []Reason{Held}},
+		{"held back, and then it pages", lying(2, "P1"), held, 0, night, []Reason{HeldBack, Escalated}},
+		{"held back until the morning", lying(9, ""), held, 0, day, []Reason{HeldBack}},
 		{"went at night", lying(0, ""), held, 0, night, []Reason{Resolved}},
 		{"came and went at night", lying(0, ""), heldOver, 0, night, nil},
-		{"came and went, told in the morning", lying(0, ""), heldOver, 0, day, []Reason{Held}},
+		{"came and went, told in the morning", lying(0, ""), heldOver, 0, day, []Reason{HeldBack}},
 
 		{"ignored from the first", ignored(2, "P1"), incident.Incident{}, 0, day, []Reason{FirstSeen}},
 		{"ignored later", ignored(2, "P1"), open, 0, day, []Reason{Ignored}},
@@ -128,7 +128,7 @@ func TestDecide(t *testing.T) {
 }
 
 func TestRemindersCanBeTurnedOff(t *testing.T) {
-	open := incident.Incident{Generation: 1, State: incident.Open, NextStep: 4, SpokenAt: at8}
+	open := incident.Incident{Generation: 1, State: incident.Open, GrowsAt: 4, BroadcastAt: at8}
 	if got := decide(lying(2, ""), open, at8.AddDate(1, 0, 0), policy{}); got != nil {
 		t.Errorf("decide = %q without remindAfter", got)
 	}
@@ -137,12 +137,12 @@ func TestRemindersCanBeTurnedOff(t *testing.T) {
 func TestTheOftenerItReturnsTheLongerItMustStayAway(t *testing.T) {
 	var returns []time.Time
 	for _, want := range []time.Duration{0, 0, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 2 * time.Hour} {
-		if got := calm(returns, at8); got != want {
+		if got := resolveDelay(returns, at8); got != want {
 			t.Errorf("after %d returns: %s, want %s", len(returns), got, want)
 		}
 		returns = append(returns, at8)
 	}
-	if got := calm(returns, at8.Add(25*time.Hour)); got != 0 {
+	if got := resolveDelay(returns, at8.Add(25*time.Hour)); got != 0 {
 		t.Errorf("a day later: %s", got)
 	}
 }
@@ -158,7 +158,7 @@ func TestNextStepIsTwoTenAHundredTimes(t *testing.T) {
 		{3, 31, 300},
 		{50, 5000, 50000},
 	} {
-		if got := nextStep(tt.announced, tt.now); got != tt.want {
+		if got := growsAt(tt.announced, tt.now); got != tt.want {
 			t.Errorf("announced %d, now %d: next step %d, want %d", tt.announced, tt.now, got, tt.want)
 		}
 	}

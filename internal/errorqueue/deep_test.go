@@ -16,7 +16,7 @@ import (
 func deepDesk(t *testing.T) *desk {
 	t.Helper()
 	d := newDesk(t)
-	d.Stretch = 10
+	d.Batch = 10
 	return d
 }
 
@@ -141,7 +141,7 @@ func TestAPartitionedQueueHasNoMark(t *testing.T) {
 
 func TestAFloodIsBoundedOverTheStretches(t *testing.T) {
 	d := newDesk(t)
-	d.Stretch = 100
+	d.Batch = 100
 	q := d.queues["shop.orders/$DeadLetterQueue"]
 	for i := range 600 {
 		q.fail(1, fmt.Sprintf("Event%c%c", 'A'+i/26, 'A'+i%26), "Broken")
@@ -199,8 +199,8 @@ func TestACrashBetweenStretchesRepeatsOneAndCountsNothingTwice(t *testing.T) {
 // gone from both, and is waited for whether it comes back, is over all the same.
 func TestWhatIsGoneFromTwoDeepSourcesIsOver(t *testing.T) {
 	d := newDesk(t)
-	d.Stretch = 2
-	d.Places = []errorqueue.Place{{Queue: "shop.billing", DeadLetter: true}, {Queue: "shop.orders", DeadLetter: true}}
+	d.Batch = 2
+	d.Sources = []errorqueue.Source{{Queue: "shop.billing", DeadLetter: true}, {Queue: "shop.orders", DeadLetter: true}}
 	d.queues["shop.billing/$DeadLetterQueue"] = &queue{}
 	places := []*queue{d.queues["shop.billing/$DeadLetterQueue"], d.queues["shop.orders/$DeadLetterQueue"]}
 	for range 3 { // it comes and goes

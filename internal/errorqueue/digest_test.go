@@ -24,8 +24,8 @@ func TestManyThatAreHeardAgainLeaveTheirDigestTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range all {
-		deed := incident.Deed{Subjects: []string{k.Pages[0].Key}, By: "U0123", At: d.now, Until: d.now.Add(time.Hour)}
-		if _, err := d.Do(t.Context(), deed); err != nil {
+		deed := incident.Action{Subjects: []string{k.Pages[0].Key}, By: "U0123", At: d.now, Until: d.now.Add(time.Hour)}
+		if _, err := d.Apply(t.Context(), deed); err != nil {
 			t.Fatal(err)
 		}
 		break
@@ -68,13 +68,13 @@ func TestAKilledPassOfAClockAheadLeavesNoDigestBehind(t *testing.T) {
 func TestManyNewProblemsInManyPlacesAreOneDigest(t *testing.T) {
 	for places, want := range map[int]int{4: 20, 5: 1} {
 		d := newDesk(t)
-		d.Places = nil
+		d.Sources = nil
 		for n := range places {
-			p := errorqueue.Place{Queue: fmt.Sprintf("error%d", n)}
-			d.Places, d.queues[p.Entity()] = append(d.Places, p), &queue{}
+			p := errorqueue.Source{Queue: fmt.Sprintf("error%d", n)}
+			d.Sources, d.queues[p.Entity()] = append(d.Sources, p), &queue{}
 		}
 		d.pass(t)
-		for n, p := range d.Places {
+		for n, p := range d.Sources {
 			for i := range 5 {
 				d.queues[p.Entity()].fail(1, fmt.Sprintf("Event%c%c", 'A'+n, 'A'+i), "Broken")
 			}
@@ -145,8 +145,8 @@ func TestADeedInTheMiddleOfAPassLeavesTheDigestTrue(t *testing.T) {
 			}
 			d.ledger.before = nil
 			d.wait(time.Second)
-			deed := incident.Deed{Subjects: []string{"incident/" + saved[0] + "/1"}, By: "ann in the pager", At: d.now}
-			if _, err := d.Do(t.Context(), deed); err != nil {
+			deed := incident.Action{Subjects: []string{"incident/" + saved[0] + "/1"}, By: "ann in the pager", At: d.now}
+			if _, err := d.Apply(t.Context(), deed); err != nil {
 				t.Error(err)
 			}
 			if killed {

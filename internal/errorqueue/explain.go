@@ -20,7 +20,7 @@ type Explanation struct {
 	Fingerprint string
 	Grounds     []failure.Ground // what the fingerprint stands on, unmasked
 
-	Rules   []Verdict
+	Rules   []RuleResult
 	Silence incident.Silence // why nothing is said, where the configuration says so
 	Notices []notify.Notice  // what is said
 }
@@ -29,16 +29,16 @@ type Explanation struct {
 // one place what it was told with Count, and of its problems nothing from
 // before.
 type Explainer struct {
-	watch *Watch
-	place Place
-	kinds groups
-	now   time.Time
+	watch  *Watch
+	source Source
+	groups groups
+	now    time.Time
 }
 
 // Explainer explains what lies in a place. Of the watch only what understands,
 // decides and words is needed: Reader, Masker, Rules, Chat, Pager and Voice.
-func (w *Watch) Explainer(place Place) *Explainer {
-	return &Explainer{watch: w, place: place, kinds: groups{}, now: w.now()}
+func (w *Watch) Explainer(place Source) *Explainer {
+	return &Explainer{watch: w, source: place, groups: groups{}, now: w.now()}
 }
 
 // Count tells the explainer of a message that lies in the place: rules ask how
@@ -48,11 +48,11 @@ func (e *Explainer) Count(m *message.Message) {
 	if f.Ignore || m.State == message.Scheduled {
 		return
 	}
-	fingerprint := e.watch.Rules.fingerprint(f, e.place)
-	if e.kinds[fingerprint] == nil && len(e.kinds) >= mostGroups {
-		fingerprint, f = others(e.place, f)
+	fingerprint := e.watch.Rules.fingerprint(f, e.source)
+	if e.groups[fingerprint] == nil && len(e.groups) >= maxGroups {
+		fingerprint, f = overflow(e.source, f)
 	}
-	e.kinds.add(fingerprint, f, m)
+	e.groups.add(fingerprint, f, m)
 }
 
 // Explain says what a pass makes of a message and of the others of its kind
@@ -62,9 +62,9 @@ func (e *Explainer) Explain(m *message.Message) Explanation {
 	if f.Ignore {
 		return Explanation{Failure: f, Shown: e.watch.shown(f)}
 	}
-	fingerprint := e.watch.Rules.fingerprint(f, e.place)
+	fingerprint := e.watch.Rules.fingerprint(f, e.source)
 	g := group{tally: tally{count: 1, oldest: f.FailedAt, newest: f.FailedAt}}
-	if counted := e.kinds[fingerprint]; counted != nil {
+	if counted := e.groups[fingerprint]; counted != nil {
 		g.tally = counted.tally
 	}
 	g.fingerprint, g.failure, g.message = fingerprint, f, *m
@@ -82,7 +82,7 @@ type Problem struct {
 // it, the most frequent first.
 func (e *Explainer) Problems() []Problem {
 	var all []Problem
-	for _, g := range e.kinds {
+	for _, g := range e.groups {
 		all = append(all, Problem{Explanation: e.explain(*g), Count: g.count, Newest: g.message})
 	}
 	slices.SortFunc(all, func(a, b Problem) int {
@@ -95,13 +95,13 @@ func (e *Explainer) Problems() []Problem {
 func (e *Explainer) explain(g group) Explanation {
 	w, f := e.watch, g.failure
 	g.fields = w.fields(&g.message)
-	g.date(incident.Kept{}, e.now)
-	s := sighting{}.with(&reading{place: e.place, complete: true}, &g)
-	c := w.weigh(g.fingerprint, s, incident.Kept{}, e.now, policy{remindAfter: w.RemindAfter, quiet: w.Rules.quietAt(e.now)})
-	by, rules := w.Rules.tryFingerprints(f, e.place)
+	g.date(incident.Stored{}, e.now)
+	s := observation{}.merge(&scanResult{source: e.source, complete: true}, &g)
+	c := w.evaluate(g.fingerprint, s, incident.Stored{}, e.now, policy{remindAfter: w.RemindAfter, quiet: w.Rules.quietAt(e.now)})
+	by, rules := w.Rules.tryFingerprints(f, e.source)
 	x := Explanation{
 		Failure: f, Shown: w.shown(f), Fields: g.fields,
-		Fingerprint: g.fingerprint, Grounds: f.Grounds(e.place.Entity(), by),
+		Fingerprint: g.fingerprint, Grounds: f.Grounds(e.source.Entity(), by),
 		Rules:   append(rules, w.Rules.try(s.vars(f, c.Generation, e.now), s.vars(w.shown(f), c.Generation, e.now), e.now)...),
 		Silence: c.Silence,
 	}
@@ -109,11 +109,11 @@ func (e *Explainer) explain(g group) Explanation {
 		return x
 	}
 	for _, to := range w.targets(c) {
-		c.show(incident.Page{To: to, Key: c.PageKey(to)})
+		c.addPage(incident.Page{To: to, Key: c.PageKey(to)})
 	}
-	x.Notices = w.words(c)
+	x.Notices = w.noticesFor(c)
 	if w.Pager.Channel != "" && c.because(Escalated) {
-		alert, _ := c.Raise(w.Voice, w.Pager, string(Escalated))
+		alert, _ := c.Page(w.Deployment, w.Pager, string(Escalated))
 		x.Notices = append(x.Notices, alert)
 	}
 	return x

@@ -21,7 +21,7 @@ func TestExplainingSaysWhatAPassThenSays(t *testing.T) {
 	q := d.queues["error"]
 	q.fail(3, "OrderPlaced", "CardExpired")
 	q.fail(1, "CustomerMoved", "AddressUnknown")
-	x := d.Explainer(d.Places[0])
+	x := d.Explainer(d.Sources[0])
 	for i := range q.messages {
 		x.Count(&q.messages[i])
 	}
@@ -75,16 +75,16 @@ func TestAVerdictSaysWhichRuleCounts(t *testing.T) {
 	})
 	q := d.queues["error"]
 	q.fail(1, "OrderPlaced", "CardExpired")
-	x := d.Explainer(d.Places[0]).Explain(&q.messages[0])
+	x := d.Explainer(d.Sources[0]).Explain(&q.messages[0])
 	var got []string
 	for _, r := range x.Rules {
 		sign := "·"
-		if r.Holds && r.Moot == "" {
+		if r.Holds && r.WhyNot == "" {
 			sign = "✓"
 		}
-		line := sign + " " + r.Rule + " " + r.Does
-		if r.Moot != "" {
-			line += " (" + r.Moot + ")"
+		line := sign + " " + r.Rule + " " + r.Effect
+		if r.WhyNot != "" {
+			line += " (" + r.WhyNot + ")"
 		}
 		got = append(got, line)
 	}
@@ -109,7 +109,7 @@ func TestAVerdictSaysWhichRuleCounts(t *testing.T) {
 }
 
 func TestAPathIsAPlace(t *testing.T) {
-	for path, want := range map[string]errorqueue.Place{
+	for path, want := range map[string]errorqueue.Source{
 		"error":                    {Queue: "error"},
 		"billing/$DeadLetterQueue": {Queue: "billing", DeadLetter: true},
 		"orders/subscriptions/invoicing/$deadletterqueue":         {Topic: "orders", Subscription: "invoicing", DeadLetter: true},
@@ -117,7 +117,7 @@ func TestAPathIsAPlace(t *testing.T) {
 		"billing/$Transfer/$DeadLetterQueue":                      {Queue: "billing", TransferDeadLetter: true},
 		"":                                                        {},
 	} {
-		if got := errorqueue.ParsePlace(path); got != want {
+		if got := errorqueue.ParseSource(path); got != want {
 			t.Errorf("ParsePlace(%q) = %+v, want %+v", path, got, want)
 		}
 	}

@@ -11,9 +11,9 @@ import (
 
 // Limits of what is looked for in a body.
 const (
-	mostFields = 10
-	deepest    = 5
-	mostValue  = 200 // bytes
+	maxFields = 10
+	maxDepth  = 5
+	maxValue  = 200 // bytes
 )
 
 // fields are the values of a body that the configuration names as ones to be
@@ -26,7 +26,7 @@ func (w *Watch) fields(m *message.Message) []incident.Field {
 	if err != nil {
 		return nil // described elsewhere; it has no fields
 	}
-	return w.pick(nil, body, deepest)
+	return w.pick(nil, body, maxDepth)
 }
 
 func (w *Watch) pick(found []incident.Field, v any, depth int) []incident.Field {
@@ -39,8 +39,8 @@ func (w *Watch) pick(found []incident.Field, v any, depth int) []incident.Field 
 		case map[string]any:
 			found = w.pick(found, value, depth-1)
 		case string, bool, int64, float64:
-			if w.Masker.Shows(name) && len(found) < mostFields {
-				found = append(found, incident.Field{Name: name, Value: w.Masker.Field(name, fmt.Sprint(value), mostValue)})
+			if w.Masker.Shows(name) && len(found) < maxFields {
+				found = append(found, incident.Field{Name: name, Value: w.Masker.Field(name, fmt.Sprint(value), maxValue)})
 			}
 		}
 	}

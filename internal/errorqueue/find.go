@@ -19,40 +19,40 @@ type Entity struct {
 }
 
 // Sought is what of a namespace the patterns in a configuration can mean.
-type Sought struct {
+type Query struct {
 	Queues bool
 	Topics func(name string) bool // of which the subscriptions; nil: of none
 }
 
 // A Gap is a part of a namespace that could not be listed: nothing of it is
 // among the entities that were.
-type Gap struct {
+type Unlisted struct {
 	Topic string // whose subscriptions; "*" means every topic's, "" the queues
 	Err   error
 }
 
 // Gaps are all parts that are sought, where none could be listed.
-func (s Sought) Gaps(err error) []Gap {
-	var all []Gap
+func (s Query) AllUnlisted(err error) []Unlisted {
+	var all []Unlisted
 	if s.Queues {
-		all = append(all, Gap{Err: err})
+		all = append(all, Unlisted{Err: err})
 	}
 	if s.Topics != nil {
-		all = append(all, Gap{Topic: "*", Err: err})
+		all = append(all, Unlisted{Topic: "*", Err: err})
 	}
 	return all
 }
 
 // hides reports whether an entity lies in the gap, if there is such an entity.
-func (g Gap) hides(e Entity) bool {
-	return (g.Topic == "") == (e.Topic == "") && like(g.Topic, e.Topic)
+func (g Unlisted) contains(e Entity) bool {
+	return (g.Topic == "") == (e.Topic == "") && matches(g.Topic, e.Topic)
 }
 
 // Hidden says why it is not known all that a pattern means; nil where it is.
-func Hidden(p Place, gaps []Gap) error {
-	var found []Gap
+func ListError(p Source, gaps []Unlisted) error {
+	var found []Unlisted
 	for _, g := range gaps {
-		if (g.Topic == "") == (p.Topic == "") && (g.Topic == "*" || like(p.Topic, g.Topic)) {
+		if (g.Topic == "") == (p.Topic == "") && (g.Topic == "*" || matches(p.Topic, g.Topic)) {
 			found = append(found, g)
 		}
 	}
@@ -66,32 +66,32 @@ func Hidden(p Place, gaps []Gap) error {
 }
 
 // Pattern reports whether the place stands for all whose names match.
-func (p Place) Pattern() bool { return strings.Contains(p.Queue+p.Topic+p.Subscription, "*") }
+func (p Source) Pattern() bool { return strings.Contains(p.Queue+p.Topic+p.Subscription, "*") }
 
 // Finds reports whether a pattern stands for a place.
-func (p Place) Finds(q Place) bool {
+func (p Source) Matches(q Source) bool {
 	return p.Pattern() && p.DeadLetter == q.DeadLetter && p.TransferDeadLetter == q.TransferDeadLetter &&
-		p.means(Entity{Queue: q.Queue, Topic: q.Topic, Subscription: q.Subscription})
+		p.matches(Entity{Queue: q.Queue, Topic: q.Topic, Subscription: q.Subscription})
 }
 
 // means reports whether a pattern stands for an entity.
-func (p Place) means(e Entity) bool {
+func (p Source) matches(e Entity) bool {
 	if e.Forwards && !p.subQueue() {
 		return false
 	}
-	return like(p.Queue, e.Queue) && like(p.Topic, e.Topic) && like(p.Subscription, e.Subscription)
+	return matches(p.Queue, e.Queue) && matches(p.Topic, e.Topic) && matches(p.Subscription, e.Subscription)
 }
 
 // of is the place of a pattern in one entity. People call it by its path.
-func (p Place) of(e Entity) Place {
-	return Place{Queue: e.Queue, Topic: e.Topic, Subscription: e.Subscription, DeadLetter: p.DeadLetter, TransferDeadLetter: p.TransferDeadLetter}
+func (p Source) in(e Entity) Source {
+	return Source{Queue: e.Queue, Topic: e.Topic, Subscription: e.Subscription, DeadLetter: p.DeadLetter, TransferDeadLetter: p.TransferDeadLetter}
 }
 
 // Resolve puts in the place of each pattern what it means of the entities
 // that there are. What is named plainly, or meant by a pattern before, is not
 // taken twice; our own queues are never meant. Names are compared without
 // case, as the broker does.
-func Resolve(places []Place, there []Entity, own []string) []Place {
+func Expand(places []Source, there []Entity, own []string) []Source {
 	taken := map[string]bool{}
 	for _, p := range places {
 		if !p.Pattern() {
@@ -102,18 +102,18 @@ func Resolve(places []Place, there []Entity, own []string) []Place {
 	for _, queue := range own {
 		ours[strings.ToLower(queue)] = true
 	}
-	var all []Place
+	var all []Source
 	for _, p := range places {
 		if !p.Pattern() {
 			all = append(all, p)
 			continue
 		}
 		for _, e := range there {
-			if !p.means(e) || ours[strings.ToLower(e.Queue)] {
+			if !p.matches(e) || ours[strings.ToLower(e.Queue)] {
 				continue
 			}
-			if entity := strings.ToLower(p.of(e).Entity()); !taken[entity] {
-				all, taken[entity] = append(all, p.of(e)), true
+			if entity := strings.ToLower(p.in(e).Entity()); !taken[entity] {
+				all, taken[entity] = append(all, p.in(e)), true
 			}
 		}
 	}
@@ -122,7 +122,7 @@ func Resolve(places []Place, there []Entity, own []string) []Place {
 
 // Seek is what to list for the patterns among some places; false where there
 // are none.
-func Seek(places []Place) (s Sought, some bool) {
+func NewQuery(places []Source) (s Query, some bool) {
 	var topics []string
 	for _, p := range places {
 		switch {
@@ -136,7 +136,7 @@ func Seek(places []Place) (s Sought, some bool) {
 	if topics != nil {
 		s.Topics = func(name string) bool {
 			for _, pattern := range topics {
-				if like(pattern, name) {
+				if matches(pattern, name) {
 					return true
 				}
 			}
@@ -147,34 +147,34 @@ func Seek(places []Place) (s Sought, some bool) {
 }
 
 // A round is where a pass looks.
-type round struct {
-	named  []Place    // by the configuration, or found by a pattern in it
-	beside []Place    // besides these, see [Beside]
-	lost   []*reading // the patterns of which it is not known what they mean
+type sourceSet struct {
+	named    []Source      // by the configuration, or found by a pattern in it
+	implied  []Source      // besides these, see [Beside]
+	unlisted []*scanResult // the patterns of which it is not known what they mean
 }
 
 // A listing is what the namespace holds, as far as the patterns need it.
 type listing struct {
-	wanted bool // some place is a pattern
-	there  []Entity
-	gaps   []Gap
+	wanted   bool // some place is a pattern
+	entities []Entity
+	unlisted []Unlisted
 }
 
 // list asks for the entities that there are, if any place is a pattern. It
 // comes before all else in a pass: an alarm must know where to look, whatever
 // has taken the time.
 func (w *Watch) list(ctx context.Context) (l listing) {
-	sought, wanted := Seek(w.Places)
+	sought, wanted := NewQuery(w.Sources)
 	if !wanted {
 		return l
 	}
 	l.wanted = true
-	ctx, cancel := context.WithTimeout(ctx, orDefault(w.Patience, defaultPatience))
+	ctx, cancel := context.WithTimeout(ctx, orDefault(w.PollTimeout, defaultPollTimeout))
 	defer cancel()
-	l.there, l.gaps = w.Find(ctx, sought)
-	for i := range l.gaps {
+	l.entities, l.unlisted = w.Find(ctx, sought)
+	for i := range l.unlisted {
 		if ctx.Err() != nil {
-			l.gaps[i].Err = fmt.Errorf("list queues: no answer within %s", orDefault(w.Patience, defaultPatience))
+			l.unlisted[i].Err = fmt.Errorf("list queues: no answer within %s", orDefault(w.PollTimeout, defaultPollTimeout))
 		}
 	}
 	return l
@@ -184,30 +184,32 @@ func (w *Watch) list(ctx context.Context) (l listing) {
 // them mean now. Where a part of the namespace cannot be listed, what was
 // found there before and what holds an incident is watched on, and each pattern
 // that may mean something in it is blind.
-func (w *Watch) round(l listing, known map[string]incident.Kept) round {
+func (w *Watch) sourceSet(l listing, known map[string]incident.Stored) sourceSet {
 	if !l.wanted {
-		return round{named: w.Places, beside: w.Beside}
+		return sourceSet{named: w.Sources, implied: w.Implied}
 	}
-	var to round
-	seen := func(e Entity) bool { return !slices.ContainsFunc(l.gaps, func(g Gap) bool { return g.hides(e) }) }
-	w.found = slices.Concat(l.there, slices.DeleteFunc(w.found, seen))
-	for _, p := range w.Places {
-		if err := Hidden(p, l.gaps); err != nil {
-			to.lost = append(to.lost, &reading{place: p, groups: groups{}, err: err})
+	var to sourceSet
+	seen := func(e Entity) bool {
+		return !slices.ContainsFunc(l.unlisted, func(g Unlisted) bool { return g.contains(e) })
+	}
+	w.lastListed = slices.Concat(l.entities, slices.DeleteFunc(w.lastListed, seen))
+	for _, p := range w.Sources {
+		if err := ListError(p, l.unlisted); err != nil {
+			to.unlisted = append(to.unlisted, &scanResult{source: p, groups: groups{}, err: err})
 		}
 	}
-	to.named = Resolve(w.Places, slices.Concat(w.found, slices.DeleteFunc(holding(known), seen)), w.Own)
-	to.beside = Beside(to.named, w.Own...)
+	to.named = Expand(w.Sources, slices.Concat(w.lastListed, slices.DeleteFunc(withIncidents(known), seen)), w.OwnQueues)
+	to.implied = Implied(to.named, w.OwnQueues...)
 	return to
 }
 
 // holding are the entities that hold what is known to have failed.
-func holding(known map[string]incident.Kept) []Entity {
+func withIncidents(known map[string]incident.Stored) []Entity {
 	var all []Entity
 	for _, fingerprint := range slices.Sorted(maps.Keys(known)) {
 		k := known[fingerprint]
 		for entity := range k.Sources {
-			if p := ParsePlace(entity); k.Alive() && !p.Pattern() && entity != ourselves.Entity() {
+			if p := ParseSource(entity); k.Alive() && !p.Pattern() && entity != busbell.Entity() {
 				all = append(all, Entity{Queue: p.Queue, Topic: p.Topic, Subscription: p.Subscription})
 			}
 		}
@@ -216,6 +218,6 @@ func holding(known map[string]incident.Kept) []Entity {
 }
 
 // like compares names as the broker does, without case.
-func like(pattern, name string) bool {
+func matches(pattern, name string) bool {
 	return setting.Like(strings.ToLower(pattern), strings.ToLower(name))
 }

@@ -14,14 +14,14 @@ import (
 type namespace struct {
 	there []errorqueue.Entity
 	err   error // of all that is asked for
-	gaps  []errorqueue.Gap
+	gaps  []errorqueue.Unlisted
 	asked int
 }
 
-func (n *namespace) list(_ context.Context, sought errorqueue.Sought) ([]errorqueue.Entity, []errorqueue.Gap) {
+func (n *namespace) list(_ context.Context, sought errorqueue.Query) ([]errorqueue.Entity, []errorqueue.Unlisted) {
 	n.asked++
 	if n.err != nil {
-		return nil, sought.Gaps(n.err)
+		return nil, sought.AllUnlisted(n.err)
 	}
 	return n.there, n.gaps
 }
@@ -30,8 +30,8 @@ func (n *namespace) list(_ context.Context, sought errorqueue.Sought) ([]errorqu
 func newFindingDesk(t *testing.T) (*desk, *namespace) {
 	t.Helper()
 	d, n := newDesk(t), &namespace{}
-	d.Places = []errorqueue.Place{{Queue: "error"}, {Queue: "*_error"}}
-	d.Find, d.Own = n.list, []string{"our_error"}
+	d.Sources = []errorqueue.Source{{Queue: "error"}, {Queue: "*_error"}}
+	d.Find, d.OwnQueues = n.list, []string{"our_error"}
 	for _, name := range []string{"error/$DeadLetterQueue", "our_error", "our_error/$DeadLetterQueue"} {
 		d.queues[name] = &queue{}
 	}
@@ -91,8 +91,8 @@ func TestWithoutAListWhatIsKnownIsWatchedOn(t *testing.T) {
 		"remark: Growing: 2 messages now, 1 when first told.",
 		"revise: 2 failed ItemReserved in shop.billing: NoStock")
 	pass, err := d.Run(t.Context())
-	if err != nil || pass.Blind != 1 {
-		t.Errorf("%d of %d sources are blind, %v", pass.Blind, pass.Sources, err)
+	if err != nil || pass.Unreadable != 1 {
+		t.Errorf("%d of %d sources are blind, %v", pass.Unreadable, pass.Sources, err)
 	}
 
 	// A program that has just started has only the ledger to know it from.
@@ -109,12 +109,12 @@ func TestWithoutAListWhatIsKnownIsWatchedOn(t *testing.T) {
 // it, and no other.
 func TestOneTopicThatCannotBeListedHidesNoOther(t *testing.T) {
 	d, n := newFindingDesk(t)
-	d.Places = []errorqueue.Place{
+	d.Sources = []errorqueue.Source{
 		{Queue: "*_error"}, {Topic: "orders", Subscription: "*", DeadLetter: true}, {Topic: "st*", Subscription: "*", DeadLetter: true},
 	}
 	subscription := func(topic, name string) *queue {
 		q, e := &queue{}, errorqueue.Entity{Topic: topic, Subscription: name}
-		d.queues[errorqueue.Place{Topic: topic, Subscription: name, DeadLetter: true}.Entity()] = q
+		d.queues[errorqueue.Source{Topic: topic, Subscription: name, DeadLetter: true}.Entity()] = q
 		n.there = append(n.there, e)
 		return q
 	}
@@ -124,7 +124,7 @@ func TestOneTopicThatCannotBeListedHidesNoOther(t *testing.T) {
 
 	orders := n.there[:1:1]
 	n.there = orders // what lies in stock is not listed any more
-	n.gaps = []errorqueue.Gap{{Topic: "stock", Err: errors.New("list subscriptions of stock: no answer")}, {Topic: "streets", Err: errors.New("none either")}}
+	n.gaps = []errorqueue.Unlisted{{Topic: "stock", Err: errors.New("list subscriptions of stock: no answer")}, {Topic: "streets", Err: errors.New("none either")}}
 	stock.fail(1, "ItemReserved", "NoStock")
 	n.appear(d, "billing_error").fail(1, "OrderPlaced", "CardExpired")
 	subscription("orders", "shipping").fail(2, "ParcelPacked", "NoAddress")
@@ -137,9 +137,9 @@ func TestOneTopicThatCannotBeListedHidesNoOther(t *testing.T) {
 
 func TestAPatternAloneThatCannotBeListedIsAFailedPass(t *testing.T) {
 	d, n := newFindingDesk(t)
-	d.Places = d.Places[1:]
+	d.Sources = d.Sources[1:]
 	n.err = errors.New("list queues: no network")
-	if _, err := d.Run(t.Context()); !errors.Is(err, errorqueue.ErrBlind) {
+	if _, err := d.Run(t.Context()); !errors.Is(err, errorqueue.ErrUnreadable) {
 		t.Errorf("error is %v, want ErrBlind", err)
 	}
 }

@@ -63,7 +63,7 @@ func TestGoldenMessagesInSlack(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			x := d.Explainer(errorqueue.ParsePlace(f.Message.Entity)).Explain(&f.Message)
+			x := d.Explainer(errorqueue.ParseSource(f.Message.Entity)).Explain(&f.Message)
 			got := chat.said(t, x.Notices)
 			golden := filepath.Join("testdata", "golden", filepath.Base(name)+".json")
 			if *update {

@@ -19,14 +19,14 @@ type group struct {
 
 	// old marks one that only earlier passes met. Its failure is as the
 	// incident keeps it, masked, and its message is not known any more.
-	old bool
+	earlier bool
 
-	trouble incident.Trouble // what it is about where it is a problem of ours
+	kind incident.Kind // what it is about where it is a problem of ours
 }
 
 // mostGroups bounds what one place may bring; what is beyond it is one more
 // group, so that a flood of distinct failures cannot fill the memory.
-const mostGroups = 500
+const maxGroups = 500
 
 // groups are those of one place, by fingerprint.
 type groups map[string]*group
@@ -50,7 +50,7 @@ func (all groups) add(fingerprint string, f failure.Failure, m *message.Message)
 // lighten keeps of the newest message only what is shown, and of what was
 // read into it nothing else: a message may be large, and there are many
 // groups.
-func (w *Watch) lighten(all groups) {
+func (w *Watch) dropBodies(all groups) {
 	for _, g := range all {
 		if g.message.Entity == "" && g.message.SequenceNumber == 0 {
 			continue
@@ -69,7 +69,7 @@ func (w *Watch) lighten(all groups) {
 }
 
 // others are the failures beyond the groups that a place may bring.
-func others(place Place, f failure.Failure) (string, failure.Failure) {
+func overflow(place Source, f failure.Failure) (string, failure.Failure) {
 	f = failure.Failure{FailingQueue: place.Entity(), MessageType: "other failures", FailedAt: f.FailedAt}
 	return f.Fingerprint(place.Entity(), ""), f
 }

@@ -18,7 +18,7 @@ type history struct {
 	Idle   time.Duration `json:"idle,omitempty"` // from the end of the last to this row's last write
 
 	// Alarms says that alarms may be open which could not be ended.
-	Alarms bool `json:"alarms,omitempty"`
+	EmergencyPages bool `json:"alarms,omitempty"`
 
 	ended time.Time // the last pass, by our clock; zero where none did
 	row   ledger.Ref
@@ -51,27 +51,27 @@ func (h history) missed(now time.Time) bool {
 const usualGap = 2 * time.Minute
 
 // end writes that a pass has ended. Another instance may have been first.
-func (w *Watch) end(ctx context.Context, h history) error {
+func (w *Watch) endPass(ctx context.Context, h history) error {
 	now := w.now()
 	if h.Ran { // a pass that is missing does not make the next ones late
 		gap := max(now.Sub(h.ended), 0) // another pass may have ended meanwhile
 		h.Gap = min(gap, cmp.Or(h.Gap, gap)*5/4)
 	}
 	h.Number, h.Ran, h.ended = h.Number+1, true, now
-	return w.keepHistory(ctx, &h)
+	return w.saveHistory(ctx, &h)
 }
 
 // count takes the number of the pass, after which digests and storms are named:
 // what is decided from now on, also if this pass is killed, has another one.
 // Instances that make one pass at once have one number.
-func (w *Watch) count(ctx context.Context, h *history) error {
+func (w *Watch) takeNumber(ctx context.Context, h *history) error {
 	h.Number++
-	return w.keepHistory(ctx, h)
+	return w.saveHistory(ctx, h)
 }
 
 // keepHistory writes the history. Where another instance was first, what that
 // one wrote stands, but for alarms that may be open.
-func (w *Watch) keepHistory(ctx context.Context, h *history) error {
+func (w *Watch) saveHistory(ctx context.Context, h *history) error {
 	if h.Ran {
 		h.Idle = max(w.now().Sub(h.ended), 0)
 	}
@@ -81,23 +81,23 @@ func (w *Watch) keepHistory(ctx context.Context, h *history) error {
 		h.row = stored.Ref
 	case !errors.Is(err, ledger.ErrChanged) && !errors.Is(err, ledger.ErrExists):
 		return fmt.Errorf("write when this pass was: %w", err)
-	case h.Alarms:
-		return w.keepAlarms(ctx)
+	case h.EmergencyPages:
+		return w.saveEmergencyPages(ctx)
 	}
 	return nil
 }
 
 // keepAlarms notes in the history that another instance wrote that alarms may
 // be open.
-func (w *Watch) keepAlarms(ctx context.Context) error {
+func (w *Watch) saveEmergencyPages(ctx context.Context) error {
 	row, err := rows[history](w).Get(ctx, lastPass)
 	if err != nil {
 		return fmt.Errorf("read when the last pass was: %w", err)
 	}
 	theirs := historyFrom(row, w.now())
-	if theirs.Alarms {
+	if theirs.EmergencyPages {
 		return nil
 	}
-	theirs.Alarms = true
-	return w.keepHistory(ctx, &theirs)
+	theirs.EmergencyPages = true
+	return w.saveHistory(ctx, &theirs)
 }

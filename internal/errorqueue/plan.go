@@ -48,7 +48,7 @@ func (s step) in(there incident.Incident) bool {
 type common = incident.Shared
 
 // say adds to what is said if the change comes about.
-func (c *change) say(notices ...notify.Notice) { c.notices = append(c.notices, notices...) }
+func (c *change) addNotices(notices ...notify.Notice) { c.notices = append(c.notices, notices...) }
 
 // mostOf is how many incidents a common names: more of them need several,
 // which say the same, and that is said once.
@@ -69,37 +69,37 @@ func (p *plan) shareDigest(n notify.Notice, changes []*change, shown []*incident
 }
 
 // plan decides where each change is shown and what is said of it.
-func (w *Watch) plan(known map[string]incident.Kept, changes []*change, pass int64) plan {
+func (w *Watch) plan(known map[string]incident.Stored, changes []*change, pass int64) plan {
 	var p plan
 	w.choosePages(changes, pass)
-	w.alerts(&p, known, changes, pass)
-	w.digests(&p, known, changes)
+	w.planAlerts(&p, known, changes, pass)
+	w.planDigests(&p, known, changes)
 	w.reminders(&p, changes, pass)
 	for _, c := range sorted(changes) {
-		for _, n := range w.words(c) {
+		for _, n := range w.noticesFor(c) {
 			if n.File != nil { // large, so it gets a part of the plan for itself
 				p.share(n, []*change{c})
 			} else {
-				c.say(n)
+				c.addNotices(n)
 			}
 		}
-		p.Steps = append(p.Steps, step{c.Incident, c.Base(), !c.because(Changed), c.notices})
+		p.Steps = append(p.Steps, step{c.Incident, c.RowVersion(), !c.because(Changed), c.notices})
 	}
 	return p
 }
 
 // A result is what came of carrying plans out.
 type result struct {
-	again overtaken       // incidents that somebody else has changed meanwhile
-	held  map[string]bool // incidents whose steps are set aside: they failed, and are tried again by the next pass
-	errs  []error         // why, of the first few
+	conflicts conflicts       // incidents that somebody else has changed meanwhile
+	failed    map[string]bool // incidents whose steps are set aside: they failed, and are tried again by the next pass
+	errs      []error         // why, of the first few
 }
 
-func newResult() result { return result{again: overtaken{}, held: map[string]bool{}} }
+func newResult() result { return result{conflicts: conflicts{}, failed: map[string]bool{}} }
 
 func (r *result) add(more result) {
-	maps.Copy(r.again, more.again)
-	maps.Copy(r.held, more.held)
+	maps.Copy(r.conflicts, more.conflicts)
+	maps.Copy(r.failed, more.failed)
 	r.fail(more.errs...)
 }
 
@@ -115,7 +115,7 @@ func (r *result) err() error {
 	if len(r.errs) == 0 {
 		return nil
 	}
-	return fmt.Errorf("carry out what was decided: %d incidents are left for the next pass: %w", len(r.held), errors.Join(r.errs...))
+	return fmt.Errorf("carry out what was decided: %d incidents are left for the next pass: %w", len(r.failed), errors.Join(r.errs...))
 }
 
 // carryOut carries out a plan part by part. What is done is removed from the
@@ -183,11 +183,11 @@ func (w *Watch) carryOutPart(ctx context.Context, p part, shared map[string][]*s
 		fingerprint := s.Incident.Fingerprint
 		switch {
 		case done[n].err != nil:
-			out.held[fingerprint] = true
+			out.failed[fingerprint] = true
 			left = append(left, s)
 		case !done[n].won:
 			w.Log.InfoContext(ctx, "incident changed concurrently", "incident", fingerprint)
-			out.again[fingerprint] = false
+			out.conflicts[fingerprint] = false
 		}
 		for _, one := range shared[fingerprint] {
 			if !one.said && done[n].says(one.notice) {
@@ -253,7 +253,7 @@ func (w *Watch) finish(ctx context.Context, parts []part, out *result) error {
 				digests[n.Page] = c.Shows
 				for _, fingerprint := range c.Of {
 					if c.Shows == nil {
-						out.again[fingerprint] = false
+						out.conflicts[fingerprint] = false
 					}
 				}
 			}
@@ -269,14 +269,14 @@ func (w *Watch) finish(ctx context.Context, parts []part, out *result) error {
 	for _, shows := range digests {
 		for fingerprint, version := range shows {
 			if k, there := all[fingerprint]; there && k.Version != version {
-				out.again[fingerprint] = false
+				out.conflicts[fingerprint] = false
 			}
 		}
 	}
 	for fingerprint, k := range all {
 		for _, p := range k.Pages {
 			if shows := digests[p.Key]; shows != nil && shows[fingerprint] != k.Version {
-				out.again[fingerprint] = false
+				out.conflicts[fingerprint] = false
 			}
 		}
 		for _, a := range k.Alerts {

@@ -168,7 +168,7 @@ func (w *Watch) goOnWith(ctx context.Context, name string, there map[int]part) r
 	for _, p := range slices.Backward(parts) { // the head is the last
 		w.forget(ctx, p.Ref)
 	}
-	return result{again: out.again}
+	return result{conflicts: out.conflicts}
 }
 
 // whole is a plan with the parts that a listing has not shown. These were

@@ -37,7 +37,7 @@ func date(t *testing.T, text string) setting.Date {
 // wait lets the clock go on without a pass.
 func (d *desk) wait(by time.Duration) { d.now = d.now.Add(by) }
 
-func (d *desk) only(t *testing.T) incident.Kept {
+func (d *desk) only(t *testing.T) incident.Stored {
 	t.Helper()
 	all, err := d.Incidents.All(t.Context())
 	if err != nil || len(all) != 1 {
@@ -46,17 +46,17 @@ func (d *desk) only(t *testing.T) incident.Kept {
 	for _, k := range all {
 		return k
 	}
-	return incident.Kept{}
+	return incident.Stored{}
 }
 
 // failures are the incidents that are not about trouble of our own.
-func (d *desk) failures(t *testing.T) []incident.Kept {
+func (d *desk) failures(t *testing.T) []incident.Stored {
 	t.Helper()
 	all, err := d.Incidents.All(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(slices.Collect(maps.Values(all)), func(k incident.Kept) bool { return k.Blind })
+	return slices.DeleteFunc(slices.Collect(maps.Values(all)), func(k incident.Stored) bool { return k.Ours })
 }
 
 func TestWhatNobodyHandlesIsRemembered(t *testing.T) {
@@ -76,18 +76,18 @@ func TestWhatNobodyHandlesIsRemembered(t *testing.T) {
 		"remark: Reminder: 2 messages still there, the oldest for 4h20m.",
 		"revise: 2 failed OrderPlaced in shop.billing: CardExpired")
 	wantHeard(t, d.pass(t))
-	do(t, d, incident.Deed{By: "U0123"})
+	do(t, d, incident.Action{By: "U0123"})
 	d.chat.heard()
 	d.wait(9 * time.Hour)
 	wantHeard(t, d.pass(t))
 }
 
 // do notes a deed about the only incident, as a click does.
-func do(t *testing.T, d *desk, deed incident.Deed) {
+func do(t *testing.T, d *desk, deed incident.Action) {
 	t.Helper()
 	k := d.only(t)
 	deed.Subjects, deed.At = []string{k.Subject()}, d.now
-	if _, err := d.Do(t.Context(), deed); err != nil {
+	if _, err := d.Apply(t.Context(), deed); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.Delivery.Deliver(t.Context()); err != nil {
@@ -123,7 +123,7 @@ func TestWhatIsSnoozedComesBack(t *testing.T) {
 	d := newDesk(t)
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	d.pass(t)
-	do(t, d, incident.Deed{By: "U0123", Until: d.now.Add(time.Hour)})
+	do(t, d, incident.Action{By: "U0123", Until: d.now.Add(time.Hour)})
 	if n := d.chat.said[0]; n.State != notify.Snoozed || !strings.Contains(fmt.Sprint(n.Headline), "U0123") {
 		t.Errorf("said %+v", n)
 	}

@@ -12,24 +12,24 @@ type progress struct {
 	next int64            // where the roll call under way goes on
 	met  map[string]tally // what it has met
 
-	mark  int64            // all below it was read once
-	known map[string]tally // what the last whole roll call met, and what came since
+	watermark int64            // all below it was read once
+	known     map[string]tally // what the last whole roll call met, and what came since
 
 	partitioned bool // numbers run in several rows: a mark says nothing
 
 	gaps gaps
 
-	row ledger.Row[placeRow] // as it was read
+	row ledger.Row[sourceRow] // as it was read
 }
 
 // course is the way of the next pass through the place.
-func (p *progress) course(place Place) course {
-	return course{next: p.next, mark: p.mark, marked: !place.subQueue() && !p.partitioned}
+func (p *progress) cursor(place Source) cursor {
+	return cursor{next: p.next, watermark: p.watermark, watermarked: !place.subQueue() && !p.partitioned}
 }
 
 // advance takes in a pass: what its roll call met below the mark, and what is
 // new, with whether the roll call has met that too.
-func (p *progress) advance(c course, called, fresh groups, reached bool) {
+func (p *progress) advance(c cursor, called, fresh groups, reached bool) {
 	p.met = sum(p.met, called)
 	if reached {
 		p.met = sum(p.met, fresh)
@@ -37,18 +37,18 @@ func (p *progress) advance(c course, called, fresh groups, reached bool) {
 	switch {
 	case c.complete:
 		p.known, p.met = p.met, nil
-		p.next, p.mark = 0, c.next
-	case c.marked:
+		p.next, p.watermark = 0, c.next
+	case c.watermarked:
 		p.known = sum(p.known, fresh)
-		p.next, p.mark = c.next, max(c.mark, c.next)
+		p.next, p.watermark = c.next, max(c.watermark, c.next)
 		if !reached {
-			p.mark = c.mark
+			p.watermark = c.watermark
 		}
 	default:
 		p.next = c.next
 	}
-	if !c.marked {
-		p.mark = 0
+	if !c.watermarked {
+		p.watermark = 0
 	}
 }
 
@@ -66,13 +66,13 @@ func sum(tallies map[string]tally, all groups) map[string]tally {
 // there is what is known to lie in the place. Where a roll call is under way
 // it is what the last one met and what came since, or more, where this one
 // has met more already.
-func (p *progress) there() map[string]tally {
+func (p *progress) present() map[string]tally {
 	there := maps.Clone(p.known)
 	if there == nil {
 		there = make(map[string]tally, len(p.met))
 	}
 	for fingerprint, t := range p.met {
-		there[fingerprint] = there[fingerprint].orMore(t)
+		there[fingerprint] = there[fingerprint].atLeast(t)
 	}
 	return there
 }

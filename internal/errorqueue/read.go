@@ -13,9 +13,9 @@ import (
 )
 
 // A reading is what is known of one place after a pass.
-type reading struct {
-	place    Place
-	unasked  bool   // nobody named the place
+type scanResult struct {
+	source   Source
+	implied  bool   // nobody named the place
 	groups   groups // of an incomplete reading never all that lies there
 	messages int    // failures read in this pass
 
@@ -30,31 +30,31 @@ type reading struct {
 
 	err error // why the place could not be read to where we wanted
 
-	waits    bool      // it is a queue of our own, of which only this was asked:
-	waiting  time.Time // since when does a message wait?
-	troubles []*group  // problems of ours with the place
+	own      bool      // it is a queue of our own, of which only this was asked:
+	oldest   time.Time // since when does a message wait?
+	problems []*group  // problems of ours with the place
 
 	progress progress // to be kept for the next pass
 }
 
 // defaultLinks is how many places are looked at side by side.
-const defaultLinks = 8
+const defaultConnections = 8
 
 // readAll reads all places, a bounded number at a time on one connection.
 // Each place is looked at once before any is looked at again, and another
 // one begins each time: where there is not time enough for all, nobody is
 // always the last.
-func (w *Watch) readAll(ctx context.Context, to round, known map[string]incident.Kept, kept map[string]progress) []*reading {
+func (w *Watch) readAll(ctx context.Context, to sourceSet, known map[string]incident.Stored, kept map[string]progress) []*scanResult {
 	ctx, cancel := w.readingTime(ctx)
 	defer cancel()
-	places := slices.Concat(to.named, to.beside)
-	surveys := make([]*survey, len(places))
-	next := make(chan *survey, len(surveys)) // holds each survey at most once
+	places := slices.Concat(to.named, to.implied)
+	surveys := make([]*sourceScan, len(places))
+	next := make(chan *sourceScan, len(surveys)) // holds each survey at most once
 	for i, place := range places {
-		surveys[i] = w.survey(place, kept[place.Entity()], known)
+		surveys[i] = w.newScan(place, kept[place.Entity()], known)
 	}
 	for i := range surveys {
-		next <- surveys[(i+w.turn())%len(surveys)]
+		next <- surveys[(i+w.rotation())%len(surveys)]
 	}
 	var left atomic.Int64
 	left.Store(int64(len(surveys)))
@@ -62,10 +62,10 @@ func (w *Watch) readAll(ctx context.Context, to round, known map[string]incident
 		close(next)
 	}
 	var links sync.WaitGroup
-	for range min(orDefault(w.Links, defaultLinks), len(surveys)) {
+	for range min(orDefault(w.Connections, defaultConnections), len(surveys)) {
 		links.Go(func() {
 			for s := range next {
-				if ctx.Err() == nil && s.look(ctx) {
+				if ctx.Err() == nil && s.poll(ctx) {
 					next <- s
 				} else if left.Add(-1) == 0 {
 					close(next)
@@ -74,11 +74,11 @@ func (w *Watch) readAll(ctx context.Context, to round, known map[string]incident
 		})
 	}
 	links.Wait()
-	readings := make([]*reading, len(surveys))
+	readings := make([]*scanResult, len(surveys))
 	for i, s := range surveys {
-		readings[i] = s.reading()
+		readings[i] = s.result()
 		if i >= len(to.named) {
-			readings[i].nobodyAsked()
+			readings[i].markImplied()
 		}
 	}
 	return readings
@@ -87,8 +87,8 @@ func (w *Watch) readAll(ctx context.Context, to round, known map[string]incident
 // nobodyAsked marks the reading of a place that nobody named. Where there is
 // none it is no trouble: what a queue does not have it cannot hold, and one
 // of our own belongs to a function that is not deployed.
-func (r *reading) nobodyAsked() {
-	r.unasked = true
+func (r *scanResult) markImplied() {
+	r.implied = true
 	if errors.Is(r.err, message.ErrMissing) {
 		r.err, r.late = nil, false
 	}
@@ -96,7 +96,7 @@ func (r *reading) nobodyAsked() {
 
 // readingTime is how long a pass reads: it leaves time to write and deliver.
 func (w *Watch) readingTime(ctx context.Context) (context.Context, context.CancelFunc) {
-	most := orDefault(w.ReadFor, 150*time.Second)
+	most := orDefault(w.ReadTime, 150*time.Second)
 	if deadline, ok := ctx.Deadline(); ok {
 		most = min(most, time.Until(deadline)*5/8)
 	}
@@ -104,15 +104,15 @@ func (w *Watch) readingTime(ctx context.Context) (context.Context, context.Cance
 }
 
 // turn says with which place a pass begins.
-func (w *Watch) turn() int { return int(w.now().Unix() / 60) }
+func (w *Watch) rotation() int { return int(w.now().Unix() / 60) }
 
-func (w *Watch) logReadings(ctx context.Context, readings []*reading) {
+func (w *Watch) logResults(ctx context.Context, readings []*scanResult) {
 	for _, r := range readings {
 		switch {
 		case r.err != nil:
-			w.Log.WarnContext(ctx, "source is blind", "source", r.place.Label(), "err", r.err)
+			w.Log.WarnContext(ctx, "source is blind", "source", r.source.Label(), "err", r.err)
 		case r.late:
-			w.Log.InfoContext(ctx, "source is deep, its news come late", "source", r.place.Label(), "read", r.progress.next)
+			w.Log.InfoContext(ctx, "source is deep, its news come late", "source", r.source.Label(), "read", r.progress.next)
 		}
 	}
 }

@@ -52,7 +52,7 @@ func TestARowThatCannotBeUsedEndsNoPass(t *testing.T) {
 		} {
 			t.Run(name+" in "+at.partition+" "+at.row, func(t *testing.T) {
 				d := newDesk(t)
-				d.Stretch = 1 // so that the place has a row
+				d.Batch = 1 // so that the place has a row
 				d.queues["error"].fail(3, "OrderPlaced", "CardExpired")
 				d.pass(t)
 				if at.row == "$plan/" {
@@ -227,7 +227,7 @@ func TestRowsThatCannotBeUsedAreToldOnce(t *testing.T) {
 		t.Run(at.partition+" "+at.row, func(t *testing.T) {
 			d := newDesk(t)
 			d.RemindAfter = time.Hour
-			d.Stretch = 1
+			d.Batch = 1
 			d.queues["error"].fail(3, "OrderPlaced", "CardExpired")
 			d.pass(t)
 			if d.spoil(t, at.partition, at.row, "not JSON") != 1 {

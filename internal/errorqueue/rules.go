@@ -95,12 +95,12 @@ func NewRules(c Config) (Rules, error) {
 // fingerprint is the key of the problem that a failure belongs to. The first
 // fingerprint rule that matches splits or merges by its value, which then
 // stands for exception and frame; one without a value here changes nothing.
-func (r Rules) fingerprint(f failure.Failure, place Place) string {
+func (r Rules) fingerprint(f failure.Failure, place Source) string {
 	entity := place.Entity()
 	if len(r.fingerprints) == 0 {
 		return f.Fingerprint(entity, "")
 	}
-	vars := &condition.WatchVars{Failure: facts(f), Source: source(place)}
+	vars := &condition.WatchVars{Failure: failureVars(f), Source: sourceVars(place)}
 	for _, rule := range r.fingerprints {
 		if !holds(rule.when, vars) {
 			continue
@@ -176,12 +176,12 @@ func holds(c *condition.Condition, vars *condition.WatchVars) bool {
 	return ok && err == nil
 }
 
-func source(p Place) condition.Source {
+func sourceVars(p Source) condition.Source {
 	return condition.Source{Name: p.Label(), Entity: p.Entity(), DeadLetter: p.subQueue()}
 }
 
 // facts are a failure's, as conditions see them.
-func facts(f failure.Failure) condition.Failure {
+func failureVars(f failure.Failure) condition.Failure {
 	return condition.Failure{
 		Framework: string(f.Framework), MessageType: f.MessageType, FailingQueue: f.FailingQueue,
 		ExceptionType: f.ExceptionType, ExceptionMessage: f.ExceptionMessage,

@@ -115,7 +115,7 @@ func (s *simulation) click(by *process) func() {
 	if len(keys) == 0 {
 		return func() {}
 	}
-	deed := incident.Deed{Subjects: []string{pages[keys[s.rand.IntN(len(keys))]].notice.Subject}, By: "U0ANN", At: time.Now()}
+	deed := incident.Action{Subjects: []string{pages[keys[s.rand.IntN(len(keys))]].notice.Subject}, By: "U0ANN", At: time.Now()}
 	if s.rand.IntN(2) == 0 {
 		deed.Until = deed.At.Add(time.Duration(1+s.rand.IntN(30)) * time.Minute)
 	}
@@ -123,7 +123,7 @@ func (s *simulation) click(by *process) func() {
 		deed.By = "U0BEN"
 	}
 	return func() {
-		_, err := by.Do(s.t.Context(), deed)
+		_, err := by.Apply(s.t.Context(), deed)
 		for _, known := range []error{nil, incident.ErrOver, errCrash, errUnheard, ledger.ErrChanged} {
 			if errors.Is(err, known) {
 				return
@@ -139,7 +139,7 @@ func (s *simulation) wantAlive(n notify.Notice) {
 	if n.Act != notify.Announce {
 		return
 	}
-	over, err := s.incidents.Over(s.t.Context(), n.Subject)
+	over, err := s.incidents.IsOver(s.t.Context(), n.Subject)
 	if err != nil || !over {
 		return
 	}

@@ -25,7 +25,7 @@ func (s *simulation) wantTruth(name string) {
 	told := map[string]bool{}
 	for _, k := range all {
 		event := incident.ShortType(k.Failure.MessageType, "")
-		if renewed := !k.Alive() && event == ""; k.Blind || renewed {
+		if renewed := !k.Alive() && event == ""; k.Ours || renewed {
 			continue
 		}
 		told[event] = true
@@ -67,7 +67,7 @@ func (s *simulation) wantTruth(name string) {
 }
 
 // wantLines checks that threads say what people did, and nothing else.
-func (s *simulation) wantLines(name string, all map[string]incident.Kept) {
+func (s *simulation) wantLines(name string, all map[string]incident.Stored) {
 	s.t.Helper()
 	said := s.walls["slack"].said
 	for _, k := range all {
@@ -100,7 +100,7 @@ func (s *simulation) wantLines(name string, all map[string]incident.Kept) {
 }
 
 // wantNoOrphans checks that what belongs to no living incident is over.
-func (s *simulation) wantNoOrphans(name string, all map[string]incident.Kept) {
+func (s *simulation) wantNoOrphans(name string, all map[string]incident.Stored) {
 	living := map[string]bool{}
 	for _, k := range all {
 		if !k.Alive() {
@@ -127,7 +127,7 @@ func (s *simulation) wantNoOrphans(name string, all map[string]incident.Kept) {
 
 // wantShown checks that each of the incident's pages shows it as it is. Only
 // what ended while it was ignored has none.
-func (s *simulation) wantShown(k incident.Kept, name string) {
+func (s *simulation) wantShown(k incident.Stored, name string) {
 	s.t.Helper()
 	if len(k.Pages) == 0 && (k.Alive() || k.Silence.Why != incident.Ignored) || k.Alive() && k.Silence.Why != "" {
 		s.t.Errorf("%s: %s is %s on no page, because of %q", name, k.Headline().Plain(), k.State, k.Silence.Why)

@@ -78,11 +78,11 @@ func newSlowDesk(t *testing.T, kinds int, takes time.Duration) *desk {
 	t.Helper()
 	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
 	d.ledger.Ledger = &slowLedger{d.ledger.Ledger, takes}
-	d.Places, d.Writers, d.Delivery.Writers = nil, 0, 0
+	d.Sources, d.Writers, d.Delivery.Writers = nil, 0, 0
 	for n := range kinds {
-		p := errorqueue.Place{Queue: fmt.Sprintf("error%d", n/500)}
+		p := errorqueue.Source{Queue: fmt.Sprintf("error%d", n/500)}
 		if n%500 == 0 {
-			d.Places, d.queues[p.Entity()] = append(d.Places, p), &queue{}
+			d.Sources, d.queues[p.Entity()] = append(d.Sources, p), &queue{}
 		}
 		d.queues[p.Entity()].fail(1, fmt.Sprintf("Event%d", n), "Broken")
 	}

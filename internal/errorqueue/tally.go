@@ -24,30 +24,30 @@ type sample struct {
 }
 
 // mostSamples is how many messages of a group are remembered one by one.
-const mostSamples = 3
+const maxSamples = 3
 
 // mostHours is how many hours a day touches, with the one that is beginning by
 // another clock.
-const mostHours = 26
+const maxHours = 26
 
 // plus is the tally of the messages of both, none of which is in both.
 func (t tally) plus(u tally) tally {
 	n := t.count + u.count
-	t = t.with(u, func(a, b int) int { return a + b })
+	t = t.combine(u, func(a, b int) int { return a + b })
 	t.count = n
 	return t
 }
 
 // orMore is the tally of two looks that may have met the same messages: there
 // are at least as many as either of them met.
-func (t tally) orMore(u tally) tally {
+func (t tally) atLeast(u tally) tally {
 	n := max(t.count, u.count)
-	t = t.with(u, func(a, b int) int { return max(a, b) })
+	t = t.combine(u, func(a, b int) int { return max(a, b) })
 	t.count = n
 	return t
 }
 
-func (t tally) with(u tally, of func(a, b int) int) tally {
+func (t tally) combine(u tally, of func(a, b int) int) tally {
 	if t.count == 0 {
 		return u
 	}
@@ -57,7 +57,7 @@ func (t tally) with(u tally, of func(a, b int) int) tally {
 	out := tally{oldest: t.oldest, newest: t.newest, expires: t.expires, samples: slices.Clone(t.samples)}
 	out.failed(u.oldest)
 	out.failed(u.newest)
-	out.end(u.expires)
+	out.expire(u.expires)
 	for _, each := range []map[int64]int{t.hours, u.hours} {
 		for at := range each {
 			if _, done := out.hours[at]; !done {
@@ -76,11 +76,11 @@ func (t *tally) sample(s sample) {
 	at, found := slices.BinarySearchFunc(t.samples, s, func(a, b sample) int {
 		return cmp.Or(b.FailedAt.Compare(a.FailedAt), cmp.Compare(b.SequenceNumber, a.SequenceNumber))
 	})
-	if found || at == mostSamples {
+	if found || at == maxSamples {
 		return
 	}
-	if len(t.samples) == mostSamples {
-		t.samples = t.samples[:mostSamples-1]
+	if len(t.samples) == maxSamples {
+		t.samples = t.samples[:maxSamples-1]
 	}
 	t.samples = slices.Insert(t.samples, at, s)
 }
@@ -104,20 +104,20 @@ func (t *tally) hour(at int64, n int) {
 		t.hours = map[int64]int{}
 	}
 	t.hours[at] += n
-	if len(t.hours) > mostHours {
+	if len(t.hours) > maxHours {
 		delete(t.hours, slices.Min(slices.Collect(maps.Keys(t.hours))))
 	}
 }
 
 // end takes over when a message ends, if it does and is the first to.
-func (t *tally) end(at time.Time) {
+func (t *tally) expire(at time.Time) {
 	if !at.IsZero() && (t.expires.IsZero() || at.Before(t.expires)) {
 		t.expires = at
 	}
 }
 
 // forget drops the hours before a time.
-func (t *tally) forget(since time.Time) {
+func (t *tally) dropHours(since time.Time) {
 	for at := range t.hours {
 		if at < hourOf(since) {
 			delete(t.hours, at)

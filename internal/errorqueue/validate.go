@@ -13,7 +13,7 @@ import (
 // Validate reports everything that is wrong with the configuration, its paths
 // relative to it.
 func (c Config) Validate() []setting.Problem {
-	found := c.places()
+	found := c.validateSources()
 	if c.Slack.Channel == "" {
 		found = append(found, setting.Problem{Path: "slack.channel", What: "no Slack channel to tell", Cure: `write slack: {channel: "#bus-errors"}, with the quotes: # begins a comment`})
 	}
@@ -42,7 +42,7 @@ func at(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }
 
 // places checks each source, and that no two are the same or called the same.
 // The broker compares names without case.
-func (c Config) places() []setting.Problem {
+func (c Config) validateSources() []setting.Problem {
 	var found []setting.Problem
 	entities, labels := map[string]int{}, map[string]int{}
 	for i, p := range c.Sources {

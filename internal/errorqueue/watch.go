@@ -40,7 +40,7 @@ import (
 )
 
 // A Source shows the messages that lie in one place without taking them away.
-type Source interface {
+type Peeker interface {
 	// Peek yields the messages from sequence number from on, oldest first,
 	// as a fresh receiver sees them. An error ends the sequence: what came
 	// before it is good.
@@ -50,20 +50,20 @@ type Source interface {
 // A Watch is the flow. All fields but Beside, Own, Pager, RemindAfter, Now and the
 // limits must be set; Find only where a place is a pattern.
 type Watch struct {
-	Voice     incident.Voice
-	Places    []Place
-	Find      func(context.Context, Sought) ([]Entity, []Gap) // called once a pass
-	Beside    []Place                                         // watched without being named; see [Beside]
-	Own       []string                                        // our own queues, in which nothing may wait for long
-	Open      func(Place) Source                              // called once a pass and place
-	Reader    *failure.Reader
-	Masker    *privacy.Masker
-	Rules     Rules
-	Incidents incident.Store
-	Delivery  *notify.Delivery
-	Chat      incident.Target // where everything is told that no route sends elsewhere
-	Pager     incident.Target // zero: nobody is paged
-	Log       *slog.Logger
+	Deployment incident.Deployment
+	Sources    []Source
+	Find       func(context.Context, Query) ([]Entity, []Unlisted) // called once a pass
+	Implied    []Source                                            // watched without being named; see [Beside]
+	OwnQueues  []string                                            // our own queues, in which nothing may wait for long
+	Open       func(Source) Peeker                                 // called once a pass and place
+	Reader     *failure.Reader
+	Masker     *privacy.Masker
+	Rules      Rules
+	Incidents  incident.Store
+	Delivery   *notify.Delivery
+	Chat       incident.Target // where everything is told that no route sends elsewhere
+	Pager      incident.Target // zero: nobody is paged
+	Log        *slog.Logger
 
 	// Features names the features that a message type carries; nil: none.
 	Features func(messageType string) []string
@@ -76,24 +76,24 @@ type Watch struct {
 	Now         func() time.Time // nil means time.Now
 
 	// Limits; zero means the default.
-	Links    int           // how many sources are read at once
-	Stretch  int           // messages that one look at a source may meet
-	Patience time.Duration // how long one look may take
-	ReadFor  time.Duration // how long a pass reads at most
-	Writers  int           // how many rows are written at once
+	Connections int           // how many sources are read at once
+	Batch       int           // messages that one look at a source may meet
+	PollTimeout time.Duration // how long one look may take
+	ReadTime    time.Duration // how long a pass reads at most
+	Writers     int           // how many rows are written at once
 
-	alarmed atomic.Bool // this process may have raised alarms that are open
-	found   []Entity    // what Find returned last, of each part of the namespace
-	ledger  string      // the id of the ledger
+	emergency  atomic.Bool // this process may have raised alarms that are open
+	lastListed []Entity    // what Find returned last, of each part of the namespace
+	ledger     string      // the id of the ledger
 }
 
 // ErrBlind reports that not one source that is named could be read.
-var ErrBlind = errors.New("no source could be read")
+var ErrUnreadable = errors.New("no source could be read")
 
 // A Pass is what came of one [Watch.Run].
 type Pass struct {
-	Sources, Blind int // how many there are, how many could not be read
-	Unsaid         notify.Outcome
+	Sources, Unreadable int // how many there are, how many could not be read
+	Undelivered         notify.Outcome
 }
 
 // Run makes one pass. Its error means that not all that was decided could be
@@ -102,71 +102,71 @@ type Pass struct {
 // and logged instead.
 func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	listed := w.list(ctx)
-	p, err := w.recall(ctx)
-	to := w.round(listed, p.known)
+	p, err := w.resume(ctx)
+	to := w.sourceSet(listed, p.known)
 	if err != nil {
-		return Pass{}, errors.Join(err, w.alarm(ctx, to, err))
+		return Pass{}, errors.Join(err, w.pageWithoutLedger(ctx, to, err))
 	}
-	waiting := make(chan []*reading, 1)
-	go func() { waiting <- w.waits(ctx) }()
-	readings := slices.Concat(w.readAll(ctx, to, p.known, p.kept), to.lost, <-waiting)
-	w.logReadings(ctx, readings)
-	pass := Pass{Sources: len(readings), Blind: blind(readings)}
-	named := asked(readings)
-	look := lookout{known: p.known, now: w.now()}
-	readings = append(readings, look.over(readings, p.last))
-	readings = append(readings, look.badRows(p.bad, rows[ledger.BadRow](w).Partition())...)
-	changes, err := w.settle(ctx, p, readings)
+	waiting := make(chan []*scanResult, 1)
+	go func() { waiting <- w.readOwnQueues(ctx) }()
+	readings := slices.Concat(w.readAll(ctx, to, p.known, p.progress), to.unlisted, <-waiting)
+	w.logResults(ctx, readings)
+	pass := Pass{Sources: len(readings), Unreadable: unreadable(readings)}
+	named := named(readings)
+	look := selfCheck{known: p.known, now: w.now()}
+	readings = append(readings, look.check(readings, p.last))
+	readings = append(readings, look.badRows(p.badRows, rows[ledger.BadRow](w).Partition())...)
+	changes, err := w.decideAndCommit(ctx, p, readings)
 	var due *notify.Due
 	if err == nil {
-		due, err = w.conclude(ctx, p, to, readings)
+		due, err = w.finishPass(ctx, p, to, readings)
 	}
 	if err = errors.Join(err, p.err()); err != nil {
-		return pass, errors.Join(err, w.alarm(ctx, to, err))
+		return pass, errors.Join(err, w.pageWithoutLedger(ctx, to, err))
 	}
 	// What was written is told even where the clock ran out on reading.
-	pass.Unsaid, err = due.Deliver(ctx)
-	w.Log.InfoContext(ctx, "pass done", "sources", pass.Sources, "blind", pass.Blind, "changes", changes, "said", pass.Unsaid.Sent, "unsaid", pass.Unsaid.Left)
+	pass.Undelivered, err = due.Deliver(ctx)
+	w.Log.InfoContext(ctx, "pass done", "sources", pass.Sources, "blind", pass.Unreadable, "changes", changes, "said", pass.Undelivered.Sent, "unsaid", pass.Undelivered.Left)
 	if err != nil {
 		w.Log.WarnContext(ctx, "notices wait for the next pass", "err", err)
 	}
-	if err := w.Incidents.Forget(ctx, p.known); err != nil {
+	if err := w.Incidents.DeleteOld(ctx, p.known); err != nil {
 		w.Log.WarnContext(ctx, "old incidents stay until the next pass", "err", err)
 	}
-	if len(named) > 0 && blind(named) == len(named) {
-		return pass, fmt.Errorf("%w: %w", ErrBlind, named[0].err)
+	if len(named) > 0 && unreadable(named) == len(named) {
+		return pass, fmt.Errorf("%w: %w", ErrUnreadable, named[0].err)
 	}
 	return pass, nil
 }
 
 // past is what earlier passes have left, and what came of going on with it.
-type past struct {
-	left
+type passState struct {
+	loaded
 	result
-	known map[string]incident.Kept // by fingerprint
+	known map[string]incident.Stored // by fingerprint
 }
 
 // recall reads what earlier passes knew, and ends what they began.
-func (w *Watch) recall(ctx context.Context) (*past, error) {
-	p := &past{result: newResult()}
+func (w *Watch) resume(ctx context.Context) (*passState, error) {
+	p := &passState{result: newResult()}
 	from, err := w.Delivery.Origin(ctx)
 	if err != nil {
 		return p, err
 	}
 	w.ledger = from.Ledger
-	if p.left, err = w.left(ctx); err != nil {
+	if p.loaded, err = w.load(ctx); err != nil {
 		return p, err
 	}
 	p.add(w.goOn(ctx, p.plans))
 	if err := ctx.Err(); err != nil {
 		return p, errors.Join(p.err(), err)
 	}
-	p.known, err = w.incidents(ctx)
-	if err == nil && w.heed(ctx, p.known) {
-		p.known, err = w.incidents(ctx)
+	p.known, err = w.loadIncidents(ctx)
+	if err == nil && w.importAcknowledgements(ctx, p.known) {
+		p.known, err = w.loadIncidents(ctx)
 	}
 	if err == nil {
-		p.fail(w.retell(ctx, p))
+		p.fail(w.restoreNotices(ctx, p))
 	}
 	return p, err
 }
@@ -174,39 +174,39 @@ func (w *Watch) recall(ctx context.Context) (*past, error) {
 // settle brings the ledger up to what was read. What somebody else changes
 // meanwhile, by a click or in another pass, is decided again from what they
 // made of it. Its error means that something was not decided.
-func (w *Watch) settle(ctx context.Context, p *past, readings []*reading) (changes int, err error) {
+func (w *Watch) decideAndCommit(ctx context.Context, p *passState, readings []*scanResult) (changes int, err error) {
 	for round := range 5 {
-		found := w.compare(ctx, p, readings, w.now(), round > 0)
+		found := w.decideAll(ctx, p, readings, w.now(), round > 0)
 		changes += len(found)
-		p.again = overtaken{}
-		if err := w.write(ctx, p, found); err != nil || len(p.again) == 0 {
+		p.conflicts = conflicts{}
+		if err := w.write(ctx, p, found); err != nil || len(p.conflicts) == 0 {
 			return changes, err
 		}
 		before := p.known
-		if p.known, err = w.incidents(ctx); err != nil {
+		if p.known, err = w.loadIncidents(ctx); err != nil {
 			return changes, err
 		}
-		p.again.by(before, p.known)
+		p.conflicts.classify(before, p.known)
 	}
-	w.Log.WarnContext(ctx, "incidents keep being changed by others; the next pass goes on", "incidents", len(p.again))
+	w.Log.WarnContext(ctx, "incidents keep being changed by others; the next pass goes on", "incidents", len(p.conflicts))
 	return changes, nil
 }
 
 // conclude writes how far the places were read, and that the pass has ended,
 // and reads what is to be said. After a bad pass alarms are raised, so none is
 // ended.
-func (w *Watch) conclude(ctx context.Context, p *past, to round, readings []*reading) (*notify.Due, error) {
-	err := w.keep(ctx, readings)
+func (w *Watch) finishPass(ctx context.Context, p *passState, to sourceSet, readings []*scanResult) (*notify.Due, error) {
+	err := w.saveProgress(ctx, readings)
 	due, unread := w.Delivery.Due(ctx)
 	if err = errors.Join(err, unread); err == nil && p.err() == nil {
-		p.last.Alarms = w.endAlarms(ctx, to, p.last)
+		p.last.EmergencyPages = w.closeEmergencyPages(ctx, to, p.last)
 	} else {
-		p.last.Alarms = true
+		p.last.EmergencyPages = true
 	}
-	return due, errors.Join(err, w.end(ctx, p.last))
+	return due, errors.Join(err, w.endPass(ctx, p.last))
 }
 
-func blind(readings []*reading) int {
+func unreadable(readings []*scanResult) int {
 	n := 0
 	for _, r := range readings {
 		if r.err != nil {

@@ -190,10 +190,10 @@ func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 	d.ledger = l
 	incidents := incident.Store{Ledger: l, Environment: "test", Now: clock}
 	d.Watch = &errorqueue.Watch{
-		Voice:  incident.Voice{Environment: "test"},
-		Places: []errorqueue.Place{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
-		Open:   func(p errorqueue.Place) errorqueue.Source { return d.queues[p.Entity()] },
-		Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules, Incidents: incidents,
+		Deployment: incident.Deployment{Environment: "test"},
+		Sources:    []errorqueue.Source{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
+		Open:       func(p errorqueue.Source) errorqueue.Peeker { return d.queues[p.Entity()] },
+		Reader:     failure.NewReader(failure.Config{}), Masker: masker, Rules: rules, Incidents: incidents,
 		Delivery: &notify.Delivery{
 			Ledger: l, Environment: "test", Log: log, Now: clock, Writers: 1,
 			Channels: map[string]notify.Channel{"slack": d.chat, "opsgenie": d.pager},
@@ -201,7 +201,7 @@ func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 				if n.Channel != "opsgenie" {
 					return false, nil
 				}
-				return incidents.Over(ctx, n.Subject)
+				return incidents.IsOver(ctx, n.Subject)
 			},
 		},
 		Chat:  incident.Target{Channel: "slack", To: "#bus", Mention: "<!here>"},
@@ -266,7 +266,7 @@ func TestWhatIsOverForLongIsForgotten(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, k := range all {
-			if k.State == incident.Resolved && !k.Blind {
+			if k.State == incident.Resolved && !k.Ours {
 				n++
 			}
 		}
@@ -344,7 +344,7 @@ func TestNoSourceReadableIsAnError(t *testing.T) {
 	for _, q := range d.queues {
 		q.err = errors.New("no network")
 	}
-	if _, err := d.Run(t.Context()); !errors.Is(err, errorqueue.ErrBlind) {
+	if _, err := d.Run(t.Context()); !errors.Is(err, errorqueue.ErrUnreadable) {
 		t.Errorf("error is %v, want ErrBlind", err)
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // digestLines is how many incidents a digest lists by name.
-const digestLines = 10
+const maxDigestLines = 10
 
 const digestPrefix = "digest/"
 
@@ -24,7 +24,7 @@ func DigestKey(to Target, occasion ...string) string {
 
 // Digest is the notice for many incidents that are shown on one page. It is
 // an announcement; [Revised] makes the revision of it.
-func Digest(v Voice, to Target, reason, key string, incidents []*Incident) notify.Notice {
+func Digest(v Deployment, to Target, reason, key string, incidents []*Incident) notify.Notice {
 	sorted := slices.SortedFunc(slices.Values(incidents), func(a, b *Incident) int {
 		return cmp.Or(cmp.Compare(b.Count(), a.Count()), strings.Compare(a.Fingerprint, b.Fingerprint))
 	})
@@ -43,32 +43,32 @@ func Digest(v Voice, to Target, reason, key string, incidents []*Incident) notif
 			}
 		}
 		messages += i.Count()
-		if at < digestLines {
+		if at < maxDigestLines {
 			n.Lines = append(n.Lines, i.Headline())
 		}
 	}
-	if more := len(sorted) - digestLines; more > 0 {
+	if more := len(sorted) - maxDigestLines; more > 0 {
 		n.Lines = append(n.Lines, notify.Text{notify.Ours(fmt.Sprintf("… and %d more", more))})
 	}
-	trouble := common(sorted)
-	n.Headline = notify.Text{notify.Ours(number(messages, "failure") + " of " + number(open, "kind"))}
-	if trouble.Together() {
-		n.Headline = notify.Text{notify.Ours(fmt.Sprintf(together[trouble].many, open))}
+	trouble := commonKind(sorted)
+	n.Headline = notify.Text{notify.Ours(counted(messages, "failure") + " of " + counted(open, "kind"))}
+	if trouble.Merges() {
+		n.Headline = notify.Text{notify.Ours(fmt.Sprintf(merged[trouble].many, open))}
 		n.Facts = []notify.Fact{{Name: "Why", Value: notify.Text{notify.Foreign(sorted[0].Failure.ExceptionMessage)}}}
 	}
 	switch {
 	case len(sorted) == 0:
 		n.Headline = notify.Text{notify.Ours("Nothing is left here: what had to be heard again is shown further down")}
 		return n
-	case open == 0 && trouble.Together():
-		n.Headline = notify.Text{notify.Ours(fmt.Sprintf(together[trouble].over, len(sorted)))}
+	case open == 0 && trouble.Merges():
+		n.Headline = notify.Text{notify.Ours(fmt.Sprintf(merged[trouble].over, len(sorted)))}
 		return n
 	case open == 0:
-		n.Headline = notify.Text{notify.Ours("Resolved: failures of " + number(len(sorted), "kind"))}
+		n.Headline = notify.Text{notify.Ours("Resolved: failures of " + counted(len(sorted), "kind"))}
 		return n
 	case waiting == 0:
 		n.State = notify.Acknowledged
-	case trouble.Together():
+	case trouble.Merges():
 		n.State = notify.Blind
 	default:
 		n.State = notify.Open
@@ -77,26 +77,26 @@ func Digest(v Voice, to Target, reason, key string, incidents []*Incident) notif
 		n.Facts = append(n.Facts, notify.Fact{Name: "Look closer", Value: notify.Text{notify.Code("busbell failures list")}})
 	}
 	if v.Buttons {
-		n.Actions = actions(key, map[bool]State{true: Acknowledged, false: Open}[waiting == 0])
+		n.Actions = buttons(key, map[bool]State{true: Acknowledged, false: Open}[waiting == 0])
 	}
 	return n
 }
 
 // common is the trouble that all of the incidents are, "" where there is none.
-func common(incidents []*Incident) Trouble {
+func commonKind(incidents []*Incident) Kind {
 	for _, i := range incidents {
-		if i.Trouble != incidents[0].Trouble {
+		if i.Kind != incidents[0].Kind {
 			return ""
 		}
 	}
 	if len(incidents) == 0 {
 		return ""
 	}
-	return incidents[0].Trouble
+	return incidents[0].Kind
 }
 
 // number is so many of something.
-func number(n int, what string) string {
+func counted(n int, what string) string {
 	if n != 1 {
 		what += "s"
 	}
@@ -104,7 +104,7 @@ func number(n int, what string) string {
 }
 
 // Revised turns an announcement into the revision of its page.
-func Revised(n notify.Notice) notify.Notice {
+func AsUpdate(n notify.Notice) notify.Notice {
 	n.Act, n.Page, n.Mention = notify.Revise, n.Key, ""
 	n.Key = fmt.Sprintf("%s/v%d", n.Page, n.Version)
 	return n
@@ -112,7 +112,7 @@ func Revised(n notify.Notice) notify.Notice {
 
 // Aside is a line in a digest's thread. What names the occasion, as for
 // [Incident.Remark].
-func Aside(digest notify.Notice, reason, what string, line notify.Text) notify.Notice {
+func DigestReply(digest notify.Notice, reason, what string, line notify.Text) notify.Notice {
 	return notify.Notice{
 		Key: digest.Key + "/" + what, Channel: digest.Channel, To: digest.To, Act: notify.Remark,
 		Reason: reason, Page: digest.Key, Subject: digest.Key, State: digest.State, Headline: line,
@@ -122,7 +122,7 @@ func Aside(digest notify.Notice, reason, what string, line notify.Text) notify.N
 // Storm is the one alert for incidents beyond those that are paged singly.
 // They share its alias and its key, which is a [DigestKey]; it takes the
 // highest of their priorities.
-func Storm(v Voice, to Target, reason, key string, incidents []*Incident) (notify.Notice, Alert) {
+func GroupedAlert(v Deployment, to Target, reason, key string, incidents []*Incident) (notify.Notice, Alert) {
 	n := Digest(v, to, reason, key, incidents)
 	n.Priority, n.Alias, n.Actions = incidents[0].Priority, alias(v.Environment, v.Ledger, n.Key), nil
 	for _, i := range incidents {

@@ -23,10 +23,10 @@ func (i *Incident) facts() []notify.Fact {
 			facts = append(facts, notify.Fact{Name: name, Value: value})
 		}
 	}
-	if i.Blind {
+	if i.Ours {
 		add("Why", notify.Foreign(f.ExceptionMessage))
 		add("Since", at(i.FirstSeen)...)
-		return append(facts, i.standing()...)
+		return append(facts, i.statusFacts()...)
 	}
 	add("Message", notify.Foreign(f.MessageType))
 	add("Queue", notify.Foreign(f.FailingQueue))
@@ -38,7 +38,7 @@ func (i *Incident) facts() []notify.Fact {
 		add(field.Name, notify.Foreign(field.Value))
 	}
 	add("Features", notify.Ours(strings.Join(i.Features, ", ")))
-	add("Lies in", i.places()...)
+	add("Lies in", i.locations()...)
 	add("First failed", at(i.FirstSeen)...)
 	if i.LastSeen.After(i.FirstSeen) {
 		add("Last failed", at(i.LastSeen)...)
@@ -53,11 +53,11 @@ func (i *Incident) facts() []notify.Fact {
 	if i.Alive() {
 		add("Look closer", notify.Code(i.command()))
 	}
-	return append(facts, i.standing()...)
+	return append(facts, i.statusFacts()...)
 }
 
 // standing is where the incident stands besides being open.
-func (i *Incident) standing() []notify.Fact {
+func (i *Incident) statusFacts() []notify.Fact {
 	switch {
 	case i.State == Resolved:
 		return []notify.Fact{{Name: "Resolved", Value: at(i.ResolvedAt)}}
@@ -96,7 +96,7 @@ func person(by string) notify.Span {
 }
 
 // places says how many messages lie where.
-func (i *Incident) places() notify.Text {
+func (i *Incident) locations() notify.Text {
 	var text notify.Text
 	for _, entity := range slices.Sorted(maps.Keys(i.Sources)) {
 		s := i.Sources[entity]

@@ -43,8 +43,8 @@ type Incident struct {
 	// Blind marks an incident of ours: something keeps failures from being
 	// seen, and Trouble says what. Its Failure then holds the source as
 	// FailingQueue and the cause with its cure as message.
-	Blind   bool    `json:"blind,omitempty"`
-	Trouble Trouble `json:"trouble,omitempty"`
+	Ours bool `json:"blind,omitempty"`
+	Kind Kind `json:"trouble,omitempty"`
 
 	// Failure is the newest of its failures, masked.
 	Failure failure.Failure `json:"failure"`
@@ -65,9 +65,9 @@ type Incident struct {
 
 	FirstSeen  time.Time `json:"firstSeen"` // when its first message failed
 	LastSeen   time.Time `json:"lastSeen"`  // when its newest message failed
-	Most       int       `json:"most"`      // the largest count of its life
+	Peak       int       `json:"most"`      // the largest count of its life
 	ResolvedAt time.Time `json:"resolvedAt,omitzero"`
-	Ending     string    `json:"ending,omitempty"` // how it went, once resolved
+	Resolution string    `json:"ending,omitempty"` // how it went, once resolved
 
 	// Pages are where it is shown; none while it is told to nobody.
 	Pages   []Page  `json:"pages,omitempty"`
@@ -77,15 +77,15 @@ type Incident struct {
 	// person or by name.
 	HandledBy    string    `json:"handledBy,omitempty"`
 	SnoozedUntil time.Time `json:"snoozedUntil,omitzero"`
-	Deeds        int       `json:"deeds,omitempty"` // how often somebody did, in this life
+	Actions      int       `json:"deeds,omitempty"` // how often somebody did, in this life
 
-	Announced int       `json:"announced"`           // the count when it was first told
-	NextStep  int       `json:"nextStep,omitempty"`  // the count at which it is growing
-	Priority  string    `json:"priority,omitempty"`  // the highest it was paged with
-	Alerts    []Alert   `json:"alerts,omitempty"`    // those not yet ended
-	Quelled   int       `json:"quelled,omitempty"`   // how often a rule to ignore it has ended them
-	SpokenAt  time.Time `json:"spokenAt,omitzero"`   // when it was last heard
-	Reminders int       `json:"reminders,omitempty"` // of this life
+	Announced   int       `json:"announced"`           // the count when it was first told
+	GrowsAt     int       `json:"nextStep,omitempty"`  // the count at which it is growing
+	Priority    string    `json:"priority,omitempty"`  // the highest it was paged with
+	Alerts      []Alert   `json:"alerts,omitempty"`    // those not yet ended
+	PageEpoch   int       `json:"quelled,omitempty"`   // how often a rule to ignore it has ended them
+	BroadcastAt time.Time `json:"spokenAt,omitzero"`   // when it was last heard
+	Reminders   int       `json:"reminders,omitempty"` // of this life
 
 	// GoneSince is since when its messages are gone, while we wait whether
 	// they stay away; Returns are the times of the last day at which they came
@@ -94,7 +94,7 @@ type Incident struct {
 	Returns   []time.Time `json:"returns,omitempty"`
 
 	// ExpiryTold says that people know how soon its messages disappear.
-	ExpiryTold bool `json:"expiryTold,omitempty"`
+	ExpiryAnnounced bool `json:"expiryTold,omitempty"`
 
 	// Decisions are the newest that were made about it, over its lives.
 	Decisions []Decision `json:"decisions,omitempty"`
@@ -164,7 +164,7 @@ type Alert struct {
 
 	// Heeded says that an acknowledgement in the pager was taken over from it,
 	// which is done once.
-	Heeded bool `json:"heeded,omitempty"`
+	Imported bool `json:"heeded,omitempty"`
 }
 
 // A Decision is that there was something to say.
@@ -177,13 +177,13 @@ type Decision struct {
 }
 
 // mostDecisions is how many of them are kept.
-const mostDecisions = 40
+const maxDecisions = 40
 
 // Note keeps a decision among the newest.
-func (i *Incident) Note(d Decision) {
+func (i *Incident) Record(d Decision) {
 	d.Generation, d.Count = i.Generation, i.Count()
 	i.Decisions = append(i.Decisions, d)
-	i.Decisions = i.Decisions[max(0, len(i.Decisions)-mostDecisions):]
+	i.Decisions = i.Decisions[max(0, len(i.Decisions)-maxDecisions):]
 }
 
 // Touch marks a change of what pages show.
@@ -192,7 +192,7 @@ func (i *Incident) Touch(now time.Time) { i.Version = max(i.Version+1, now.UnixM
 // After is the time of a change that comes after all that were made of these
 // incidents, whatever our clock says: another machine's may be ahead, and what
 // a digest shows is as new as the newest of its incidents.
-func After(now time.Time, all iter.Seq[Kept]) time.Time {
+func After(now time.Time, all iter.Seq[Stored]) time.Time {
 	for k := range all {
 		if at := time.UnixMilli(k.Version + 1).UTC(); at.After(now) {
 			now = at

@@ -25,7 +25,7 @@ func (t Target) String() string { return t.Channel + ":" + t.To }
 func (t Target) Place() Target { return Target{Channel: t.Channel, To: t.To} }
 
 // A Voice is what all notices of a deployment have in common.
-type Voice struct {
+type Deployment struct {
 	Environment string
 	Namespace   string // of Service Bus; tells two of one environment's name apart where the ledger cannot be read
 	Ledger      string // the id of the ledger, of which alerts are the alerts
@@ -33,8 +33,8 @@ type Voice struct {
 }
 
 // Announce is the notice that makes the incident's own page.
-func (i *Incident) Announce(v Voice, to Target, reason string) notify.Notice {
-	n := i.face(v, to, reason)
+func (i *Incident) Post(v Deployment, to Target, reason string) notify.Notice {
+	n := i.render(v, to, reason)
 	n.Key, n.Act, n.Mention = i.PageKey(to), notify.Announce, to.Mention
 	return n
 }
@@ -43,8 +43,8 @@ func (i *Incident) Announce(v Voice, to Target, reason string) notify.Notice {
 func (i *Incident) PageKey(to Target) string { return i.Subject() + "@" + to.String() }
 
 // Revise brings the incident's own page up to date.
-func (i *Incident) Revise(v Voice, p Page, reason string) notify.Notice {
-	n := i.face(v, p.To, reason)
+func (i *Incident) Update(v Deployment, p Page, reason string) notify.Notice {
+	n := i.render(v, p.To, reason)
 	n.Act, n.Page = notify.Revise, p.Key
 	n.Key = fmt.Sprintf("%s/v%d", p.Key, i.Version)
 	return n
@@ -52,20 +52,20 @@ func (i *Incident) Revise(v Voice, p Page, reason string) notify.Notice {
 
 // Remark adds a line to the thread of a page. What names the occasion: the
 // same is said once on a page.
-func (i *Incident) Remark(p Page, reason, what string, line notify.Text) notify.Notice {
+func (i *Incident) Reply(p Page, reason, what string, line notify.Text) notify.Notice {
 	return notify.Notice{
 		Key: p.Key + "/" + what, Channel: p.To.Channel, To: p.To.To, Act: notify.Remark,
-		Reason: reason, Page: p.Key, Subject: i.Subject(), State: i.sign(), Headline: line,
+		Reason: reason, Page: p.Key, Subject: i.Subject(), State: i.statusIcon(), Headline: line,
 	}
 }
 
 // Raise is the alert for a pager at the incident's present priority.
-func (i *Incident) Raise(v Voice, to Target, reason string) (notify.Notice, Alert) {
-	n := i.face(v, to, reason)
+func (i *Incident) Page(v Deployment, to Target, reason string) (notify.Notice, Alert) {
+	n := i.render(v, to, reason)
 	n.Act, n.Priority, n.Actions = notify.Announce, i.Priority, nil
 	rise := i.Priority
-	if i.Quelled > 0 { // the alert that had this priority before is over
-		rise += "/" + strconv.Itoa(i.Quelled)
+	if i.PageEpoch > 0 { // the alert that had this priority before is over
+		rise += "/" + strconv.Itoa(i.PageEpoch)
 	}
 	n.Alias = alias(v.Environment, v.Ledger, i.Fingerprint, strconv.Itoa(i.Generation), rise)
 	n.Key = i.Subject() + "@" + to.String() + "/" + rise
@@ -73,7 +73,7 @@ func (i *Incident) Raise(v Voice, to Target, reason string) (notify.Notice, Aler
 }
 
 // End closes an alert, which may have been shared by many incidents.
-func End(to Target, a Alert, reason string) notify.Notice {
+func Close(to Target, a Alert, reason string) notify.Notice {
 	return notify.Notice{
 		Key: a.Key + "/end", Channel: to.Channel, To: to.To, Act: notify.End, Reason: reason,
 		Page: a.Key, Subject: a.Key, Alias: a.Alias, State: notify.Resolved,
@@ -89,22 +89,22 @@ func alias(parts ...string) string {
 }
 
 // face is what a page of the incident shows.
-func (i *Incident) face(v Voice, to Target, reason string) notify.Notice {
+func (i *Incident) render(v Deployment, to Target, reason string) notify.Notice {
 	n := notify.Notice{
 		Channel: to.Channel, To: to.To, Reason: reason, Subject: i.Subject(), Version: i.Version,
-		State: i.sign(), Headline: i.Headline(), Facts: i.facts(), Trace: i.Failure.Trace,
+		State: i.statusIcon(), Headline: i.Headline(), Facts: i.facts(), Trace: i.Failure.Trace,
 		Footer: notify.Text{
 			notify.Ours("incident "), notify.Code(i.Fingerprint), notify.Ours(fmt.Sprintf(" · life %d · ", i.Generation)),
 			notify.Foreign(v.Environment), notify.Ours(" · told because: " + reason),
 		},
 	}
 	if v.Buttons {
-		n.Actions = actions(i.Subject(), i.State)
+		n.Actions = buttons(i.Subject(), i.State)
 	}
 	return n
 }
 
-func (i *Incident) sign() notify.State {
+func (i *Incident) statusIcon() notify.State {
 	switch {
 	case i.State == Resolved:
 		return notify.Resolved
@@ -112,7 +112,7 @@ func (i *Incident) sign() notify.State {
 		return notify.Snoozed
 	case i.State == Acknowledged:
 		return notify.Acknowledged
-	case i.Blind:
+	case i.Ours:
 		return notify.Blind
 	}
 	return notify.Open
@@ -121,10 +121,10 @@ func (i *Incident) sign() notify.State {
 // Headline is the incident in one line that stands alone.
 func (i *Incident) Headline() notify.Text {
 	f := i.Failure
-	if i.Blind {
-		return i.Trouble.headline(f.FailingQueue, i.State == Resolved)
+	if i.Ours {
+		return i.Kind.headline(f.FailingQueue, i.State == Resolved)
 	}
-	line := notify.Text{notify.Ours(i.number() + " failed "), notify.Bold(ShortType(f.MessageType, "message"))}
+	line := notify.Text{notify.Ours(i.headlineCount() + " failed "), notify.Bold(ShortType(f.MessageType, "message"))}
 	if f.FailingQueue != "" {
 		line = append(line, notify.Ours(" in "), notify.Bold(f.FailingQueue))
 	}
@@ -136,12 +136,12 @@ func (i *Incident) Headline() notify.Text {
 
 // number is how many messages the headline speaks of: those that are there,
 // or, when they are gone, the most that there were.
-func (i *Incident) number() string {
+func (i *Incident) headlineCount() string {
 	switch {
 	case i.State == Resolved:
-		return "Resolved: " + strconv.Itoa(i.Most)
+		return "Resolved: " + strconv.Itoa(i.Peak)
 	case !i.GoneSince.IsZero():
-		return "Gone for now: " + strconv.Itoa(i.Most)
+		return "Gone for now: " + strconv.Itoa(i.Peak)
 	}
 	return strconv.Itoa(i.Count())
 }

@@ -17,14 +17,14 @@ func store() incident.Store {
 	return incident.Store{Ledger: new(ledger.Memory), Environment: "test"}
 }
 
-func save(t *testing.T, s incident.Store, k incident.Kept) {
+func save(t *testing.T, s incident.Store, k incident.Stored) {
 	t.Helper()
 	if err := s.Save(t.Context(), k); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func known(t *testing.T, s incident.Store) incident.Kept {
+func known(t *testing.T, s incident.Store) incident.Stored {
 	t.Helper()
 	all, err := s.All(t.Context())
 	if err != nil || len(all) != 1 {
@@ -35,7 +35,7 @@ func known(t *testing.T, s incident.Store) incident.Kept {
 
 func TestOfTwoPassesOneChangesAnIncident(t *testing.T) {
 	s := store()
-	fresh := incident.Kept{Incident: incident.Incident{Fingerprint: "1-abc", Generation: 1, State: incident.Open}}
+	fresh := incident.Stored{Incident: incident.Incident{Fingerprint: "1-abc", Generation: 1, State: incident.Open}}
 	save(t, s, fresh)
 	if err := s.Save(t.Context(), fresh); !errors.Is(err, ledger.ErrExists) {
 		t.Errorf("a second first sighting: %v, want ErrExists", err)
@@ -59,7 +59,7 @@ func TestALifeIsOverWhenItResolvedOrTheNextBegan(t *testing.T) {
 	first := (&incident.Incident{Fingerprint: "1-abc", Generation: 1}).Subject()
 	over := func(subject string) bool {
 		t.Helper()
-		is, err := s.Over(t.Context(), subject)
+		is, err := s.IsOver(t.Context(), subject)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,7 @@ func TestALifeIsOverWhenItResolvedOrTheNextBegan(t *testing.T) {
 	if over(second) {
 		t.Error("a life that the ledger does not know yet is over")
 	}
-	save(t, s, incident.Kept{Incident: i})
+	save(t, s, incident.Stored{Incident: i})
 	if over(second) || !over(first) {
 		t.Error("the second life is open, the first is over")
 	}
@@ -94,13 +94,13 @@ func TestAResolvedIncidentIsForgottenAfterAWhile(t *testing.T) {
 		state incident.State
 		age   time.Duration
 	}{
-		"1-open":     {incident.Open, 2 * incident.Remembered},
-		"1-recent":   {incident.Resolved, incident.Remembered},
-		"1-old":      {incident.Resolved, incident.Remembered + time.Second},
-		"1-returned": {incident.Resolved, 2 * incident.Remembered},
+		"1-open":     {incident.Open, 2 * incident.Retention},
+		"1-recent":   {incident.Resolved, incident.Retention},
+		"1-old":      {incident.Resolved, incident.Retention + time.Second},
+		"1-returned": {incident.Resolved, 2 * incident.Retention},
 	} {
 		written = now.Add(-i.age)
-		save(t, s, incident.Kept{Incident: incident.Incident{Fingerprint: fingerprint, Generation: 1, State: i.state}})
+		save(t, s, incident.Stored{Incident: incident.Incident{Fingerprint: fingerprint, Generation: 1, State: i.state}})
 	}
 	written = now
 	all, err := s.All(t.Context())
@@ -111,7 +111,7 @@ func TestAResolvedIncidentIsForgottenAfterAWhile(t *testing.T) {
 	returned.State = incident.Open
 	save(t, s, returned)
 	for range 2 { // the second time it is gone already
-		if err := s.Forget(t.Context(), all); err != nil {
+		if err := s.DeleteOld(t.Context(), all); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -123,13 +123,13 @@ func TestAResolvedIncidentIsForgottenAfterAWhile(t *testing.T) {
 
 func TestAPassWithNothingToForgetAsksNobody(t *testing.T) {
 	s := store()
-	save(t, s, incident.Kept{Incident: incident.Incident{Fingerprint: "1-abc", Generation: 1, State: incident.Open}})
+	save(t, s, incident.Stored{Incident: incident.Incident{Fingerprint: "1-abc", Generation: 1, State: incident.Open}})
 	all, err := s.All(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Ledger = nil // whoever asks it, panics
-	if err := s.Forget(t.Context(), all); err != nil {
+	if err := s.DeleteOld(t.Context(), all); err != nil {
 		t.Error(err)
 	}
 }
@@ -151,7 +151,7 @@ func TestALostIncidentGoesOnAfterTheLastLifeThatNoticesKnow(t *testing.T) {
 	d := &notify.Delivery{Ledger: s.Ledger, Environment: s.Environment, Log: slog.New(slog.DiscardHandler)}
 	for generation := range 3 {
 		i := incident.Incident{Fingerprint: "1-abc", Generation: generation + 1, State: incident.Open}
-		if err := d.Write(t.Context(), i.Announce(incident.Voice{}, incident.Target{Channel: "slack", To: "#bus"}, "first seen")); err != nil {
+		if err := d.Write(t.Context(), i.Post(incident.Deployment{}, incident.Target{Channel: "slack", To: "#bus"}, "first seen")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -169,7 +169,7 @@ func TestALostIncidentGoesOnAfterTheLastLifeThatNoticesKnow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Renew(t.Context(), all, told, "lost", time.Now(), d.Write); err != nil {
+	if err := s.Rebuild(t.Context(), all, told, "lost", time.Now(), d.Write); err != nil {
 		t.Fatal(err)
 	}
 	all, err = s.All(t.Context())

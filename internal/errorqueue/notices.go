@@ -11,12 +11,12 @@ import (
 
 // write brings the ledger up to the changes and writes what there is to say
 // of them. Its error means that nothing was decided.
-func (w *Watch) write(ctx context.Context, p *past, changes []*change) error {
+func (w *Watch) write(ctx context.Context, p *passState, changes []*change) error {
 	if len(changes) == 0 {
 		return nil
 	}
 	decided := w.plan(p.known, changes, p.last.Number)
-	if err := w.count(ctx, &p.last); err != nil {
+	if err := w.takeNumber(ctx, &p.last); err != nil {
 		return err
 	}
 	out, err := w.commit(ctx, decided)
@@ -37,7 +37,7 @@ func (w *Watch) commit(ctx context.Context, p plan) (result, error) {
 
 // words are what one change says on its own pages and in their threads. What
 // is shown in a digest says nothing alone: the digest is kept up to date.
-func (w *Watch) words(c *change) []notify.Notice {
+func (w *Watch) noticesFor(c *change) []notify.Notice {
 	if c.Silence.Why != "" && !c.because(Ignored, Resolved) {
 		return nil
 	}
@@ -48,14 +48,14 @@ func (w *Watch) words(c *change) []notify.Notice {
 		case p.Shared:
 		case c.opened[p.Key]:
 			to := p.To
-			if !c.calls() {
+			if !c.mentions() {
 				to.Mention = ""
 			}
-			notices = append(notices, c.Announce(w.Voice, to, reason))
+			notices = append(notices, c.Post(w.Deployment, to, reason))
 			notices = append(notices, w.details(c, p)...)
 		default:
-			notices = append(notices, c.Revise(w.Voice, p, reason))
-			notices = append(notices, c.remarks(p)...)
+			notices = append(notices, c.Update(w.Deployment, p, reason))
+			notices = append(notices, c.replies(p)...)
 		}
 	}
 	return notices
@@ -63,7 +63,7 @@ func (w *Watch) words(c *change) []notify.Notice {
 
 // digests are the announcements and revisions of the digests that show any of
 // the changed incidents, or did before.
-func (w *Watch) digests(p *plan, known map[string]incident.Kept, changes []*change) {
+func (w *Watch) planDigests(p *plan, known map[string]incident.Stored, changes []*change) {
 	touched := map[incident.Page][]*change{}
 	for _, c := range changes {
 		for _, page := range slices.Concat(c.before.Pages, c.Pages) {
@@ -81,10 +81,10 @@ func (w *Watch) digests(p *plan, known map[string]incident.Kept, changes []*chan
 		}
 	}
 	for page, list := range touched {
-		n := incident.Digest(w.Voice, page.To, "many at once", page.Key, shown[page])
+		n := incident.Digest(w.Deployment, page.To, "many at once", page.Key, shown[page])
 		opened, calls, resolved, reminders := false, false, false, 0
 		for _, c := range list {
-			opened, calls = opened || c.opened[page.Key], calls || c.calls()
+			opened, calls = opened || c.opened[page.Key], calls || c.mentions()
 			resolved = resolved || c.because(Resolved)
 			n.Version = max(n.Version, c.Version) // also where it has left
 			if c.because(Reminder) {
@@ -98,19 +98,19 @@ func (w *Watch) digests(p *plan, known map[string]incident.Kept, changes []*chan
 			p.share(n, list)
 		}
 		// A pass that was killed may have announced it, with less in it.
-		p.shareDigest(incident.Revised(n), list, shown[page])
+		p.shareDigest(incident.AsUpdate(n), list, shown[page])
 		switch {
 		case opened:
 		case n.State == notify.Resolved && resolved:
-			p.share(resolvedAside(n), list)
+			p.share(resolvedReply(n), list)
 		case reminders > 0:
-			p.share(reminderAside(n, reminders), list)
+			p.share(reminderReply(n, reminders), list)
 		}
 	}
 }
 
 // latest are all incidents as they are after this pass.
-func latest(known map[string]incident.Kept, changes []*change) map[string]*incident.Incident {
+func latest(known map[string]incident.Stored, changes []*change) map[string]*incident.Incident {
 	all := make(map[string]*incident.Incident, len(known)+len(changes))
 	for fingerprint, k := range known {
 		all[fingerprint] = &k.Incident

@@ -76,18 +76,18 @@ func TestADeedKilledAnywhereIsCarriedToItsEndOrNeverBegan(t *testing.T) {
 }
 
 // clickOnAny is a click on the page of any incident.
-func (d *desk) clickOnAny(t *testing.T) incident.Deed {
+func (d *desk) clickOnAny(t *testing.T) incident.Action {
 	t.Helper()
 	k := d.failures(t)[0]
-	click := incident.Deed{Subjects: []string{k.Subject()}, By: "U0ANN", At: d.now}
+	click := incident.Action{Subjects: []string{k.Subject()}, By: "U0ANN", At: d.now}
 	if k.Pages[0].Shared {
 		click.Subjects = []string{k.Pages[0].Key}
 	}
 	return click
 }
 
-func (d *desk) do(t *testing.T, deed incident.Deed) error {
-	_, err := d.Do(t.Context(), deed)
+func (d *desk) do(t *testing.T, deed incident.Action) error {
+	_, err := d.Apply(t.Context(), deed)
 	return err
 }
 
@@ -166,7 +166,7 @@ func TestWhatIsDoneTwiceAtOnceIsSaidOnce(t *testing.T) {
 					if click.By = by; tt.snooze > 0 {
 						click.Until = click.At.Add(tt.snooze)
 					}
-					_, err := d.Do(t.Context(), click)
+					_, err := d.Apply(t.Context(), click)
 					return err
 				}
 				n := -1
@@ -200,8 +200,8 @@ func TestWhatIsDoneTwiceAtOnceIsSaidOnce(t *testing.T) {
 					t.Errorf("said %d times", said)
 				}
 				for _, k := range d.failures(t) {
-					if k.State == incident.Open || k.Deeds != 1 {
-						t.Errorf("kept %s after %d deeds", k.State, k.Deeds)
+					if k.State == incident.Open || k.Actions != 1 {
+						t.Errorf("kept %s after %d deeds", k.State, k.Actions)
 					}
 				}
 			}
@@ -256,13 +256,13 @@ func TestAClickThatArrivesTwiceIsDoneOnce(t *testing.T) {
 	d.wait(time.Second)
 	second := d.clickOnAny(t)
 	second.By, second.Until = "U0BEN", d.now.Add(time.Hour)
-	for _, click := range []incident.Deed{first, second, first} {
+	for _, click := range []incident.Action{first, second, first} {
 		if err := d.do(t, click); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if k := d.only(t); k.State != incident.Snoozed || k.Deeds != 2 {
-		t.Errorf("it is %s after %d deeds", k.State, k.Deeds)
+	if k := d.only(t); k.State != incident.Snoozed || k.Actions != 2 {
+		t.Errorf("it is %s after %d deeds", k.State, k.Actions)
 	}
 }
 
@@ -277,8 +277,8 @@ func TestADigestShowsWhatIsDoneAndWhatIsSeenAtOnce(t *testing.T) {
 			}
 			d.pass(t)
 			all := d.failures(t)
-			some := slices.IndexFunc(all, func(k incident.Kept) bool { return k.Failure.MessageType == "Shop.Orders.EventA" })
-			deed := incident.Deed{Subjects: []string{all[some].Subject()}, By: "ann in the pager", At: d.now.Add(2*time.Minute + time.Second)}
+			some := slices.IndexFunc(all, func(k incident.Stored) bool { return k.Failure.MessageType == "Shop.Orders.EventA" })
+			deed := incident.Action{Subjects: []string{all[some].Subject()}, By: "ann in the pager", At: d.now.Add(2*time.Minute + time.Second)}
 			d.wait(2 * time.Minute)
 			does := func() error { return d.do(t, deed) }
 			sees := func() error {

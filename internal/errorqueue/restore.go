@@ -16,7 +16,7 @@ import (
 // incidents are all that the ledger knows. Those whose rows were lost are
 // renewed first; one for which that fails is left out: nothing can be decided
 // about it before the row is good.
-func (w *Watch) incidents(ctx context.Context) (map[string]incident.Kept, error) {
+func (w *Watch) loadIncidents(ctx context.Context) (map[string]incident.Stored, error) {
 	known, err := w.Incidents.All(ctx)
 	lost := false
 	for _, k := range known {
@@ -29,20 +29,20 @@ func (w *Watch) incidents(ctx context.Context) (map[string]incident.Kept, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.Incidents.Renew(ctx, known, told, string(Lost), w.now(), w.Delivery.Write); err != nil {
+	if err := w.Incidents.Rebuild(ctx, known, told, string(Lost), w.now(), w.Delivery.Write); err != nil {
 		w.Log.WarnContext(ctx, "lost incidents not renewed", "err", err)
 	}
 	known, err = w.Incidents.All(ctx)
-	maps.DeleteFunc(known, func(_ string, k incident.Kept) bool { return k.Lost() })
+	maps.DeleteFunc(known, func(_ string, k incident.Stored) bool { return k.Lost() })
 	return known, err
 }
 
 // retell writes again what announces the pages and alerts of incidents where
 // its row was lost. Where a part of a plan was lost, nobody knows what of it
 // was written: then all are asked for, and what they show counts as overtaken.
-func (w *Watch) retell(ctx context.Context, p *past) error {
+func (w *Watch) restoreNotices(ctx context.Context, p *passState) error {
 	lost, all := map[string]bool{}, false
-	for _, bad := range p.bad {
+	for _, bad := range p.badRows {
 		if bad.Value.Partition == w.Delivery.Partition() {
 			lost[bad.Value.Row] = true
 			all = all || bad.Value.Stays
@@ -62,8 +62,8 @@ func (w *Watch) retell(ctx context.Context, p *past) error {
 		return err
 	}
 	for fingerprint, k := range p.known {
-		if len(parts) > 0 && k.Alive() && !p.again.has(fingerprint) {
-			p.again[fingerprint] = false
+		if len(parts) > 0 && k.Alive() && !p.conflicts.has(fingerprint) {
+			p.conflicts[fingerprint] = false
 		}
 	}
 	w.forget(ctx, parts...)
@@ -72,7 +72,7 @@ func (w *Watch) retell(ctx context.Context, p *past) error {
 
 // announcements are the notices that made pages and alerts, as they would be
 // made now.
-func (w *Watch) announcements(known map[string]incident.Kept, wanted func(key string, alive bool) bool) (notices []notify.Notice) {
+func (w *Watch) announcements(known map[string]incident.Stored, wanted func(key string, alive bool) bool) (notices []notify.Notice) {
 	const reason = string(Lost)
 	digests, storms := map[incident.Page][]*incident.Incident{}, map[string][]*incident.Incident{}
 	for _, fingerprint := range slices.Sorted(maps.Keys(known)) {
@@ -83,11 +83,11 @@ func (w *Watch) announcements(known map[string]incident.Kept, wanted func(key st
 			case p.Shared:
 				digests[p] = append(digests[p], &k.Incident)
 			default:
-				notices = append(notices, k.Announce(w.Voice, p.To, reason))
+				notices = append(notices, k.Post(w.Deployment, p.To, reason))
 			}
 		}
 		for _, a := range k.Alerts {
-			switch n, _ := k.Raise(w.Voice, w.Pager, reason); {
+			switch n, _ := k.Page(w.Deployment, w.Pager, reason); {
 			case !wanted(a.Key, k.Alive()):
 			case n.Key == a.Key:
 				notices = append(notices, n)
@@ -97,10 +97,10 @@ func (w *Watch) announcements(known map[string]incident.Kept, wanted func(key st
 		}
 	}
 	for p, incidents := range digests {
-		notices = append(notices, incident.Digest(w.Voice, p.To, reason, p.Key, incidents))
+		notices = append(notices, incident.Digest(w.Deployment, p.To, reason, p.Key, incidents))
 	}
 	for key, incidents := range storms {
-		n, _ := incident.Storm(w.Voice, w.Pager, reason, key, incidents)
+		n, _ := incident.GroupedAlert(w.Deployment, w.Pager, reason, key, incidents)
 		notices = append(notices, n)
 	}
 	return notices
@@ -108,23 +108,23 @@ func (w *Watch) announcements(known map[string]incident.Kept, wanted func(key st
 
 // badRows are the troubles with rows that were set aside, one for each
 // partition. There is none any more once they are deleted.
-func (l lookout) badRows(bad []ledger.Row[ledger.BadRow], aside string) []*reading {
+func (l selfCheck) badRows(bad []ledger.Row[ledger.BadRow], aside string) []*scanResult {
 	partitions := map[string][]ledger.Row[ledger.BadRow]{}
 	for _, row := range bad {
 		partitions[row.Value.Partition] = append(partitions[row.Value.Partition], row)
 	}
-	var readings []*reading
+	var readings []*scanResult
 	for _, partition := range slices.Sorted(maps.Keys(partitions)) {
 		rows := partitions[partition]
 		var names []string
-		for _, row := range rows[:min(len(rows), mostBadRows)] {
+		for _, row := range rows[:min(len(rows), maxBadRowsNamed)] {
 			names = append(names, fmt.Sprintf("%s (%s), kept as %s", row.Value.Row, row.Value.Why, row.Key))
 		}
 		if more := len(rows) - len(names); more > 0 {
 			names = append(names, fmt.Sprintf("and %d more", more))
 		}
-		r := &reading{place: Place{Queue: "$ledger/" + partition, Name: partition}, complete: true}
-		g := l.trouble(r, incident.BadRow, strconv.Itoa(len(rows)), fmt.Sprintf("Set aside and begun anew: %s. What they said is not known any more, "+
+		r := &scanResult{source: Source{Queue: "$ledger/" + partition, Name: partition}, complete: true}
+		g := l.add(r, incident.BadRow, strconv.Itoa(len(rows)), fmt.Sprintf("Set aside and begun anew: %s. What they said is not known any more, "+
 			"and failures behind them are told again. See what wrote them; if that was a newer Busbell, deploy it again. "+
 			"Then delete what was kept, in the partition %s of the table.", strings.Join(names, "; "), aside))
 		g.count = len(rows)
@@ -134,4 +134,4 @@ func (l lookout) badRows(bad []ledger.Row[ledger.BadRow], aside string) []*readi
 }
 
 // mostBadRows is how many of them are named.
-const mostBadRows = 3
+const maxBadRowsNamed = 3

@@ -9,9 +9,9 @@ import (
 // Alarm is the alert for a source whose failures page while the ledger cannot
 // be read. Its alias is the source's own, of this environment and
 // namespace, so that repeats are harmless.
-func Alarm(v Voice, to Target, entity, label, priority string, failures int) notify.Notice {
+func EmergencyPage(v Deployment, to Target, entity, label, priority string, failures int) notify.Notice {
 	return notify.Notice{
-		Key: alarmAlias(v, entity), Alias: alarmAlias(v, entity), Channel: to.Channel, To: to.To,
+		Key: emergencyAlias(v, entity), Alias: emergencyAlias(v, entity), Channel: to.Channel, To: to.To,
 		Act: notify.Announce, Reason: "the ledger cannot be read", State: notify.Blind, Priority: priority,
 		Headline: notify.Text{notify.Ours("Blind: "), notify.Bold(label), notify.Ours(" holds failures, and the ledger cannot be read")},
 		Facts: []notify.Fact{
@@ -23,14 +23,14 @@ func Alarm(v Voice, to Target, entity, label, priority string, failures int) not
 }
 
 // AlarmOver ends the alarm of a source, if there is one.
-func AlarmOver(v Voice, to Target, entity string) notify.Notice {
+func CloseEmergencyPage(v Deployment, to Target, entity string) notify.Notice {
 	return notify.Notice{
-		Key: alarmAlias(v, entity) + "/end", Page: alarmAlias(v, entity), Alias: alarmAlias(v, entity), Channel: to.Channel, To: to.To,
+		Key: emergencyAlias(v, entity) + "/end", Page: emergencyAlias(v, entity), Alias: emergencyAlias(v, entity), Channel: to.Channel, To: to.To,
 		Act: notify.End, Reason: "the ledger can be read again", State: notify.Resolved,
 		Headline: notify.Text{notify.Ours("Over: the ledger can be read again; what is left has an alert of its own")},
 	}
 }
 
-func alarmAlias(v Voice, entity string) string {
+func emergencyAlias(v Deployment, entity string) string {
 	return alias(v.Environment, v.Namespace, entity, "blind")
 }

@@ -1,14 +1,14 @@
 package errorqueue
 
 // A stage is what the next look at a place is for.
-type stage int
+type phase int
 
 // The stages of a pass through one place.
 const (
-	calling    stage = iota // the roll call, from where it stands
-	catchingUp              // what is new, from the mark on
-	confirming              // is there really nothing more?
-	over
+	fullScan phase = iota // the roll call, from where it stands
+	tail                  // what is new, from the mark on
+	confirm               // is there really nothing more?
+	finished
 )
 
 // A course is the way of one pass through one place. A roll call that cannot
@@ -17,24 +17,24 @@ const (
 // looks at the news itself and goes on as long as there is time.
 //
 // It decides and reads nothing.
-type course struct {
-	stage
-	next int64 // where the roll call goes on
-	mark int64 // all below it has been read once; 0 is nothing
+type cursor struct {
+	phase
+	next      int64 // where the roll call goes on
+	watermark int64 // all below it has been read once; 0 is nothing
 
-	marked bool // the place can have a mark
-	doubts int  // how often the end was not believed
+	watermarked bool // the place can have a mark
+	doubts      int  // how often the end was not believed
 
 	complete bool // the roll call has ended
 	late     bool // there may be news that this pass did not come to
 }
 
 // mostDoubts is how often the end of a roll call is looked at again.
-const mostDoubts = 3
+const maxDoubts = 3
 
 // A glance is what one look met.
-type glance struct {
-	at       int64 // where the next look would go on
+type pollResult struct {
+	next     int64 // where the next look would go on
 	messages int
 	ended    bool // nothing more came
 	full     bool // it stopped by itself; neither means that it was cut off
@@ -45,43 +45,43 @@ type glance struct {
 }
 
 // from is where the next look begins.
-func (c *course) from() int64 {
-	if c.stage == catchingUp {
-		return c.mark
+func (c *cursor) from() int64 {
+	if c.phase == tail {
+		return c.watermark
 	}
 	return c.next
 }
 
 // atMark reports whether the roll call has come to what is new.
-func (c *course) atMark() bool { return c.marked && c.next >= c.mark }
+func (c *cursor) atWatermark() bool { return c.watermarked && c.next >= c.watermark }
 
 // after decides what comes after a look.
-func (c *course) after(g glance) {
-	if c.stage == catchingUp {
-		c.mark = g.at
+func (c *cursor) after(g pollResult) {
+	if c.phase == tail {
+		c.watermark = g.next
 		switch {
 		case g.ended:
-			c.stage = over
+			c.phase = finished
 		case !g.full:
-			c.stage, c.late = over, true
+			c.phase, c.late = finished, true
 		}
 		return
 	}
-	c.next = g.at
+	c.next = g.next
 	switch {
-	case g.ended && (!g.missing || c.stage == confirming && g.messages == 0):
-		c.stage, c.complete = over, true
-	case g.ended && c.doubts == mostDoubts:
-		c.stage = over
+	case g.ended && (!g.missing || c.phase == confirm && g.messages == 0):
+		c.phase, c.complete = finished, true
+	case g.ended && c.doubts == maxDoubts:
+		c.phase = finished
 	case g.ended:
-		c.stage, c.doubts = confirming, c.doubts+1
+		c.phase, c.doubts = confirm, c.doubts+1
 	case !g.full:
-		c.stage, c.late = over, true
-	case !c.marked:
-		c.stage, c.late = over, true
-	case c.atMark():
-		c.stage = calling
+		c.phase, c.late = finished, true
+	case !c.watermarked:
+		c.phase, c.late = finished, true
+	case c.atWatermark():
+		c.phase = fullScan
 	default:
-		c.stage = catchingUp
+		c.phase = tail
 	}
 }

@@ -14,25 +14,25 @@ import (
 
 // Limits of asking the pager what people did there.
 const (
-	mostAsked = 10 // alerts a pass
-	askTime   = 15 * time.Second
+	maxAsked = 10 // alerts a pass
+	askTime  = 15 * time.Second
 )
 
 // heed takes over what people did in the pager: who has acknowledged an alert
 // there looks after its incidents, which need no reminder here. It reports
 // whether any incident was changed. A pager that does not say is asked again
 // by the next pass.
-func (w *Watch) heed(ctx context.Context, known map[string]incident.Kept) (changed bool) {
+func (w *Watch) importAcknowledgements(ctx context.Context, known map[string]incident.Stored) (changed bool) {
 	if w.Acknowledged == nil {
 		return false
 	}
 	asking, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	waiting := waiting(known)
+	waiting := unacknowledged(known)
 	var errs []error
 	aliases := slices.Sorted(maps.Keys(waiting))
-	for n := range min(len(aliases), mostAsked) {
-		alias := aliases[(n+w.turn())%len(aliases)]
+	for n := range min(len(aliases), maxAsked) {
+		alias := aliases[(n+w.rotation())%len(aliases)]
 		by, ok, err := w.Acknowledged(asking, alias)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("ask the pager about %s: %w", alias, err))
@@ -42,8 +42,8 @@ func (w *Watch) heed(ctx context.Context, known map[string]incident.Kept) (chang
 			continue
 		}
 		name, _, _ := strings.Cut(by, "@") // an address is nobody's business here
-		deed := incident.Deed{Subjects: waiting[alias], By: strings.TrimSpace(name + " in the pager"), At: w.now(), Alias: alias}
-		_, err = w.Do(ctx, deed)
+		deed := incident.Action{Subjects: waiting[alias], By: strings.TrimSpace(name + " in the pager"), At: w.now(), Alias: alias}
+		_, err = w.Apply(ctx, deed)
 		if err != nil && !errors.Is(err, incident.ErrOver) {
 			errs = append(errs, err)
 		}
@@ -57,14 +57,14 @@ func (w *Watch) heed(ctx context.Context, known map[string]incident.Kept) (chang
 
 // waiting are the lives that nobody looks after, by the aliases of their
 // alerts from which nothing was taken over yet.
-func waiting(known map[string]incident.Kept) map[string][]string {
+func unacknowledged(known map[string]incident.Stored) map[string][]string {
 	all := map[string][]string{}
 	for _, k := range known {
 		if k.State != incident.Open {
 			continue
 		}
 		for _, a := range k.Alerts {
-			if !a.Heeded {
+			if !a.Imported {
 				all[a.Alias] = append(all[a.Alias], k.Subject())
 			}
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 func TestEveryTroubleHasItsWords(t *testing.T) {
-	for trouble, want := range map[incident.Trouble][2]string{
+	for trouble, want := range map[incident.Kind][2]string{
 		incident.Unreadable:    {"Cannot read error", "Resolved: can read error again"},
 		incident.Unlisted:      {"Cannot look for queues by name: error", "Resolved: can look for queues by name again: error"},
 		incident.DeadLettering: {"error dead-letters what it holds", "Resolved: error no longer dead-letters"},
@@ -18,7 +18,7 @@ func TestEveryTroubleHasItsWords(t *testing.T) {
 		incident.Waiting:       {"Messages wait in error", "Resolved: nothing waits any more in error"},
 		incident.Late:          {"Failures were not looked for in time", "Resolved: failures are looked for in time again"},
 	} {
-		i := incident.Incident{Blind: true, Trouble: trouble, State: incident.Open, Failure: failure.Failure{FailingQueue: "error"}}
+		i := incident.Incident{Ours: true, Kind: trouble, State: incident.Open, Failure: failure.Failure{FailingQueue: "error"}}
 		if got := i.Headline().Plain(); got != want[0] {
 			t.Errorf("%s: %q, want %q", trouble, got, want[0])
 		}
@@ -26,7 +26,7 @@ func TestEveryTroubleHasItsWords(t *testing.T) {
 		if got := i.Headline().Plain(); got != want[1] {
 			t.Errorf("%s is over: %q, want %q", trouble, got, want[1])
 		}
-		if end := trouble.End(2 * time.Minute); !strings.Contains(end, "2m0s") {
+		if end := trouble.Resolution(2 * time.Minute); !strings.Contains(end, "2m0s") {
 			t.Errorf("%s ended: %q", trouble, end)
 		}
 	}

@@ -12,10 +12,10 @@ import (
 
 // Lost reports whether the ledger has a row for the incident and nothing is
 // known of its lives: the row could not be used.
-func (k Kept) Lost() bool { return k.Generation == 0 && k.row.Version != "" }
+func (k Stored) Lost() bool { return k.Generation == 0 && k.row.Version != "" }
 
 // A life is what the notices of one subject tell of it.
-type life struct {
+type lostSubject struct {
 	version int64           // newer than all that was said
 	pages   []notify.Notice // pages and alerts that are not over
 }
@@ -24,7 +24,7 @@ type life struct {
 // life that its notices speak of, so that its next one says everything anew.
 // Pages of that life, and digests that show nothing else, say that they are no
 // longer followed; alerts end.
-func (s Store) Renew(ctx context.Context, all map[string]Kept, told []notify.Account, reason string, now time.Time, write func(context.Context, ...notify.Notice) error) error {
+func (s Store) Rebuild(ctx context.Context, all map[string]Stored, told []notify.Account, reason string, now time.Time, write func(context.Context, ...notify.Notice) error) error {
 	shown := map[string]bool{} // keys of the pages and alerts of what is alive
 	for _, k := range all {
 		for _, p := range k.Pages {
@@ -36,7 +36,7 @@ func (s Store) Renew(ctx context.Context, all map[string]Kept, told []notify.Acc
 	}
 	last := map[string]int{}
 	var over []notify.Notice
-	for subject, l := range lives(told, now) {
+	for subject, l := range subjectsOf(told, now) {
 		fingerprint, generation, ok := parseSubject(subject)
 		switch {
 		case ok && all[fingerprint].Lost():
@@ -45,7 +45,7 @@ func (s Store) Renew(ctx context.Context, all map[string]Kept, told []notify.Acc
 			continue
 		}
 		for _, page := range l.pages {
-			over = append(over, unfollowed(page, reason, l.version))
+			over = append(over, unfollowedPage(page, reason, l.version))
 		}
 	}
 	if err := write(ctx, over...); err != nil {
@@ -59,7 +59,7 @@ func (s Store) Renew(ctx context.Context, all map[string]Kept, told []notify.Acc
 		k.Incident = Incident{Fingerprint: fingerprint, Generation: last[fingerprint], State: Resolved, ResolvedAt: now, Version: now.UnixMilli()}
 		renew := s.Save
 		if k.Generation == 0 {
-			renew = func(ctx context.Context, k Kept) error { return s.table().Delete(ctx, k.row) }
+			renew = func(ctx context.Context, k Stored) error { return s.table().Delete(ctx, k.row) }
 		}
 		if err := renew(ctx, k); err != nil {
 			errs = append(errs, fmt.Errorf("renew incident %s: %w", fingerprint, err))
@@ -69,12 +69,12 @@ func (s Store) Renew(ctx context.Context, all map[string]Kept, told []notify.Acc
 }
 
 // lives are what notices tell, by their subjects.
-func lives(told []notify.Account, now time.Time) map[string]*life {
-	all := map[string]*life{}
+func subjectsOf(told []notify.Account, now time.Time) map[string]*lostSubject {
+	all := map[string]*lostSubject{}
 	for _, a := range told {
 		n := a.Notice
 		if all[n.Subject] == nil {
-			all[n.Subject] = &life{version: now.UnixMilli()}
+			all[n.Subject] = &lostSubject{version: now.UnixMilli()}
 		}
 		l := all[n.Subject]
 		l.version = max(l.version, n.Version+1)
@@ -86,9 +86,9 @@ func lives(told []notify.Account, now time.Time) map[string]*life {
 }
 
 // unfollowed ends a page whose incident was lost.
-func unfollowed(page notify.Notice, reason string, version int64) notify.Notice {
+func unfollowedPage(page notify.Notice, reason string, version int64) notify.Notice {
 	if page.Alias != "" {
-		return End(Target{Channel: page.Channel, To: page.To}, Alert{Key: page.Key, Alias: page.Alias}, reason)
+		return Close(Target{Channel: page.Channel, To: page.To}, Alert{Key: page.Key, Alias: page.Alias}, reason)
 	}
 	n := page
 	n.Act, n.Page, n.Key, n.Mention = notify.Revise, page.Key, page.Key+"/lost", ""

@@ -29,7 +29,7 @@ func TestAnAcknowledgementInThePagerIsTakenOverOnce(t *testing.T) {
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.pass(t)
-	do(t, d, incident.Deed{By: "U0123", Until: d.now.Add(time.Hour)})
+	do(t, d, incident.Action{By: "U0123", Until: d.now.Add(time.Hour)})
 	d.chat.heard()
 	d.wait(time.Hour)
 	d.pass(t)

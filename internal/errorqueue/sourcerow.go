@@ -7,9 +7,9 @@ import (
 )
 
 // placeRow is a progress as the ledger keeps it.
-type placeRow struct {
+type sourceRow struct {
 	Next        int64               `json:"next,omitempty"`
-	Mark        int64               `json:"mark,omitempty"`
+	Watermark   int64               `json:"mark,omitempty"`
 	Partitioned bool                `json:"partitioned,omitempty"`
 	Met         map[string]tallyRow `json:"met,omitempty"`
 	Known       map[string]tallyRow `json:"known,omitempty"`
@@ -39,35 +39,35 @@ type gapsRow struct {
 	Last   time.Time `json:"last,omitzero"`
 }
 
-func (w *Watch) placeRow(p progress) placeRow {
-	return placeRow{
-		Next: p.next, Mark: p.mark, Partitioned: p.partitioned,
+func (w *Watch) sourceRow(p progress) sourceRow {
+	return sourceRow{
+		Next: p.next, Watermark: p.watermark, Partitioned: p.partitioned,
 		Met: w.tallyRows(p.met), Known: w.tallyRows(p.known), Gaps: gapsRow{p.gaps.seen, p.gaps.passes, p.gaps.unseen, p.gaps.first, p.gaps.last},
 	}
 }
 
 // mostIdentity is how long an identity may be in a row, in bytes.
-const mostIdentity = 64
+const maxIdentity = 64
 
 func (w *Watch) tallyRows(tallies map[string]tally) map[string]tallyRow {
 	rows := make(map[string]tallyRow, len(tallies))
 	for fingerprint, t := range tallies {
 		row := tallyRow{Count: t.count, Oldest: t.oldest, Newest: t.newest, Expires: t.expires, Hours: t.hours}
 		for _, s := range t.samples {
-			row.Samples = append(row.Samples, sampleRow{s.SequenceNumber, w.Masker.Sample(s.Identity, mostIdentity), s.FailedAt})
+			row.Samples = append(row.Samples, sampleRow{s.SequenceNumber, w.Masker.Sample(s.Identity, maxIdentity), s.FailedAt})
 		}
 		rows[fingerprint] = row
 	}
 	return rows
 }
 
-func progressFrom(r ledger.Row[placeRow]) progress {
+func progressFrom(r ledger.Row[sourceRow]) progress {
 	g := r.Value.Gaps
 	p := progress{
-		next: r.Value.Next, mark: r.Value.Mark, partitioned: r.Value.Partitioned,
+		next: r.Value.Next, watermark: r.Value.Watermark, partitioned: r.Value.Partitioned,
 		met: tallies(r.Value.Met), known: tallies(r.Value.Known), gaps: gaps{g.Seen, g.Passes, g.Unseen, g.First, g.Last}, row: r,
 	}
-	p.row.Value = placeRow{}
+	p.row.Value = sourceRow{}
 	return p
 }
 

@@ -11,7 +11,7 @@ import (
 // A Place is one place to watch: a queue, or the dead-letter or transfer
 // dead-letter sub-queue of a queue or a subscription. With * in a name it is
 // a pattern, which stands for all that match.
-type Place struct {
+type Source struct {
 	Queue              string `yaml:"queue"`
 	Topic              string `yaml:"topic"`
 	Subscription       string `yaml:"subscription"`
@@ -23,7 +23,7 @@ type Place struct {
 // Entity is the broker's path of the place: "error",
 // "billing/$DeadLetterQueue",
 // "orders/Subscriptions/invoicing/$DeadLetterQueue".
-func (p Place) Entity() string {
+func (p Source) Entity() string {
 	path := p.Queue
 	if p.Topic != "" {
 		path = p.Topic + "/Subscriptions/" + p.Subscription
@@ -40,8 +40,8 @@ func (p Place) Entity() string {
 // ParsePlace reads the broker's path of a place, as [Place.Entity] writes it.
 // It takes any text: what is no path of a sub-queue or a subscription is the
 // name of a queue.
-func ParsePlace(entity string) Place {
-	var p Place
+func ParseSource(entity string) Source {
+	var p Source
 	if rest, ok := cutSuffixFold(entity, "/$Transfer/$DeadLetterQueue"); ok {
 		entity, p.TransferDeadLetter = rest, true
 	} else if rest, ok := cutSuffixFold(entity, "/$DeadLetterQueue"); ok {
@@ -65,7 +65,7 @@ func cutSuffixFold(s, suffix string) (string, bool) {
 }
 
 // Label is what people call the place: its name, else its path.
-func (p Place) Label() string {
+func (p Source) Label() string {
 	if p.Name != "" {
 		return p.Name
 	}
@@ -73,7 +73,7 @@ func (p Place) Label() string {
 }
 
 // subQueue reports whether the place is a dead-letter queue of either kind.
-func (p Place) subQueue() bool { return p.DeadLetter || p.TransferDeadLetter }
+func (p Source) subQueue() bool { return p.DeadLetter || p.TransferDeadLetter }
 
 var (
 	entityName       = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._/~-]*[A-Za-z0-9])?$`)
@@ -84,11 +84,11 @@ var (
 // The longest names, which the expressions leave out: counted in them, they
 // would make every start slower.
 const (
-	longestEntity       = 260
-	longestSubscription = 50
+	maxEntity       = 260
+	maxSubscription = 50
 )
 
-func (p Place) validate() []setting.Problem {
+func (p Source) validate() []setting.Problem {
 	var found []setting.Problem
 	add := func(path, what, cure string) {
 		found = append(found, setting.Problem{Path: path, What: what, Cure: cure})
@@ -116,7 +116,7 @@ func (p Place) validate() []setting.Problem {
 	}
 	found = append(found, entityProblems("queue", p.Queue)...)
 	found = append(found, entityProblems("topic", p.Topic)...)
-	if p.Subscription != "" && (len(p.Subscription) > longestSubscription || !subscriptionName.MatchString(sampled(p.Subscription))) {
+	if p.Subscription != "" && (len(p.Subscription) > maxSubscription || !subscriptionName.MatchString(example(p.Subscription))) {
 		add("subscription", fmt.Sprintf("%.60q is not a subscription's name", p.Subscription), "at most 50 letters, digits, dots, hyphens, underscores")
 	}
 	if strings.ContainsFunc(p.Name, func(r rune) bool { return r < ' ' }) || len(p.Name) > 260 {
@@ -129,7 +129,7 @@ func (p Place) validate() []setting.Problem {
 func entityProblems(path, name string) []setting.Problem {
 	p := setting.Problem{Path: path}
 	switch {
-	case name == "" || len(name) <= longestEntity && entityName.MatchString(sampled(name)):
+	case name == "" || len(name) <= maxEntity && entityName.MatchString(example(name)):
 		return nil
 	case subQueue.MatchString(name):
 		base := subQueue.ReplaceAllString(name, "")
@@ -147,4 +147,4 @@ func entityProblems(path, name string) []setting.Problem {
 }
 
 // sampled is a name that a pattern could stand for.
-func sampled(pattern string) string { return strings.ReplaceAll(pattern, "*", "x") }
+func example(pattern string) string { return strings.ReplaceAll(pattern, "*", "x") }

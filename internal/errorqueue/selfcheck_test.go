@@ -23,8 +23,8 @@ import (
 func lookoutDesk(t *testing.T) *desk {
 	t.Helper()
 	d := newDesk(t)
-	d.Own = []string{"busbell-events"}
-	d.Beside = errorqueue.Beside(d.Places, d.Own...)
+	d.OwnQueues = []string{"busbell-events"}
+	d.Implied = errorqueue.Implied(d.Sources, d.OwnQueues...)
 	for _, entity := range []string{"error/$DeadLetterQueue", "busbell-events", "busbell-events/$DeadLetterQueue"} {
 		d.queues[entity] = &queue{}
 	}
@@ -51,7 +51,7 @@ func (d *desk) why(t *testing.T) string {
 }
 
 func TestBesideNamesEachPlaceOnce(t *testing.T) {
-	named := []errorqueue.Place{
+	named := []errorqueue.Source{
 		{Queue: "error"},
 		{Queue: "Billing_error"},
 		{Queue: "billing_error", DeadLetter: true},
@@ -59,7 +59,7 @@ func TestBesideNamesEachPlaceOnce(t *testing.T) {
 		{Topic: "orders", Subscription: "invoicing", DeadLetter: true},
 	}
 	var got []string
-	for _, p := range errorqueue.Beside(named, "busbell-events", "error") {
+	for _, p := range errorqueue.Implied(named, "busbell-events", "error") {
 		got = append(got, p.Entity())
 	}
 	if want := []string{"error/$DeadLetterQueue", "busbell-events/$DeadLetterQueue"}; !slices.Equal(got, want) {
@@ -116,8 +116,8 @@ func TestWhatNobodyNamedIsMissedByNobody(t *testing.T) {
 	d.now = d.now.Add(time.Minute)
 	var log strings.Builder
 	d.Log = slog.New(slog.NewTextHandler(&log, nil))
-	if p, err := d.Run(t.Context()); err != nil || p.Blind != 0 || strings.Contains(log.String(), "deep") {
-		t.Errorf("%d blind, %v, logged %s", p.Blind, err, log.String())
+	if p, err := d.Run(t.Context()); err != nil || p.Unreadable != 0 || strings.Contains(log.String(), "deep") {
+		t.Errorf("%d blind, %v, logged %s", p.Unreadable, err, log.String())
 	}
 	wantHeard(t, d.chat.heard())
 	d.queues["error"].err = missing
@@ -199,7 +199,7 @@ func TestLatenessKeepsItsIncidentWhenSourcesChangePlaces(t *testing.T) {
 		t.Errorf("says %q", why)
 	}
 	d.chat.heard()
-	d.Places[0], d.Places[1] = d.Places[1], d.Places[0]
+	d.Sources[0], d.Sources[1] = d.Sources[1], d.Sources[0]
 	d.wait(6 * time.Hour)
 	if _, err := d.Run(t.Context()); err != nil {
 		t.Fatal(err)
@@ -225,10 +225,10 @@ func (hanging) Peek(ctx context.Context, _ int64) iter.Seq2[message.Message, err
 func TestASourceThatHangsHoldsUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		d.Links = 2
+		d.Connections = 2
 		open := d.Open
-		d.Places = append([]errorqueue.Place{{Queue: "stuck"}}, d.Places...)
-		d.Open = func(p errorqueue.Place) errorqueue.Source {
+		d.Sources = append([]errorqueue.Source{{Queue: "stuck"}}, d.Sources...)
+		d.Open = func(p errorqueue.Source) errorqueue.Peeker {
 			if p.Queue == "stuck" {
 				return hanging{}
 			}
@@ -248,11 +248,11 @@ func TestASourceThatHangsHoldsUpNoOther(t *testing.T) {
 func TestAPassLeavesTimeToTell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		d.Open = func(errorqueue.Place) errorqueue.Source { return hanging{} }
-		d.Links = 1
+		d.Open = func(errorqueue.Source) errorqueue.Peeker { return hanging{} }
+		d.Connections = 1
 		ctx, cancel := context.WithTimeout(t.Context(), 80*time.Second)
 		defer cancel()
-		if _, err := d.Run(ctx); !errors.Is(err, errorqueue.ErrBlind) {
+		if _, err := d.Run(ctx); !errors.Is(err, errorqueue.ErrUnreadable) {
 			t.Errorf("error is %v, want ErrBlind", err)
 		}
 		if ctx.Err() != nil {
@@ -267,10 +267,10 @@ func TestAPassLeavesTimeToTell(t *testing.T) {
 func TestAQueueOfOurOwnThatHangsTakesNoTimeOfItsOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		d.Own = []string{"busbell-events"}
-		d.Open = func(errorqueue.Place) errorqueue.Source { return hanging{} }
+		d.OwnQueues = []string{"busbell-events"}
+		d.Open = func(errorqueue.Source) errorqueue.Peeker { return hanging{} }
 		begun := time.Now()
-		if _, err := d.Run(t.Context()); !errors.Is(err, errorqueue.ErrBlind) {
+		if _, err := d.Run(t.Context()); !errors.Is(err, errorqueue.ErrUnreadable) {
 			t.Errorf("error is %v, want ErrBlind", err)
 		}
 		if took := time.Since(begun); took > time.Minute {

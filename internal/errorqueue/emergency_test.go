@@ -25,10 +25,10 @@ func (odd) Peek(context.Context, int64) iter.Seq2[message.Message, error] {
 func TestAnEmergencyPageDependsOnNoOtherSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P1"})
-		d.Links = 1
+		d.Connections = 1
 		open := d.Open
-		d.Places = []errorqueue.Place{{Queue: "odd"}, {Queue: "stuck"}, {Queue: "error"}}
-		d.Open = func(p errorqueue.Place) errorqueue.Source {
+		d.Sources = []errorqueue.Source{{Queue: "odd"}, {Queue: "stuck"}, {Queue: "error"}}
+		d.Open = func(p errorqueue.Source) errorqueue.Peeker {
 			switch p.Queue {
 			case "odd":
 				return odd{}
@@ -52,7 +52,7 @@ func TestAnEmergencyPageDependsOnNoOtherSource(t *testing.T) {
 // A pager that refuses one emergency page gets the others.
 func TestAnEmergencyPageThatIsRefusedHoldsUpNoOther(t *testing.T) {
 	d := newDesk(t, errorqueue.PageRule{When: `source.name == "error"`, Priority: "P1"}, errorqueue.PageRule{When: "true", Priority: "P2"})
-	d.Links = 1
+	d.Connections = 1
 	d.Delivery.Channels["opsgenie"] = &picky{d.pager, "P1"}
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.queues[dlq].fail(1, "OrderPlaced", "CardExpired")

@@ -21,10 +21,10 @@ func TestADeedOnOneDigestLeavesTheOtherWhole(t *testing.T) {
 		if n == 0 {
 			i.Pages = append(i.Pages, incident.Page{To: there, Key: small, Shared: true})
 		}
-		save(t, s, incident.Kept{Incident: i})
+		save(t, s, incident.Stored{Incident: i})
 	}
 	faces := map[string]string{}
-	_, err := s.Do(t.Context(), incident.Voice{}, incident.Deed{Subjects: []string{small}, By: "U0ANN", At: time.Now()}, func(_ context.Context, _ []incident.Change, say []incident.Shared) (map[string]bool, error) {
+	_, err := s.Apply(t.Context(), incident.Deployment{}, incident.Action{Subjects: []string{small}, By: "U0ANN", At: time.Now()}, func(_ context.Context, _ []incident.Change, say []incident.Shared) (map[string]bool, error) {
 		for _, one := range say {
 			if n := one.Notice; n.Act == notify.Revise {
 				faces[n.Page] = string(n.State) + ": " + n.Headline.Plain()
@@ -53,9 +53,9 @@ func TestADeedIsNewerThanWhatAFastClockChanged(t *testing.T) {
 			i.State = incident.Resolved
 		}
 		i.Touch(changed)
-		save(t, s, incident.Kept{Incident: i})
+		save(t, s, incident.Stored{Incident: i})
 	}
-	_, err := s.Do(t.Context(), incident.Voice{}, incident.Deed{Subjects: []string{digest}, By: "U0ANN", At: at}, func(_ context.Context, _ []incident.Change, say []incident.Shared) (map[string]bool, error) {
+	_, err := s.Apply(t.Context(), incident.Deployment{}, incident.Action{Subjects: []string{digest}, By: "U0ANN", At: at}, func(_ context.Context, _ []incident.Change, say []incident.Shared) (map[string]bool, error) {
 		if n := say[0].Notice; n.Act != notify.Revise || n.Version <= at.Add(time.Minute).UnixMilli() {
 			t.Errorf("%s has version %d", n.Key, n.Version)
 		}
@@ -75,11 +75,11 @@ func TestADeedSaysNothingOfWhatItOnlyShowsAgain(t *testing.T) {
 	for fingerprint, state := range map[string]incident.State{"1-a": incident.Open, "1-b": incident.Acknowledged} {
 		i := incident.Incident{Fingerprint: fingerprint, Generation: 1, State: state, Sources: map[string]incident.Seen{"error": {Count: 1}}}
 		i.Pages = []incident.Page{{To: here, Key: digest, Shared: true}, {To: there, Key: i.PageKey(there)}}
-		save(t, s, incident.Kept{Incident: i})
+		save(t, s, incident.Stored{Incident: i})
 	}
 	said := map[string]bool{}
 	overtaken := map[string]bool{"1-b": true}
-	_, err := s.Do(t.Context(), incident.Voice{}, incident.Deed{Subjects: []string{digest}, By: "U0ANN", At: time.Now()}, func(_ context.Context, _ []incident.Change, say []incident.Shared) (map[string]bool, error) {
+	_, err := s.Apply(t.Context(), incident.Deployment{}, incident.Action{Subjects: []string{digest}, By: "U0ANN", At: time.Now()}, func(_ context.Context, _ []incident.Change, say []incident.Shared) (map[string]bool, error) {
 		for _, one := range say {
 			said[string(one.Notice.Act)+" "+one.Notice.Page] = true
 		}

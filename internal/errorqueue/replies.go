@@ -16,13 +16,13 @@ import (
 
 // remarks are the lines that a change adds to the thread of a page that is
 // there already. Each says why it is said.
-func (c *change) remarks(p incident.Page) []notify.Notice {
+func (c *change) replies(p incident.Page) []notify.Notice {
 	var notices []notify.Notice
 	quiet := func(reason Reason, what string, line ...notify.Span) {
-		notices = append(notices, c.Remark(p, string(reason), what, line))
+		notices = append(notices, c.Reply(p, string(reason), what, line))
 	}
 	loud := func(reason Reason, what string, line ...notify.Span) {
-		n := c.Remark(p, string(reason), what, line)
+		n := c.Reply(p, string(reason), what, line)
 		n.Loud = true
 		if reason == Escalated {
 			n.Mention = p.To.Mention
@@ -32,7 +32,7 @@ func (c *change) remarks(p incident.Page) []notify.Notice {
 	for _, reason := range c.why {
 		switch reason {
 		case Growing:
-			quiet(reason, fmt.Sprintf("growing/%d", c.NextStep), notify.Ours(fmt.Sprintf("Growing: %d messages now, %d when first told.", c.Count(), c.Announced)))
+			quiet(reason, fmt.Sprintf("growing/%d", c.GrowsAt), notify.Ours(fmt.Sprintf("Growing: %d messages now, %d when first told.", c.Count(), c.Announced)))
 		case Escalated:
 			loud(reason, "escalated/"+c.Priority, notify.Ours("Escalated to "+c.Priority+"."))
 		case SnoozeOver:
@@ -45,7 +45,7 @@ func (c *change) remarks(p incident.Page) []notify.Notice {
 			loud(reason, "unignored/"+strconv.FormatInt(c.Version, 10), notify.Ours("No longer ignored: "+c.still()))
 		case Resolved:
 			if c.Silence.Why == "" {
-				quiet(reason, "resolved", notify.Ours(c.Ending))
+				quiet(reason, "resolved", notify.Ours(c.Resolution))
 			}
 		}
 	}
@@ -54,10 +54,10 @@ func (c *change) remarks(p incident.Page) []notify.Notice {
 
 // still says in a few words what is still there.
 func (c *change) still() string {
-	if c.Blind {
+	if c.Ours {
 		return "nothing has changed."
 	}
-	return messages(c.Count()) + " still there, the oldest for " + ago(c.seen.age(c.SpokenAt)) + "."
+	return messages(c.Count()) + " still there, the oldest for " + ago(c.observed.age(c.BroadcastAt)) + "."
 }
 
 func messages(n int) string {
@@ -80,7 +80,7 @@ func ago(d time.Duration) string {
 
 // mostReminders is how many incidents of one target are remembered singly in
 // a pass; more of them share one message.
-const mostReminders = 5
+const maxReminders = 5
 
 // reminders are said aloud, as a line in the thread of each page or, when
 // there are many at once, as one message.
@@ -94,16 +94,16 @@ func (w *Watch) reminders(p *plan, changes []*change, pass int64) {
 		}
 	}
 	for to, list := range due {
-		if len(list) <= mostReminders {
+		if len(list) <= maxReminders {
 			for _, c := range list {
-				n := c.Remark(c.page(to), string(Reminder), "reminder/"+strconv.Itoa(c.Reminders), notify.Text{notify.Ours("Reminder: " + c.still())})
+				n := c.Reply(c.page(to), string(Reminder), "reminder/"+strconv.Itoa(c.Reminders), notify.Text{notify.Ours("Reminder: " + c.still())})
 				n.Loud = true
-				c.say(n)
+				c.addNotices(n)
 			}
 			continue
 		}
-		key := incident.DigestKey(to, w.Voice.Environment, string(Reminder), strconv.FormatInt(pass, 10))
-		n := incident.Digest(w.Voice, to.Place(), string(Reminder), key, incidents(list))
+		key := incident.DigestKey(to, w.Deployment.Environment, string(Reminder), strconv.FormatInt(pass, 10))
+		n := incident.Digest(w.Deployment, to.Place(), string(Reminder), key, incidents(list))
 		n.Headline = notify.Text{notify.Ours(fmt.Sprintf("Reminder: %d problems are still open", len(list)))}
 		n.Actions = nil // each has its own on its own page
 		p.share(n, list)
@@ -115,15 +115,15 @@ func (c *change) page(to incident.Target) incident.Page {
 	return c.Pages[slices.IndexFunc(c.Pages, func(p incident.Page) bool { return p.To == to && !p.Shared })]
 }
 
-func reminderAside(digest notify.Notice, n int) notify.Notice {
+func reminderReply(digest notify.Notice, n int) notify.Notice {
 	line := notify.Text{notify.Ours("Reminder: "), notify.Ours(digest.Headline.Plain() + " are still there.")}
-	aside := incident.Aside(digest, string(Reminder), "reminder/"+strconv.Itoa(n), line)
+	aside := incident.DigestReply(digest, string(Reminder), "reminder/"+strconv.Itoa(n), line)
 	aside.Loud = true
 	return aside
 }
 
-func resolvedAside(digest notify.Notice) notify.Notice {
-	return incident.Aside(digest, string(Resolved), fmt.Sprintf("resolved/%d", digest.Version),
+func resolvedReply(digest notify.Notice) notify.Notice {
+	return incident.DigestReply(digest, string(Resolved), fmt.Sprintf("resolved/%d", digest.Version),
 		notify.Text{notify.Ours("Resolved: no message of these is left in any source.")})
 }
 
@@ -133,27 +133,27 @@ const (
 	shownLines, shownRunes   = 8, 1000
 	threadLines, threadRunes = 80, 3000
 	wholeTrace               = 64 << 10 // bytes
-	mostMessages             = 3
+	maxMessagesNamed         = 3
 )
 
 // details are what a page has no room for: the whole trace, masked, and which
 // messages these are.
 func (w *Watch) details(c *change, p incident.Page) []notify.Notice {
-	if c.seen.newest == nil || c.Blind || w.Masker.Hidden() {
+	if c.observed.newest == nil || c.Ours || w.Masker.Hidden() {
 		return nil
 	}
-	trace := c.seen.newest.failure.Trace
+	trace := c.observed.newest.failure.Trace
 	if strings.Count(trace, "\n") < shownLines && utf8.RuneCountInString(trace) <= shownRunes {
 		return nil
 	}
 	line := notify.Text{notify.Ours("The whole trace, told because: " + string(c.why[0]))}
 	for n, s := range c.Samples {
-		if s.Identity == "" || n == mostMessages {
+		if s.Identity == "" || n == maxMessagesNamed {
 			break
 		}
 		line = append(line, notify.Ours(map[bool]string{true: ". Messages: ", false: ", "}[n == 0]), notify.Code(s.Identity))
 	}
-	n := c.Remark(p, string(c.why[0]), "details", line)
+	n := c.Reply(p, string(c.why[0]), "details", line)
 	trace = w.Masker.Sample(trace, wholeTrace)
 	if strings.Count(trace, "\n") < threadLines && utf8.RuneCountInString(trace) <= threadRunes {
 		n.Trace = trace
@@ -165,7 +165,7 @@ func (w *Watch) details(c *change, p incident.Page) []notify.Notice {
 
 // farewell says how an incident went that is over now. Some of the places
 // where it lay may be unwatched: deleted, or no longer in the configuration.
-func farewell(i incident.Incident, unwatched []string, now time.Time) string {
+func resolutionText(i incident.Incident, unwatched []string, now time.Time) string {
 	lasted := now.Sub(i.FirstSeen).Round(time.Second)
 	if lasted >= time.Hour {
 		lasted = lasted.Truncate(time.Minute)
@@ -174,8 +174,8 @@ func farewell(i incident.Incident, unwatched []string, now time.Time) string {
 	case len(unwatched) > 0:
 		slices.Sort(unwatched)
 		return fmt.Sprintf("Ended after %s: %s is no longer there, or no longer watched. Where its messages went is not known.", lasted, strings.Join(unwatched, ", "))
-	case i.Blind:
-		return i.Trouble.End(lasted)
+	case i.Ours:
+		return i.Kind.Resolution(lasted)
 	case !expires.IsZero() && !expires.After(now):
 		return fmt.Sprintf("Resolved after %s: its messages are gone, their time to live has ended.", lasted)
 	}

@@ -5,18 +5,18 @@ import (
 )
 
 // take counts one message.
-func (s *survey) take(m *message.Message) {
+func (s *sourceScan) add(m *message.Message) {
 	if m.SequenceNumber > s.progress.gaps.seen {
 		s.above++
 	}
 	s.highest = max(s.highest, m.SequenceNumber)
-	if m.SequenceNumber>>48 != 0 && s.course.marked {
-		s.spread, s.course.marked = true, false
+	if m.SequenceNumber>>48 != 0 && s.cursor.watermarked {
+		s.partitioned, s.cursor.watermarked = true, false
 	}
-	into := s.called
-	if m.SequenceNumber >= s.mark && s.progress.course(s.place).marked {
-		into = s.fresh
-		s.reached = s.reached || s.course.stage != catchingUp
+	into := s.scanned
+	if m.SequenceNumber >= s.watermark && s.progress.cursor(s.source).watermarked {
+		into = s.newer
+		s.reached = s.reached || s.cursor.phase != tail
 	}
 	if m.State == message.Scheduled { // it has not failed
 		return
@@ -26,37 +26,37 @@ func (s *survey) take(m *message.Message) {
 		return
 	}
 	s.messages++
-	fingerprint := s.w.Rules.fingerprint(f, s.place)
+	fingerprint := s.w.Rules.fingerprint(f, s.source)
 	if into[fingerprint] == nil && !s.has(fingerprint) {
-		if s.kinds >= mostGroups {
-			fingerprint, f = others(s.place, f)
+		if s.groupCount >= maxGroups {
+			fingerprint, f = overflow(s.source, f)
 		} else {
-			s.kinds++
+			s.groupCount++
 		}
 	}
 	g := into.add(fingerprint, f, m)
 	if !f.FailedAt.Before(s.since) {
 		g.hour(hourOf(f.FailedAt), 1)
 	}
-	if !s.place.subQueue() { // nothing expires in a sub-queue
-		g.end(m.Expires())
+	if !s.source.subQueue() { // nothing expires in a sub-queue
+		g.expire(m.Expires())
 	}
 }
 
 // has reports whether a problem is known in the place.
-func (s *survey) has(fingerprint string) bool {
-	return s.called[fingerprint] != nil || s.fresh[fingerprint] != nil || s.progress.has(fingerprint)
+func (s *sourceScan) has(fingerprint string) bool {
+	return s.scanned[fingerprint] != nil || s.newer[fingerprint] != nil || s.progress.has(fingerprint)
 }
 
 // missing reports whether the roll call, were it over, would miss a problem
 // that was seen in the place.
-func (s *survey) missing() bool {
-	entity := s.place.Entity()
+func (s *sourceScan) missing() bool {
+	entity := s.source.Entity()
 	for fingerprint, k := range s.known {
-		if _, here := k.Sources[entity]; !here || !k.Alive() || !k.GoneSince.IsZero() || k.Blind {
+		if _, here := k.Sources[entity]; !here || !k.Alive() || !k.GoneSince.IsZero() || k.Ours {
 			continue
 		}
-		if _, met := s.progress.met[fingerprint]; !met && s.called[fingerprint] == nil && s.fresh[fingerprint] == nil {
+		if _, met := s.progress.met[fingerprint]; !met && s.scanned[fingerprint] == nil && s.newer[fingerprint] == nil {
 			return true
 		}
 	}
@@ -64,7 +64,7 @@ func (s *survey) missing() bool {
 }
 
 // weight is about how many bytes a message has.
-func weight(m *message.Message) int {
+func size(m *message.Message) int {
 	n := len(m.Body)
 	for name, v := range m.Properties {
 		n += len(name)

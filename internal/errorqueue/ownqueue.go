@@ -12,25 +12,25 @@ import (
 
 // waitsLong is how long a message may wait in a queue of our own before
 // something must be wrong.
-const waitsLong = 15 * time.Minute
+const maxWait = 15 * time.Minute
 
 // waitingLooks is how many messages of a queue of our own are looked at.
-const waitingLooks = 1000
+const maxWaitingMessages = 1000
 
 // waits looks at our own queues, whose messages a function of ours takes.
 // What it finds are readings without groups: a message that waits there has
 // not failed.
-func (w *Watch) waits(ctx context.Context) []*reading {
-	var readings []*reading
-	for _, queue := range w.Own {
-		readings = append(readings, &reading{place: Place{Queue: queue}, waits: true})
+func (w *Watch) readOwnQueues(ctx context.Context) []*scanResult {
+	var readings []*scanResult
+	for _, queue := range w.OwnQueues {
+		readings = append(readings, &scanResult{source: Source{Queue: queue}, own: true})
 	}
 	var all errgroup.Group
 	for _, r := range readings {
 		all.Go(func() error {
-			r.waiting, r.err = w.oldest(ctx, r.place)
+			r.oldest, r.err = w.oldest(ctx, r.source)
 			r.complete = r.err == nil
-			r.nobodyAsked()
+			r.markImplied()
 			return nil
 		})
 	}
@@ -39,8 +39,8 @@ func (w *Watch) waits(ctx context.Context) []*reading {
 }
 
 // oldest is since when the first message of a queue waits that can be taken.
-func (w *Watch) oldest(ctx context.Context, place Place) (since time.Time, err error) {
-	ctx, cancel := context.WithTimeout(ctx, orDefault(w.Patience, defaultPatience))
+func (w *Watch) oldest(ctx context.Context, place Source) (since time.Time, err error) {
+	ctx, cancel := context.WithTimeout(ctx, orDefault(w.PollTimeout, defaultPollTimeout))
 	defer cancel()
 	defer func() {
 		if r := recover(); r != nil {
@@ -55,12 +55,12 @@ func (w *Watch) oldest(ctx context.Context, place Place) (since time.Time, err e
 		if n++; m.State == message.Active && m.Unreadable == "" {
 			return m.EnqueuedAt, nil
 		}
-		if n == waitingLooks {
+		if n == maxWaitingMessages {
 			break
 		}
 	}
 	if ctx.Err() != nil {
-		return time.Time{}, fmt.Errorf("read %s: no answer within %s", place.Entity(), orDefault(w.Patience, defaultPatience))
+		return time.Time{}, fmt.Errorf("read %s: no answer within %s", place.Entity(), orDefault(w.PollTimeout, defaultPollTimeout))
 	}
 	return time.Time{}, nil
 }

@@ -12,11 +12,11 @@ import (
 // Do does what somebody did about incidents, and returns what is said about
 // it, already written to the ledger. It commits like a pass: once the plan is
 // written, what was done stands, even if this process is killed.
-func (w *Watch) Do(ctx context.Context, d incident.Deed) ([]notify.Notice, error) {
-	return w.Incidents.Do(ctx, w.Voice, d, func(ctx context.Context, changed []incident.Change, say []incident.Shared) (map[string]bool, error) {
+func (w *Watch) Apply(ctx context.Context, d incident.Action) ([]notify.Notice, error) {
+	return w.Incidents.Apply(ctx, w.Deployment, d, func(ctx context.Context, changed []incident.Change, say []incident.Shared) (map[string]bool, error) {
 		var p plan
 		for _, k := range changed {
-			p.Steps = append(p.Steps, step{Incident: k.Incident, Base: k.Base(), Decided: k.Done})
+			p.Steps = append(p.Steps, step{Incident: k.Incident, Base: k.RowVersion(), Decided: k.Applied})
 		}
 		for _, one := range say {
 			for some := range slices.Chunk(one.Of, mostOf) {
@@ -24,6 +24,6 @@ func (w *Watch) Do(ctx context.Context, d incident.Deed) ([]notify.Notice, error
 			}
 		}
 		out, err := w.commit(ctx, p)
-		return out.again, errors.Join(err, out.err())
+		return out.conflicts, errors.Join(err, out.err())
 	})
 }

@@ -9,22 +9,22 @@ import (
 
 // A Trouble is what an incident of ours is about: something that keeps
 // failures from being seen.
-type Trouble string
+type Kind string
 
 // The troubles. The source that each is about is the incident's FailingQueue.
 const (
-	Unreadable    Trouble = "unreadable"     // the source cannot be read
-	Unlisted      Trouble = "unlisted"       // queues cannot be looked for by name
-	DeadLettering Trouble = "dead-lettering" // the source itself dead-letters what it holds
-	Drained       Trouble = "drained"        // somebody else takes what lies in the source
-	Waiting       Trouble = "waiting"        // messages wait in a queue of our own
-	Late          Trouble = "late"           // we ourselves did not look in time
-	BadRow        Trouble = "bad-row"        // rows of the ledger cannot be used
+	Unreadable    Kind = "unreadable"     // the source cannot be read
+	Unlisted      Kind = "unlisted"       // queues cannot be looked for by name
+	DeadLettering Kind = "dead-lettering" // the source itself dead-letters what it holds
+	Drained       Kind = "drained"        // somebody else takes what lies in the source
+	Waiting       Kind = "waiting"        // messages wait in a queue of our own
+	Late          Kind = "late"           // we ourselves did not look in time
+	BadRow        Kind = "bad-row"        // rows of the ledger cannot be used
 )
 
 // wordings are what is said of each trouble: around the source's name while
 // it lasts and when it is over, and in the thread how it ended.
-var wordings = map[Trouble]struct {
+var wordings = map[Kind]struct {
 	before, after         string
 	beforeOver, afterOver string
 	end                   string
@@ -40,23 +40,23 @@ var wordings = map[Trouble]struct {
 
 // together are the troubles that have one cause for many sources when Service
 // Bus or a right is missing, and what is then said of all of them at once.
-var together = map[Trouble]struct{ many, over string }{
+var merged = map[Kind]struct{ many, over string }{
 	Unreadable: {"Cannot read %d sources", "Resolved: can read %d sources again"},
 	Unlisted:   {"Cannot look for queues by name, for %d sources", "Resolved: can look for queues by name again, for %d sources"},
 }
 
 // Together reports whether the trouble is said of many sources at once where
 // they have it for the same cause.
-func (t Trouble) Together() bool {
-	_, ok := together[t]
+func (t Kind) Merges() bool {
+	_, ok := merged[t]
 	return ok
 }
 
 // Calm reports whether it is said once, and nobody is reminded of it.
-func (t Trouble) Calm() bool { return t == Drained || t == Late || t == BadRow }
+func (t Kind) NoReminder() bool { return t == Drained || t == Late || t == BadRow }
 
 // headline is the trouble in one line.
-func (t Trouble) headline(source string, over bool) notify.Text {
+func (t Kind) headline(source string, over bool) notify.Text {
 	w := wordings[t]
 	before, after := w.before, w.after
 	if over {
@@ -69,4 +69,4 @@ func (t Trouble) headline(source string, over bool) notify.Text {
 }
 
 // End says how a trouble ended that lasted so long.
-func (t Trouble) End(lasted time.Duration) string { return fmt.Sprintf(wordings[t].end, lasted) }
+func (t Kind) Resolution(lasted time.Duration) string { return fmt.Sprintf(wordings[t].end, lasted) }

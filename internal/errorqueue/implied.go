@@ -5,14 +5,14 @@ import "strings"
 // Beside are the places to watch besides those that a configuration names: a
 // queue that holds failures may dead-letter them itself, and one of our own
 // queues what we could not take.
-func Beside(named []Place, own ...string) []Place {
+func Implied(named []Source, own ...string) []Source {
 	there := map[string]bool{}
 	for _, p := range named {
 		there[strings.ToLower(p.Entity())] = true
 	}
-	var places []Place
+	var places []Source
 	add := func(queue string) {
-		p := Place{Queue: queue, DeadLetter: true}
+		p := Source{Queue: queue, DeadLetter: true}
 		if entity := strings.ToLower(p.Entity()); queue != "" && !there[entity] {
 			places, there[entity] = append(places, p), true
 		}
@@ -29,10 +29,10 @@ func Beside(named []Place, own ...string) []Place {
 }
 
 // asked are the readings of places that the configuration names.
-func asked(readings []*reading) []*reading {
-	var named []*reading
+func named(readings []*scanResult) []*scanResult {
+	var named []*scanResult
 	for _, r := range readings {
-		if !r.unasked {
+		if !r.implied {
 			named = append(named, r)
 		}
 	}

@@ -28,7 +28,7 @@ func writer(t *testing.T) (*Watch, *bytes.Buffer) {
 	lines := &bytes.Buffer{}
 	log, l := slog.New(slog.NewTextHandler(lines, nil)), new(ledger.Memory)
 	return &Watch{
-		Voice: incident.Voice{Environment: "test"}, Incidents: incident.Store{Ledger: l, Environment: "test"},
+		Deployment: incident.Deployment{Environment: "test"}, Incidents: incident.Store{Ledger: l, Environment: "test"},
 		Delivery: &notify.Delivery{Ledger: l, Environment: "test", Log: log},
 		Chat:     incident.Target{Channel: "slack", To: "#bus"}, Masker: masker, Log: log, Now: func() time.Time { return noon },
 	}, lines
@@ -37,8 +37,8 @@ func writer(t *testing.T) (*Watch, *bytes.Buffer) {
 // begun is a change that begins to tell an incident.
 func begun(fingerprint string, firstSeen time.Time) *change {
 	return &change{
-		Kept: incident.Kept{Incident: incident.Incident{Fingerprint: fingerprint, Generation: 1, State: incident.Open, FirstSeen: firstSeen, LastSeen: noon}},
-		seen: sighting{place: Place{Queue: "error"}}, why: []Reason{FirstSeen},
+		Stored:   incident.Stored{Incident: incident.Incident{Fingerprint: fingerprint, Generation: 1, State: incident.Open, FirstSeen: firstSeen, LastSeen: noon}},
+		observed: observation{source: Source{Queue: "error"}}, why: []Reason{FirstSeen},
 	}
 }
 
@@ -47,9 +47,9 @@ func TestAnIncidentThatCannotBeWrittenStopsNoOther(t *testing.T) {
 	large := begun("1-large", noon)
 	large.Links = []incident.Link{{URL: strings.Repeat("x", ledger.MaxValue)}}
 	changes := []*change{begun("1-a", noon), begun("1-bad", unwritten), large, begun("1-c", noon)}
-	p := &past{left: left{last: history{row: ledger.Ref{Key: lastPass}}}, result: newResult()}
-	if err := w.write(t.Context(), p, changes); err != nil || p.err() != nil || len(p.again) > 0 {
-		t.Fatalf("again %v, %v, %v", p.again, err, p.err())
+	p := &passState{loaded: loaded{last: history{row: ledger.Ref{Key: lastPass}}}, result: newResult()}
+	if err := w.write(t.Context(), p, changes); err != nil || p.err() != nil || len(p.conflicts) > 0 {
+		t.Fatalf("again %v, %v, %v", p.conflicts, err, p.err())
 	}
 	all, err := w.Incidents.All(t.Context())
 	if err != nil || len(all) != 2 || all["1-a"].Generation != 1 || all["1-c"].Generation != 1 {
@@ -83,23 +83,23 @@ func TestAPlaceThatCannotBeWrittenBeginsAnew(t *testing.T) {
 			w, lines := writer(t)
 			pass := func(known map[string]tally) map[string]progress {
 				t.Helper()
-				was, err := w.left(t.Context())
+				was, err := w.load(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}
-				next := func(queue string, known map[string]tally) *reading {
-					p := was.kept[queue]
+				next := func(queue string, known map[string]tally) *scanResult {
+					p := was.progress[queue]
 					p.next, p.known = p.next+10, known
-					return &reading{place: Place{Queue: queue}, progress: p}
+					return &scanResult{source: Source{Queue: queue}, progress: p}
 				}
 				good := map[string]tally{"1-a": {count: 1, oldest: noon, newest: noon}}
-				if err := w.keep(t.Context(), []*reading{next("a", good), next("spoilt", known), next("z", good)}); err != nil {
+				if err := w.saveProgress(t.Context(), []*scanResult{next("a", good), next("spoilt", known), next("z", good)}); err != nil {
 					t.Fatal(err)
 				}
-				if was, err = w.left(t.Context()); err != nil {
+				if was, err = w.load(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				return was.kept
+				return was.progress
 			}
 			pass(nil)
 			kept := pass(known)

@@ -1,0 +1,94 @@
+package errorqueue
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/busbell/busbell/internal/condition"
+	"github.com/busbell/busbell/internal/failure"
+)
+
+// A Verdict is what one rule makes of a message.
+type RuleResult struct {
+	Rule   string // its place in busbell.yaml, "watch.page[0]"
+	Effect string // what it does to what it matches
+	WhyNot string // why it does not, though it matches
+	condition.Trial
+}
+
+// tryFingerprints tries the rules that split and merge; by is what the first
+// that matches says.
+func (r Rules) tryFingerprints(f failure.Failure, place Source) (by string, all []RuleResult) {
+	vars := &condition.WatchVars{Failure: failureVars(f), Source: sourceVars(place)}
+	first := ""
+	for i, rule := range r.fingerprints {
+		v := RuleResult{Rule: "watch." + at("fingerprints", i), Trial: rule.when.Try(vars)}
+		value, err := rule.by.Of(vars)
+		if err != nil {
+			value = ""
+		}
+		v.Effect = "by " + rule.by.String()
+		if v.wins(&first) {
+			by = value
+			v.Effect += fmt.Sprintf(", which is %q", value)
+		}
+		all = append(all, v)
+	}
+	return by, all
+}
+
+// try tries the other rules. shown are the values that may be seen: they are
+// what links are made of.
+func (r Rules) try(vars, shown *condition.WatchVars, now time.Time) []RuleResult {
+	var all []RuleResult
+	first := ""
+	for i, rule := range r.ignore {
+		v := RuleResult{Rule: "watch." + at("ignore", i), Effect: "silence", Trial: rule.when.Try(vars)}
+		if rule.because != "" {
+			v.Effect += ": " + rule.because
+		}
+		if v.Holds && rule.until.Over(now) {
+			v.WhyNot = "until " + rule.until.String() + ", which is over"
+		}
+		v.wins(&first)
+		all = append(all, v)
+	}
+	first = ""
+	for i, rule := range r.page {
+		v := RuleResult{Rule: "watch." + at("page", i), Effect: "page " + rule.priority, Trial: rule.when.Try(vars)}
+		v.wins(&first)
+		all = append(all, v)
+	}
+	first = ""
+	for i, rule := range r.routes {
+		v := RuleResult{Rule: "watch." + at("routes", i), Effect: "tell " + rule.to.Channel, Trial: rule.when.Try(vars)}
+		if rule.also {
+			v.Effect += " too"
+		}
+		v.wins(&first)
+		all = append(all, v)
+	}
+	for i, rule := range r.links {
+		v := RuleResult{Rule: "watch." + at("links", i), Effect: strings.TrimSpace(rule.text + " " + rule.url.URL(shown)), Trial: rule.when.Try(vars)}
+		if v.Holds && rule.url.URL(shown) == "" {
+			v.WhyNot, v.Asked = "its address lacks a value", append(v.Asked, rule.url.Operands(vars)...)
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// wins reports whether the rule is the first of its list that counts, and
+// says so of those behind it.
+func (v *RuleResult) wins(first *string) bool {
+	switch {
+	case !v.Holds || v.WhyNot != "":
+		return false
+	case *first != "":
+		v.WhyNot = *first + " comes first"
+		return false
+	}
+	*first = v.Rule
+	return true
+}
