@@ -18,7 +18,7 @@ import (
 // which holds the callers too.
 func invocation(ctx context.Context, _ *lab) ([]line, error) {
 	door := &azfunc.Door{Log: slog.New(slog.DiscardHandler), Routes: map[string]azfunc.Route{
-		eventRoute: {Function: azfunc.OnMessage(azfunc.Binary, func(context.Context, azfunc.Message) error { return nil }), Deadline: time.Minute},
+		eventRoute: {Function: azfunc.OnMessage(func(context.Context, azfunc.Message) error { return nil }), Deadline: time.Minute},
 	}}
 	ours, baseline := door.Handler(ctx), http.HandlerFunc(nothing)
 	envelope := eventEnvelope()
@@ -33,7 +33,7 @@ func invocation(ctx context.Context, _ *lab) ([]line, error) {
 	const beside = "an empty net/http handler"
 	return []line{
 		{What: "one invocation alone, no I/O", Unit: "µs", pair: alone, Budget: atMost(100), Beside: beside},
-		{What: "invocations at 200 concurrent, callers included", Unit: "/s", pair: together, Budget: ratioAtLeast(0.5), Beside: beside},
+		{What: "invocations at 200 concurrent, callers included", Unit: "/s", pair: together, Budget: atLeast(15_000), Beside: beside},
 	}, nil
 }
 

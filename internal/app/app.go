@@ -65,7 +65,7 @@ const eventDeadline = time.Minute
 func (a *App) Routes() map[string]azfunc.Route {
 	return map[string]azfunc.Route{
 		"/ErrorQueueTimer":     {Function: azfunc.OnTimer(a.tick), Ready: a.sound, Deadline: tickTime},
-		"/FeatureEventTrigger": {Function: azfunc.OnMessage(azfunc.Binary, a.event), Ready: a.soundOrHeld, Deadline: eventDeadline},
+		"/FeatureEventTrigger": {Function: azfunc.OnMessage(a.event), Ready: a.soundOrHeld, Deadline: eventDeadline},
 		"/api/check":           {Function: azfunc.OnHTTP(http.HandlerFunc(a.check)), Deadline: checkDeadline},
 		"/api/slack/actions":   {Function: azfunc.OnHTTP(http.HandlerFunc(a.actions)), Deadline: actionsDeadline},
 	}

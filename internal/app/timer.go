@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/busbell/busbell/internal/azfunc"
 	"github.com/busbell/busbell/internal/errorqueue"
 )
 
@@ -21,7 +20,7 @@ const (
 // tick runs what the clock runs, each with its own deadline: the pass over the
 // error queues, which also says what earlier runs left; when it did not come
 // that far, the sweep that says it all the same; after a good pass, the ping.
-func (a *App) tick(ctx context.Context, _ azfunc.Timer) error {
+func (a *App) tick(ctx context.Context) error {
 	h, err := a.house(ctx)
 	if err != nil {
 		return err

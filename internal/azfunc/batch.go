@@ -1,63 +1,72 @@
 package azfunc
 
+import (
+	"encoding/json"
+	"strings"
+)
+
 // batch returns the bodies of a trigger with cardinality many: an array, or a
 // string that holds one, beside metadata in arrays. With cardinality one, text
 // is encoded twice, so a string that holds an array right away is a batch
 // even without its metadata.
-func (e *envelope) batch() ([][]byte, bool) {
-	inString := e.data[0] == '"'
-	if !e.many.isEmpty() || inString && e.one.isEmpty() {
+func (e *envelope) batch() ([]json.RawMessage, bool) {
+	if e.describes("Array") || e.data[0] == '"' && !e.describes("") {
 		return array(e.data)
 	}
 	return nil, false
 }
 
-// array returns the elements of an array, or of one in a string.
-func array(raw []byte) ([][]byte, bool) {
-	if len(raw) > 0 && raw[0] == '"' {
-		raw = unquote(raw)
+// describes reports whether the metadata tells anything of a message, under
+// names with this suffix.
+func (e *envelope) describes(suffix string) bool {
+	for _, name := range messageFields {
+		if e.metadata[name+suffix] != nil {
+			return true
+		}
 	}
-	s := scanner{b: raw}
-	var all [][]byte
-	for v := range s.elements() {
-		all = append(all, v)
-	}
-	if s.end(); s.err != nil {
-		return nil, false
-	}
-	return all, true
+	return false
 }
 
-// messages puts bodies and metadata together, by their place.
-func (e *envelope) messages(bodies [][]byte, d DataType) []Message {
-	var columns [fields][][]byte
-	for f, raw := range e.many {
-		columns[f], _ = array(raw) // unreadable is unknown
+// array returns the elements of an array, or of one in a string.
+func array(raw json.RawMessage) ([]json.RawMessage, bool) {
+	if raw[0] == '"' {
+		raw = json.RawMessage(unquote(raw))
+	}
+	var all []json.RawMessage
+	err := json.Unmarshal(raw, &all)
+	return all, err == nil && all != nil
+}
+
+// messages puts bodies and metadata together, by their index.
+func (e *envelope) messages(bodies []json.RawMessage) []Message {
+	rows := make([]object, len(bodies))
+	for i := range rows {
+		rows[i] = object{}
+	}
+	for key, raw := range e.metadata {
+		if name, ok := strings.CutSuffix(key, "Array"); ok {
+			column, _ := array(raw) // unreadable is unknown
+			for i, value := range column[:min(len(column), len(rows))] {
+				rows[i][name] = value
+			}
+		}
 	}
 	all := make([]Message, len(bodies))
 	for i, raw := range bodies {
-		var row metadata
-		for f, column := range columns {
-			if i < len(column) {
-				row[f] = column[i]
-			}
-		}
-		all[i] = Message{Body: decodeElement(raw, d), Retry: e.one.retry()}
-		all[i].fill(&row, false)
+		all[i].Body = decodeElement(raw)
+		all[i].fill(rows[i], false)
 	}
 	return all
 }
 
 // decodeElement returns the body of one message of a batch.
-func decodeElement(raw []byte, d DataType) []byte {
+func decodeElement(raw json.RawMessage) []byte {
 	if raw[0] != '"' {
-		body, _ := decodeBody(raw, d)
+		body, _ := decodeBody(raw)
 		return body
 	}
-	if d == Binary {
-		if body, ok := decodeBase64(raw); ok {
-			return body
-		}
+	if body, ok := decodeBase64(raw); ok {
+		return body
 	}
-	return unquote(raw)
+	return []byte(unquote(raw))
 }

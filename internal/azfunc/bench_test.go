@@ -21,17 +21,7 @@ func BenchmarkDecodeMessage(b *testing.B) {
 	b.SetBytes(int64(len(envelope)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := decodeMessages(envelope, Binary); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkDecodeTimer(b *testing.B) {
-	envelope := envelopeOf(b, recordings(b)["timer/regular.http"])
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := decodeTimer(envelope); err != nil {
+		if _, err := decodeMessages(envelope); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -43,8 +33,8 @@ func BenchmarkDecodeTimer(b *testing.B) {
 func BenchmarkInvocation(b *testing.B) {
 	nothing := func(context.Context, Message) error { return nil }
 	door := &Door{Log: slog.New(slog.DiscardHandler), Routes: map[string]Route{
-		"/FeatureEventTrigger": {Function: OnMessage(Binary, nothing), Deadline: 1 << 40},
-		"/ErrorQueueTimer":     {Function: OnTimer(func(context.Context, Timer) error { return nil }), Deadline: 1 << 40},
+		"/FeatureEventTrigger": {Function: OnMessage(nothing), Deadline: 1 << 40},
+		"/ErrorQueueTimer":     {Function: OnTimer(func(context.Context) error { return nil }), Deadline: 1 << 40},
 	}}
 	empty := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)

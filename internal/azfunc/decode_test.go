@@ -8,66 +8,29 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestTimerForms(t *testing.T) {
-	at := time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
-	for _, tt := range []struct {
-		name, json string
-		want       Timer
-	}{
-		{
-			"times without a zone are UTC",
-			`{"Data":{"t":{"ScheduleStatus":{"Last":"0001-01-01T00:00:00","Next":"2026-11-02T08:00:00","LastUpdated":"2026-11-02T10:00:00+02:00"},"IsPastDue":true}},"Metadata":{}}`,
-			Timer{PastDue: true, Next: at, LastUpdated: at},
-		},
-		{"no status", `{"Data":{"t":{"ScheduleStatus":null,"IsPastDue":false}},"Metadata":{}}`, Timer{}},
-		{"unreadable times", `{"Data":{"t":{"ScheduleStatus":{"Last":"yesterday","Next":7,"LastUpdated":{}}}}}`, Timer{}},
-		{"nothing at all", `{"Data":{"t":{}}}`, Timer{}},
-		{"null", `{"Data":{"t":null},"Metadata":{}}`, Timer{}},
-		{"in a string", `{"Data":{"t":"{\"IsPastDue\":true}"}}`, Timer{PastDue: true}},
-		{"in a string twice", `{"Data":{"t":"\"{\\\"IsPastDue\\\":true}\""}}`, Timer{PastDue: true}},
-		{
-			"later attempt", `{"Data":{"t":{}},"Metadata":{"RetryContext":{"RetryCount":1,"MaxRetryCount":-1,"Exception":{"Message":"x"}}}}`,
-			Timer{Retry: &RetryContext{Count: 1, Max: -1}},
-		},
-		{"metadata first, unknown members", " {\"Metadata\" : {\"sys\":1} , \"New\":[1], \"Data\":{ \"t\" : {\"IsPastDue\":true,\"Schedule\":{}} } }\n", Timer{PastDue: true}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			got, err := decodeTimer([]byte(tt.json))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("timer (-want +got)\n%s", diff)
-			}
-		})
-	}
-}
-
 func TestBodyForms(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		as    DataType
 		value string
 		want  string
 	}{
-		{"base64", Binary, `"aGVsbG8="`, "hello"},
-		{"base64 of nothing", Binary, `""`, ""},
-		{"base64 with escaped slashes", Binary, `"\/\/79"`, "\xff\xfe\xfd"},
-		{"text where base64 was declared", Binary, `"hello, world"`, "hello, world"},
-		{"encoded twice where base64 was declared", Binary, `"\"abcd\""`, "abcd"},
-		{"text that looks like base64", Text, `"abcd"`, "abcd"},
-		{"encoded twice", Text, `"\"caf\u00e9 \\ud83d\\ude8c\""`, "café 🚌"},
-		{"JSON encoded twice", Text, `"\"{\\\"a\\\":\\\"\\\\\\\"\\\"}\""`, `{"a":"\""}`},
-		{"a JSON string encoded twice", Text, `"\"\\\"x\\\"\""`, `"x"`},
-		{"JSON encoded once", Text, `"{\"a\":1}"`, `{"a":1}`},
-		{"an object", Binary, `{"a":1.50, "b":[]}`, `{"a":1.50, "b":[]}`},
-		{"an array", Text, `[1,2]`, `[1,2]`},
-		{"an unfinished quote", Text, `"\"hello"`, `"hello`},
-		{"a number", Text, `4`, `4`},
-		{"null", Binary, `null`, ""},
+		{"base64", `"aGVsbG8="`, "hello"},
+		{"base64 of nothing", `""`, ""},
+		{"base64 with escaped slashes", `"\/\/79"`, "\xff\xfe\xfd"},
+		{"text where base64 was declared", `"hello, world"`, "hello, world"},
+		{"encoded twice where base64 was declared", `"\"abcd\""`, "abcd"},
+		{"encoded twice", `"\"caf\u00e9 \\ud83d\\ude8c\""`, "café 🚌"},
+		{"JSON encoded twice", `"\"{\\\"a\\\":\\\"\\\\\\\"\\\"}\""`, `{"a":"\""}`},
+		{"a JSON string encoded twice", `"\"\\\"x\\\"\""`, `"x"`},
+		{"JSON encoded once", `"{\"a\":1}"`, `{"a":1}`},
+		{"an object", `{"a":1.50, "b":[]}`, `{"a":1.50, "b":[]}`},
+		{"an array", `[1,2]`, `[1,2]`},
+		{"an unfinished quote", `"\"hello"`, `"hello`},
+		{"a number", `4`, `4`},
+		{"null", `null`, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := decodeMessages([]byte(`{"Data":{"m":`+tt.value+`},"Metadata":{"MessageId":"\"m-1\""}}`), tt.as)
+			got, err := decodeMessages([]byte(`{"Data":{"m":` + tt.value + `},"Metadata":{"MessageId":"\"m-1\""}}`))
 			if err != nil || len(got) != 1 {
 				t.Fatalf("decoded %d messages, error %v", len(got), err)
 			}
@@ -95,7 +58,7 @@ func TestBatchForms(t *testing.T) {
 		{"broken metadata", `{"Data":{"m":["YSE="]},"Metadata":{"MessageIdArray":"[\"1\"","SequenceNumberArray":"x"}}`, []Message{{Body: []byte("a!")}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := decodeMessages([]byte(tt.json), Binary)
+			got, err := decodeMessages([]byte(tt.json))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -122,14 +85,12 @@ func TestIdentityNeverComesFromABody(t *testing.T) {
 		{"an object with rubbish behind", `{\\\"a\\\":1}}`, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, as := range []DataType{Text, Binary} {
-				got, err := decodeMessages([]byte(`{"Data":{"m":"\"`+tt.body+`\""},"Metadata":{"MessageId":"\"m\""}}`), as)
-				if err != nil || len(got) != 1 {
-					t.Fatalf("decoded %d messages, error %v", len(got), err)
-				}
-				if got[0].ID != tt.id {
-					t.Errorf("data type %d: id %q, want %q", as, got[0].ID, tt.id)
-				}
+			got, err := decodeMessages([]byte(`{"Data":{"m":"\"` + tt.body + `\""},"Metadata":{"MessageId":"\"m\""}}`))
+			if err != nil || len(got) != 1 {
+				t.Fatalf("decoded %d messages, error %v", len(got), err)
+			}
+			if got[0].ID != tt.id {
+				t.Errorf("id %q, want %q", got[0].ID, tt.id)
 			}
 		})
 	}
@@ -139,7 +100,7 @@ func TestMetadataForms(t *testing.T) {
 	got, err := decodeMessages([]byte(`{"Data":{"m":""},"Metadata":{
 		"MessageId":"\"\\\"quoted\\\" é\"","CorrelationId":"single","Label":"\"old name\"","SequenceNumber":9223372036854775807,
 		"DeliveryCount":"many","EnqueuedTimeUtc":"2026-11-02T08:00:01","ExpiresAt":"0001-01-01T00:00:00",
-		"UserProperties":{"u64":18446744073709551615,"f":1e3,"i":-5,"z":1.0,"s":"2026-11-02","\u006eull":null,"b":true,"o":{"x":[1]}}}}`), Binary)
+		"UserProperties":{"u64":18446744073709551615,"f":1e3,"i":-5,"z":1.0,"s":"2026-11-02","\u006eull":null,"b":true,"o":{"x":[1]}}}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,14 +123,8 @@ func TestMalformedEnvelopes(t *testing.T) {
 		`{"Data":{"m":tru}}`, `{"Data":{"m":"\x"}}`, `{"Data":{"m":1,}}`, `{"Data":{"m":1}{}}`, `{"data":{"m":{}}}`,
 		`{"Data":{"m":{}, "n":{}}}`, "{\"Data\":{\"m\":\"\n\"}}", `<html>`, "\x00\xff",
 	} {
-		if _, err := decodeMessages([]byte(body), Binary); !errors.Is(err, errMalformed) {
+		if _, err := decodeMessages([]byte(body)); !errors.Is(err, errMalformed) {
 			t.Errorf("message %q: error %v, want malformed", body, err)
 		}
-		if _, err := decodeTimer([]byte(body)); !errors.Is(err, errMalformed) {
-			t.Errorf("timer %q: error %v, want malformed", body, err)
-		}
-	}
-	if _, err := decodeTimer([]byte(`{"Data":{"t":[1]}}`)); !errors.Is(err, errMalformed) {
-		t.Errorf("timer that is an array: error %v, want malformed", err)
 	}
 }

@@ -57,14 +57,14 @@ func (l *logBook) lines(t *testing.T) []map[string]any {
 }
 
 func TestAnswers(t *testing.T) {
-	nothing := func(context.Context, Timer) error { return nil }
+	nothing := func(context.Context) error { return nil }
 	failing := func(context.Context, Message) error { return errors.New(`cannot "read" <orders>`) }
 	addr := serve(t, &Door{Routes: map[string]Route{
 		"/ErrorQueueTimer":     {Function: OnTimer(nothing)},
-		"/FeatureEventTrigger": {Function: OnMessage(Binary, failing)},
-		"/Long":                {Function: OnTimer(func(context.Context, Timer) error { return errors.New(strings.Repeat("é", 5000)) })},
-		"/Panics":              {Function: OnMessage(Binary, func(context.Context, Message) error { panic("oh") })},
-		"/PanicsOnTime":        {Function: OnTimer(func(context.Context, Timer) error { panic(errors.New("ah")) })},
+		"/FeatureEventTrigger": {Function: OnMessage(failing)},
+		"/Long":                {Function: OnTimer(func(context.Context) error { return errors.New(strings.Repeat("é", 5000)) })},
+		"/Panics":              {Function: OnMessage(func(context.Context, Message) error { panic("oh") })},
+		"/PanicsOnTime":        {Function: OnTimer(func(context.Context) error { panic(errors.New("ah")) })},
 		"/api/check":           {Function: OnHTTP(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("eh") }))},
 	}})
 	get := func(method, path string) string { return method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" }
@@ -86,9 +86,9 @@ func TestAnswers(t *testing.T) {
 		{"panic", post("/Panics", messageBody), failed(500, "panic: oh")},
 		{"panic of a timer", post("/PanicsOnTime", timerBody), failed(500, "panic: ah")},
 		{"panic before an HTTP answer, told to nobody outside", post("/api/check", ""), failed(500, "internal error")},
-		{"garbage", post("/ErrorQueueTimer", "\x00garbage"), failed(500, "malformed request: reading the envelope: invalid JSON at byte 0")},
-		{"no body", post("/ErrorQueueTimer", ""), failed(500, "malformed request: reading the envelope: unexpected end of JSON")},
-		{"truncated JSON", post("/ErrorQueueTimer", timerBody[:20]), failed(500, "malformed request: reading the envelope: unexpected end of JSON")},
+		{"garbage", post("/ErrorQueueTimer", "\x00garbage"), failed(500, `malformed request: decode the envelope: invalid character '\\x00' looking for beginning of value`)},
+		{"no body", post("/ErrorQueueTimer", ""), failed(500, "malformed request: decode the envelope: unexpected end of JSON input")},
+		{"truncated JSON", post("/ErrorQueueTimer", timerBody[:20]), failed(500, "malformed request: decode the envelope: unexpected end of JSON input")},
 		{"unknown path", post("/Nowhere", timerBody), unknown},
 		{"another case", post("/errorqueuetimer", timerBody), unknown},
 		{"trailing slash", post("/ErrorQueueTimer/", timerBody), unknown},
@@ -134,7 +134,7 @@ func TestAnswers(t *testing.T) {
 func TestHugeBodyIsRefusedUnread(t *testing.T) {
 	const huge = 100 << 20
 	addr := serve(t, &Door{Routes: map[string]Route{
-		"/ErrorQueueTimer": {Function: OnTimer(func(context.Context, Timer) error { t.Error("ran"); return nil })},
+		"/ErrorQueueTimer": {Function: OnTimer(func(context.Context) error { t.Error("ran"); return nil })},
 	}})
 	conn := dial(t, addr)
 	var sent atomic.Int64
@@ -167,7 +167,7 @@ func TestHugeBodyIsRefusedUnread(t *testing.T) {
 
 func TestLongestBody(t *testing.T) {
 	addr := serve(t, &Door{Routes: map[string]Route{
-		"/F": {Function: OnMessage(Binary, func(_ context.Context, m Message) error {
+		"/F": {Function: OnMessage(func(_ context.Context, m Message) error {
 			return fmt.Errorf("%d bytes", len(m.Body))
 		})},
 	}})
@@ -182,7 +182,7 @@ func TestLongestBody(t *testing.T) {
 // TestBrokenRequestsDisturbNobody cuts requests short while others are
 // answered.
 func TestBrokenRequestsDisturbNobody(t *testing.T) {
-	addr := serve(t, &Door{Routes: map[string]Route{"/F": {Function: OnMessage(Binary, func(context.Context, Message) error { return nil })}}})
+	addr := serve(t, &Door{Routes: map[string]Route{"/F": {Function: OnMessage(func(context.Context, Message) error { return nil })}}})
 	broken := []string{
 		"", "\x16\x03\x01\x02\x00", "POST /F HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
 		"POST /F HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n{\"Data\"", post("/F", messageBody)[:120],
@@ -224,7 +224,7 @@ func TestCallsRunSideBySide(t *testing.T) {
 	var together sync.WaitGroup
 	together.Add(calls)
 	addr := serve(t, &Door{Routes: map[string]Route{
-		"/F": {Function: OnMessage(Binary, func(context.Context, Message) error { together.Done(); together.Wait(); return nil })},
+		"/F": {Function: OnMessage(func(context.Context, Message) error { together.Done(); together.Wait(); return nil })},
 	}})
 	var wg sync.WaitGroup
 	for range calls {
@@ -252,8 +252,8 @@ func TestDeadlineEndsAnInvocation(t *testing.T) {
 	wait := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 	const soon = time.Millisecond
 	addr := serve(t, &Door{Routes: map[string]Route{
-		"/T": {Deadline: soon, Function: OnTimer(func(ctx context.Context, _ Timer) error { return wait(ctx) })},
-		"/M": {Deadline: soon, Function: OnMessage(Binary, func(ctx context.Context, _ Message) error { return wait(ctx) })},
+		"/T": {Deadline: soon, Function: OnTimer(func(ctx context.Context) error { return wait(ctx) })},
+		"/M": {Deadline: soon, Function: OnMessage(func(ctx context.Context, _ Message) error { return wait(ctx) })},
 		"/H": {Deadline: soon, Function: OnHTTP(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, wait(r.Context()).Error(), http.StatusServiceUnavailable)
 		}))},
@@ -273,7 +273,7 @@ func TestDeadlineEndsAnInvocation(t *testing.T) {
 func TestHostThatHangsUpDoesNotStopWork(t *testing.T) {
 	begun, gone, result := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	addr := serve(t, &Door{Routes: map[string]Route{
-		"/F": {Function: OnMessage(Binary, func(ctx context.Context, _ Message) error {
+		"/F": {Function: OnMessage(func(ctx context.Context, _ Message) error {
 			close(begun)
 			<-gone
 			result <- ctx.Err()
@@ -299,7 +299,7 @@ func TestHostThatHangsUpDoesNotStopWork(t *testing.T) {
 func TestAllMessagesOfABatchAreTried(t *testing.T) {
 	var got []string
 	addr := serve(t, &Door{Routes: map[string]Route{
-		"/F": {Function: OnMessage(Binary, func(_ context.Context, m Message) error {
+		"/F": {Function: OnMessage(func(_ context.Context, m Message) error {
 			got = append(got, m.ID)
 			switch m.ID {
 			case "1":
@@ -324,7 +324,7 @@ func TestFailureIsLoggedOnce(t *testing.T) {
 	var book logBook
 	log := NewLogger(&book, true)
 	addr := serve(t, &Door{Log: log, Routes: map[string]Route{
-		"/F": {Function: OnMessage(Binary, func(ctx context.Context, m Message) error {
+		"/F": {Function: OnMessage(func(ctx context.Context, m Message) error {
 			if m.ID == "m-1" {
 				return errors.New("no ledger")
 			}

@@ -2,142 +2,60 @@ package azfunc
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 	"unicode"
 )
 
-// A field is one of the metadata that we read.
-type field int
+// An object is a JSON object by its exact keys. A key that comes twice counts
+// the last time, as it does for the host.
+type object = map[string]json.RawMessage
 
-const (
-	messageID field = iota
-	correlationID
-	subject
-	label
-	contentType
-	to
-	replyTo
-	sessionID
-	partitionKey
-	deadLetterSource
-	sequenceNumber
-	deliveryCount
-	enqueuedTime
-	enqueuedTimeUTC
-	expiresAt
-	expiresAtUTC
-	applicationProperties
-	userProperties
-	retryContext
-	fields // how many there are
-)
-
-// fieldNames are the keys of the Service Bus extension
-// (ServiceBusTriggerBindingStrategy.cs of azure-sdk-for-net) and of the host.
-var fieldNames = map[string]field{
-	"MessageId": messageID, "CorrelationId": correlationID, "Subject": subject, "Label": label,
-	"ContentType": contentType, "To": to, "ReplyTo": replyTo, "SessionId": sessionID,
-	"PartitionKey": partitionKey, "DeadLetterSource": deadLetterSource,
-	"SequenceNumber": sequenceNumber, "DeliveryCount": deliveryCount,
-	"EnqueuedTime": enqueuedTime, "EnqueuedTimeUtc": enqueuedTimeUTC,
-	"ExpiresAt": expiresAt, "ExpiresAtUtc": expiresAtUTC,
-	"ApplicationProperties": applicationProperties, "UserProperties": userProperties,
-	"RetryContext": retryContext,
-}
-
-// metadata holds the JSON of the fields that are there.
-type metadata [fields][]byte
-
-// isEmpty reports whether nothing is known, retries aside: those are told of
-// any trigger.
-func (m *metadata) isEmpty() bool {
-	for f, raw := range m {
-		if raw != nil && field(f) != retryContext {
-			return false
-		}
-	}
-	return true
-}
-
-// distrust forgets what a text body may have overwritten. The host copies
-// the members of a body that is text and a JSON object over the metadata,
-// whatever their case (ApplyBindingData in the host's Utility.cs), with a
-// parser that takes more than JSON: after an object that we cannot read,
-// nothing is trusted.
-func (m *metadata) distrust(body []byte) {
-	s := scanner{b: bytes.TrimFunc(body, unicode.IsSpace)}
-	if s.peek() != '{' {
-		return
-	}
-	for key := range s.members() {
-		s.value()
-		name := unquoteKey(key)
-		for known, f := range fieldNames {
-			if len(name) >= len(known) && bytes.EqualFold(name, []byte(known)) {
-				m[f] = nil
-			}
-		}
-	}
-	if s.end(); s.err != nil {
-		*m = metadata{}
-	}
-}
-
-// An envelope is what the host posts for a trigger, in parts that share its
-// bytes.
+// An envelope is what the host posts for a trigger. It shares no bytes with
+// the request.
 type envelope struct {
-	data []byte   // the value of the only binding
-	one  metadata // of the one message
-	many metadata // of a batch: each an array, or the text of one
+	data     json.RawMessage // the value of the only binding
+	metadata object
 }
 
-// open takes an envelope apart. Keys that come twice count the last time, as
-// they do for the host.
+// open takes an envelope apart.
 func open(b []byte) (envelope, error) {
-	var e envelope
-	bindings := 0
-	s := scanner{b: b}
-	for key := range s.members() {
-		switch string(key) {
-		case "Data":
-			bindings = 0
-			for range s.members() {
-				e.data = s.value()
-				bindings++
-			}
-		case "Metadata":
-			for key := range s.members() {
-				e.keep(key, s.value())
-			}
-		default:
-			s.value()
-		}
+	var parts map[string]object
+	err := json.Unmarshal(b, &parts)
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !ok { // a part that is no object counts as absent
+		return envelope{}, fmt.Errorf("%w: decode the envelope: %w", errMalformed, err)
 	}
-	if s.end(); s.err != nil {
-		return envelope{}, fmt.Errorf("%w: reading the envelope: %w", errMalformed, s.err)
+	if n := len(parts["Data"]); n != 1 {
+		return envelope{}, fmt.Errorf("%w: Data holds %d bindings, not one", errMalformed, n)
 	}
-	if bindings != 1 {
-		return envelope{}, fmt.Errorf("%w: Data holds %d bindings, not one", errMalformed, bindings)
+	e := envelope{metadata: parts["Metadata"]}
+	for _, e.data = range parts["Data"] {
 	}
 	return e, nil
 }
 
-func (e *envelope) keep(key, raw []byte) {
-	if f, ok := fieldNames[string(key)]; ok {
-		e.one[f] = raw
+// dropOverridden removes the metadata that a text body may have overwritten.
+// The host copies the members of a body that is text and a JSON object over
+// the metadata, whatever their case (ApplyBindingData in the host's
+// Utility.cs), with a parser that accepts more than JSON: after an object that
+// we cannot read, no metadata is left.
+func (e *envelope) dropOverridden(body []byte) {
+	body = bytes.TrimFunc(body, unicode.IsSpace)
+	if !bytes.HasPrefix(body, []byte("{")) {
 		return
 	}
-	if name, ok := bytes.CutSuffix(key, []byte("Array")); ok {
-		if f, ok := fieldNames[string(name)]; ok {
-			e.many[f] = raw
+	var members object
+	if err := json.Unmarshal(body, &members); err != nil {
+		e.metadata = nil
+		return
+	}
+	for member := range members {
+		for name := range e.metadata {
+			if strings.EqualFold(member, name) {
+				delete(e.metadata, name)
+			}
 		}
 	}
-}
-
-// unquoteKey resolves the escapes of a key.
-func unquoteKey(key []byte) []byte {
-	if bytes.IndexByte(key, '\\') < 0 {
-		return key
-	}
-	return unquote(append(append([]byte{'"'}, key...), '"'))
 }

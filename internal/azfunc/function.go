@@ -10,7 +10,7 @@ import (
 // them. Functions must honour their context: one that does not holds its
 // invocation until the host runs out of patience and restarts the process.
 type Function struct {
-	trigger func(ctx context.Context, envelope []byte) error
+	trigger func(ctx context.Context, body []byte) error
 	http    http.Handler // if there is no trigger
 }
 
@@ -19,28 +19,29 @@ type Function struct {
 //
 // Runs never overlap, though the host starts a manual run while a scheduled
 // one is going: it then waits, and all runs that wait share one following
-// call of f and its result. That call gets the Timer of the first of them, and
-// its context lives until the last of their deadlines, or until all of them
-// are cancelled.
-func OnTimer(f func(context.Context, Timer) error) Function {
-	var runs turns
-	return Function{trigger: func(ctx context.Context, envelope []byte) error {
-		t, err := decodeTimer(envelope)
-		if err != nil {
+// call of f and its result. Its context has the values of the first of them
+// and lives until the last of their deadlines, or until all of them are
+// cancelled.
+func OnTimer(f func(context.Context) error) Function {
+	var runs coalescer
+	return Function{trigger: func(ctx context.Context, body []byte) error {
+		if _, err := open(body); err != nil {
 			return err
 		}
-		return runs.do(ctx, func(ctx context.Context) error { return f(ctx, t) })
+		return runs.do(ctx, f)
 	}}
 }
 
 // OnMessage runs f for a Service Bus trigger whose function.json declares
-// the data type d. An error makes the broker deliver the message again at
-// once, until it has been delivered as often as the queue allows. If the
-// trigger hands over many messages, f gets one after the other, all of them
-// even if one fails; the host then has all of them delivered again.
-func OnMessage(d DataType, f func(context.Context, Message) error) Function {
-	return Function{trigger: func(ctx context.Context, envelope []byte) error {
-		messages, err := decodeMessages(envelope, d)
+// "dataType": "binary". The other data types change bodies, and let them
+// overwrite metadata; they are understood as far as that is possible. An error
+// makes the broker deliver the message again at once, until it has been
+// delivered as often as the queue allows. If the trigger hands over many
+// messages, f gets one after the other, all of them even if one fails; the
+// host then has all of them delivered again.
+func OnMessage(f func(context.Context, Message) error) Function {
+	return Function{trigger: func(ctx context.Context, body []byte) error {
+		messages, err := decodeMessages(body)
 		if err != nil {
 			return err
 		}

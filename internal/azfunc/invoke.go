@@ -22,7 +22,7 @@ func (t Route) serve(life context.Context, log *slog.Logger, w http.ResponseWrit
 		defer cancel()
 	}
 	if t.Function.trigger == nil {
-		t.pass(ctx, log, w, r)
+		t.proxy(ctx, log, w, r)
 		return
 	}
 	err := t.trigger(ctx, w, r)
@@ -52,8 +52,8 @@ func (t Route) trigger(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	})
 }
 
-// pass hands the request to the function's own handler.
-func (t Route) pass(ctx context.Context, log *slog.Logger, w http.ResponseWriter, r *http.Request) {
+// proxy hands the request to the function's own handler.
+func (t Route) proxy(ctx context.Context, log *slog.Logger, w http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
 	var body bytes.Buffer // not from the pool: the handler may keep it
 	if err := readBody(w, r, &body); err != nil {

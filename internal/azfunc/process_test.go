@@ -36,7 +36,7 @@ func handler() error {
 		return err
 	}
 	door := Door{Log: NewLogger(os.Stdout, true), Routes: map[string]Route{
-		"/UntilTold": {Function: OnTimer(func(context.Context, Timer) error {
+		"/UntilTold": {Function: OnTimer(func(context.Context) error {
 			fmt.Println("begun")
 			<-ctx.Done()
 			return nil

@@ -92,48 +92,32 @@ func clock(t testing.TB, s string) time.Time {
 }
 
 func TestRecordedTimers(t *testing.T) {
-	at := func(s string) time.Time { return clock(t, "2026-11-24T"+s+"Z") }
-	newYear := clock(t, "2027-01-01T00:00:00Z")
-	want := map[string]Timer{
-		"timer/first.http":                    {Next: at("13:55:00")},
-		"timer/regular.http":                  {Last: at("13:56:10.4219271"), Next: at("13:57:00"), LastUpdated: at("13:56:10.4219271")},
-		"timer/after-overrun.http":            {Last: at("13:55:00.0063874"), Next: at("13:56:00"), LastUpdated: at("13:55:00.0063874")},
-		"timer/past-due.http":                 {PastDue: true, Last: at("13:57:00.0025471"), Next: at("13:58:00"), LastUpdated: at("13:57:00.0025471")},
-		"timer/manual-during-run.http":        {Next: at("13:55:00"), LastUpdated: at("13:54:18.6528219")},
-		"timer/content-length-coretools.http": {Next: newYear, LastUpdated: at("14:00:34.2601289")},
-		"timer/traceparent-appinsights.http":  {Next: newYear, LastUpdated: at("14:07:03.7056604")},
-		"timer/subminute-with-retry-0.http":   {Retry: &RetryContext{Count: 0, Max: 2}},
-	}
-	got := make(chan Timer, 1)
+	runs := 0
 	addr := serve(t, &Door{Routes: map[string]Route{
-		"/ErrorQueueTimer": {Function: OnTimer(func(_ context.Context, timer Timer) error { got <- timer; return nil })},
+		"/ErrorQueueTimer": {Function: OnTimer(func(context.Context) error { runs++; return nil })},
 	}})
+	sent := 0
 	for path, recording := range recordings(t) {
 		if !strings.HasPrefix(path, "timer/") {
 			continue
 		}
-		t.Run(path, func(t *testing.T) {
-			if a := send(t, addr, string(recording)); a != done {
-				t.Fatalf("answer %+v, want %+v", a, done)
-			}
-			if diff := cmp.Diff(want[path], <-got); diff != "" {
-				t.Errorf("timer (-want +got)\n%s", diff)
-			}
-			delete(want, path)
-		})
+		sent++
+		if a := send(t, addr, string(recording)); a != done {
+			t.Errorf("%s: answer %+v, want %+v", path, a, done)
+		}
 	}
-	if len(want) > 0 {
-		t.Errorf("not recorded: %v", want)
+	if sent < 8 || runs != sent {
+		t.Errorf("%d runs for %d recordings", runs, sent)
 	}
 }
 
 const fullBody = `{"orderId":"A-17","qty":2,"price":1.50,"urgent":true,"note":null,"tags":["x"],"meta":{"k":"v"},"when":"2026-11-02T08:00:01Z","text":"café 🚌"}`
 
 // fullMessage is the recorded message that has every property.
-func fullMessage(enqueued, expires time.Time) Message {
+func fullMessage(enqueued time.Time) Message {
 	return Message{
 		Body: []byte(fullBody), ID: "m-json-full", CorrelationID: "c-9", Subject: "order.created", ContentType: "application/json",
-		To: "to-1", ReplyTo: "rt-1", PartitionKey: "pk-1", SequenceNumber: 1, DeliveryCount: 1, EnqueuedAt: enqueued, ExpiresAt: expires,
+		ReplyTo: "rt-1", PartitionKey: "pk-1", SequenceNumber: 1, DeliveryCount: 1, EnqueuedAt: enqueued,
 		Properties: map[string]any{
 			"tenant": "t1", "attempt": int64(3), "ratio": 0.5, "big": int64(9007199254740991), "flag": true,
 			"when": "2026-11-02T08:00:01.234Z", "nothing": nil,
@@ -144,35 +128,29 @@ func fullMessage(enqueued, expires time.Time) Message {
 
 func TestRecordedMessages(t *testing.T) {
 	at := func(s string) time.Time { return clock(t, "2026-11-24T"+s+"Z") }
-	never, neverExactly := clock(t, "9999-12-31T23:59:59Z"), clock(t, "9999-12-31T23:59:59.9999999Z")
 	plain := func(body, id, typ string, number int64, enqueued string) Message {
 		return Message{
 			Body: []byte(body), ID: id, ContentType: typ, SequenceNumber: number, DeliveryCount: 1,
-			EnqueuedAt: at(enqueued), ExpiresAt: never, Properties: map[string]any{},
+			EnqueuedAt: at(enqueued), Properties: map[string]any{},
 		}
 	}
-	inBatch := func(body, id, typ string, number int64, enqueued string) Message {
-		m := plain(body, id, typ, number, enqueued)
-		m.ExpiresAt = neverExactly
-		return m
-	}
-	redelivered := fullMessage(at("14:10:56"), at("15:10:56"))
+	redelivered := fullMessage(at("14:10:56"))
 	redelivered.DeliveryCount = 2
-	asObject := fullMessage(at("13:52:26.438"), at("14:52:26.379"))
+	asObject := fullMessage(at("13:52:26.438"))
 	asObject.Body = []byte(strings.Replace(fullBody, "1.50", "1.5", 1))
 	overwritten := Message{
 		Body:        []byte(`{"messageId":"evil","MESSAGEID":"evil2","sys":1,"deliveryCount":99,"enqueuedTimeUtc":"2020-01-01T00:00:00Z","client":{"x":1},"message":"m","label":"L"}`),
-		ContentType: "application/json", SequenceNumber: 11, EnqueuedAt: at("13:51:20"), ExpiresAt: never, Properties: map[string]any{},
+		ContentType: "application/json", SequenceNumber: 11, EnqueuedAt: at("13:51:20"), Properties: map[string]any{},
 	}
 	collide := plain(string(overwritten.Body), "m-collide", "application/json", 9, "13:51:50")
 	raw := "\x00\x01\x02\xff\xfe\x80A"
 	want := map[string][]Message{
-		"dataType-binary/json-full.http":                {fullMessage(at("13:51:50"), at("14:51:50"))},
+		"dataType-binary/json-full.http":                {fullMessage(at("13:51:50"))},
 		"dataType-binary/binary.http":                   {plain(raw, "m-binary", "application/octet-stream", 5, "13:51:50")},
 		"dataType-binary/empty.http":                    {plain("", "m-empty", "", 4, "13:51:50")},
 		"dataType-binary/body-with-metadata-names.http": {collide},
-		"text/json-full.http":                           {fullMessage(at("13:51:20"), at("14:51:20"))},
-		"text/traceparent-appinsights.http":             {fullMessage(at("14:07:07"), at("15:07:07"))},
+		"text/json-full.http":                           {fullMessage(at("13:51:20"))},
+		"text/traceparent-appinsights.http":             {fullMessage(at("14:07:07"))},
 		"text/redelivered.http":                         {redelivered},
 		"text/text.http":                                {plain("hello wörld", "m-text", "text/plain", 6, "13:51:20")},
 		"text/empty.http":                               {plain("", "m-empty", "", 8, "13:51:20")},
@@ -182,20 +160,19 @@ func TestRecordedMessages(t *testing.T) {
 		"text/value-string.http":                        {plain(`{"v":1}`, "m-value-string", "", 10, "13:51:20")},
 		"text/metadata-overwritten-by-body.http":        {overwritten},
 		"many/dataType-binary.http": {
-			fullMessage(at("13:52:38.972"), at("14:52:38.911")),
-			inBatch("hello wörld", "m-text", "text/plain", 2, "13:52:38.973"),
-			inBatch(raw, "m-binary", "application/octet-stream", 3, "13:52:38.973"),
+			fullMessage(at("13:52:38.972")),
+			plain("hello wörld", "m-text", "text/plain", 2, "13:52:38.973"),
+			plain(raw, "m-binary", "application/octet-stream", 3, "13:52:38.973"),
 		},
 		"many/dataType-string.http": {
-			fullMessage(at("13:52:32.706"), at("14:52:32.646")),
-			inBatch(`{"orderId":"A-18"}`, "", "", 2, "13:52:32.707"),
+			fullMessage(at("13:52:32.706")),
+			plain(`{"orderId":"A-18"}`, "", "", 2, "13:52:32.707"),
 		},
-		"many/no-dataType.http": {asObject, inBatch(`{"orderId":"A-18"}`, "", "", 2, "13:52:26.439")},
+		"many/no-dataType.http": {asObject, plain(`{"orderId":"A-18"}`, "", "", 2, "13:52:26.439")},
 	}
 	var got []Message
 	keep := func(_ context.Context, m Message) error { got = append(got, m); return nil }
-	binary := serve(t, &Door{Routes: map[string]Route{"/FeatureEventTrigger": {Function: OnMessage(Binary, keep)}}})
-	text := serve(t, &Door{Routes: map[string]Route{"/FeatureEventTrigger": {Function: OnMessage(Text, keep)}}})
+	addr := serve(t, &Door{Routes: map[string]Route{"/FeatureEventTrigger": {Function: OnMessage(keep)}}})
 	for path, recording := range recordings(t) {
 		name, ok := strings.CutPrefix(path, "servicebus/")
 		if !ok {
@@ -203,10 +180,6 @@ func TestRecordedMessages(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			got = nil
-			addr := text
-			if strings.Contains(name, "dataType-binary") {
-				addr = binary
-			}
 			if a := send(t, addr, string(recording)); a != done {
 				t.Fatalf("answer %+v, want %+v", a, done)
 			}

@@ -77,7 +77,7 @@ func TestWhatRunsIsFinished(t *testing.T) {
 	begun, finish := make(chan struct{}), make(chan struct{})
 	ctx, stop := context.WithCancel(t.Context())
 	d := &Door{Log: slog.New(slog.DiscardHandler), Grace: time.Minute, Routes: map[string]Route{
-		"/F": {Function: OnTimer(func(ctx context.Context, _ Timer) error {
+		"/F": {Function: OnTimer(func(ctx context.Context) error {
 			close(begun)
 			<-finish
 			return ctx.Err()
@@ -114,7 +114,7 @@ func TestWhatDoesNotFinishIsCancelled(t *testing.T) {
 	begun := make(chan struct{})
 	ctx, stop := context.WithCancel(t.Context())
 	d := &Door{Log: slog.New(slog.DiscardHandler), Grace: time.Millisecond, Routes: map[string]Route{
-		"/F": {Function: OnTimer(func(ctx context.Context, _ Timer) error {
+		"/F": {Function: OnTimer(func(ctx context.Context) error {
 			close(begun)
 			<-ctx.Done()
 			return ctx.Err()

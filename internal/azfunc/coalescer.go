@@ -7,21 +7,21 @@ import (
 	"time"
 )
 
-// turns lets one run go at a time. A call that finds one going waits; all that
-// wait share the one that follows. The zero value is ready to use.
-type turns struct {
-	mu    sync.Mutex
-	going *turn
-	next  *turn
+// A coalescer lets one run go at a time. A call that finds one running waits;
+// all that wait share the run that follows. The zero value is ready to use.
+type coalescer struct {
+	mu      sync.Mutex
+	running *sharedRun
+	next    *sharedRun
 }
 
-// A turn is one run and those who want its result.
-type turn struct {
-	first    context.Context // of the call that asked first: gives the values
-	run      func(context.Context) error
-	waiting  int
+// A sharedRun is one call of a function and the callers that want its result.
+type sharedRun struct {
+	first    context.Context // of the caller that asked first: gives the values
+	f        func(context.Context) error
+	waiting  int       // callers
 	endless  bool      // one of them has no deadline
-	deadline time.Time // the last one of theirs
+	deadline time.Time // the last of theirs
 	cancel   context.CancelCauseFunc
 	done     chan struct{}
 	err      error // once done
@@ -30,12 +30,12 @@ type turn struct {
 // do runs f, or shares a run with others. It returns when that run ends, or
 // when ctx ends and others still want the run or it has not begun. If nobody
 // wants the run any more, its context is cancelled and do waits for its end.
-func (t *turns) do(ctx context.Context, f func(context.Context) error) error {
-	r := t.join(ctx, f)
+func (c *coalescer) do(ctx context.Context, f func(context.Context) error) error {
+	r := c.join(ctx, f)
 	select {
 	case <-r.done:
 	case <-ctx.Done():
-		if !t.leave(ctx, r) {
+		if !c.leave(ctx, r) {
 			return context.Cause(ctx)
 		}
 		<-r.done
@@ -46,12 +46,12 @@ func (t *turns) do(ctx context.Context, f func(context.Context) error) error {
 	return r.err
 }
 
-func (t *turns) join(ctx context.Context, f func(context.Context) error) *turn {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	r := t.next
+func (c *coalescer) join(ctx context.Context, f func(context.Context) error) *sharedRun {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.next
 	if r == nil {
-		r = &turn{first: ctx, run: f, done: make(chan struct{})}
+		r = &sharedRun{first: ctx, f: f, done: make(chan struct{})}
 	}
 	r.waiting++
 	if deadline, ok := ctx.Deadline(); !ok {
@@ -59,25 +59,25 @@ func (t *turns) join(ctx context.Context, f func(context.Context) error) *turn {
 	} else if deadline.After(r.deadline) {
 		r.deadline = deadline
 	}
-	if t.going != nil {
-		t.next = r
+	if c.running != nil {
+		c.next = r
 		return r
 	}
-	t.going = r
-	go t.loop(r.begin(), r)
+	c.running = r
+	go c.loop(r.begin(), r)
 	return r
 }
 
 // leave reports whether nobody wants r any more although it is going.
-func (t *turns) leave(ctx context.Context, r *turn) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+func (c *coalescer) leave(ctx context.Context, r *sharedRun) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	r.waiting--
 	switch {
 	case r.waiting > 0:
 		return false
-	case r == t.next:
-		t.next = nil
+	case r == c.next:
+		c.next = nil
 		return false
 	}
 	if r.endless || time.Now().Before(r.deadline) {
@@ -86,28 +86,28 @@ func (t *turns) leave(ctx context.Context, r *turn) bool {
 	return true
 }
 
-// loop runs r and the turns that come up meanwhile.
-func (t *turns) loop(ctx context.Context, r *turn) {
+// loop runs r, then the runs that were asked for meanwhile.
+func (c *coalescer) loop(ctx context.Context, r *sharedRun) {
 	for r != nil {
-		r.err = guard(func() error { return r.run(ctx) })
+		r.err = guard(func() error { return r.f(ctx) })
 		r.cancel(nil)
-		ctx, r = t.advance(r)
+		ctx, r = c.advance(r)
 	}
 }
 
-func (t *turns) advance(ended *turn) (context.Context, *turn) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+func (c *coalescer) advance(ended *sharedRun) (context.Context, *sharedRun) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	close(ended.done)
-	t.going, t.next = t.next, nil
-	if t.going == nil {
+	c.running, c.next = c.next, nil
+	if c.running == nil {
 		return nil, nil
 	}
-	return t.going.begin(), t.going
+	return c.running.begin(), c.running
 }
 
 // begin makes the context of the run. From here on nobody joins it.
-func (r *turn) begin() context.Context {
+func (r *sharedRun) begin() context.Context {
 	ctx, stop := context.WithoutCancel(r.first), func() {}
 	if !r.endless {
 		ctx, stop = context.WithDeadline(ctx, r.deadline)

@@ -35,8 +35,8 @@ func (p *pass) run(ctx context.Context) error {
 	}
 }
 
-// start calls do in the background and returns where its result will be.
-func start(ctx context.Context, t *turns, f func(context.Context) error) <-chan error {
+// start calls do in the background and recoalescer where its result will be.
+func start(ctx context.Context, t *coalescer, f func(context.Context) error) <-chan error {
 	result := make(chan error, 1)
 	go func() { result <- t.do(ctx, f) }()
 	synctest.Wait() // it has joined
@@ -46,7 +46,7 @@ func start(ctx context.Context, t *turns, f func(context.Context) error) <-chan 
 func TestWaitingRunsShareOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p pass
-		var runs turns
+		var runs coalescer
 		begun := time.Now()
 		first := start(t.Context(), &runs, p.run)
 		time.Sleep(time.Second)
@@ -84,7 +84,7 @@ func TestEachWaitsOnlyAsLongAsItMay(t *testing.T) {
 			return ctx
 		}
 		var p pass
-		var runs turns
+		var runs coalescer
 		first := start(within(90*time.Second), &runs, p.run)
 		before := start(within(30*time.Second), &runs, p.run) // ends before the second run begins
 		short := start(within(90*time.Second), &runs, p.run)  // ends in its midst
@@ -110,7 +110,7 @@ func TestEachWaitsOnlyAsLongAsItMay(t *testing.T) {
 func TestRunThatNobodyWantsIsCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p pass
-		var runs turns
+		var runs coalescer
 		one, leaveOne := context.WithCancel(t.Context())
 		two, leaveTwo := context.WithCancel(t.Context())
 		begun := time.Now()
@@ -141,7 +141,7 @@ func TestRunThatNobodyWantsIsCancelled(t *testing.T) {
 func TestRunThatNobodyWaitsForNeverBegins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p pass
-		var runs turns
+		var runs coalescer
 		ctx, leave := context.WithCancel(t.Context())
 		first := start(t.Context(), &runs, p.run)
 		second := start(ctx, &runs, p.run)
@@ -162,7 +162,7 @@ func TestRunThatNobodyWaitsForNeverBegins(t *testing.T) {
 func TestNextRunWaitsForOneThatIgnoresItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p pass
-		var runs turns
+		var runs coalescer
 		ctx, leave := context.WithCancel(t.Context())
 		stubborn := start(ctx, &runs, func(context.Context) error { return p.run(context.Background()) })
 		leave()
@@ -180,7 +180,7 @@ func TestNextRunWaitsForOneThatIgnoresItsEnd(t *testing.T) {
 func TestPanicOfASharedRunReachesAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p pass
-		var runs turns
+		var runs coalescer
 		broken := func(context.Context) error { panic("oh") }
 		first := start(t.Context(), &runs, p.run)
 		a, b := start(context.WithoutCancel(t.Context()), &runs, broken), start(t.Context(), &runs, broken)
