@@ -149,7 +149,7 @@ func crashHeadline(page notify.Notice, version int64) notify.Text {
 func (w *crashWorld) run(t *testing.T) {
 	t.Helper()
 	begun := time.Now()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute+time.Duration(len(w.notices))*100*time.Millisecond)
 	defer cancel()
 	var wg sync.WaitGroup
 	written := make(chan struct{})
