@@ -83,7 +83,7 @@ func TestTheLifeOfAnIncidentIsExplained(t *testing.T) {
 	for _, want := range []string{
 		"2 failed OrderPlaced in shop.billing: CardExpired", "acknowledged by U0123",
 		"2026-04-17 08:34:01 UTC  life 1, 2 messages: first seen, escalated", "acknowledged by U0123",
-		"waiting      slack #bus-errors announce, because first seen", "not tried yet: slack #bus-errors", "connection refused",
+		"waiting      slack #bus-errors post, because first seen", "not tried yet: slack #bus-errors", "connection refused",
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in:\n%s", want, text.String())

@@ -128,7 +128,7 @@ func (v view) event(m *message.Message, x feature.Explanation) record {
 func said(notices []notify.Notice) []sayRecord {
 	all := []sayRecord{}
 	for _, n := range notices {
-		if n.Act == notify.Announce {
+		if n.Act == notify.Post {
 			all = append(all, sayRecord{Channel: n.Channel, To: fact(n.To), Text: n.Headline.Plain(), Priority: fact(n.Priority)})
 		}
 	}

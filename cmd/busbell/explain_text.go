@@ -177,7 +177,7 @@ func (t *text) rules(rules []errorqueue.RuleResult) {
 
 // signs stand before what is said.
 var signs = map[notify.State]string{
-	notify.Open: "🔴", notify.Acknowledged: "🟠", notify.Snoozed: "💤", notify.Resolved: "✅", notify.Milestone: "🎉", notify.Blind: "⚫",
+	notify.Open: "🔴", notify.Acknowledged: "🟠", notify.Snoozed: "💤", notify.Resolved: "✅", notify.Milestone: "🎉", notify.Unreadable: "⚫",
 }
 
 // said writes what would be told, and where.
@@ -185,7 +185,7 @@ func (t *text) said(notices []notify.Notice, silence incident.Silence) {
 	t.line("")
 	var lines []string
 	for _, n := range notices {
-		if n.Act != notify.Announce {
+		if n.Act != notify.Post {
 			continue
 		}
 		where := "💬 " + cmp.Or(n.To, "no channel: busbell.yaml names none")

@@ -193,12 +193,12 @@ func acknowledged(pager *opsgenie.Channel) func(context.Context, string) (string
 // elsewhere is where people hear that a place takes no notices: of a pager
 // and of any other place in Slack in the one of the watch, of that one through
 // the pager.
-func (p *plan) elsewhere(deaf notify.Place) (notify.Place, bool) {
-	watch := notify.Place{Channel: slackChannel, To: p.config.Watch.Slack.Channel}
+func (p *plan) elsewhere(deaf notify.Destination) (notify.Destination, bool) {
+	watch := notify.Destination{Channel: slackChannel, To: p.config.Watch.Slack.Channel}
 	if deaf != watch {
 		return watch, true
 	}
-	return notify.Place{Channel: opsgenieChannel}, p.settings.OpsGenie.Key != ""
+	return notify.Destination{Channel: opsgenieChannel}, p.settings.OpsGenie.Key != ""
 }
 
 func (b Bus) connect() (*servicebus.Client, error) {

@@ -160,7 +160,7 @@ const helloLasts = 3 * time.Second
 func (c *checkup) hello(ctx context.Context) []Fact {
 	key := "check/" + time.Now().UTC().Format(time.RFC3339Nano)
 	n := notify.Notice{
-		Key: key, Subject: "check", Act: notify.Announce, Reason: "somebody asked for it", State: notify.Resolved,
+		Key: key, Subject: "check", Act: notify.Post, Reason: "somebody asked for it", State: notify.Resolved,
 		Headline: notify.Text{notify.Ours("Hello from Busbell: what fails is told here")},
 		Footer:   notify.Text{notify.Foreign(c.config.Environment), notify.Ours(" · told because: somebody ran busbell check --send")},
 	}
@@ -189,7 +189,7 @@ func (c *checkup) page(ctx context.Context, n notify.Notice) error {
 	case <-time.After(helloLasts):
 	case <-ctx.Done():
 	}
-	n.Act, n.Page = notify.End, n.Key
+	n.Act, n.Page = notify.Close, n.Key
 	_, err = ch.Send(context.WithoutCancel(ctx), n, receipt)
 	return err
 }

@@ -60,8 +60,8 @@ func (p *plan) noteRight(ctx context.Context, store ledger.Ledger, log *slog.Log
 func wrongNotice(wrong []string, environment string, to incident.Target) notify.Notice {
 	sum := sha256.New()
 	n := notify.Notice{
-		Channel: to.Channel, To: to.To, Mention: to.Mention, Act: notify.Announce, Reason: "wrong configuration",
-		State: notify.Blind, Headline: notify.Text{notify.Ours("Busbell watches nothing: its configuration is wrong")},
+		Channel: to.Channel, To: to.To, Mention: to.Mention, Act: notify.Post, Reason: "wrong configuration",
+		State: notify.Unreadable, Headline: notify.Text{notify.Ours("Busbell watches nothing: its configuration is wrong")},
 		Footer: notify.Text{notify.Foreign(environment), notify.Ours(" · told because: the configuration is wrong · mend it and deploy again")},
 	}
 	for _, line := range wrong {

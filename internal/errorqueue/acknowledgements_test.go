@@ -15,10 +15,10 @@ func TestAnAcknowledgementInThePagerLeavesTheDigestWhole(t *testing.T) {
 	for i := range 7 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 	}
-	wantHeard(t, d.pass(t), "announce: 7 failures of 7 kinds")
+	wantHeard(t, d.pass(t), "post: 7 failures of 7 kinds")
 	alias := d.pager.said[0].Alias
 	d.Acknowledged = func(_ context.Context, asked string) (string, bool, error) { return "ann", asked == alias, nil }
-	wantHeard(t, d.pass(t), "remark: Acknowledged by ann in the pager.", "revise: 7 failures of 7 kinds")
+	wantHeard(t, d.pass(t), "reply: Acknowledged by ann in the pager.", "update: 7 failures of 7 kinds")
 }
 
 // Whoever has acknowledged an alert is heard once: it does not count for the

@@ -109,9 +109,9 @@ func (d *desk) wantShownAsIs(t *testing.T, name string) (acknowledged int) {
 	shown, lines := map[string]notify.Notice{}, map[string]int{}
 	for _, n := range d.chat.said {
 		switch n.Act {
-		case notify.Announce, notify.Revise:
+		case notify.Post, notify.Update:
 			shown[cmp.Or(n.Page, n.Key)] = n
-		case notify.Remark:
+		case notify.Reply:
 			lines[n.Page] += number(strings.HasPrefix(n.Headline.Plain(), "Acknowledged by"))
 		}
 	}
@@ -194,7 +194,7 @@ func TestWhatIsDoneTwiceAtOnceIsSaidOnce(t *testing.T) {
 				d.pass2(t)
 				said := 0
 				for _, n := range d.chat.said {
-					said += number(n.Act == notify.Remark)
+					said += number(n.Act == notify.Reply)
 				}
 				if said != 1 {
 					t.Errorf("said %d times", said)
@@ -236,7 +236,7 @@ func TestADeedThatAPassOvertakesShowsWhatThePassSaw(t *testing.T) {
 		}
 		var last notify.Notice
 		for _, n := range d.chat.said {
-			if n.Act == notify.Revise {
+			if n.Act == notify.Update {
 				last = n
 			}
 		}
@@ -309,7 +309,7 @@ func TestADigestShowsWhatIsDoneAndWhatIsSeenAtOnce(t *testing.T) {
 			d.pass2(t)
 			face := notify.Notice{}
 			for _, n := range d.chat.said {
-				if n.Act == notify.Revise {
+				if n.Act == notify.Update {
 					face = n
 				}
 			}

@@ -82,20 +82,20 @@ func TestAnIncidentThatCannotBeSavedHoldsUpNoOther(t *testing.T) {
 			d.queues["error"].fail(1, event, "Broken")
 		}
 		wantHeard(t, d.badPass(t),
-			"remark: Growing: 2 messages now, 1 when first told.",
-			"remark: Growing: 2 messages now, 1 when first told.",
-			"revise: 2 failed EventA in shop.billing: Broken",
-			"revise: 2 failed EventC in shop.billing: Broken")
+			"reply: Growing: 2 messages now, 1 when first told.",
+			"reply: Growing: 2 messages now, 1 when first told.",
+			"update: 2 failed EventA in shop.billing: Broken",
+			"update: 2 failed EventC in shop.billing: Broken")
 		d.queues["error"].fail(1, "EventA", "Broken")
-		wantHeard(t, d.badPass(t), "revise: 3 failed EventA in shop.billing: Broken")
+		wantHeard(t, d.badPass(t), "update: 3 failed EventA in shop.billing: Broken")
 		wantHeard(t, d.badPass(t))
 		if rows := d.plans(t); len(rows) != 1 {
 			t.Errorf("%d rows of plans: %v", len(rows), rows)
 		}
 		d.ledger.before = nil
 		wantHeard(t, d.pass(t),
-			"remark: Growing: 2 messages now, 1 when first told.",
-			"revise: 2 failed EventB in shop.billing: Broken")
+			"reply: Growing: 2 messages now, 1 when first told.",
+			"update: 2 failed EventB in shop.billing: Broken")
 		if rows := d.plans(t); len(rows) != 0 {
 			t.Errorf("rows of plans are left: %v", rows)
 		}
@@ -196,7 +196,7 @@ func TestALargePlanKilledAnywhereIsMadeGoodByTheNext(t *testing.T) {
 			}
 			alerts := 0
 			for _, n := range d.pager.said {
-				alerts += number(n.Act == notify.Announce && n.State != notify.Blind)
+				alerts += number(n.Act == notify.Post && n.State != notify.Unreadable)
 			}
 			if alerts != 6 {
 				t.Errorf("%s: the pager heard %d alerts", name, alerts)

@@ -227,7 +227,7 @@ func TestAPartitionedQueueIsReadInStretchesAndBelieved(t *testing.T) {
 	d.fail("error", 1, "CustomerMoved") // its number is in the midst of the others
 	d.passes(15, 65)
 	d.take("error", 65, d.complete)
-	if heard := d.passes(15, 0); strings.Count(heard, "revise: Resolved") != 2 {
+	if heard := d.passes(15, 0); strings.Count(heard, "update: Resolved") != 2 {
 		t.Errorf("heard %q", heard)
 	}
 }
@@ -252,7 +252,7 @@ func TestADeadLetterKeepsItsOldNumberAndIsFoundAllTheSame(t *testing.T) {
 	if err := receiver.DeadLetterMessage(t.Context(), first, nil); err != nil {
 		t.Fatal(err)
 	}
-	if heard := d.passes(8, 31); !strings.Contains(heard, "announce: 1 failed CustomerMoved") {
+	if heard := d.passes(8, 31); !strings.Contains(heard, "post: 1 failed CustomerMoved") {
 		t.Errorf("heard %q", heard)
 	}
 }
@@ -267,7 +267,7 @@ func TestATooEagerToolIsNoticed(t *testing.T) {
 		d.take("error", 1, d.complete)
 		heard += strings.Join(d.pass(t), "\n") + "\n"
 	}
-	if strings.Count(heard, "announce: Somebody else takes messages from error") != 1 {
+	if strings.Count(heard, "post: Somebody else takes messages from error") != 1 {
 		t.Errorf("heard %q", heard)
 	}
 }

@@ -98,7 +98,7 @@ func TestAPassMonthsAheadForgetsNoIncident(t *testing.T) {
 	d.run(t)
 	d.wrongly(t, incident.Retention+aDay)
 	q.fail(1, "OrderPlaced", "CardExpired")
-	if heard := d.run(t); !heardOf(heard, "announce: 1 failed") {
+	if heard := d.run(t); !heardOf(heard, "post: 1 failed") {
 		t.Errorf("it came back: %q", heard)
 	}
 	if k := d.failures(t)[0]; k.Generation != 2 {

@@ -85,12 +85,12 @@ func TestWhatAKilledPassSaidIsBroughtToItsEnd(t *testing.T) {
 			d.threePasses(t)
 			shown, open := map[string]notify.State{}, map[string]bool{}
 			for _, n := range d.chat.said {
-				if n.Act == notify.Announce || n.Act == notify.Revise {
+				if n.Act == notify.Post || n.Act == notify.Update {
 					shown[cmp.Or(n.Page, n.Key)] = n.State
 				}
 			}
 			for _, n := range d.pager.said {
-				open[n.Alias] = n.Act == notify.Announce
+				open[n.Alias] = n.Act == notify.Post
 			}
 			for key, state := range shown {
 				if state != notify.Resolved {
@@ -115,12 +115,12 @@ func (d *desk) wantEachToldOnce(t *testing.T, name string, kinds int) {
 	pages := map[string]notify.Notice{}
 	for _, n := range d.chat.said {
 		switch n.Act {
-		case notify.Announce:
+		case notify.Post:
 			if _, twice := pages[n.Key]; twice {
 				t.Errorf("%s: %s was announced twice", name, n.Key)
 			}
 			pages[n.Key] = n
-		case notify.Revise:
+		case notify.Update:
 			pages[n.Page] = n
 		}
 	}
@@ -149,7 +149,7 @@ func (d *desk) wantEachToldOnce(t *testing.T, name string, kinds int) {
 	}
 	open := map[string]bool{}
 	for _, n := range d.pager.said {
-		open[n.Alias] = n.Act == notify.Announce
+		open[n.Alias] = n.Act == notify.Post
 	}
 	all, err := d.Incidents.All(t.Context())
 	if err != nil {
@@ -169,7 +169,7 @@ func (d *desk) wantEachToldOnce(t *testing.T, name string, kinds int) {
 		}
 	}
 	for _, n := range d.pager.said {
-		open[n.Alias] = n.Act == notify.Announce
+		open[n.Alias] = n.Act == notify.Post
 	}
 	for alias, still := range open {
 		if still {
@@ -205,7 +205,7 @@ func TestWhatAPersonDoesDuringAPassStands(t *testing.T) {
 	}
 	last := notify.Notice{}
 	for _, n := range d.chat.said {
-		if n.Act == notify.Revise {
+		if n.Act == notify.Update {
 			last = n
 		}
 	}
@@ -232,8 +232,8 @@ func TestWithoutTheLedgerOnlyPagesGoOut(t *testing.T) {
 	wantHeard(t, d.chat.heard())
 	raised := d.pager.said
 	wantHeard(t, d.pager.heard(),
-		"announce P1: Blind: error holds failures, and the ledger cannot be read",
-		"announce P1: Blind: error holds failures, and the ledger cannot be read")
+		"post P1: Blind: error holds failures, and the ledger cannot be read",
+		"post P1: Blind: error holds failures, and the ledger cannot be read")
 	if raised[0].Alias != raised[1].Alias {
 		t.Error("the alarm has two aliases: a pager takes it for two")
 	}
@@ -244,7 +244,7 @@ func TestWithoutTheLedgerOnlyPagesGoOut(t *testing.T) {
 	}
 	over := 0
 	for _, n := range d.pager.said {
-		if n.Act == notify.End && n.Alias == raised[0].Alias {
+		if n.Act == notify.Close && n.Alias == raised[0].Alias {
 			over++
 		}
 	}
@@ -314,7 +314,7 @@ func (d *desk) wantEndings(t *testing.T, want int) {
 	t.Helper()
 	said := 0
 	for _, n := range d.chat.said {
-		said += number(n.Act == notify.Remark && strings.HasPrefix(n.Headline.Plain(), "Resolved"))
+		said += number(n.Act == notify.Reply && strings.HasPrefix(n.Headline.Plain(), "Resolved"))
 	}
 	if said != want {
 		t.Errorf("said %d times that it is over, want %d", said, want)
@@ -377,7 +377,7 @@ func TestTwoStormsOfPassesThatDidNotEndAreTwoAlerts(t *testing.T) {
 	d.pass(t)
 	open := map[string]bool{}
 	for _, n := range d.pager.said {
-		open[n.Alias] = n.Act == notify.Announce
+		open[n.Alias] = n.Act == notify.Post
 	}
 	all, err := d.Incidents.All(t.Context())
 	if err != nil {

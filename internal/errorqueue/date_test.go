@@ -61,9 +61,9 @@ func TestAnOddDateBlindsNoSourceAndPagesNobody(t *testing.T) {
 				}
 				q.messages = append(q.messages, dated(4, "ItemReserved", "first", odd, enqueued))
 				wantHeard(t, d.pass(t),
-					"announce: 1 failed ItemReserved in stock: NoStock",
-					"announce: 2 failed OrderPlaced in shop.billing: CardExpired",
-					"announce: 3 failed CustomerMoved in shop.billing: AddressUnknown")
+					"post: 1 failed ItemReserved in stock: NoStock",
+					"post: 2 failed OrderPlaced in shop.billing: CardExpired",
+					"post: 3 failed CustomerMoved in shop.billing: AddressUnknown")
 				for n := range int64(3) {
 					text := fmt.Sprintf("later %d", n)
 					q.messages = append(q.messages, dated(5+n, "ItemReserved", text, d.now.Add(time.Second), d.now.Add(time.Second)))

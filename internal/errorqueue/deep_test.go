@@ -45,14 +45,14 @@ func TestADeepQueueIsToldAtOnceAndThenReadInStretches(t *testing.T) {
 	d := deepDesk(t)
 	q := d.queues["error"]
 	q.fail(95, "OrderPlaced", "CardExpired")
-	wantHeard(t, d.pass(t), "announce: 95 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pass(t), "post: 95 failed OrderPlaced in shop.billing: CardExpired")
 	for range 3 {
 		if n := d.read(t, q); n != 10 {
 			t.Errorf("a pass over an unchanged backlog looked at %d messages, want a stretch of 10", n)
 		}
 	}
 	q.fail(1, "CustomerMoved", "AddressUnknown")
-	wantHeard(t, d.pass(t), "announce: 1 failed CustomerMoved in shop.billing: AddressUnknown")
+	wantHeard(t, d.pass(t), "post: 1 failed CustomerMoved in shop.billing: AddressUnknown")
 	if n := d.incidentCount(t); n != 96 {
 		t.Errorf("%d messages are known, want 96", n)
 	}
@@ -73,7 +73,7 @@ func TestADeepQueueIsBelievedEmptierOnlyAfterAWholeRollCall(t *testing.T) {
 		}
 		heard = d.pass(t)
 	}
-	if passes != 6 || !strings.HasPrefix(strings.Join(heard, "\n"), "remark: Resolved") || d.incidentCount(t) != 59 {
+	if passes != 6 || !strings.HasPrefix(strings.Join(heard, "\n"), "reply: Resolved") || d.incidentCount(t) != 59 {
 		t.Errorf("after %d passes, with %d messages, heard %q", passes, d.incidentCount(t), heard)
 	}
 }
@@ -221,7 +221,7 @@ func TestWhatIsGoneFromTwoDeepSourcesIsOver(t *testing.T) {
 	for range 30 {
 		heard = append(heard, d.pass(t)...)
 	}
-	if !slices.Contains(heard, "revise: Resolved: 2 failed OrderPlaced in shop.billing: CardExpired") {
+	if !slices.Contains(heard, "update: Resolved: 2 failed OrderPlaced in shop.billing: CardExpired") {
 		t.Errorf("heard %q", heard)
 	}
 }

@@ -32,7 +32,7 @@ func TestManyThatAreHeardAgainLeaveTheirDigestTogether(t *testing.T) {
 	}
 	d.pass(t)
 	d.wait(time.Hour)
-	wantHeard(t, d.pass(t), "announce: 8 failures of 8 kinds", "revise: Nothing is left here: what had to be heard again is shown further down")
+	wantHeard(t, d.pass(t), "post: 8 failures of 8 kinds", "update: Nothing is left here: what had to be heard again is shown further down")
 }
 
 // So does what a pass is killed at, whose clock is ahead of the ledger's.
@@ -119,7 +119,7 @@ func TestWhatComesAfterAKilledPassIsHeard(t *testing.T) {
 	for i := range 7 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'K'+i), "Broken")
 	}
-	wantHeard(t, d.pass(t), "announce: 7 failures of 7 kinds", "announce: 7 failures of 7 kinds")
+	wantHeard(t, d.pass(t), "post: 7 failures of 7 kinds", "post: 7 failures of 7 kinds")
 }
 
 // A click on one of a digest, while a pass has saved that one and not the
@@ -165,7 +165,7 @@ func TestADeedInTheMiddleOfAPassLeavesTheDigestTrue(t *testing.T) {
 			if err != nil || json.Unmarshal(e.Value, &row) != nil {
 				t.Fatal("no notice")
 			}
-			if n := row.Notice; n.Act == notify.Announce && n.Version > newest.Version {
+			if n := row.Notice; n.Act == notify.Post && n.Version > newest.Version {
 				newest = n
 			}
 		}

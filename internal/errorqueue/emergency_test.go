@@ -44,7 +44,7 @@ func TestAnEmergencyPageDependsOnNoOtherSource(t *testing.T) {
 			if _, err := d.Run(t.Context()); !errors.Is(err, d.ledger.down) {
 				t.Errorf("error is %v", err)
 			}
-			wantHeard(t, d.pager.heard(), "announce P1: Blind: error holds failures, and the ledger cannot be read")
+			wantHeard(t, d.pager.heard(), "post P1: Blind: error holds failures, and the ledger cannot be read")
 		}
 	})
 }
@@ -60,7 +60,7 @@ func TestAnEmergencyPageThatIsRefusedHoldsUpNoOther(t *testing.T) {
 	if _, err := d.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "page without the ledger") {
 		t.Errorf("error is %v", err)
 	}
-	wantHeard(t, d.pager.heard(), "announce P2: Blind: shop.orders/$DeadLetterQueue holds failures, and the ledger cannot be read")
+	wantHeard(t, d.pager.heard(), "post P2: Blind: shop.orders/$DeadLetterQueue holds failures, and the ledger cannot be read")
 }
 
 // Another instance that ends its pass at the same time knows of no alarm.
@@ -73,7 +73,7 @@ func TestAnAlarmThatCouldNotBeEndedIsRememberedWhoeverWritesLast(t *testing.T) {
 	if _, err := d.Run(t.Context()); err == nil {
 		t.Fatal("the pass succeeded without its ledger")
 	}
-	wantHeard(t, d.pager.heard(), "announce P1: Blind: error holds failures, and the ledger cannot be read")
+	wantHeard(t, d.pager.heard(), "post P1: Blind: error holds failures, and the ledger cannot be read")
 	d.ledger.down, d.queues["error"].messages = nil, nil
 	d.pager.fails = errors.New("out of order")
 	d.ledger.before = func(e ledger.Entry) error {
@@ -101,6 +101,6 @@ func TestAnAlarmThatCouldNotBeEndedIsRememberedWhoeverWritesLast(t *testing.T) {
 	again.ledger.Ledger, again.now = d.ledger.Ledger, d.now
 	again.pass(t)
 	wantHeard(t, again.pager.heard(),
-		"end: Over: the ledger can be read again; what is left has an alert of its own",
-		"end: Over: the ledger can be read again; what is left has an alert of its own")
+		"close: Over: the ledger can be read again; what is left has an alert of its own",
+		"close: Over: the ledger can be read again; what is left has an alert of its own")
 }

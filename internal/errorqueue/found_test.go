@@ -50,19 +50,19 @@ func TestQueuesAreFoundByName(t *testing.T) {
 	d, n := newFindingDesk(t)
 	n.there = []errorqueue.Entity{{Queue: "our_error"}, {Queue: "shop.billing"}}
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
-	wantHeard(t, d.pass(t), "announce: 1 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pass(t), "post: 1 failed OrderPlaced in shop.billing: CardExpired")
 
 	q := n.appear(d, "stock_error")
 	q.fail(2, "ItemReserved", "NoStock")
-	wantHeard(t, d.pass(t), "announce: 2 failed ItemReserved in shop.billing: NoStock")
+	wantHeard(t, d.pass(t), "post: 2 failed ItemReserved in shop.billing: NoStock")
 	if n.asked != 2 {
 		t.Errorf("listed %d times in two passes", n.asked)
 	}
 
 	q.messages = nil
 	wantHeard(t, d.pass(t),
-		"remark: Resolved after 31m59s: its messages are gone, taken by somebody else.",
-		"revise: Resolved: 2 failed ItemReserved in shop.billing: NoStock")
+		"reply: Resolved after 31m59s: its messages are gone, taken by somebody else.",
+		"update: Resolved: 2 failed ItemReserved in shop.billing: NoStock")
 }
 
 func TestAQueueThatDisappearsEndsItsIncidentsAndSaysSo(t *testing.T) {
@@ -72,8 +72,8 @@ func TestAQueueThatDisappearsEndsItsIncidentsAndSaysSo(t *testing.T) {
 	n.there = nil
 	delete(d.queues, "stock_error")
 	wantHeard(t, d.pass(t),
-		"remark: Ended after 29m59s: stock_error is no longer there, or no longer watched. Where its messages went is not known.",
-		"revise: Resolved: 2 failed ItemReserved in shop.billing: NoStock")
+		"reply: Ended after 29m59s: stock_error is no longer there, or no longer watched. Where its messages went is not known.",
+		"update: Resolved: 2 failed ItemReserved in shop.billing: NoStock")
 }
 
 // Without the right to list, nothing that is known goes unwatched, and what
@@ -87,9 +87,9 @@ func TestWithoutAListWhatIsKnownIsWatchedOn(t *testing.T) {
 	n.err = fmt.Errorf("list queues: %w: give the role", message.ErrForbidden)
 	q.fail(1, "ItemReserved", "NoStock")
 	wantHeard(t, d.pass(t),
-		"announce: Cannot look for queues by name: *_error",
-		"remark: Growing: 2 messages now, 1 when first told.",
-		"revise: 2 failed ItemReserved in shop.billing: NoStock")
+		"post: Cannot look for queues by name: *_error",
+		"reply: Growing: 2 messages now, 1 when first told.",
+		"update: 2 failed ItemReserved in shop.billing: NoStock")
 	pass, err := d.Run(t.Context())
 	if err != nil || pass.Unreadable != 1 {
 		t.Errorf("%d of %d sources are blind, %v", pass.Unreadable, pass.Sources, err)
@@ -99,10 +99,10 @@ func TestWithoutAListWhatIsKnownIsWatchedOn(t *testing.T) {
 	again, _ := newFindingDesk(t)
 	again.ledger.Ledger, again.queues, again.Find, again.now = d.ledger.Ledger, d.queues, n.list, d.now
 	q.fail(2, "ItemReserved", "NoStock")
-	wantHeard(t, again.pass(t), "revise: 4 failed ItemReserved in shop.billing: NoStock")
+	wantHeard(t, again.pass(t), "update: 4 failed ItemReserved in shop.billing: NoStock")
 
 	n.err = nil
-	wantHeard(t, again.pass(t), "remark: Can be looked for again after 4m0s.", "revise: Resolved: can look for queues by name again: *_error")
+	wantHeard(t, again.pass(t), "reply: Can be looked for again after 4m0s.", "update: Resolved: can look for queues by name again: *_error")
 }
 
 // One topic whose subscriptions cannot be listed blinds the patterns that mean
@@ -129,10 +129,10 @@ func TestOneTopicThatCannotBeListedHidesNoOther(t *testing.T) {
 	n.appear(d, "billing_error").fail(1, "OrderPlaced", "CardExpired")
 	subscription("orders", "shipping").fail(2, "ParcelPacked", "NoAddress")
 	wantHeard(t, d.pass(t),
-		"announce: 1 failed ItemReserved in shop.billing: NoStock",
-		"announce: 1 failed OrderPlaced in shop.billing: CardExpired",
-		"announce: 2 failed ParcelPacked in shop.billing: NoAddress",
-		"announce: Cannot look for queues by name: st*/Subscriptions/*/$DeadLetterQueue")
+		"post: 1 failed ItemReserved in shop.billing: NoStock",
+		"post: 1 failed OrderPlaced in shop.billing: CardExpired",
+		"post: 2 failed ParcelPacked in shop.billing: NoAddress",
+		"post: Cannot look for queues by name: st*/Subscriptions/*/$DeadLetterQueue")
 }
 
 func TestAPatternAloneThatCannotBeListedIsAFailedPass(t *testing.T) {
@@ -156,5 +156,5 @@ func TestAPageWithoutTheLedgerFindsQueuesToo(t *testing.T) {
 	if _, err := d.Run(t.Context()); err == nil {
 		t.Error("the pass succeeded without its ledger")
 	}
-	wantHeard(t, d.pager.heard(), "announce P1: Blind: stock_error holds failures, and the ledger cannot be read")
+	wantHeard(t, d.pager.heard(), "post P1: Blind: stock_error holds failures, and the ledger cannot be read")
 }

@@ -115,7 +115,7 @@ func newMirror(t *testing.T) *mirror {
 func (m *mirror) said(t *testing.T, notices []notify.Notice) []byte {
 	t.Helper()
 	for _, n := range notices {
-		if n.Channel != "slack" || n.Act != notify.Announce {
+		if n.Channel != "slack" || n.Act != notify.Post {
 			continue
 		}
 		if _, err := m.channel.Send(t.Context(), n, notify.Receipt{}); err != nil {

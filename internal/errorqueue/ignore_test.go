@@ -26,16 +26,16 @@ func TestWhatWasToldBeforeItWasIgnoredIsHeardAgain(t *testing.T) {
 	d.pager.heard()
 	d.obey(t, errorqueue.Config{Page: page, Ignore: []errorqueue.IgnoreRule{{When: "true", Because: "known"}}})
 	d.pass(t)
-	wantHeard(t, d.pager.heard(), "end: Over: ignored from now on")
+	wantHeard(t, d.pager.heard(), "close: Over: ignored from now on")
 	d.obey(t, errorqueue.Config{Page: page})
 	wantHeard(t, d.pass(t),
-		"remark: Escalated to P1.",
-		"remark: No longer ignored: 1 message still there, the oldest for 31m.",
-		"revise: 1 failed OrderPlaced in shop.billing: CardExpired")
-	wantHeard(t, d.pager.heard(), "announce P1: 1 failed OrderPlaced in shop.billing: CardExpired")
+		"reply: Escalated to P1.",
+		"reply: No longer ignored: 1 message still there, the oldest for 31m.",
+		"update: 1 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pager.heard(), "post P1: 1 failed OrderPlaced in shop.billing: CardExpired")
 	d.queues["error"].messages = nil
 	d.pass(t)
-	wantHeard(t, d.pager.heard(), "end: Over: resolved")
+	wantHeard(t, d.pager.heard(), "close: Over: resolved")
 }
 
 func TestTheMessageOfWhatEndsWhileIgnoredSaysSo(t *testing.T) {
@@ -45,5 +45,5 @@ func TestTheMessageOfWhatEndsWhileIgnoredSaysSo(t *testing.T) {
 	d.obey(t, errorqueue.Config{Ignore: []errorqueue.IgnoreRule{{When: "true", Because: "known"}}})
 	d.pass(t)
 	d.queues["error"].messages = nil
-	wantHeard(t, d.pass(t), "revise: Resolved: 1 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pass(t), "update: Resolved: 1 failed OrderPlaced in shop.billing: CardExpired")
 }

@@ -159,7 +159,7 @@ func sharedBy(parts []part) map[string][]*saying {
 	shared := map[string][]*saying{}
 	for _, p := range parts {
 		for _, c := range p.Value.Plan.Common {
-			one := &saying{notice: c.Notice, said: c.Notice.Act == notify.End} // that comes last
+			one := &saying{notice: c.Notice, said: c.Notice.Act == notify.Close} // that comes last
 			for _, fingerprint := range c.Of {
 				shared[fingerprint] = append(shared[fingerprint], one)
 			}
@@ -218,7 +218,7 @@ func (o outcome) says(n notify.Notice) bool {
 	key := cmp.Or(n.Page, n.Key)
 	has := slices.ContainsFunc(o.there.Pages, func(p incident.Page) bool { return p.Key == key }) ||
 		slices.ContainsFunc(o.there.Alerts, func(a incident.Alert) bool { return a.Key == key })
-	return o.won || n.Act == notify.End && !has || n.Act != notify.End && has && o.once
+	return o.won || n.Act == notify.Close && !has || n.Act != notify.Close && has && o.once
 }
 
 // carryOutStep saves the incident and then says what there is to say of it.
@@ -247,9 +247,9 @@ func (w *Watch) finish(ctx context.Context, parts []part, out *result) error {
 		for _, c := range p.Value.Plan.Common {
 			n := c.Notice
 			switch {
-			case n.Act == notify.End:
+			case n.Act == notify.Close:
 				ends = append(ends, n)
-			case n.Act == notify.Revise && n.Subject == n.Page && len(out.errs) == 0: // a digest
+			case n.Act == notify.Update && n.Subject == n.Page && len(out.errs) == 0: // a digest
 				digests[n.Page] = c.Shows
 				for _, fingerprint := range c.Of {
 					if c.Shows == nil {

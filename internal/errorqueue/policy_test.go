@@ -69,12 +69,12 @@ func TestWhatNobodyHandlesIsRemembered(t *testing.T) {
 	if _, err := d.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if n := d.chat.said[len(d.chat.said)-1]; n.Act != notify.Revise || d.chat.said[0].Act != notify.Remark || !d.chat.said[0].Loud || d.chat.said[0].Mention != "" {
+	if n := d.chat.said[len(d.chat.said)-1]; n.Act != notify.Update || d.chat.said[0].Act != notify.Reply || !d.chat.said[0].Broadcast || d.chat.said[0].Mention != "" {
 		t.Errorf("said %+v", d.chat.said)
 	}
 	wantHeard(t, d.chat.heard(),
-		"remark: Reminder: 2 messages still there, the oldest for 4h20m.",
-		"revise: 2 failed OrderPlaced in shop.billing: CardExpired")
+		"reply: Reminder: 2 messages still there, the oldest for 4h20m.",
+		"update: 2 failed OrderPlaced in shop.billing: CardExpired")
 	wantHeard(t, d.pass(t))
 	do(t, d, incident.Action{By: "U0123"})
 	d.chat.heard()
@@ -103,7 +103,7 @@ func TestManyRemindersAreOneMessage(t *testing.T) {
 	}
 	d.wait(5 * time.Hour)
 	got := strings.Join(d.pass(t), "\n")
-	if !strings.Contains(got, "announce: Reminder: 8 problems are still open") || strings.Contains(got, "remark") {
+	if !strings.Contains(got, "post: Reminder: 8 problems are still open") || strings.Contains(got, "reply") {
 		t.Errorf("heard:\n%s", got)
 	}
 	wantHeard(t, d.pass(t))
@@ -114,9 +114,9 @@ func TestADigestIsRememberedAsOne(t *testing.T) {
 	for i := range 8 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 	}
-	wantHeard(t, d.pass(t), "announce: 8 failures of 8 kinds")
+	wantHeard(t, d.pass(t), "post: 8 failures of 8 kinds")
 	d.wait(5 * time.Hour)
-	wantHeard(t, d.pass(t), "remark: Reminder: 8 failures of 8 kinds are still there.", "revise: 8 failures of 8 kinds")
+	wantHeard(t, d.pass(t), "reply: Reminder: 8 failures of 8 kinds are still there.", "update: 8 failures of 8 kinds")
 }
 
 func TestWhatIsSnoozedComesBack(t *testing.T) {
@@ -132,7 +132,7 @@ func TestWhatIsSnoozedComesBack(t *testing.T) {
 	wantHeard(t, d.pass(t))
 	d.wait(30 * time.Minute)
 	got := d.pass(t)
-	if len(got) != 2 || !strings.HasPrefix(got[0], "remark: The snooze is over: 2 messages still there") {
+	if len(got) != 2 || !strings.HasPrefix(got[0], "reply: The snooze is over: 2 messages still there") {
 		t.Errorf("heard %q", got)
 	}
 }
@@ -196,8 +196,8 @@ func TestWhatIsIgnoredIsSilentUntilItsDayIsOver(t *testing.T) {
 	if n := d.chat.said[0]; n.Reason != string(errorqueue.Unignored) {
 		t.Errorf("told because %q", n.Reason)
 	}
-	wantHeard(t, d.chat.heard(), "announce: 2 failed OrderPlaced in shop.billing: CardExpired")
-	wantHeard(t, d.pager.heard(), "announce P1: 2 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.chat.heard(), "post: 2 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pager.heard(), "post P1: 2 failed OrderPlaced in shop.billing: CardExpired")
 }
 
 func TestARuleThatComesLaterSilencesWhatWasTold(t *testing.T) {
@@ -212,8 +212,8 @@ func TestARuleThatComesLaterSilencesWhatWasTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.Rules = rules
-	wantHeard(t, d.pass(t), "remark: Ignored from now on: known.", "revise: 1 failed OrderPlaced in shop.billing: CardExpired")
-	wantHeard(t, d.pager.heard(), "end: Over: ignored from now on")
+	wantHeard(t, d.pass(t), "reply: Ignored from now on: known.", "update: 1 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pager.heard(), "close: Over: ignored from now on")
 	d.queues["error"].fail(50, "OrderPlaced", "CardExpired")
 	wantHeard(t, d.pass(t))
 }
@@ -240,8 +240,8 @@ func TestQuietHoursHoldBackWhatDoesNotPage(t *testing.T) {
 	q.fail(3, "OrderPlaced", "CardExpired")
 	wantHeard(t, d.pass(t))
 	q.fail(6, "OrderPlaced", "CardExpired")
-	wantHeard(t, d.pass(t), "announce: 10 failed OrderPlaced in shop.billing: CardExpired")
-	wantHeard(t, d.pager.heard(), "announce P1: 10 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pass(t), "post: 10 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pager.heard(), "post P1: 10 failed OrderPlaced in shop.billing: CardExpired")
 }
 
 func TestWhatWasHeldBackIsToldInTheMorning(t *testing.T) {
@@ -255,8 +255,8 @@ func TestWhatWasHeldBackIsToldInTheMorning(t *testing.T) {
 	wantHeard(t, d.pass(t))
 	d.morning()
 	wantHeard(t, d.pass(t),
-		"announce: 4 failed OrderPlaced in shop.billing: CardExpired",
-		"announce: Resolved: 4 failed CustomerMoved in shop.billing: AddressUnknown")
+		"post: 4 failed OrderPlaced in shop.billing: CardExpired",
+		"post: Resolved: 4 failed CustomerMoved in shop.billing: AddressUnknown")
 	wantHeard(t, d.pass(t))
 }
 
@@ -266,7 +266,7 @@ func TestAFirstPassOverABacklogIsOneDigest(t *testing.T) {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 		d.queues["shop.orders/$DeadLetterQueue"].fail(1, fmt.Sprintf("Event%c", 'J'+i), "Broken")
 	}
-	wantHeard(t, d.pass(t), "announce: 8 failures of 8 kinds")
+	wantHeard(t, d.pass(t), "post: 8 failures of 8 kinds")
 }
 
 func TestAnIncidentThatEscalatesLeavesItsDigest(t *testing.T) {
@@ -276,9 +276,9 @@ func TestAnIncidentThatEscalatesLeavesItsDigest(t *testing.T) {
 	}
 	d.pass(t)
 	d.queues["error"].fail(4, "EventC", "Broken")
-	wantHeard(t, d.pass(t), "announce: 5 failed EventC in shop.billing: Broken", "revise: 7 failures of 7 kinds")
+	wantHeard(t, d.pass(t), "post: 5 failed EventC in shop.billing: Broken", "update: 7 failures of 7 kinds")
 	d.queues["error"].fail(1, "EventC", "Broken")
-	wantHeard(t, d.pass(t), "revise: 6 failed EventC in shop.billing: Broken")
+	wantHeard(t, d.pass(t), "update: 6 failed EventC in shop.billing: Broken")
 }
 
 func TestWhatComesAndGoesIsNotOverAtOnce(t *testing.T) {
@@ -294,12 +294,12 @@ func TestWhatComesAndGoesIsNotOverAtOnce(t *testing.T) {
 		t.Fatalf("life %d is %s", k.Generation, k.State)
 	}
 	q.fail(1, "OrderPlaced", "CardExpired")
-	wantHeard(t, d.pass(t), "revise: 1 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pass(t), "update: 1 failed OrderPlaced in shop.billing: CardExpired")
 	q.messages = nil
-	wantHeard(t, d.pass(t), "revise: Gone for now: 1 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pass(t), "update: Gone for now: 1 failed OrderPlaced in shop.billing: CardExpired")
 	d.wait(30 * time.Minute)
 	got := d.pass(t)
-	if len(got) != 2 || !strings.HasPrefix(got[1], "revise: Resolved: 1 failed") {
+	if len(got) != 2 || !strings.HasPrefix(got[1], "update: Resolved: 1 failed") {
 		t.Errorf("heard %q", got)
 	}
 }
@@ -312,7 +312,7 @@ func TestItIsSaidThatMessagesDisappearSoon(t *testing.T) {
 	d.pass(t)
 	d.wait(25 * time.Hour)
 	got := d.pass(t)
-	if len(got) != 2 || !strings.HasPrefix(got[0], "remark: Disappears soon") {
+	if len(got) != 2 || !strings.HasPrefix(got[0], "reply: Disappears soon") {
 		t.Errorf("heard %q", got)
 	}
 	wantHeard(t, d.pass(t))
@@ -362,7 +362,7 @@ func TestWhoAcknowledgesInThePagerLooksAfterTheIncident(t *testing.T) {
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	acknowledged = d.pager.said[0].Alias
-	wantHeard(t, d.pass(t), "remark: Acknowledged by ann in the pager.", "revise: 2 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pass(t), "reply: Acknowledged by ann in the pager.", "update: 2 failed OrderPlaced in shop.billing: CardExpired")
 	if k := d.only(t); k.State != incident.Acknowledged {
 		t.Errorf("it is %s", k.State)
 	}

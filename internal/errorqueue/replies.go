@@ -23,7 +23,7 @@ func (c *change) replies(p incident.Page) []notify.Notice {
 	}
 	loud := func(reason Reason, what string, line ...notify.Span) {
 		n := c.Reply(p, string(reason), what, line)
-		n.Loud = true
+		n.Broadcast = true
 		if reason == Escalated {
 			n.Mention = p.To.Mention
 		}
@@ -97,7 +97,7 @@ func (w *Watch) reminders(p *plan, changes []*change, pass int64) {
 		if len(list) <= maxReminders {
 			for _, c := range list {
 				n := c.Reply(c.page(to), string(Reminder), "reminder/"+strconv.Itoa(c.Reminders), notify.Text{notify.Ours("Reminder: " + c.still())})
-				n.Loud = true
+				n.Broadcast = true
 				c.addNotices(n)
 			}
 			continue
@@ -118,7 +118,7 @@ func (c *change) page(to incident.Target) incident.Page {
 func reminderReply(digest notify.Notice, n int) notify.Notice {
 	line := notify.Text{notify.Ours("Reminder: "), notify.Ours(digest.Headline.Plain() + " are still there.")}
 	aside := incident.DigestReply(digest, string(Reminder), "reminder/"+strconv.Itoa(n), line)
-	aside.Loud = true
+	aside.Broadcast = true
 	return aside
 }
 

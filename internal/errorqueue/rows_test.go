@@ -63,7 +63,7 @@ func TestARowThatCannotBeUsedEndsNoPass(t *testing.T) {
 				}
 				d.queues["shop.orders/$DeadLetterQueue"].fail(1, "CustomerMoved", "AddressUnknown")
 				heard := d.pass(t)
-				if !slices.Contains(heard, "announce: 1 failed CustomerMoved in shop.billing: AddressUnknown") {
+				if !slices.Contains(heard, "post: 1 failed CustomerMoved in shop.billing: AddressUnknown") {
 					t.Errorf("heard %q", heard)
 				}
 				if name != "of an older one" && !d.keeps(t, at.partition, value) {
@@ -138,14 +138,14 @@ func TestFailuresBehindALostIncidentAreToldAgain(t *testing.T) {
 			d.pager.heard()
 			heard := d.pass(t)
 			for _, want := range []string{
-				"announce: 2 failed OrderPlaced in shop.billing: CardExpired",
-				"revise: No longer followed here: 2 failed OrderPlaced in shop.billing: CardExpired",
+				"post: 2 failed OrderPlaced in shop.billing: CardExpired",
+				"update: No longer followed here: 2 failed OrderPlaced in shop.billing: CardExpired",
 			} {
 				if !slices.Contains(heard, want) {
 					t.Errorf("heard %q, want %q", heard, want)
 				}
 			}
-			wantHeard(t, d.paged(), "announce P1: 2 failed OrderPlaced in shop.billing: CardExpired", "end: Over: its record was lost")
+			wantHeard(t, d.paged(), "close: Over: its record was lost", "post P1: 2 failed OrderPlaced in shop.billing: CardExpired")
 		})
 	}
 }
@@ -168,7 +168,7 @@ func TestWhatALostNoticeWouldHaveSaidIsSaid(t *testing.T) {
 			d.pass(t)
 			d.now = d.now.Add(time.Hour) // what was perhaps said is looked up
 			heard, paged := strings.Join(d.pass(t), "\n"), d.paged()
-			if want := map[int]string{1: "announce: 1 failed EventA", 12: "announce: 12 failures of 12 kinds"}[kinds]; !strings.Contains(heard, want) {
+			if want := map[int]string{1: "post: 1 failed EventA", 12: "post: 12 failures of 12 kinds"}[kinds]; !strings.Contains(heard, want) {
 				t.Errorf("heard %s", heard)
 			}
 			if len(paged) != min(kinds, 6) {
@@ -200,7 +200,7 @@ func TestWhatALostPlanWouldHaveSaidIsSaid(t *testing.T) {
 	if d.spoil(t, "test/places", "$plan/", "not JSON") == 0 {
 		t.Fatal("there is no plan")
 	}
-	if heard := d.pass(t); !slices.Contains(heard, "announce: 1 failed OrderPlaced in shop.billing: CardExpired") {
+	if heard := d.pass(t); !slices.Contains(heard, "post: 1 failed OrderPlaced in shop.billing: CardExpired") {
 		t.Errorf("heard %q", heard)
 	}
 	for range 3 {
@@ -291,7 +291,7 @@ func TestTheReportOfABadRowDependsOnNone(t *testing.T) {
 	}
 	heard := strings.Join(append(d.pass(t), d.pass(t)...), "\n")
 	for _, partition := range []string{"test/incidents", "test/places"} {
-		if !strings.Contains(heard, "announce: Rows of the ledger could not be used: "+partition) {
+		if !strings.Contains(heard, "post: Rows of the ledger could not be used: "+partition) {
 			t.Errorf("heard %s", heard)
 		}
 	}
@@ -307,7 +307,7 @@ func TestAPageThatIsLostTakesNoLineWithIt(t *testing.T) {
 	d.spoil(t, "test/notices", "incident/", "not JSON")
 	d.queues["error"].messages = nil
 	heard := strings.Join(append(d.pass(t), d.pass(t)...), "\n")
-	for _, want := range []string{"announce: Resolved: 2 failed OrderPlaced", "remark: Resolved after"} {
+	for _, want := range []string{"post: Resolved: 2 failed OrderPlaced", "reply: Resolved after"} {
 		if !strings.Contains(heard, want) {
 			t.Errorf("heard %s, want %s", heard, want)
 		}

@@ -71,13 +71,13 @@ func TestAnErrorQueueThatDeadLettersIsSaid(t *testing.T) {
 	d := lookoutDesk(t)
 	d.queues["error/$DeadLetterQueue"].fail(2, "OrderPlaced", "CardExpired")
 	wantHeard(t, d.pass(t),
-		"announce: 2 failed OrderPlaced in shop.billing: CardExpired",
-		"announce: error dead-letters what it holds")
+		"post: 2 failed OrderPlaced in shop.billing: CardExpired",
+		"post: error dead-letters what it holds")
 	d.queues["error/$DeadLetterQueue"].fail(1, "OrderPlaced", "CardExpired")
-	wantHeard(t, d.pass(t), "revise: 3 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pass(t), "update: 3 failed OrderPlaced in shop.billing: CardExpired")
 	d.queues["error/$DeadLetterQueue"].messages = nil
 	heard := d.pass(t)
-	if !slices.Contains(heard, "revise: Resolved: error no longer dead-letters") {
+	if !slices.Contains(heard, "update: Resolved: error no longer dead-letters") {
 		t.Errorf("heard %q", heard)
 	}
 }
@@ -97,14 +97,14 @@ func TestWhatWaitsInOurOwnQueuesIsSaid(t *testing.T) {
 	wantHeard(t, d.pass(t))
 	q.messages = nil
 	wantHeard(t, d.pass(t),
-		"remark: Taken up again after 4m0s.",
-		"revise: Resolved: nothing waits any more in busbell-events")
+		"reply: Taken up again after 4m0s.",
+		"update: Resolved: nothing waits any more in busbell-events")
 }
 
 func TestWhatOurOwnQueuesDeadLetterIsAFailure(t *testing.T) {
 	d := lookoutDesk(t)
 	d.queues["busbell-events/$DeadLetterQueue"].fail(1, "OrderPlaced", "CardExpired")
-	wantHeard(t, d.pass(t), "announce: 1 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pass(t), "post: 1 failed OrderPlaced in shop.billing: CardExpired")
 }
 
 func TestWhatNobodyNamedIsMissedByNobody(t *testing.T) {
@@ -123,7 +123,7 @@ func TestWhatNobodyNamedIsMissedByNobody(t *testing.T) {
 	d.queues["error"].err = missing
 	d.queues["error/$DeadLetterQueue"].err = errors.New("no network")
 	d.queues["busbell-events"].err = fmt.Errorf("read busbell-events: %w", message.ErrForbidden)
-	wantHeard(t, d.pass(t), "announce: Cannot read busbell-events", "announce: Cannot read error")
+	wantHeard(t, d.pass(t), "post: Cannot read busbell-events", "post: Cannot read error")
 }
 
 func TestAnotherCauseIsSaid(t *testing.T) {
@@ -185,7 +185,7 @@ func TestAPassThatComesLateIsSaid(t *testing.T) {
 	if _, err := d.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	wantHeard(t, d.chat.heard(), "remark: In time again after 3h4m0s.", "revise: Resolved: failures are looked for in time again")
+	wantHeard(t, d.chat.heard(), "reply: In time again after 3h4m0s.", "update: Resolved: failures are looked for in time again")
 }
 
 // Lateness is about us: in which order the sources stand says nothing.
@@ -204,12 +204,12 @@ func TestLatenessKeepsItsIncidentWhenSourcesChangePlaces(t *testing.T) {
 	if _, err := d.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	wantHeard(t, d.chat.heard(), "revise: Failures were not looked for in time")
+	wantHeard(t, d.chat.heard(), "update: Failures were not looked for in time")
 	d.wait(2 * time.Minute)
 	if _, err := d.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	wantHeard(t, d.chat.heard(), "remark: In time again after 9h4m0s.", "revise: Resolved: failures are looked for in time again")
+	wantHeard(t, d.chat.heard(), "reply: In time again after 9h4m0s.", "update: Resolved: failures are looked for in time again")
 }
 
 // hanging is a source that never answers.
@@ -237,8 +237,8 @@ func TestASourceThatHangsHoldsUpNoOther(t *testing.T) {
 		d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 		begun := time.Now()
 		wantHeard(t, d.pass(t),
-			"announce: 1 failed OrderPlaced in shop.billing: CardExpired",
-			"announce: Cannot read stuck")
+			"post: 1 failed OrderPlaced in shop.billing: CardExpired",
+			"post: Cannot read stuck")
 		if took := time.Since(begun); took > time.Minute {
 			t.Errorf("the pass took %s", took)
 		}
@@ -259,7 +259,7 @@ func TestAPassLeavesTimeToTell(t *testing.T) {
 			t.Error("no time was left")
 		}
 		// One could not be read, the other's turn never came.
-		wantHeard(t, d.chat.heard(), "announce: Cannot read error", "announce: Failures were not looked for in time")
+		wantHeard(t, d.chat.heard(), "post: Cannot read error", "post: Failures were not looked for in time")
 	})
 }
 

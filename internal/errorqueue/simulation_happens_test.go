@@ -136,7 +136,7 @@ func (s *simulation) click(by *process) func() {
 // wantAlive checks that nobody is paged for what has been over for longer
 // than a call may take.
 func (s *simulation) wantAlive(n notify.Notice) {
-	if n.Act != notify.Announce {
+	if n.Act != notify.Post {
 		return
 	}
 	over, err := s.incidents.IsOver(s.t.Context(), n.Subject)

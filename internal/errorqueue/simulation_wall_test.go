@@ -49,15 +49,15 @@ func (w *wall) Send(process int, n notify.Notice, page notify.Receipt) (notify.R
 	w.check(n)
 	id := page.ID
 	switch n.Act {
-	case notify.Announce:
+	case notify.Post:
 		id = n.Key
 		w.post(n)
 		w.pages[n.Key] = &sheet{notice: n}
-	case notify.Revise:
+	case notify.Update:
 		w.pages[n.Page].notice = n
-	case notify.Remark:
+	case notify.Reply:
 		w.post(n)
-	case notify.End:
+	case notify.Close:
 		if p := w.pages[n.Page]; p != nil { // one that is not there needs no closing
 			p.ended = true
 		}
@@ -65,7 +65,7 @@ func (w *wall) Send(process int, n notify.Notice, page notify.Receipt) (notify.R
 	if !w.calm && luck < 18 {
 		return notify.Receipt{}, fmt.Errorf("%w: %w", errUnheard, notify.ErrUnknown)
 	}
-	return notify.Receipt{Place: "C1", ID: id}, nil
+	return notify.Receipt{Destination: "C1", ID: id}, nil
 }
 
 func (w *wall) post(n notify.Notice) {
@@ -74,17 +74,17 @@ func (w *wall) post(n notify.Notice) {
 }
 
 func (w *wall) Find(process int, n notify.Notice, page notify.Receipt, since time.Time) (notify.Receipt, bool, error) {
-	if n.Act != notify.Announce && n.Act != notify.Remark {
+	if n.Act != notify.Post && n.Act != notify.Reply {
 		return notify.Receipt{}, false, nil
 	}
 	if !w.calm && (w.rand.IntN(10) == 0 || time.Now().Before(w.limited[process])) {
 		return notify.Receipt{}, false, errors.New("no history now")
 	}
 	id := n.Key
-	if n.Act == notify.Remark {
+	if n.Act == notify.Reply {
 		id = page.ID
 	}
 	at, there := w.at[n.Key]
 	there = there && time.Since(at) >= lag && !at.Before(since.Add(-lookBack))
-	return notify.Receipt{Place: "C1", ID: id}, there, nil
+	return notify.Receipt{Destination: "C1", ID: id}, there, nil
 }

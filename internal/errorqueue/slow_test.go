@@ -161,7 +161,7 @@ func (d *desk) wantDigest(t *testing.T, kinds int) {
 	t.Helper()
 	n := 0
 	for _, said := range d.chat.said {
-		if said.Act == notify.Announce && said.Headline.Plain() == fmt.Sprintf("%d failures of %d kinds", kinds, kinds) {
+		if said.Act == notify.Post && said.Headline.Plain() == fmt.Sprintf("%d failures of %d kinds", kinds, kinds) {
 			n++
 		}
 	}

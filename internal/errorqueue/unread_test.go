@@ -52,12 +52,12 @@ func TestAPassThatCannotReadWhatWaitsToBeSaidIsABadOne(t *testing.T) {
 					t.Errorf("error is %v", err)
 				}
 			}
-			const blind = "announce P1: Blind: error holds failures, and the ledger cannot be read"
+			const blind = "post P1: Blind: error holds failures, and the ledger cannot be read"
 			wantHeard(t, d.pager.heard(), blind, blind, blind)
 			wantHeard(t, d.chat.heard())
 			l.lost = ""
-			wantHeard(t, d.pass(t), "announce: 1 failed OrderPlaced in shop.billing: CardExpired")
-			if heard := strings.Join(d.pager.heard(), "\n"); !strings.Contains(heard, "end: Over: the ledger can be read again") {
+			wantHeard(t, d.pass(t), "post: 1 failed OrderPlaced in shop.billing: CardExpired")
+			if heard := strings.Join(d.pager.heard(), "\n"); !strings.Contains(heard, "close: Over: the ledger can be read again") {
 				t.Errorf("the pager heard %s", heard)
 			}
 		})

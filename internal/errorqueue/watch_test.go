@@ -84,14 +84,14 @@ func (c *chat) Send(ctx context.Context, n notify.Notice, _ notify.Receipt) (not
 		return notify.Receipt{}, err
 	}
 	c.said = append(c.said, n)
-	return notify.Receipt{Place: "C1", ID: n.Key}, nil
+	return notify.Receipt{Destination: "C1", ID: n.Key}, nil
 }
 
 func (c *chat) Find(_ context.Context, n notify.Notice, _ notify.Receipt, _ time.Time) (notify.Receipt, bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	said := slices.ContainsFunc(c.said, func(m notify.Notice) bool { return m.Key == n.Key })
-	return notify.Receipt{Place: "C1", ID: n.Key}, said, nil
+	return notify.Receipt{Destination: "C1", ID: n.Key}, said, nil
 }
 
 // heard returns act and headline of what was said since the last call.
@@ -236,21 +236,21 @@ func TestOneMessageTellsTheLifeOfAnIncident(t *testing.T) {
 	d := newDesk(t)
 	wantHeard(t, d.pass(t))
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
-	wantHeard(t, d.pass(t), "announce: 2 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pass(t), "post: 2 failed OrderPlaced in shop.billing: CardExpired")
 	wantHeard(t, d.pass(t))
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
-	wantHeard(t, d.pass(t), "revise: 3 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pass(t), "update: 3 failed OrderPlaced in shop.billing: CardExpired")
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	wantHeard(t, d.pass(t),
-		"remark: Growing: 4 messages now, 2 when first told.",
-		"revise: 4 failed OrderPlaced in shop.billing: CardExpired")
+		"reply: Growing: 4 messages now, 2 when first told.",
+		"update: 4 failed OrderPlaced in shop.billing: CardExpired")
 	d.queues["error"].messages = nil
 	wantHeard(t, d.pass(t),
-		"remark: Resolved after 37m59s: its messages are gone, taken by somebody else.",
-		"revise: Resolved: 4 failed OrderPlaced in shop.billing: CardExpired")
+		"reply: Resolved after 37m59s: its messages are gone, taken by somebody else.",
+		"update: Resolved: 4 failed OrderPlaced in shop.billing: CardExpired")
 	wantHeard(t, d.pass(t))
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
-	wantHeard(t, d.pass(t), "announce: 1 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pass(t), "post: 1 failed OrderPlaced in shop.billing: CardExpired")
 }
 
 func TestWhatIsOverForLongIsForgotten(t *testing.T) {
@@ -286,8 +286,8 @@ func TestTwoProblemsAreTwoIncidents(t *testing.T) {
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.queues["error"].fail(3, "CustomerMoved", "AddressUnknown")
 	wantHeard(t, d.pass(t),
-		"announce: 1 failed OrderPlaced in shop.billing: CardExpired",
-		"announce: 3 failed CustomerMoved in shop.billing: AddressUnknown")
+		"post: 1 failed OrderPlaced in shop.billing: CardExpired",
+		"post: 3 failed CustomerMoved in shop.billing: AddressUnknown")
 }
 
 func TestManyNewProblemsAreOneDigest(t *testing.T) {
@@ -300,14 +300,14 @@ func TestManyNewProblemsAreOneDigest(t *testing.T) {
 		t.Fatal(err)
 	}
 	digest := d.chat.said[0]
-	wantHeard(t, d.chat.heard(), "announce: 78 failures of 12 kinds")
+	wantHeard(t, d.chat.heard(), "post: 78 failures of 12 kinds")
 	if len(digest.Lines) != 11 || digest.Lines[0].Plain() != "12 failed EventL in shop.billing: Broken" || digest.Lines[10].Plain() != "… and 2 more" {
 		t.Errorf("lines: %v", digest.Lines)
 	}
 	wantHeard(t, d.pass(t))
 	d.queues["error"].messages = nil
 	got := d.pass(t)
-	if !slices.Contains(got, "revise: Resolved: failures of 12 kinds") {
+	if !slices.Contains(got, "update: Resolved: failures of 12 kinds") {
 		t.Errorf("heard %q", got)
 	}
 }
@@ -319,12 +319,12 @@ func TestASourceThatCannotBeReadIsNotEmpty(t *testing.T) {
 	d.pass(t)
 	whole := q.messages
 	q.messages, q.err = whole[:1], errors.New("link detached")
-	wantHeard(t, d.pass(t), "announce: Cannot read error")
+	wantHeard(t, d.pass(t), "post: Cannot read error")
 	wantHeard(t, d.pass(t))
 	q.messages, q.err = whole, nil
 	wantHeard(t, d.pass(t),
-		"remark: Can be read again after 4m0s.",
-		"revise: Resolved: can read error again")
+		"reply: Can be read again after 4m0s.",
+		"update: Resolved: can read error again")
 }
 
 func TestAnOutageThatLooksEmptyResolvesNothing(t *testing.T) {
@@ -356,18 +356,18 @@ func TestAPageIsRaisedOnceAndEnded(t *testing.T) {
 	q := d.queues["error"]
 	q.fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
-	wantHeard(t, d.pager.heard(), "announce P3: 1 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pager.heard(), "post P3: 1 failed OrderPlaced in shop.billing: CardExpired")
 	d.pass(t)
 	wantHeard(t, d.pager.heard())
 	q.fail(4, "OrderPlaced", "CardExpired")
 	wantHeard(t, d.pass(t),
-		"remark: Escalated to P1.",
-		"remark: Growing: 5 messages now, 1 when first told.",
-		"revise: 5 failed OrderPlaced in shop.billing: CardExpired")
-	wantHeard(t, d.pager.heard(), "announce P1: 5 failed OrderPlaced in shop.billing: CardExpired", "end: Over: escalated")
+		"reply: Escalated to P1.",
+		"reply: Growing: 5 messages now, 1 when first told.",
+		"update: 5 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pager.heard(), "close: Over: escalated", "post P1: 5 failed OrderPlaced in shop.billing: CardExpired")
 	q.messages = nil
 	d.pass(t)
-	wantHeard(t, d.pager.heard(), "end: Over: resolved")
+	wantHeard(t, d.pager.heard(), "close: Over: resolved")
 }
 
 func TestAStormIsOneAlert(t *testing.T) {
@@ -377,7 +377,7 @@ func TestAStormIsOneAlert(t *testing.T) {
 	}
 	d.pass(t)
 	raised := d.pager.heard()
-	if len(raised) != 6 || !slices.Contains(raised, "announce P2: Storm: 15 failures of 15 kinds") {
+	if len(raised) != 6 || !slices.Contains(raised, "post P2: Storm: 15 failures of 15 kinds") {
 		t.Errorf("raised %q", raised)
 	}
 	kept := d.queues["error"].messages
@@ -398,7 +398,7 @@ type picky struct {
 }
 
 func (p *picky) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
-	if n.Act == notify.Announce && n.Priority == p.refuses {
+	if n.Act == notify.Post && n.Priority == p.refuses {
 		return notify.Receipt{}, notify.ErrRejected
 	}
 	return p.chat.Send(ctx, n, page)
@@ -410,13 +410,13 @@ func TestAnAlertEndsOnlyWhenTheOneThatFollowsItIsThere(t *testing.T) {
 	d.Delivery.Channels["opsgenie"] = pager
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
-	wantHeard(t, d.pager.heard(), "announce P3: 1 failed OrderPlaced in shop.billing: CardExpired")
+	wantHeard(t, d.pager.heard(), "post P3: 1 failed OrderPlaced in shop.billing: CardExpired")
 	d.queues["error"].fail(4, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	wantHeard(t, d.pager.heard())
 	pager.refuses = ""
 	d.pass(t)
-	wantHeard(t, d.pager.heard(), "announce P1: 5 failed OrderPlaced in shop.billing: CardExpired", "end: Over: escalated")
+	wantHeard(t, d.pager.heard(), "close: Over: escalated", "post P1: 5 failed OrderPlaced in shop.billing: CardExpired")
 }
 
 func TestNobodyIsPagedForAStormThatIsOver(t *testing.T) {
@@ -443,7 +443,7 @@ func TestWhatSlackMissedIsToldLater(t *testing.T) {
 	wantHeard(t, d.pass(t))
 	d.chat.fails, d.pager.fails = nil, nil
 	got := d.pass(t)
-	if len(got) == 0 || got[0] != "announce: 1 failed OrderPlaced in shop.billing: CardExpired" {
+	if len(got) == 0 || got[0] != "post: 1 failed OrderPlaced in shop.billing: CardExpired" {
 		t.Errorf("a failure that came and went while Slack was down was not told: %q", got)
 	}
 	wantHeard(t, d.pager.heard()) // nobody is paged for what is over
@@ -470,7 +470,7 @@ func TestAFloodOfDistinctFailuresIsBounded(t *testing.T) {
 	for i := range 600 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c%c", 'A'+i/26, 'A'+i%26), "Broken")
 	}
-	wantHeard(t, d.pass(t), "announce: 600 failures of 501 kinds")
+	wantHeard(t, d.pass(t), "post: 600 failures of 501 kinds")
 }
 
 func TestAFingerprintRuleSplitsAndMerges(t *testing.T) {
@@ -479,10 +479,10 @@ func TestAFingerprintRuleSplitsAndMerges(t *testing.T) {
 		want     []string
 	}{
 		{"split by the message", "failure.identity", []string{
-			"announce: 1 failed OrderPlaced in shop.billing: CardExpired",
-			"announce: 1 failed OrderPlaced in shop.billing: GatewayDown",
+			"post: 1 failed OrderPlaced in shop.billing: CardExpired",
+			"post: 1 failed OrderPlaced in shop.billing: GatewayDown",
 		}},
-		{"merge all into one", `"billing"`, []string{"announce: 2 failed OrderPlaced in shop.billing: GatewayDown"}},
+		{"merge all into one", `"billing"`, []string{"post: 2 failed OrderPlaced in shop.billing: GatewayDown"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDeskWith(t, errorqueue.Config{Fingerprints: []errorqueue.FingerprintRule{

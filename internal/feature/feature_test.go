@@ -30,7 +30,7 @@ func (c *chat) Send(_ context.Context, n notify.Notice, _ notify.Receipt) (notif
 		return notify.Receipt{}, c.fails
 	}
 	c.said = append(c.said, n.To+": "+n.Headline.Plain())
-	return notify.Receipt{Place: "C1", ID: n.Key}, nil
+	return notify.Receipt{Destination: "C1", ID: n.Key}, nil
 }
 
 func (c *chat) Find(context.Context, notify.Notice, notify.Receipt, time.Time) (notify.Receipt, bool, error) {

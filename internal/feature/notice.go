@@ -17,7 +17,7 @@ func (f *Flow) milestone(ctx context.Context, r *rule, vars *condition.EventVars
 	subject := "milestone/" + r.name + "/" + event
 	n := notify.Notice{
 		Key: subject + "@slack:" + r.slack.Channel, Channel: "slack", To: r.slack.Channel, Mention: r.slack.Mention,
-		Act: notify.Announce, Subject: subject, Reason: r.name, State: notify.Milestone, Version: 1,
+		Act: notify.Post, Subject: subject, Reason: r.name, State: notify.Milestone, Version: 1,
 		Footer: notify.Text{
 			notify.Foreign(r.name), notify.Ours(" · "), notify.Code(vars.Message.Type), notify.Ours(" · "), notify.Foreign(f.Environment),
 		},

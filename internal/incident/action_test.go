@@ -26,7 +26,7 @@ func TestADeedOnOneDigestLeavesTheOtherWhole(t *testing.T) {
 	faces := map[string]string{}
 	_, err := s.Apply(t.Context(), incident.Deployment{}, incident.Action{Subjects: []string{small}, By: "U0ANN", At: time.Now()}, func(_ context.Context, _ []incident.Change, say []incident.Shared) (map[string]bool, error) {
 		for _, one := range say {
-			if n := one.Notice; n.Act == notify.Revise {
+			if n := one.Notice; n.Act == notify.Update {
 				faces[n.Page] = string(n.State) + ": " + n.Headline.Plain()
 			}
 		}
@@ -56,7 +56,7 @@ func TestADeedIsNewerThanWhatAFastClockChanged(t *testing.T) {
 		save(t, s, incident.Stored{Incident: i})
 	}
 	_, err := s.Apply(t.Context(), incident.Deployment{}, incident.Action{Subjects: []string{digest}, By: "U0ANN", At: at}, func(_ context.Context, _ []incident.Change, say []incident.Shared) (map[string]bool, error) {
-		if n := say[0].Notice; n.Act != notify.Revise || n.Version <= at.Add(time.Minute).UnixMilli() {
+		if n := say[0].Notice; n.Act != notify.Update || n.Version <= at.Add(time.Minute).UnixMilli() {
 			t.Errorf("%s has version %d", n.Key, n.Version)
 		}
 		return nil, nil
@@ -89,8 +89,8 @@ func TestADeedSaysNothingOfWhatItOnlyShowsAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]bool{"revise " + digest: true, "remark " + digest: true}
-	for _, one := range []string{"revise incident/1-a/1@slack:#loyalty", "remark incident/1-a/1@slack:#loyalty", "revise incident/1-b/1@slack:#loyalty"} {
+	want := map[string]bool{"update " + digest: true, "reply " + digest: true}
+	for _, one := range []string{"update incident/1-a/1@slack:#loyalty", "reply incident/1-a/1@slack:#loyalty", "update incident/1-b/1@slack:#loyalty"} {
 		want[one] = true
 	}
 	if !maps.Equal(said, want) {

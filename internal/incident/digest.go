@@ -29,7 +29,7 @@ func Digest(v Deployment, to Target, reason, key string, incidents []*Incident) 
 		return cmp.Or(cmp.Compare(b.Count(), a.Count()), strings.Compare(a.Fingerprint, b.Fingerprint))
 	})
 	n := notify.Notice{
-		Key: key, Channel: to.Channel, To: to.To, Act: notify.Announce, Reason: reason, Subject: key,
+		Key: key, Channel: to.Channel, To: to.To, Act: notify.Post, Reason: reason, Subject: key,
 		Mention: to.Mention, State: notify.Resolved,
 		Footer: notify.Text{notify.Foreign(v.Environment), notify.Ours(" · told together because: " + reason)},
 	}
@@ -69,7 +69,7 @@ func Digest(v Deployment, to Target, reason, key string, incidents []*Incident) 
 	case waiting == 0:
 		n.State = notify.Acknowledged
 	case trouble.Merges():
-		n.State = notify.Blind
+		n.State = notify.Unreadable
 	default:
 		n.State = notify.Open
 	}
@@ -105,7 +105,7 @@ func counted(n int, what string) string {
 
 // Revised turns an announcement into the revision of its page.
 func AsUpdate(n notify.Notice) notify.Notice {
-	n.Act, n.Page, n.Mention = notify.Revise, n.Key, ""
+	n.Act, n.Page, n.Mention = notify.Update, n.Key, ""
 	n.Key = fmt.Sprintf("%s/v%d", n.Page, n.Version)
 	return n
 }
@@ -114,7 +114,7 @@ func AsUpdate(n notify.Notice) notify.Notice {
 // [Incident.Remark].
 func DigestReply(digest notify.Notice, reason, what string, line notify.Text) notify.Notice {
 	return notify.Notice{
-		Key: digest.Key + "/" + what, Channel: digest.Channel, To: digest.To, Act: notify.Remark,
+		Key: digest.Key + "/" + what, Channel: digest.Channel, To: digest.To, Act: notify.Reply,
 		Reason: reason, Page: digest.Key, Subject: digest.Key, State: digest.State, Headline: line,
 	}
 }

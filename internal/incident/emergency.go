@@ -12,7 +12,7 @@ import (
 func EmergencyPage(v Deployment, to Target, entity, label, priority string, failures int) notify.Notice {
 	return notify.Notice{
 		Key: emergencyAlias(v, entity), Alias: emergencyAlias(v, entity), Channel: to.Channel, To: to.To,
-		Act: notify.Announce, Reason: "the ledger cannot be read", State: notify.Blind, Priority: priority,
+		Act: notify.Post, Reason: "the ledger cannot be read", State: notify.Unreadable, Priority: priority,
 		Headline: notify.Text{notify.Ours("Blind: "), notify.Bold(label), notify.Ours(" holds failures, and the ledger cannot be read")},
 		Facts: []notify.Fact{
 			{Name: "Failures", Value: notify.Text{notify.Ours(fmt.Sprint(failures))}},
@@ -26,7 +26,7 @@ func EmergencyPage(v Deployment, to Target, entity, label, priority string, fail
 func CloseEmergencyPage(v Deployment, to Target, entity string) notify.Notice {
 	return notify.Notice{
 		Key: emergencyAlias(v, entity) + "/end", Page: emergencyAlias(v, entity), Alias: emergencyAlias(v, entity), Channel: to.Channel, To: to.To,
-		Act: notify.End, Reason: "the ledger can be read again", State: notify.Resolved,
+		Act: notify.Close, Reason: "the ledger can be read again", State: notify.Resolved,
 		Headline: notify.Text{notify.Ours("Over: the ledger can be read again; what is left has an alert of its own")},
 	}
 }

@@ -35,7 +35,7 @@ type Deployment struct {
 // Announce is the notice that makes the incident's own page.
 func (i *Incident) Post(v Deployment, to Target, reason string) notify.Notice {
 	n := i.render(v, to, reason)
-	n.Key, n.Act, n.Mention = i.PageKey(to), notify.Announce, to.Mention
+	n.Key, n.Act, n.Mention = i.PageKey(to), notify.Post, to.Mention
 	return n
 }
 
@@ -45,7 +45,7 @@ func (i *Incident) PageKey(to Target) string { return i.Subject() + "@" + to.Str
 // Revise brings the incident's own page up to date.
 func (i *Incident) Update(v Deployment, p Page, reason string) notify.Notice {
 	n := i.render(v, p.To, reason)
-	n.Act, n.Page = notify.Revise, p.Key
+	n.Act, n.Page = notify.Update, p.Key
 	n.Key = fmt.Sprintf("%s/v%d", p.Key, i.Version)
 	return n
 }
@@ -54,7 +54,7 @@ func (i *Incident) Update(v Deployment, p Page, reason string) notify.Notice {
 // same is said once on a page.
 func (i *Incident) Reply(p Page, reason, what string, line notify.Text) notify.Notice {
 	return notify.Notice{
-		Key: p.Key + "/" + what, Channel: p.To.Channel, To: p.To.To, Act: notify.Remark,
+		Key: p.Key + "/" + what, Channel: p.To.Channel, To: p.To.To, Act: notify.Reply,
 		Reason: reason, Page: p.Key, Subject: i.Subject(), State: i.statusIcon(), Headline: line,
 	}
 }
@@ -62,7 +62,7 @@ func (i *Incident) Reply(p Page, reason, what string, line notify.Text) notify.N
 // Raise is the alert for a pager at the incident's present priority.
 func (i *Incident) Page(v Deployment, to Target, reason string) (notify.Notice, Alert) {
 	n := i.render(v, to, reason)
-	n.Act, n.Priority, n.Actions = notify.Announce, i.Priority, nil
+	n.Act, n.Priority, n.Actions = notify.Post, i.Priority, nil
 	rise := i.Priority
 	if i.PageEpoch > 0 { // the alert that had this priority before is over
 		rise += "/" + strconv.Itoa(i.PageEpoch)
@@ -75,7 +75,7 @@ func (i *Incident) Page(v Deployment, to Target, reason string) (notify.Notice, 
 // End closes an alert, which may have been shared by many incidents.
 func Close(to Target, a Alert, reason string) notify.Notice {
 	return notify.Notice{
-		Key: a.Key + "/end", Channel: to.Channel, To: to.To, Act: notify.End, Reason: reason,
+		Key: a.Key + "/end", Channel: to.Channel, To: to.To, Act: notify.Close, Reason: reason,
 		Page: a.Key, Subject: a.Key, Alias: a.Alias, State: notify.Resolved,
 		Headline: notify.Text{notify.Ours("Over: " + reason)},
 	}
@@ -113,7 +113,7 @@ func (i *Incident) statusIcon() notify.State {
 	case i.State == Acknowledged:
 		return notify.Acknowledged
 	case i.Ours:
-		return notify.Blind
+		return notify.Unreadable
 	}
 	return notify.Open
 }

@@ -78,7 +78,7 @@ func subjectsOf(told []notify.Account, now time.Time) map[string]*lostSubject {
 		}
 		l := all[n.Subject]
 		l.version = max(l.version, n.Version+1)
-		if n.Act == notify.Announce && n.State != notify.Resolved {
+		if n.Act == notify.Post && n.State != notify.Resolved {
 			l.pages = append(l.pages, n)
 		}
 	}
@@ -91,7 +91,7 @@ func unfollowedPage(page notify.Notice, reason string, version int64) notify.Not
 		return Close(Target{Channel: page.Channel, To: page.To}, Alert{Key: page.Key, Alias: page.Alias}, reason)
 	}
 	n := page
-	n.Act, n.Page, n.Key, n.Mention = notify.Revise, page.Key, page.Key+"/lost", ""
+	n.Act, n.Page, n.Key, n.Mention = notify.Update, page.Key, page.Key+"/lost", ""
 	n.State, n.Reason, n.Version, n.Actions = notify.Resolved, reason, version, nil
 	n.Headline = append(notify.Text{notify.Ours("No longer followed here: ")}, page.Headline...)
 	return n

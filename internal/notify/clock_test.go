@@ -149,13 +149,13 @@ func TestAPassWithAWrongClockSilencesNothing(t *testing.T) {
 		wait time.Duration // until the next one has its turn
 		want []string
 	}{
-		{"it only wrote", nil, "claimed", 91 * time.Second, []string{"announce a", "revise b"}},
-		{"the channel said later", &notify.LaterError{After: 2 * time.Second, Err: errors.New("busy")}, "", 3 * time.Second, []string{"announce a", "revise b"}},
-		{"it was refused", notify.ErrRejected, "", 61 * time.Second, []string{"announce a", "revise b"}},
-		{"its answer was lost", notify.ErrUnknown, "", 31 * time.Second, []string{"announce a", "revise b"}},
-		{"it died while it sent", nil, "sent", 91 * time.Second, []string{"announce a", "revise b"}},
-		{"it died before an edit", nil, "locked", 61 * time.Second, []string{"announce a", "revise b"}},
-		{"it died after an edit", nil, "edited", 61 * time.Second, []string{"announce a", "revise b", "revise b"}},
+		{"it only wrote", nil, "claimed", 91 * time.Second, []string{"post a", "update b"}},
+		{"the channel said later", &notify.LaterError{After: 2 * time.Second, Err: errors.New("busy")}, "", 3 * time.Second, []string{"post a", "update b"}},
+		{"it was refused", notify.ErrRejected, "", 61 * time.Second, []string{"post a", "update b"}},
+		{"its answer was lost", notify.ErrUnknown, "", 31 * time.Second, []string{"post a", "update b"}},
+		{"it died while it sent", nil, "sent", 91 * time.Second, []string{"post a", "update b"}},
+		{"it died before an edit", nil, "locked", 61 * time.Second, []string{"post a", "update b"}},
+		{"it died after an edit", nil, "edited", 61 * time.Second, []string{"post a", "update b", "update b"}},
 	} {
 		for _, skew := range []time.Duration{24 * time.Hour, -24 * time.Hour} {
 			t.Run(tt.name+" "+skew.String(), func(t *testing.T) {
@@ -205,8 +205,8 @@ func TestAPassWithAWrongClockForgetsNothing(t *testing.T) {
 				if _, err := right.Deliver(t.Context()); err != nil {
 					t.Error(err)
 				}
-				wantSaid(t, c, "announce a")
-				wantSaid(t, pager, "announce later")
+				wantSaid(t, c, "post a")
+				wantSaid(t, pager, "post later")
 			})
 		})
 	}

@@ -43,7 +43,7 @@ func TestSimplerProtocolsLoseOrRepeat(t *testing.T) {
 		w := newCrashWorld(t, new(ledger.Memory), 1500)
 		var pages []notify.Notice
 		for _, n := range w.notices {
-			if n.Act == notify.Announce {
+			if n.Act == notify.Post {
 				pages = append(pages, n)
 			}
 		}
@@ -86,7 +86,7 @@ func TestAHistoryThatLagsTooLongRepeats(t *testing.T) {
 	var c tally
 	said := w.said()
 	for _, n := range w.notices {
-		if n.Act != notify.Revise {
+		if n.Act != notify.Update {
 			c.count(said[n.Key], root(said, n.Page))
 		}
 	}

@@ -119,11 +119,11 @@ func crashScript(notices int) []notify.Notice {
 	for i := 0; len(script) < notices; i++ {
 		page := notify.Notice{
 			Key: fmt.Sprintf("page/%04d", i), Channel: "slack", To: fmt.Sprintf("#place-%02d", i%crashPlaces),
-			Act: notify.Announce, Reason: "first seen", Subject: fmt.Sprintf("incident/%04d/1", i), Version: 1, State: notify.Open,
+			Act: notify.Post, Reason: "first seen", Subject: fmt.Sprintf("incident/%04d/1", i), Version: 1, State: notify.Open,
 		}
 		page.Headline = crashHeadline(page, 1)
 		below := page
-		below.Act, below.Page, below.Version = notify.Remark, page.Key, 0
+		below.Act, below.Page, below.Version = notify.Reply, page.Key, 0
 		below.Key, below.Headline = page.Key+"/growing", notify.Text{notify.Ours("growing")}
 		script = append(script, page, below)
 		if i%4 == 0 {
@@ -133,7 +133,7 @@ func crashScript(notices int) []notify.Notice {
 		}
 		for version := int64(2); version <= 3; version++ {
 			revised := page
-			revised.Act, revised.Page, revised.Version = notify.Revise, page.Key, version
+			revised.Act, revised.Page, revised.Version = notify.Update, page.Key, version
 			revised.Key, revised.Headline = fmt.Sprintf("%s/v%d", page.Key, version), crashHeadline(page, version)
 			script = append(script, revised)
 		}

@@ -23,12 +23,12 @@ func (w *crashWorld) judge(t *testing.T) {
 	table := map[string]*tally{"pages": {}, "remarks": {}, "files": {}, "edits": {}}
 	for _, n := range w.notices {
 		switch {
-		case n.Act == notify.Announce:
+		case n.Act == notify.Post:
 			table["pages"].count(said[n.Key], "")
 			table["edits"].face(t, said[n.Key])
 		case n.File != nil:
 			table["files"].count(said[n.Key], root(said, n.Page))
-		case n.Act == notify.Remark:
+		case n.Act == notify.Reply:
 			table["remarks"].count(said[n.Key], root(said, n.Page))
 		}
 	}

@@ -22,11 +22,11 @@ type unsaying struct {
 func (u *unsaying) wait(ctx context.Context) error {
 	u.times--
 	<-ctx.Done()
-	return fmt.Errorf("%w: %w", notify.ErrUnsaid, ctx.Err())
+	return fmt.Errorf("%w: %w", notify.ErrNotSent, ctx.Err())
 }
 
 func (u *unsaying) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
-	if u.times > 0 && !u.finding && n.Act != notify.Announce {
+	if u.times > 0 && !u.finding && n.Act != notify.Post {
 		return notify.Receipt{}, u.wait(ctx)
 	}
 	return u.chat.Send(ctx, n, page)
@@ -76,7 +76,7 @@ func TestTheEndOfAnInvocationIsNotTheChannelsLater(t *testing.T) {
 				}
 				write(t, d, announcement("b"))
 				deliver(t, d)
-				wantSaid(t, &c.chat, "announce a", "announce b", string(tt.cut.Act)+" "+tt.cut.Key)
+				wantSaid(t, &c.chat, "post a", "post b", string(tt.cut.Act)+" "+tt.cut.Key)
 			})
 		})
 	}

@@ -18,14 +18,14 @@ import (
 const aboutPlaces = "place/"
 
 // placeOf is the place that such a notice is about.
-func placeOf(subject string) (Place, bool) {
+func placeOf(subject string) (Destination, bool) {
 	rest, ours := strings.CutPrefix(subject, aboutPlaces)
 	if !ours {
-		return Place{}, false
+		return Destination{}, false
 	}
 	rest = rest[:max(strings.LastIndexByte(rest, '/'), 0)] // the spell
 	channel, to, _ := strings.Cut(rest, ":")
-	return Place{channel, to}, true
+	return Destination{channel, to}, true
 }
 
 // deaf tells somebody elsewhere, once a spell, that a notice's place takes no
@@ -39,7 +39,7 @@ func (t *tour) deaf(ctx context.Context, r *record, cause error) error {
 	}
 	since, why := t.d.now(), cause.Error()
 	t.d.Log.ErrorContext(ctx, "a place takes no notices", "place", at.String(), "err", cause)
-	var told Place
+	var told Destination
 	if t.d.Elsewhere != nil {
 		told, _ = t.d.Elsewhere(at)
 	}
@@ -62,11 +62,11 @@ func (t *tour) deaf(ctx context.Context, r *record, cause error) error {
 func (t *tour) heard(ctx context.Context, r *record, receipt Receipt) error {
 	at := r.Notice.place()
 	known := t.site(at)
-	if known.ID == "" && receipt.Place != "" {
-		t.learn(ctx, at, receipt.Place)
+	if known.ID == "" && receipt.Destination != "" {
+		t.learn(ctx, at, receipt.Destination)
 	}
 	var err error
-	if whole := (Place{Channel: t.name}); !t.site(whole).LaterSince.IsZero() {
+	if whole := (Destination{Channel: t.name}); !t.site(whole).LaterSince.IsZero() {
 		err = t.change(ctx, whole, func(s *site) bool {
 			s.LaterSince = time.Time{}
 			return true
@@ -78,7 +78,7 @@ func (t *tour) heard(ctx context.Context, r *record, receipt Receipt) error {
 	t.d.Log.InfoContext(ctx, "a place takes notices again", "place", at.String(), "since", known.Deaf)
 	if known.Told.Channel != "" {
 		over := deafNotice(t.origin, at, known.Told, known.Spell, known.Deaf, known.Why)
-		over.Act, over.Page, over.Key, over.Mention = End, over.Key, over.Key+"/end", ""
+		over.Act, over.Page, over.Key, over.Mention = Close, over.Key, over.Key+"/end", ""
 		over.State, over.Headline = Resolved, Text{Ours("Notices get through again to "), Bold(at.String())}
 		over.Lines = nil
 		if err := t.d.Write(ctx, over); err != nil {
@@ -87,18 +87,18 @@ func (t *tour) heard(ctx context.Context, r *record, receipt Receipt) error {
 	}
 	return errors.Join(err, t.change(ctx, at, func(s *site) bool {
 		if s.Spell == known.Spell {
-			s.Deaf, s.Why, s.Told = time.Time{}, "", Place{}
+			s.Deaf, s.Why, s.Told = time.Time{}, "", Destination{}
 		}
 		return true
 	}))
 }
 
-func deafNotice(origin Origin, at, told Place, spell int, since time.Time, why string) Notice {
+func deafNotice(origin Origin, at, told Destination, spell int, since time.Time, why string) Notice {
 	subject := aboutPlaces + at.String() + "/" + strconv.Itoa(spell)
 	sum := sha256.Sum256([]byte(origin.Ledger + "\x00" + subject))
 	return Notice{
-		Key: subject + "@" + told.String(), Channel: told.Channel, To: told.To, Act: Announce, Reason: "not heard",
-		Subject: subject, State: Blind, Priority: "P2", Alias: "busbell-" + hex.EncodeToString(sum[:16]),
+		Key: subject + "@" + told.String(), Channel: told.Channel, To: told.To, Act: Post, Reason: "not heard",
+		Subject: subject, State: Unreadable, Priority: "P2", Alias: "busbell-" + hex.EncodeToString(sum[:16]),
 		Headline: Text{Ours("Notices do not get through to "), Bold(at.String())},
 		Facts:    []Fact{{"Why", Text{Foreign(why)}}, {"Since", Text{At(since.Unix())}}},
 		Lines:    []Text{{Ours("They are kept and tried again.")}},
@@ -107,7 +107,7 @@ func deafNotice(origin Origin, at, told Place, spell int, since time.Time, why s
 }
 
 // learn keeps the id of a place; "" forgets it.
-func (t *tour) learn(ctx context.Context, at Place, id string) {
+func (t *tour) learn(ctx context.Context, at Destination, id string) {
 	err := t.change(ctx, at, func(s *site) bool {
 		changed := s.ID != id
 		s.ID = id

@@ -16,11 +16,11 @@ import (
 func pair(slack, pager notify.Channel) *notify.Delivery {
 	d := delivery(slack)
 	d.Channels["opsgenie"] = pager
-	d.Elsewhere = func(at notify.Place) (notify.Place, bool) {
+	d.Elsewhere = func(at notify.Destination) (notify.Destination, bool) {
 		if at.Channel == "slack" {
-			return notify.Place{Channel: "opsgenie"}, true
+			return notify.Destination{Channel: "opsgenie"}, true
 		}
-		return notify.Place{Channel: "slack", To: "#bus"}, true
+		return notify.Destination{Channel: "slack", To: "#bus"}, true
 	}
 	return d
 }
@@ -55,7 +55,7 @@ func TestAPlaceThatTakesNoNoticesIsToldElsewhereOnce(t *testing.T) {
 				d := pair(c, pager)
 				write(t, d, announcement("a"), announcement("b"))
 				passes(t, d, 4*time.Hour)
-				wantSaid(t, pager, "announce place/slack:#bus/1@opsgenie:")
+				wantSaid(t, pager, "post place/slack:#bus/1@opsgenie:")
 				if n := pager.last; n.Alias == "" || n.Priority == "" || !strings.Contains(n.Headline.Plain(), "slack:#bus") {
 					t.Errorf("told %+v", n)
 				}
@@ -65,13 +65,13 @@ func TestAPlaceThatTakesNoNoticesIsToldElsewhereOnce(t *testing.T) {
 				told[pager.last.Alias] = name
 				c.fail = nil
 				passes(t, d, 2*time.Hour)
-				wantSaid(t, c, "announce a", "announce b")
-				wantSaid(t, pager, "announce place/slack:#bus/1@opsgenie:", "end place/slack:#bus/1@opsgenie:/end")
+				wantSaid(t, c, "post a", "post b")
+				wantSaid(t, pager, "post place/slack:#bus/1@opsgenie:", "close place/slack:#bus/1@opsgenie:/end")
 				// The next spell is told again.
 				c.fail = always(trouble).fail
 				write(t, d, announcement("c"))
 				passes(t, d, 4*time.Hour)
-				if len(pager.said) != 3 || pager.said[2] != "announce place/slack:#bus/2@opsgenie:" {
+				if len(pager.said) != 3 || pager.said[2] != "post place/slack:#bus/2@opsgenie:" {
 					t.Errorf("said %q", pager.said)
 				}
 			})
@@ -99,7 +99,7 @@ func TestWhatHealsInTimeIsNotTold(t *testing.T) {
 		d := pair(c, pager)
 		write(t, d, announcement("a"))
 		passes(t, d, time.Hour)
-		wantSaid(t, c, "announce a")
+		wantSaid(t, c, "post a")
 		wantSaid(t, pager)
 	})
 }
@@ -115,7 +115,7 @@ func TestATroubleThatIsOverIsNotToldAnyMore(t *testing.T) {
 		passes(t, d, 2*time.Hour)
 		pager.fail = nil
 		passes(t, d, time.Hour)
-		wantSaid(t, c, "announce a")
+		wantSaid(t, c, "post a")
 		wantSaid(t, pager)
 	})
 }

@@ -35,7 +35,7 @@ type Delivery struct {
 
 	// Elsewhere says where to tell that a place takes no notices; false is
 	// nowhere. nil means that only the log says so.
-	Elsewhere func(Place) (Place, bool)
+	Elsewhere func(Destination) (Destination, bool)
 
 	// Lease is how long a claim holds. No call of a channel gets more than
 	// half of it. LookUp is how long after an unknown outcome the channel is

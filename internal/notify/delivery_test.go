@@ -32,19 +32,19 @@ func (c *chat) Send(_ context.Context, n notify.Notice, page notify.Receipt) (no
 	if len(c.fail) > 0 {
 		err, c.fail = c.fail[0], c.fail[1:]
 	}
-	if n.Act != notify.Announce && page.ID == "" && n.Alias == "" {
+	if n.Act != notify.Post && page.ID == "" && n.Alias == "" {
 		return notify.Receipt{}, errors.New("no page given")
 	}
 	if err == nil || c.acceptUnknown && errors.Is(err, notify.ErrUnknown) {
 		c.said, c.last = append(c.said, string(n.Act)+" "+n.Key), n
 	}
-	return notify.Receipt{Place: "C1", ID: "ts of " + n.Key}, err
+	return notify.Receipt{Destination: "C1", ID: "ts of " + n.Key}, err
 }
 
 func (c *chat) Find(_ context.Context, n notify.Notice, _ notify.Receipt, _ time.Time) (notify.Receipt, bool, error) {
 	c.found++
 	there := slices.Contains(c.said, string(n.Act)+" "+n.Key)
-	return notify.Receipt{Place: "C1", ID: "ts of " + n.Key}, there, c.findErr
+	return notify.Receipt{Destination: "C1", ID: "ts of " + n.Key}, there, c.findErr
 }
 
 func contextFor(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
@@ -59,11 +59,11 @@ func delivery(c notify.Channel) *notify.Delivery {
 }
 
 func announcement(key string) notify.Notice {
-	return notify.Notice{Key: key, Channel: "slack", To: "#bus", Act: notify.Announce, Subject: key}
+	return notify.Notice{Key: key, Channel: "slack", To: "#bus", Act: notify.Post, Subject: key}
 }
 
 func revision(key, page string, version int64) notify.Notice {
-	return notify.Notice{Key: key, Channel: "slack", To: "#bus", Act: notify.Revise, Page: page, Subject: page, Version: version}
+	return notify.Notice{Key: key, Channel: "slack", To: "#bus", Act: notify.Update, Page: page, Subject: page, Version: version}
 }
 
 func write(t *testing.T, d *notify.Delivery, notices ...notify.Notice) {
@@ -89,7 +89,7 @@ func TestWhatWasSaidIsNotSaidAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	wantSaid(t, c, "announce a")
+	wantSaid(t, c, "post a")
 }
 
 func TestAnAnswerThatWasLostIsLookedUpBeforeSayingItAgain(t *testing.T) {
@@ -98,8 +98,8 @@ func TestAnAnswerThatWasLostIsLookedUpBeforeSayingItAgain(t *testing.T) {
 		arrived bool
 		want    []string
 	}{
-		{"it had arrived", true, []string{"announce a"}},
-		{"it had not", false, []string{"announce a"}},
+		{"it had arrived", true, []string{"post a"}},
+		{"it had not", false, []string{"post a"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestWhatCannotBeLookedUpIsNotSaidAgain(t *testing.T) {
 		if _, err := d.Deliver(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		wantSaid(t, c, "announce a")
+		wantSaid(t, c, "post a")
 	})
 }
 
@@ -166,7 +166,7 @@ func TestARefusedNoticeIsTriedAgainLater(t *testing.T) {
 				wantSaid(t, c)
 				time.Sleep(time.Millisecond)
 				_, _ = d.Deliver(t.Context())
-				wantSaid(t, c, "announce a")
+				wantSaid(t, c, "post a")
 			})
 		})
 	}
@@ -192,7 +192,7 @@ func TestABrokenChannelHoldsUpNobodyElse(t *testing.T) {
 	if _, err := d.Deliver(t.Context()); err == nil {
 		t.Error("the missing channel was not reported")
 	}
-	wantSaid(t, c, "announce a")
+	wantSaid(t, c, "post a")
 }
 
 func TestAnOvertakenPageIsNotCreated(t *testing.T) {
@@ -217,7 +217,7 @@ func TestAnAlertOfUnknownOutcomeIsEndedAllTheSame(t *testing.T) {
 		write(t, d, announcement("a"))
 		_, _ = d.Deliver(t.Context())
 		over = true
-		end := notify.Notice{Key: "a end", Channel: "slack", Act: notify.End, Page: "a", Alias: "a"}
+		end := notify.Notice{Key: "a end", Channel: "slack", Act: notify.Close, Page: "a", Alias: "a"}
 		write(t, d, end)
 		for range 2 {
 			time.Sleep(31 * time.Second)
@@ -225,7 +225,7 @@ func TestAnAlertOfUnknownOutcomeIsEndedAllTheSame(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		wantSaid(t, c, "end a end")
+		wantSaid(t, c, "close a end")
 	})
 }
 
@@ -238,7 +238,7 @@ func TestOnlyTheNewestFaceIsShown(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	wantSaid(t, c, "announce a", "revise a3")
+	wantSaid(t, c, "post a", "update a3")
 }
 
 func TestACrashedSenderIsWaitedForAndLookedUp(t *testing.T) {
@@ -261,7 +261,7 @@ func TestACrashedSenderIsWaitedForAndLookedUp(t *testing.T) {
 			}
 			time.Sleep(time.Millisecond)
 			deliver(t, d)
-			wantSaid(t, c, "announce a")
+			wantSaid(t, c, "post a")
 			if c.found != want {
 				t.Errorf("%s: looked up %d times, want %d", step, c.found, want)
 			}
@@ -338,7 +338,7 @@ func TestAnUnreachableChannelCostsNoNoticeItsLife(t *testing.T) {
 			_, _ = d.Deliver(t.Context())
 			time.Sleep(2 * time.Minute)
 		}
-		wantSaid(t, c, "announce a")
+		wantSaid(t, c, "post a")
 	})
 }
 
@@ -374,7 +374,7 @@ func TestManyDeliveriesAtOnceSayItOnce(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	wantSaid(t, c, "announce a")
+	wantSaid(t, c, "post a")
 }
 
 func TestSayDeliversAtOnce(t *testing.T) {
@@ -385,5 +385,5 @@ func TestSayDeliversAtOnce(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	wantSaid(t, c, "announce b")
+	wantSaid(t, c, "post b")
 }

@@ -42,11 +42,11 @@ func (t *tour) unedited(ctx context.Context, r, page *record, cause error) (stag
 	lastingly, cancel := lasting(ctx)
 	defer cancel()
 	_, later := errors.AsType[*LaterError](cause)
-	fixed := errors.Is(cause, ErrFixed)
+	fixed := errors.Is(cause, ErrUneditable)
 	switch {
 	case errors.Is(cause, ErrGone):
 		return t.gone(lastingly, r, page)
-	case !later && !fixed && !errors.Is(cause, ErrRejected) && !errors.Is(cause, ErrUnsaid):
+	case !later && !fixed && !errors.Is(cause, ErrRejected) && !errors.Is(cause, ErrNotSent):
 		return t.again(lastingly, r, pending, t.d.lease(), cause)
 	}
 	page.Editor, page.Fixed = "", fixed
@@ -92,7 +92,7 @@ func (t *tour) rendered(ctx context.Context, n Notice, page *record) error {
 // to do then; a remark waits for the new page.
 func (t *tour) gone(ctx context.Context, r, page *record) (stage, error) {
 	page.Notice.Mention = ""
-	if r.Notice.Act == Revise {
+	if r.Notice.Act == Update {
 		if err := t.reannounce(ctx, r.Notice.face(page.Notice), page); err != nil {
 			return pending, err
 		}
@@ -110,7 +110,7 @@ func (t *tour) gone(ctx context.Context, r, page *record) (stage, error) {
 // revive tries a page again that was given up, for there is news.
 func (t *tour) revive(ctx context.Context, n Notice, page *record) error {
 	face, then := page.Notice, errPageFirst
-	if n.Act == Revise {
+	if n.Act == Update {
 		face, then = n.face(page.Notice), errMoot
 	}
 	if err := t.reannounce(ctx, face, page); err != nil {
@@ -121,7 +121,7 @@ func (t *tour) revive(ctx context.Context, n Notice, page *record) error {
 
 // reannounce makes a page's own record due again.
 func (t *tour) reannounce(ctx context.Context, face Notice, page *record) error {
-	face.Round++
+	face.Repost++
 	*page = record{Notice: face, Stage: pending, Uncertain: page.Uncertain && face.Alias != "", entry: page.entry}
 	won, err := t.d.write(ctx, page)
 	if won {
@@ -132,7 +132,7 @@ func (t *tour) reannounce(ctx context.Context, face Notice, page *record) error 
 
 // face is the announcement of page, if it were made now with what n shows.
 func (n Notice) face(page Notice) Notice {
-	n.Key, n.Act, n.Page, n.Mention, n.Round = page.Key, Announce, "", page.Mention, page.Round
+	n.Key, n.Act, n.Page, n.Mention, n.Repost = page.Key, Post, "", page.Mention, page.Repost
 	return n
 }
 
@@ -140,7 +140,7 @@ func (n Notice) face(page Notice) Notice {
 // changed is a line in its thread.
 func (t *tour) spoken(r, page *record) Notice {
 	n := r.Notice
-	if n.Act == Revise && page != nil && page.Fixed {
+	if n.Act == Update && page != nil && page.Fixed {
 		n = n.asLine(page.Notice)
 	}
 	n.Origin = t.origin
@@ -150,7 +150,7 @@ func (t *tour) spoken(r, page *record) Notice {
 // asLine is a remark that says what a revision changes of a page.
 func (n Notice) asLine(page Notice) Notice {
 	line := Notice{
-		Key: n.Key, Channel: n.Channel, To: n.To, Act: Remark, Reason: n.Reason, Page: n.Page,
+		Key: n.Key, Channel: n.Channel, To: n.To, Act: Reply, Reason: n.Reason, Page: n.Page,
 		Subject: n.Subject, State: n.State, Headline: n.Headline,
 	}
 	before := map[string]string{}

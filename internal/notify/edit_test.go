@@ -28,7 +28,7 @@ func deliver(t *testing.T, d *notify.Delivery) notify.Outcome {
 
 func remark(key, page string) notify.Notice {
 	n := revision(key, page, 0)
-	n.Act = notify.Remark
+	n.Act = notify.Reply
 	return n
 }
 
@@ -38,7 +38,7 @@ func TestOlderFacesAreNotShownOverNewerOnes(t *testing.T) {
 	said(t, d, announcement("a"))
 	said(t, d, revision("a3", "a", 3))
 	said(t, d, revision("a2", "a", 2))
-	wantSaid(t, c, "announce a", "revise a3")
+	wantSaid(t, c, "post a", "update a3")
 }
 
 // The newer face may arrive late: showing the older one meanwhile would put
@@ -55,7 +55,7 @@ func TestOlderFacesAreNotShownWhileANewerOneIsUncertain(t *testing.T) {
 			time.Sleep(time.Minute)
 			deliver(t, d)
 		}
-		wantSaid(t, c, "announce a", "revise a3")
+		wantSaid(t, c, "post a", "update a3")
 	})
 }
 
@@ -63,7 +63,7 @@ func TestOlderFacesAreNotShownWhileANewerOneIsUncertain(t *testing.T) {
 type slow struct{ chat }
 
 func (s *slow) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
-	if n.Act == notify.Revise {
+	if n.Act == notify.Update {
 		<-ctx.Done()
 		return notify.Receipt{}, ctx.Err()
 	}
@@ -86,7 +86,7 @@ func TestTwoEditsOfAPageDoNotOverlap(t *testing.T) {
 		wantSaid(t, quick)
 		time.Sleep(time.Minute)
 		deliver(t, other)
-		wantSaid(t, quick, "revise a3")
+		wantSaid(t, quick, "update a3")
 	})
 }
 
@@ -99,18 +99,18 @@ func TestARefusedEditBecomesALineInTheThread(t *testing.T) {
 	page := announcement("a")
 	page.Facts = []notify.Fact{fact("Queue", "shop.billing"), fact("Lies in", "error (2)")}
 	said(t, d, page)
-	c.fail = []error{notify.ErrFixed}
+	c.fail = []error{notify.ErrUneditable}
 	changed := revision("a2", "a", 2)
 	changed.Headline = notify.Text{notify.Ours("5 failed")}
 	changed.Facts = []notify.Fact{fact("Queue", "shop.billing"), fact("Lies in", "error (5)")}
 	said(t, d, changed)
-	wantSaid(t, c, "announce a", "remark a2")
+	wantSaid(t, c, "post a", "reply a2")
 	if n := c.last; n.Headline.Plain() != "5 failed" || len(n.Lines) != 1 || n.Lines[0].Plain() != "Lies in: error (5)" {
 		t.Errorf("the line says %q %v", n.Headline.Plain(), n.Lines)
 	}
 	// From now on nobody tries to edit it, and the newest is enough.
 	said(t, d, revision("a3", "a", 3), revision("a4", "a", 4))
-	wantSaid(t, c, "announce a", "remark a2", "remark a4")
+	wantSaid(t, c, "post a", "reply a2", "reply a4")
 }
 
 func TestALineInsteadOfAnEditIsSaidOnce(t *testing.T) {
@@ -118,12 +118,12 @@ func TestALineInsteadOfAnEditIsSaidOnce(t *testing.T) {
 		c := &chat{acceptUnknown: true}
 		d := delivery(c)
 		said(t, d, announcement("a"))
-		c.fail = []error{notify.ErrFixed, notify.ErrUnknown}
+		c.fail = []error{notify.ErrUneditable, notify.ErrUnknown}
 		write(t, d, revision("a2", "a", 2))
 		_, _ = d.Deliver(t.Context())
 		time.Sleep(time.Minute)
 		deliver(t, d)
-		wantSaid(t, c, "announce a", "remark a2")
+		wantSaid(t, c, "post a", "reply a2")
 		if c.found != 1 {
 			t.Errorf("looked up %d times, want 1", c.found)
 		}
@@ -138,12 +138,12 @@ func TestADeletedMessageBecomesANewOne(t *testing.T) {
 	newest := revision("a2", "a", 2)
 	newest.Headline = notify.Text{notify.Ours("newest")}
 	said(t, d, newest)
-	wantSaid(t, c, "announce a", "announce a")
-	if c.last.Headline.Plain() != "newest" || c.last.Round != 1 {
-		t.Errorf("the new one is %q, round %d", c.last.Headline.Plain(), c.last.Round)
+	wantSaid(t, c, "post a", "post a")
+	if c.last.Headline.Plain() != "newest" || c.last.Repost != 1 {
+		t.Errorf("the new one is %q, round %d", c.last.Headline.Plain(), c.last.Repost)
 	}
 	said(t, d, revision("a3", "a", 3))
-	wantSaid(t, c, "announce a", "announce a", "revise a3")
+	wantSaid(t, c, "post a", "post a", "update a3")
 }
 
 func TestARemarkWaitsForTheNewPage(t *testing.T) {
@@ -152,7 +152,7 @@ func TestARemarkWaitsForTheNewPage(t *testing.T) {
 	said(t, d, announcement("a"))
 	c.fail = []error{notify.ErrGone}
 	said(t, d, remark("growing", "a"))
-	wantSaid(t, c, "announce a", "announce a", "remark growing")
+	wantSaid(t, c, "post a", "post a", "reply growing")
 }
 
 func TestARemarkDoesNotMakePagesForEver(t *testing.T) {
@@ -164,7 +164,7 @@ func TestARemarkDoesNotMakePagesForEver(t *testing.T) {
 	}
 	write(t, d, remark("growing", "a"))
 	_, _ = d.Deliver(t.Context())
-	if n := len(slices.DeleteFunc(c.said, func(s string) bool { return s != "announce a" })); n > 5 {
+	if n := len(slices.DeleteFunc(c.said, func(s string) bool { return s != "post a" })); n > 5 {
 		t.Errorf("%d pages, want no more than 5", n)
 	}
 }
@@ -181,21 +181,21 @@ func TestNewsBringBackAPageThatWasGivenUp(t *testing.T) {
 		}
 		wantSaid(t, c)
 		said(t, d, revision("a2", "a", 2))
-		wantSaid(t, c, "announce a")
+		wantSaid(t, c, "post a")
 	})
 }
 
 func TestWhatIsTakenForARepetitionAndIsNotThereGetsAnotherRound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &chat{fail: []error{errors.Join(notify.ErrUnknown, notify.ErrSpent)}}
+		c := &chat{fail: []error{errors.Join(notify.ErrUnknown, notify.ErrDuplicate)}}
 		d := delivery(c)
 		write(t, d, announcement("a"))
 		_, _ = d.Deliver(t.Context())
 		time.Sleep(31 * time.Second)
 		deliver(t, d)
-		wantSaid(t, c, "announce a")
-		if c.last.Round != 1 {
-			t.Errorf("round %d, want 1", c.last.Round)
+		wantSaid(t, c, "post a")
+		if c.last.Repost != 1 {
+			t.Errorf("round %d, want 1", c.last.Repost)
 		}
 	})
 }

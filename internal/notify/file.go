@@ -35,7 +35,7 @@ func (t *tour) upload(ctx context.Context, r *record) error {
 	case later != nil && later.After > 0: // the channel itself asks for it
 		return err
 	}
-	return fmt.Errorf("%w: %w", ErrUnsaid, err)
+	return fmt.Errorf("%w: %w", ErrNotSent, err)
 }
 
 // mostUploads is how often a file is tried before it is shown only in part.
@@ -65,7 +65,7 @@ func (n Notice) bounded() Notice {
 	f := n.File
 	switch {
 	case f == nil:
-	case f.Content == "" || n.Act != Remark:
+	case f.Content == "" || n.Act != Reply:
 		n.File = nil
 	case len(f.Content) > MaxFile:
 		const more = "\n… cut here"

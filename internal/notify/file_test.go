@@ -46,7 +46,7 @@ func TestAFilesIDIsWrittenDownBeforeItIsShown(t *testing.T) {
 			d.Between(nil)
 			time.Sleep(2 * time.Minute)
 			deliver(t, d)
-			wantSaid(t, &c.chat, "announce a", "remark trace")
+			wantSaid(t, &c.chat, "post a", "reply trace")
 			if c.uploads != uploads {
 				t.Errorf("died after %q: uploaded %d times, want %d", step, c.uploads, uploads)
 			}
@@ -88,7 +88,7 @@ func TestAFileIsTriedThreeTimes(t *testing.T) {
 			_, _ = d.Deliver(t.Context())
 			time.Sleep(time.Minute)
 		}
-		wantSaid(t, &c.chat, "announce a", "announce b", "remark trace")
+		wantSaid(t, &c.chat, "post a", "post b", "reply trace")
 		if c.uploads != 3 || c.last.Trace == "" {
 			t.Errorf("%d uploads, trace %q", c.uploads, c.last.Trace)
 		}

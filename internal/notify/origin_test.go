@@ -45,7 +45,7 @@ func TestWhoSharesASlackAppLeavesTheOthersMessagesAlone(t *testing.T) {
 			at := httptest.NewServer(s)
 			defer at.Close()
 			page := notify.Notice{
-				Key: "incident/f00/1@slack:#bus-errors", Channel: "slack", To: "#bus-errors", Act: notify.Announce, Reason: "first seen",
+				Key: "incident/f00/1@slack:#bus-errors", Channel: "slack", To: "#bus-errors", Act: notify.Post, Reason: "first seen",
 				Subject: "incident/f00/1", Version: 1, Headline: notify.Text{notify.Ours("3 failed")},
 			}
 			for _, side := range sides {

@@ -23,9 +23,9 @@ func (t *tour) record(ctx context.Context, r, page *record, receipt Receipt) (st
 	defer cancel()
 	r.Receipt, r.LastError = receipt, ""
 	switch r.Notice.Act {
-	case Announce:
+	case Post:
 		r.Rendered = r.Notice.Version
-	case Revise:
+	case Update:
 		if err := t.rendered(ctx, r.Notice, page); err != nil {
 			return sending, err
 		}
@@ -53,18 +53,18 @@ func (t *tour) failed(ctx context.Context, r, page *record, back stage, err erro
 	switch {
 	case errors.Is(err, errTaken):
 		return pending, err
-	case errors.Is(err, ErrUnsaid) && over: // a try that never was
+	case errors.Is(err, ErrNotSent) && over: // a try that never was
 		r.Tries--
 		return t.putOff(ctx, r, back, 0, err)
-	case errors.Is(err, ErrUnsaid):
+	case errors.Is(err, ErrNotSent):
 		return t.again(ctx, r, back, t.d.lookUp(), err)
 	case isLater:
 		return t.later(ctx, r, back, later)
-	case r.Notice.Act == End && (errors.Is(err, ErrGone) || errors.Is(err, ErrFixed)):
+	case r.Notice.Act == Close && (errors.Is(err, ErrGone) || errors.Is(err, ErrUneditable)):
 		return t.finish(ctx, r, moot)
 	case errors.Is(err, ErrGone) && page != nil:
 		return t.gone(ctx, r, page)
-	case errors.Is(err, ErrRejected), errors.Is(err, ErrGone), errors.Is(err, ErrFixed):
+	case errors.Is(err, ErrRejected), errors.Is(err, ErrGone), errors.Is(err, ErrUneditable):
 		return t.refused(ctx, r, back, err)
 	}
 	return t.unknown(ctx, r, err)
@@ -80,7 +80,7 @@ func (t *tour) later(ctx context.Context, r *record, back stage, cause *LaterErr
 	}
 	after := min(max(cause.After, time.Second), longestDelay)
 	var since time.Time
-	err := t.change(ctx, Place{Channel: t.name}, func(s *site) bool {
+	err := t.change(ctx, Destination{Channel: t.name}, func(s *site) bool {
 		if s.LaterSince.IsZero() {
 			s.LaterSince = now
 		}
@@ -100,7 +100,7 @@ func (t *tour) later(ctx context.Context, r *record, back stage, cause *LaterErr
 // refused tries again ever more rarely: somebody may mend the token or invite
 // the bot.
 func (t *tour) refused(ctx context.Context, r *record, back stage, cause error) (stage, error) {
-	if r.Notice.Act == Announce {
+	if r.Notice.Act == Post {
 		t.learn(ctx, r.Notice.place(), "") // the place may have another id by now
 	}
 	return t.again(ctx, r, back, min(time.Minute<<min(max(r.Tries-1, 0), 6), longestDelay), cause)
@@ -115,7 +115,7 @@ func (t *tour) unknown(ctx context.Context, r *record, cause error) (stage, erro
 		return pending, cause
 	}
 	r.Uncertain = true
-	r.Spent = r.Spent || errors.Is(cause, ErrSpent)
+	r.Spent = r.Spent || errors.Is(cause, ErrDuplicate)
 	doubt := max(t.d.lookUp(), min(t.d.lookUp()<<min(max(r.Tries-1, 0), 5), longestDoubt))
 	return t.again(ctx, r, sending, doubt, cause)
 }

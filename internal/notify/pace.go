@@ -34,7 +34,7 @@ type bucket struct {
 // channel. Half of the edits may come at once, which is what a pass wants; the
 // others are spread, so that no minute has more than there may be.
 func (of Pace) bucket(n Notice) bucket {
-	if n.Act != Revise {
+	if n.Act != Update {
 		return bucket{n.place().String(), of.Every, max(of.Burst, 1)}
 	}
 	if of.Edits == 0 {

@@ -87,7 +87,7 @@ func TestNoMinuteHasMoreThanFortyEditsAndTheOldestComeFirst(t *testing.T) {
 			t.Errorf("100 edits took %s", took)
 		}
 		for i, what := range c.said {
-			if want := fmt.Sprintf("revise a%02d/v2", 99-i); what != want {
+			if want := fmt.Sprintf("update a%02d/v2", 99-i); what != want {
 				t.Fatalf("said %s, want %s", what, want)
 			}
 		}
@@ -112,7 +112,7 @@ func TestRetryAfterHoldsTheWholeChannelInAllProcesses(t *testing.T) {
 		wantSaid(t, c)
 		time.Sleep(time.Second)
 		deliver(t, other)
-		wantSaid(t, c, "announce a", "announce b", "announce c")
+		wantSaid(t, c, "post a", "post b", "post c")
 	})
 }
 
@@ -123,7 +123,7 @@ func TestAShortRetryAfterIsWaitedFor(t *testing.T) {
 		d.Wait = 5 * time.Second
 		write(t, d, announcement("a"), announcement("b"))
 		_, _ = d.Deliver(t.Context())
-		wantSaid(t, c, "announce a", "announce b")
+		wantSaid(t, c, "post a", "post b")
 	})
 }
 
@@ -145,6 +145,6 @@ func TestRetryAfterIsObeyedWhenLookingUpToo(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		deliver(t, d)
-		wantSaid(t, c, "announce a", "announce b")
+		wantSaid(t, c, "post a", "post b")
 	})
 }

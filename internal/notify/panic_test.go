@@ -52,8 +52,8 @@ func TestAPanicOverOneNoticeStopsNoOther(t *testing.T) {
 						err = e
 					}
 				}
-				wantSaid(t, &c.chat, "announce b")
-				wantSaid(t, pager, "announce p")
+				wantSaid(t, &c.chat, "post b")
+				wantSaid(t, pager, "post p")
 				if err == nil || !strings.Contains(err.Error(), "given up after 3 tries") || !strings.Contains(err.Error(), "nobody thought of this") {
 					t.Errorf("the error is %v", err)
 				}

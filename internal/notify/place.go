@@ -12,11 +12,11 @@ import (
 
 // A Place is where in which channel: "slack" and "#bus-errors". With an empty
 // To it is the channel as a whole.
-type Place struct{ Channel, To string }
+type Destination struct{ Channel, To string }
 
-func (p Place) String() string { return p.Channel + ":" + p.To }
+func (p Destination) String() string { return p.Channel + ":" + p.To }
 
-func (n Notice) place() Place { return Place{n.Channel, n.To} }
+func (n Notice) place() Destination { return Destination{n.Channel, n.To} }
 
 // A site is what all instances have to know of a place. It is a row of the
 // ledger, beside the notices.
@@ -30,17 +30,17 @@ type site struct {
 
 	// Deaf is since when it takes no notices, zero while it does; Spell
 	// counts how often that was, and Told is whom the present spell was told.
-	Deaf  time.Time `json:"deaf,omitzero"`
-	Spell int       `json:"spell,omitempty"`
-	Told  Place     `json:"told,omitzero"`
-	Why   string    `json:"why,omitempty"`
+	Deaf  time.Time   `json:"deaf,omitzero"`
+	Spell int         `json:"spell,omitempty"`
+	Told  Destination `json:"told,omitzero"`
+	Why   string      `json:"why,omitempty"`
 
 	held  time.Time // by our clock, until when it is to be left alone
 	entry ledger.Ref
 }
 
 // sites are all of an environment, as they were when they were read.
-type sites map[Place]*site
+type sites map[Destination]*site
 
 func (d *Delivery) readSites(ctx context.Context) (sites, error) {
 	known := sites{}
@@ -50,7 +50,7 @@ func (d *Delivery) readSites(ctx context.Context) (sites, error) {
 		}
 		channel, to, _ := strings.Cut(row.Key, ":")
 		s := d.siteFrom(row)
-		known[Place{channel, to}] = &s
+		known[Destination{channel, to}] = &s
 	}
 	return known, nil
 }
@@ -69,7 +69,7 @@ func (d *Delivery) siteFrom(row ledger.Row[site]) site {
 }
 
 // site is what is known of a place; the zero site where nothing is.
-func (t *tour) site(at Place) site {
+func (t *tour) site(at Destination) site {
 	t.sitesMu.Lock()
 	defer t.sitesMu.Unlock()
 	if s := t.sites[at]; s != nil {
@@ -80,7 +80,7 @@ func (t *tour) site(at Place) site {
 
 // change stores what f makes of a place, unless it returns false. When
 // somebody else was first it is asked again.
-func (t *tour) change(ctx context.Context, at Place, f func(*site) bool) error {
+func (t *tour) change(ctx context.Context, at Destination, f func(*site) bool) error {
 	ctx, cancel := lasting(ctx)
 	defer cancel()
 	s := t.site(at)
@@ -106,13 +106,13 @@ func (t *tour) change(ctx context.Context, at Place, f func(*site) bool) error {
 	return fmt.Errorf("note about %s: %w", at, ledger.ErrChanged)
 }
 
-func (t *tour) keep(at Place, s site) {
+func (t *tour) keep(at Destination, s site) {
 	t.sitesMu.Lock()
 	defer t.sitesMu.Unlock()
 	t.sites[at] = &s
 }
 
-func (d *Delivery) storeSite(ctx context.Context, at Place, s *site) error {
+func (d *Delivery) storeSite(ctx context.Context, at Destination, s *site) error {
 	s.Held = max(s.held.Sub(d.now()), 0)
 	row := ledger.Row[site]{Ref: s.entry, Value: *s}
 	row.Key = at.String()

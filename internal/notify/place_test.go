@@ -25,9 +25,9 @@ func (d *directory) Resolve(_ context.Context, to string) (string, error) {
 }
 
 func (d *directory) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
-	d.where = append(d.where, page.Place)
+	d.where = append(d.where, page.Destination)
 	r, err := d.chat.Send(ctx, n, page)
-	r.Place = page.Place
+	r.Destination = page.Destination
 	return r, err
 }
 
@@ -69,7 +69,7 @@ func TestAPlaceThatCannotBeFoundClaimsNothing(t *testing.T) {
 		c.err, c.ids = nil, map[string]string{"#bus": "C1"}
 		time.Sleep(time.Minute)
 		deliver(t, d)
-		wantSaid(t, &c.chat, "announce a")
+		wantSaid(t, &c.chat, "post a")
 		if c.found != 0 {
 			t.Error("looked up what was never sent")
 		}

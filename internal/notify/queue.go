@@ -59,13 +59,13 @@ func inOrder(queue []*record) []*record {
 	since := map[string]time.Time{} // of pages: when the oldest revision was written
 	for _, r := range queue {
 		page := r.Notice.Page
-		if at, ok := since[page]; r.Notice.Act == Revise && (!ok || r.Written.Before(at)) {
+		if at, ok := since[page]; r.Notice.Act == Update && (!ok || r.Written.Before(at)) {
 			since[page] = r.Written
 		}
 	}
 	slices.SortStableFunc(queue, func(a, b *record) int {
 		order := cmp.Compare(rank(a.Notice.Act), rank(b.Notice.Act))
-		if order == 0 && a.Notice.Act == Revise {
+		if order == 0 && a.Notice.Act == Update {
 			order = cmp.Or(since[a.Notice.Page].Compare(since[b.Notice.Page]),
 				cmp.Compare(a.Notice.Page, b.Notice.Page), cmp.Compare(b.Notice.Version, a.Notice.Version))
 		}
@@ -75,5 +75,5 @@ func inOrder(queue []*record) []*record {
 }
 
 func rank(a Act) int {
-	return slices.Index([]Act{Announce, Remark, Revise, End}, a)
+	return slices.Index([]Act{Post, Reply, Update, Close}, a)
 }

@@ -38,7 +38,7 @@ func (d *Delivery) forget(ctx context.Context, known sites, r *record) error {
 }
 
 func (d *Delivery) stays(ctx context.Context, known sites, r *record) (bool, error) {
-	if r.Notice.Act != Announce || r.Stage != sent && !r.Uncertain {
+	if r.Notice.Act != Post || r.Stage != sent && !r.Uncertain {
 		return false, nil
 	}
 	if at, ours := placeOf(r.Notice.Subject); ours {

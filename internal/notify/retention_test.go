@@ -42,7 +42,7 @@ func TestWhatWasSaidIsForgottenAfterAMonth(t *testing.T) {
 		if left := rows(t, d); len(left) != 0 {
 			t.Errorf("rows %q are left", left)
 		}
-		wantSaid(t, c, "announce a", "remark a/growing")
+		wantSaid(t, c, "post a", "reply a/growing")
 	})
 }
 
@@ -58,7 +58,7 @@ func TestThePageOfAnOpenSubjectIsKept(t *testing.T) {
 			deliver(t, d)
 		}
 		said(t, d, revision("a2", "a", 2))
-		wantSaid(t, c, "announce a", "announce b", "revise a2")
+		wantSaid(t, c, "post a", "post b", "update a2")
 		open = false
 		time.Sleep(29 * day) // the revision has kept it for another month
 		deliver(t, d)
@@ -84,7 +84,7 @@ func TestWhatBelongsToAForgottenPageIsMoot(t *testing.T) {
 		if out := deliver(t, d); out.Moot != 2 {
 			t.Errorf("%+v, want both moot", out)
 		}
-		wantSaid(t, c, "announce a")
+		wantSaid(t, c, "post a")
 	})
 }
 

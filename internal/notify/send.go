@@ -29,7 +29,7 @@ func (t *tour) one(ctx context.Context, r *record) (s stage, err error) {
 		return t.finish(ctx, r, moot)
 	case err != nil:
 		return pending, err
-	case r.Notice.Act == Revise && !page.Fixed:
+	case r.Notice.Act == Update && !page.Fixed:
 		return t.edit(ctx, r, page)
 	}
 	return t.send(ctx, r, page)
@@ -55,7 +55,7 @@ func (t *tour) pageOf(ctx context.Context, r *record) (*record, error) {
 	if err := t.first(ctx, n); err != nil {
 		return nil, err
 	}
-	if n.Act == Announce {
+	if n.Act == Post {
 		return nil, nil
 	}
 	page, err := t.d.get(ctx, n.Page)
@@ -92,15 +92,15 @@ func (t *tour) first(ctx context.Context, n Notice) error {
 func (t *tour) fits(ctx context.Context, n Notice, page *record) error {
 	over := page.Stage == moot || page.Stage == dead
 	switch {
-	case over && n.Act == End && page.Uncertain:
+	case over && n.Act == Close && page.Uncertain:
 		return nil // it may be there all the same: end it
-	case page.Stage == moot, over && n.Act == End:
+	case page.Stage == moot, over && n.Act == Close:
 		return errMoot
 	case page.Stage == dead: // there is news: try once more to be heard
 		return t.revive(ctx, n, page)
 	case page.Stage != sent:
 		return errPageFirst
-	case n.Act == Revise && (n.Version <= page.Rendered || n.Version < page.Attempted):
+	case n.Act == Update && (n.Version <= page.Rendered || n.Version < page.Attempted):
 		return errMoot
 	}
 	return nil
@@ -128,7 +128,7 @@ func (t *tour) send(ctx context.Context, r, page *record) (stage, error) {
 		switch {
 		case isLater:
 			return t.later(ctx, r, sending, later)
-		case errors.Is(err, ErrUnsaid):
+		case errors.Is(err, ErrNotSent):
 			return t.failed(ctx, r, page, sending, err)
 		case err != nil:
 			return t.unknown(ctx, r, fmt.Errorf("look up: %w", err))
@@ -163,7 +163,7 @@ func (t *tour) where(ctx context.Context, r, page *record) (Receipt, error) {
 	at := r.Notice.place()
 	known, ok := t.ch.(Resolver)
 	if !ok || t.site(at).ID != "" {
-		return Receipt{Place: t.site(at).ID}, nil
+		return Receipt{Destination: t.site(at).ID}, nil
 	}
 	asking, cancel := context.WithTimeout(ctx, t.d.lease()/2)
 	defer cancel()
@@ -172,7 +172,7 @@ func (t *tour) where(ctx context.Context, r, page *record) (Receipt, error) {
 		return Receipt{}, err
 	}
 	t.learn(ctx, at, id)
-	return Receipt{Place: id}, nil
+	return Receipt{Destination: id}, nil
 }
 
 // claim marks the notice as being sent by us; errTaken means that somebody
@@ -214,7 +214,7 @@ func (t *tour) lookUp(ctx context.Context, r, page *record, on Receipt) (Receipt
 	receipt, found, err := t.ch.Find(asking, t.spoken(r, page), on, r.SendingSince)
 	t.d.at("looked up")
 	if err == nil && !found && r.Spent {
-		r.Notice.Round++
+		r.Notice.Repost++
 		r.Spent = false
 	}
 	return receipt, found, err
@@ -228,7 +228,7 @@ func (t *tour) call(ctx context.Context, r, page *record, on Receipt) (Receipt, 
 	calling, cancel := t.within(ctx, r)
 	defer cancel()
 	if calling.Err() != nil {
-		return Receipt{}, fmt.Errorf("%w: %w", ErrUnsaid, calling.Err())
+		return Receipt{}, fmt.Errorf("%w: %w", ErrNotSent, calling.Err())
 	}
 	receipt, err := t.ch.Send(calling, t.spoken(r, page), on)
 	t.d.at("sent")
@@ -242,7 +242,7 @@ func (t *tour) call(ctx context.Context, r, page *record, on Receipt) (Receipt, 
 }
 
 func (t *tour) overtaken(ctx context.Context, n Notice) (bool, error) {
-	if n.Act != Announce {
+	if n.Act != Post {
 		return false, nil
 	}
 	if at, ours := placeOf(n.Subject); ours {

@@ -126,7 +126,7 @@ func (t *tour) round(ctx context.Context, queue []*record) (left []*record, wait
 
 // held is how long the channel asked to be left alone.
 func (t *tour) held() time.Duration {
-	return max(t.site(Place{Channel: t.name}).held.Sub(t.d.now()), 0)
+	return max(t.site(Destination{Channel: t.name}).held.Sub(t.d.now()), 0)
 }
 
 // sleep waits, if that ends in time.

@@ -23,18 +23,18 @@ func (dialError) RoundTrip(r *http.Request) (*http.Response, error) {
 // our own time is over says neither.
 func TestOurOwnDeadlineIsNeverThePagersLater(t *testing.T) {
 	c := New(Config{Key: key, BaseURL: "https://pager.example"}, dialError{})
-	for _, act := range []notify.Act{notify.Announce, notify.Remark, notify.End} {
+	for _, act := range []notify.Act{notify.Post, notify.Reply, notify.Close} {
 		n := page()
 		n.Act = act
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
 		for _, when := range []string{"meanwhile", "before"} {
 			_, err := c.Send(ctx, n, notify.Receipt{ID: n.Alias})
-			if isLater(err) || !errors.Is(err, notify.ErrUnsaid) {
+			if isLater(err) || !errors.Is(err, notify.ErrNotSent) {
 				t.Errorf("%s, over %s: %v, want that nothing was said", act, when, err)
 			}
 		}
-		if _, err := c.Status(ctx, n.Alias); !errors.Is(err, notify.ErrUnsaid) {
+		if _, err := c.Status(ctx, n.Alias); !errors.Is(err, notify.ErrNotSent) {
 			t.Errorf("status: %v", err)
 		}
 	}

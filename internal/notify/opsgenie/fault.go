@@ -43,7 +43,7 @@ func (a answer) judge(ctx context.Context) (cure string, kind error) {
 	const urlCure = "check OPSGENIE_API_URL and what stands between"
 	switch code := a.status; {
 	case code == 0 && unsent(a.err) && ctx.Err() != nil:
-		return "", notify.ErrUnsaid
+		return "", notify.ErrNotSent
 	case code == 0 && unsent(a.err):
 		return urlCure, nil
 	case code == http.StatusTooManyRequests:

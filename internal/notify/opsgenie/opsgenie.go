@@ -47,7 +47,7 @@ func New(cfg Config, transport http.RoundTripper) *Channel {
 // ID is the alias.
 func (c *Channel) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
-		return notify.Receipt{}, fmt.Errorf("opsgenie: %w: %w", notify.ErrUnsaid, err)
+		return notify.Receipt{}, fmt.Errorf("opsgenie: %w: %w", notify.ErrNotSent, err)
 	}
 	alias := n.Alias
 	if alias == "" {
@@ -58,13 +58,13 @@ func (c *Channel) Send(ctx context.Context, n notify.Notice, page notify.Receipt
 	}
 	var err error
 	switch n.Act {
-	case notify.Announce:
+	case notify.Post:
 		err = c.raise(ctx, n, alias)
-	case notify.Remark:
+	case notify.Reply:
 		err = c.annotate(ctx, n, alias)
-	case notify.End:
+	case notify.Close:
 		err = c.end(ctx, n, alias)
-	case notify.Revise:
+	case notify.Update:
 	default:
 		err = fmt.Errorf("opsgenie: %w: unknown act %q", notify.ErrRejected, n.Act)
 	}

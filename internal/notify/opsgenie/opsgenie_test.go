@@ -47,9 +47,9 @@ func TestOtherActs(t *testing.T) {
 		act        notify.Act
 		path, note string
 	}{
-		{notify.End, "/v2/alerts/busbell-0123456789abcdef/close", "3 failed OrderPlaced in shop.billing\nall taken away"},
-		{notify.Remark, "/v2/alerts/busbell-0123456789abcdef/notes", "3 failed OrderPlaced in shop.billing\nall taken away"},
-		{notify.Revise, "", ""},
+		{notify.Close, "/v2/alerts/busbell-0123456789abcdef/close", "3 failed OrderPlaced in shop.billing\nall taken away"},
+		{notify.Reply, "/v2/alerts/busbell-0123456789abcdef/notes", "3 failed OrderPlaced in shop.billing\nall taken away"},
+		{notify.Update, "", ""},
 	} {
 		t.Run(string(tt.act), func(t *testing.T) {
 			s := serve(t, taken)
@@ -157,7 +157,7 @@ func TestSlowServiceIsUnknown(t *testing.T) {
 	if n := len(s.got()); n != 2 {
 		t.Errorf("%d requests, want 2", n)
 	}
-	if _, err := c.Send(ctx, page(), notify.Receipt{}); !errors.Is(err, notify.ErrUnsaid) {
+	if _, err := c.Send(ctx, page(), notify.Receipt{}); !errors.Is(err, notify.ErrNotSent) {
 		t.Errorf("context over before: %v, want unsaid", err)
 	}
 }
@@ -182,7 +182,7 @@ func TestNoConnectionIsLater(t *testing.T) {
 
 func TestClosingAnAlertThatIsGone(t *testing.T) {
 	n := page()
-	n.Act = notify.End
+	n.Act = notify.Close
 	gone := serve(t, say(404, `{"message":"Alert with alias [x] does not exist","took":0.1,"requestId":"1"}`))
 	if _, err := gone.channel("").Send(t.Context(), n, notify.Receipt{}); err != nil {
 		t.Errorf("alert gone: %v", err)

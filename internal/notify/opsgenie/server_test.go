@@ -83,7 +83,7 @@ func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 func page() notify.Notice {
 	return notify.Notice{
-		Key: "incident/f00/1@opsgenie:/P1", Channel: "opsgenie", Act: notify.Announce, Reason: "escalated",
+		Key: "incident/f00/1@opsgenie:/P1", Channel: "opsgenie", Act: notify.Post, Reason: "escalated",
 		Subject: "incident/f00/1", State: notify.Open, Priority: "P1", Alias: "busbell-0123456789abcdef",
 		Headline: notify.Text{notify.Ours("3 failed "), notify.Bold("OrderPlaced"), notify.Ours(" in "), notify.Bold("shop.billing")},
 		Facts: []notify.Fact{

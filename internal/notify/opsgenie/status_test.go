@@ -25,7 +25,7 @@ func TestStatusSaysWhatPeopleDid(t *testing.T) {
 		}
 	}
 	want(opsgenie.Status{})
-	page := notify.Notice{Act: notify.Announce, Alias: "busbell-f00", Headline: notify.Text{notify.Ours("3 failed")}}
+	page := notify.Notice{Act: notify.Post, Alias: "busbell-f00", Headline: notify.Text{notify.Ours("3 failed")}}
 	if _, err := c.Send(t.Context(), page, notify.Receipt{}); err != nil {
 		t.Fatal(err)
 	}

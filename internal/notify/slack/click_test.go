@@ -133,14 +133,14 @@ func TestTheButtonsOfAPageCanBeClicked(t *testing.T) {
 	s.SendClicks(bot.URL, signing)
 	of := notify.Origin{Environment: "shop", Ledger: "LEDGER"}
 	page, err := slack.New(slack.Config{Token: "xoxb-0000-demo-0000", BaseURL: at.URL}, nil).Send(t.Context(), notify.Notice{
-		Key: "page", Origin: of, To: "#bus-errors", Act: notify.Announce, Headline: notify.Text{notify.Ours("3 failed")},
+		Key: "page", Origin: of, To: "#bus-errors", Act: notify.Post, Headline: notify.Text{notify.Ours("3 failed")},
 		Actions: []notify.Action{{ID: "acknowledge", Label: "Acknowledge", Value: "incident/f00/1"}, {ID: "snooze/4h", Label: "Snooze 4 h", Value: "incident/f00/1"}},
 	}, notify.Receipt{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"acknowledge", "snooze/4h"} {
-		if _, err := s.Click(t.Context(), emulator.Click{Channel: page.Place, TS: page.ID, ActionID: id, User: "U0ANN"}); err != nil {
+		if _, err := s.Click(t.Context(), emulator.Click{Channel: page.Destination, TS: page.ID, ActionID: id, User: "U0ANN"}); err != nil {
 			t.Fatal(err)
 		}
 		if len(got) != 1 || got[0].Action != id || got[0].Value != "incident/f00/1" || got[0].Origin != of || got[0].By != "U0ANN" || time.Since(got[0].At) > time.Minute {

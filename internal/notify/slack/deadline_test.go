@@ -31,7 +31,7 @@ func TestOurOwnDeadlineIsNeverSlacksLater(t *testing.T) {
 	byName, byID := opened(), opened()
 	byID.To = place
 	remark := opened()
-	remark.Act, remark.File = notify.Remark, &notify.File{Name: "trace.txt", Content: "trace"}
+	remark.Act, remark.File = notify.Reply, &notify.File{Name: "trace.txt", Content: "trace"}
 	release := make(chan struct{})
 	s := serve(t)
 	defer close(release)
@@ -73,7 +73,7 @@ func TestOurOwnDeadlineIsNeverSlacksLater(t *testing.T) {
 					if err == nil || isLater(err) {
 						t.Errorf("over %s: %v", when, err)
 					}
-					if where == "dialling" && !errors.Is(err, notify.ErrUnsaid) {
+					if where == "dialling" && !errors.Is(err, notify.ErrNotSent) {
 						t.Errorf("over %s: %v, want that nothing was said", when, err)
 					}
 				}

@@ -79,7 +79,7 @@ func judge(ctx context.Context, call string, err error) verdict {
 	}
 	switch {
 	case unsent(err) && ctx.Err() != nil:
-		return verdict{kind: notify.ErrUnsaid, text: err.Error()}
+		return verdict{kind: notify.ErrNotSent, text: err.Error()}
 	case unsent(err):
 		return verdict{text: err.Error(), cure: "check SLACK_API_URL and the network"}
 	}
@@ -161,11 +161,11 @@ func judgeCode(call string, e slack.SlackErrorResponse) verdict {
 	case slices.Contains([]string{"internal_error", "fatal_error", "request_timeout", "service_unavailable", "update_failed"}, e.Err):
 		kind = notify.ErrUnknown
 	case strings.HasPrefix(e.Err, "duplicate_"): // another message with our client_msg_id, or one just being made
-		kind = fmt.Errorf("%w, %w", notify.ErrUnknown, notify.ErrSpent)
+		kind = fmt.Errorf("%w, %w", notify.ErrUnknown, notify.ErrDuplicate)
 	case e.Err == "message_not_found" || e.Err == "thread_not_found":
 		kind = notify.ErrGone
 	case e.Err == "cant_update_message" || e.Err == "edit_window_closed":
-		kind = notify.ErrFixed
+		kind = notify.ErrUneditable
 	case slices.Contains([]string{
 		"invalid_blocks", "invalid_blocks_format", "invalid_attachments", "invalid_arguments", "msg_too_long",
 		"msg_blocks_too_long", "too_many_attachments", "attachment_payload_limit_exceeded",

@@ -41,7 +41,7 @@ func (c *Channel) share(ctx context.Context, n notify.Notice, page notify.Receip
 	}
 	done, err := c.api.CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
 		Files:          []slack.FileSummary{{ID: n.File.ID, Title: n.File.Name}},
-		Channel:        page.Place,
+		Channel:        page.Destination,
 		InitialComment: comment(n), ThreadTimestamp: page.ID,
 	})
 	id := ""
@@ -51,7 +51,7 @@ func (c *Channel) share(ctx context.Context, n notify.Notice, page notify.Receip
 	if err := c.outcome(ctx, "files.completeUploadExternal", n.To, id, err); err != nil {
 		return notify.Receipt{}, err
 	}
-	return notify.Receipt{Place: page.Place, ID: id}, nil
+	return notify.Receipt{Destination: page.Destination, ID: id}, nil
 }
 
 // deleted reports whether a page is certainly gone. That must be known before
@@ -61,7 +61,7 @@ func (c *Channel) deleted(ctx context.Context, page notify.Receipt) bool {
 	if older(page.ID, stamp(c.clock.now().Add(-longestLag))) >= 0 {
 		return false
 	}
-	thread, _, err := c.page(ctx, page.Place, page.ID, page.ID, "")
+	thread, _, err := c.page(ctx, page.Destination, page.ID, page.ID, "")
 	return err == nil && len(thread) == 0
 }
 

@@ -21,7 +21,7 @@ func workspace(t *testing.T, age time.Duration) (*emulator.Server, *slack.Channe
 	t.Cleanup(at.Close)
 	c := slack.New(slack.Config{Token: "xoxb-0000-demo-0000", BaseURL: at.URL, Timeout: 5 * time.Second}, nil)
 	page, err := c.Send(t.Context(), notify.Notice{
-		Key: "page", To: "#bus-errors", Act: notify.Announce, State: notify.Open, Headline: notify.Text{notify.Ours("3 failed")},
+		Key: "page", To: "#bus-errors", Act: notify.Post, State: notify.Open, Headline: notify.Text{notify.Ours("3 failed")},
 	}, notify.Receipt{})
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +31,7 @@ func workspace(t *testing.T, age time.Duration) (*emulator.Server, *slack.Channe
 
 func withTrace() notify.Notice {
 	return notify.Notice{
-		Key: "page/trace", To: "#bus-errors", Act: notify.Remark, Page: "page", State: notify.Open,
+		Key: "page/trace", To: "#bus-errors", Act: notify.Reply, Page: "page", State: notify.Open,
 		Headline: notify.Text{notify.Ours("The whole trace of "), notify.Foreign("<!channel> & *co*")},
 		Lines:    []notify.Text{{notify.Ours("told because: first seen")}},
 		File:     &notify.File{Name: "trace.txt", Content: strings.Repeat("   at Shop.Billing.Charge()\n", 500)},
@@ -87,7 +87,7 @@ func TestAFileOfADeletedMessageDoesNotLandInTheChannel(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.File.ID = id
-	s.Delete(page.Place, page.ID)
+	s.Delete(page.Destination, page.ID)
 	if _, err := c.Send(t.Context(), n, page); !errors.Is(err, notify.ErrGone) {
 		t.Errorf("err = %v, want gone", err)
 	}

@@ -27,9 +27,9 @@ const (
 // are deleted, as far as Slack lets us. A revision is never found: it may
 // simply be sent again.
 func (c *Channel) Find(ctx context.Context, n notify.Notice, page notify.Receipt, since time.Time) (notify.Receipt, bool, error) {
-	place, thread := page.Place, page.ID
+	place, thread := page.Destination, page.ID
 	switch {
-	case n.Act == notify.Announce:
+	case n.Act == notify.Post:
 		if place == "" {
 			var err error
 			if place, err = c.Resolve(ctx, n.To); err != nil {
@@ -37,7 +37,7 @@ func (c *Channel) Find(ctx context.Context, n notify.Notice, page notify.Receipt
 			}
 		}
 		thread = ""
-	case n.Act != notify.Remark, n.File != nil && n.File.ID == "": // a file without its id was not shown
+	case n.Act != notify.Reply, n.File != nil && n.File.ID == "": // a file without its id was not shown
 		return notify.Receipt{}, false, nil
 	}
 	if !idPattern.MatchString(place) {
@@ -55,7 +55,7 @@ func (c *Channel) Find(ctx context.Context, n notify.Notice, page notify.Receipt
 	for _, ts := range stamps[1:] {
 		_, _, _ = c.api.DeleteMessageContext(ctx, place, ts)
 	}
-	return notify.Receipt{Place: place, ID: stamps[0]}, true, nil
+	return notify.Receipt{Destination: place, ID: stamps[0]}, true, nil
 }
 
 // unread says why we do not know. Only "later", and that it was not asked,

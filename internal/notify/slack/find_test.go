@@ -29,7 +29,7 @@ func TestFindByKey(t *testing.T) {
 		messages("more", "1795000009.000300", "another", "1795000008.000200", n.Key),
 		messages("", "1795000007.000100", n.Key))
 	r, found, err := s.channel().Find(t.Context(), n, notify.Receipt{}, sent)
-	if err != nil || !found || r != (notify.Receipt{Place: place, ID: "1795000007.000100"}) {
+	if err != nil || !found || r != (notify.Receipt{Destination: place, ID: "1795000007.000100"}) {
 		t.Fatalf("Find = %v, %v, %v", r, found, err)
 	}
 	h := s.got("conversations.history")
@@ -59,7 +59,7 @@ func TestFindLeavesOtherLedgersAlone(t *testing.T) {
 
 func TestFindRemarkInItsThread(t *testing.T) {
 	n := opened()
-	n.Act = notify.Remark
+	n.Act = notify.Reply
 	s := serve(t)
 	s.on("conversations.replies", messages("", on.ID, "page", "1795000007.000100", n.Key))
 	r, found, err := s.channel().Find(t.Context(), n, on, sent)
@@ -104,7 +104,7 @@ func TestFindTellsAbsentFromUnreadable(t *testing.T) {
 func TestRevisionsAreNotLookedFor(t *testing.T) {
 	s := serve(t)
 	n := opened()
-	n.Act = notify.Revise
+	n.Act = notify.Update
 	if _, found, err := s.channel().Find(t.Context(), n, on, sent); found || err != nil || len(s.calls) != 0 {
 		t.Errorf("Find = %v, %v, %d calls", found, err, len(s.calls))
 	}
@@ -141,13 +141,13 @@ func TestAClockThatIsAheadDoesNotTakeAYoungPageForDeleted(t *testing.T) {
 	s.on("conversations.replies", dated(`{"ok":false,"error":"thread_not_found"}`))
 	s.on("files.completeUploadExternal", dated(`{"ok":true,"files":[{"id":"F1"}]}`))
 	n := opened()
-	n.Act, n.File = notify.Remark, &notify.File{Name: "trace.txt", Content: "at Shop.Billing.Charge()"}
+	n.Act, n.File = notify.Reply, &notify.File{Name: "trace.txt", Content: "at Shop.Billing.Charge()"}
 	c := s.channel()
 	var err error
 	if n.File.ID, err = c.Upload(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
-	page := notify.Receipt{Place: place, ID: stamp(theirs.Add(-20 * time.Second))}
+	page := notify.Receipt{Destination: place, ID: stamp(theirs.Add(-20 * time.Second))}
 	if _, err := c.Send(t.Context(), n, page); err != nil {
 		t.Error(err)
 	}

@@ -55,7 +55,7 @@ func TestEveryMentionThatIsAcceptedIsSent(t *testing.T) {
 			}
 		}
 		r, err := channel.Send(t.Context(), notify.Notice{
-			Key: "page", To: "#bus-errors", Act: notify.Announce, Headline: notify.Text{notify.Ours("3 failed")}, Mention: tt.mention,
+			Key: "page", To: "#bus-errors", Act: notify.Post, Headline: notify.Text{notify.Ours("3 failed")}, Mention: tt.mention,
 		}, notify.Receipt{})
 		if err != nil {
 			t.Fatal(err)

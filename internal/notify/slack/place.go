@@ -109,7 +109,7 @@ func unsaid(ctx context.Context, err error) error {
 }
 
 // unasked is an error of a question that our own deadline cut off.
-func unasked(err error) error { return fmt.Errorf("%w: %s", notify.ErrUnsaid, err.Error()) }
+func unasked(err error) error { return fmt.Errorf("%w: %s", notify.ErrNotSent, err.Error()) }
 
 // places remembers the ids of channels.
 type places struct {

@@ -44,7 +44,7 @@ func TestUnknownChannelSuggestsAName(t *testing.T) {
 	s := serve(t)
 	c := s.channel()
 	for range 2 { // the second time from memory
-		_, err := c.Send(t.Context(), notify.Notice{Act: notify.Announce, To: "#bus-eror"}, notify.Receipt{})
+		_, err := c.Send(t.Context(), notify.Notice{Act: notify.Post, To: "#bus-eror"}, notify.Receipt{})
 		if !errors.Is(err, notify.ErrRejected) || !strings.Contains(err.Error(), `did you mean "bus-errors"?`) {
 			t.Errorf("err = %v", err)
 		}

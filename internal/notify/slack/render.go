@@ -62,7 +62,7 @@ var looks = map[notify.State]look{
 	notify.Snoozed:      {"#8D8D8D", ":zzz:", "Snoozed"},
 	notify.Resolved:     {"#2EB67D", ":white_check_mark:", "Resolved"},
 	notify.Milestone:    {"#1264A3", ":tada:", ""},
-	notify.Blind:        {"#454545", ":black_circle:", ""},
+	notify.Unreadable:   {"#454545", ":black_circle:", ""},
 }
 
 func render(n notify.Notice) message {
@@ -85,7 +85,7 @@ func headline(n notify.Notice) string {
 	}
 	lead := notify.Text{notify.Ours(lead(n, text.Plain()))}
 	line := strings.ReplaceAll(mrkdwn(append(lead, text...), maxHeadline), "\n", " ")
-	if n.Act == notify.Remark && !n.Loud {
+	if n.Act == notify.Reply && !n.Broadcast {
 		return line
 	}
 	mentions, _ := setting.ParseMentions(n.Mention) // what is wrong was said of the configuration
@@ -98,7 +98,7 @@ var startsWithEmoji = regexp.MustCompile(`^\s*:[a-z0-9_+'-]+:`)
 // a milestone whose author chose an emoji.
 func lead(n notify.Notice, headline string) string {
 	l, ok := looks[n.State]
-	if !ok || n.Act == notify.Remark && !n.Loud || n.State == notify.Milestone && startsWithEmoji.MatchString(headline) {
+	if !ok || n.Act == notify.Reply && !n.Broadcast || n.State == notify.Milestone && startsWithEmoji.MatchString(headline) {
 		return ""
 	}
 	if l.word == "" || strings.HasPrefix(strings.ToLower(headline), strings.ToLower(l.word)) {
@@ -159,7 +159,7 @@ func sections(lines []notify.Text) []slack.Block {
 // Preformatted rich text is never parsed, so nothing in it needs escaping.
 func trace(n notify.Notice) []slack.Block {
 	most, limit := 8, 1000
-	if n.Act == notify.Remark {
+	if n.Act == notify.Reply {
 		most, limit = 80, 3000
 	}
 	text := lines(n.Trace, most, limit)

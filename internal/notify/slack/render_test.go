@@ -23,13 +23,13 @@ const hostile = "<!channel> <@U123> <https://evil.example|click> & *bold* _it_ ~
 
 var goldens = map[string]notify.Notice{
 	"opened":   opened(),
-	"resolved": with(opened(), func(n *notify.Notice) { n.Act, n.State, n.Page = notify.Revise, notify.Resolved, n.Key }),
+	"resolved": with(opened(), func(n *notify.Notice) { n.Act, n.State, n.Page = notify.Update, notify.Resolved, n.Key }),
 	"acknowledged": with(opened(), func(n *notify.Notice) {
 		n.State = notify.Acknowledged
 		n.Actions = []notify.Action{{ID: "acknowledge", Label: "Acknowledge", Value: "incident/f00/1"}}
 	}),
 	"digest": {
-		Act: notify.Announce, State: notify.Open, Mention: "<!here>",
+		Act: notify.Post, State: notify.Open, Mention: "<!here>",
 		Headline: notify.Text{notify.Ours("60 failures of 7 kinds")},
 		Lines: []notify.Text{
 			{notify.Ours("30 failed "), notify.Bold("OrderPlaced"), notify.Ours(" in "), notify.Bold("shop_billing")},
@@ -39,11 +39,11 @@ var goldens = map[string]notify.Notice{
 		Footer: notify.Text{notify.Foreign("production"), notify.Ours(" · told together because: first seen")},
 	},
 	"milestone": {
-		Act: notify.Announce, State: notify.Milestone,
+		Act: notify.Post, State: notify.Milestone,
 		Headline: notify.Text{notify.Ours(":trophy: *"), notify.Foreign("Ann & Bob"), notify.Ours("* reached "), notify.Foreign("Gold")},
 	},
 	"hostile": {
-		Act: notify.Announce, State: notify.Open, Mention: "<!everyone> " + hostile,
+		Act: notify.Post, State: notify.Open, Mention: "<!everyone> " + hostile,
 		Headline: notify.Text{notify.Ours("Failed "), notify.Bold(hostile), notify.Ours("x"), notify.Foreign(hostile)},
 		Facts: []notify.Fact{
 			{Name: "Short", Value: notify.Text{notify.Foreign("a_b <c> &amp;"), notify.Ours(" at "), notify.At(1_795_000_000)}},
@@ -104,11 +104,11 @@ func TestStateHasSignAndWord(t *testing.T) {
 		{notify.Resolved, "Resolved: 3 failed", ":white_check_mark: Resolved: 3 failed"},
 		{notify.Milestone, "first order", ":tada: first order"},
 		{notify.Milestone, ":trophy: first order", ":trophy: first order"},
-		{notify.Blind, "Cannot read error", ":black_circle: Cannot read error"},
+		{notify.Unreadable, "Cannot read error", ":black_circle: Cannot read error"},
 		{"", "hello", "hello"},
 		{notify.Open, "", ":red_circle: Busbell: first seen"},
 	} {
-		n := notify.Notice{Act: notify.Announce, State: tt.state, Reason: "first seen", Headline: notify.Text{notify.Ours(tt.headline)}}
+		n := notify.Notice{Act: notify.Post, State: tt.state, Reason: "first seen", Headline: notify.Text{notify.Ours(tt.headline)}}
 		if got := headline(n); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.state, got, tt.want)
 		}
@@ -126,7 +126,7 @@ func TestLimits(t *testing.T) {
 		n.Lines = append(n.Lines, notify.Text{notify.Foreign(long)})
 		n.Actions = append(n.Actions, notify.Action{ID: long, Label: long, Value: long})
 	}
-	for _, act := range []notify.Act{notify.Announce, notify.Remark} {
+	for _, act := range []notify.Act{notify.Post, notify.Reply} {
 		n.Act = act
 		checkLimits(t, render(n))
 	}

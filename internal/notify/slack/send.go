@@ -38,7 +38,7 @@ func (c *Channel) announce(ctx context.Context, n notify.Notice, place string) (
 	case errors.Is(err, notify.ErrRejected):
 		c.places.forget(n.To)
 	case err == nil:
-		c.places.learn(n.To, r.Place)
+		c.places.learn(n.To, r.Destination)
 	}
 	return r, err
 }
@@ -50,14 +50,14 @@ func (c *Channel) remark(ctx context.Context, n notify.Notice, page notify.Recei
 		return c.share(ctx, n, page)
 	}
 	in := []slack.MsgOption{slack.MsgOptionTS(page.ID)}
-	if n.Loud {
+	if n.Broadcast {
 		in = append(in, slack.MsgOptionBroadcast())
 	}
-	r, posted, err := c.post(ctx, n, page.Place, in...)
+	r, posted, err := c.post(ctx, n, page.Destination, in...)
 	if err != nil || posted.Timestamp != r.ID || posted.ThreadTimestamp != "" {
 		return r, err
 	}
-	if _, _, err := c.api.DeleteMessageContext(ctx, r.Place, r.ID); err != nil {
+	if _, _, err := c.api.DeleteMessageContext(ctx, r.Destination, r.ID); err != nil {
 		return r, nil // it stands in the channel: said, if not where it should be
 	}
 	return notify.Receipt{}, fmt.Errorf("slack %s: %w: the message of this thread was deleted", n.To, notify.ErrGone)
@@ -68,11 +68,11 @@ func (c *Channel) remark(ctx context.Context, n notify.Notice, page notify.Recei
 func (c *Channel) revise(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
 	err := eachForm(n, func(m message) error {
 		opts := append(m.options(), slack.MsgOptionBlocks(), mark(n))
-		_, ts, _, err := c.api.UpdateMessageContext(ctx, page.Place, page.ID, opts...)
+		_, ts, _, err := c.api.UpdateMessageContext(ctx, page.Destination, page.ID, opts...)
 		return c.outcome(ctx, "chat.update", n.To, ts, err)
 	})
 	if errors.Is(err, errForm) { // not even plainly
-		err = fmt.Errorf("%w: %s", notify.ErrFixed, err.Error())
+		err = fmt.Errorf("%w: %s", notify.ErrUneditable, err.Error())
 	}
 	if err != nil {
 		return notify.Receipt{}, err
@@ -90,7 +90,7 @@ func (c *Channel) post(ctx context.Context, n notify.Notice, place string, in ..
 		if id == "" {
 			id = place
 		}
-		r = notify.Receipt{Place: id, ID: ts}
+		r = notify.Receipt{Destination: id, ID: ts}
 		return c.outcome(ctx, "chat.postMessage", n.To, ts, callErr)
 	})
 	if err != nil {
@@ -114,7 +114,7 @@ func eachForm(n notify.Notice, send func(message) error) error {
 // revisions, so that they leave the page findable.
 func mark(n notify.Notice) slack.MsgOption {
 	key := n.Key
-	if n.Act != notify.Announce && n.Act != notify.Remark {
+	if n.Act != notify.Post && n.Act != notify.Reply {
 		key = n.Page
 	}
 	return slack.MsgOptionMetadata(slack.SlackMetadata{
@@ -139,8 +139,8 @@ func metaKey(key string) string {
 func (c *Channel) msgID(n notify.Notice) slack.MsgOption {
 	return slack.UnsafeMsgOptionEndpoint(c.base+"chat.postMessage", func(v url.Values) {
 		name := n.Origin.Ledger + "\x00" + n.Key
-		if n.Round > 0 { // the first of this name was deleted, or never came
-			name += "\x00" + strconv.Itoa(n.Round)
+		if n.Repost > 0 { // the first of this name was deleted, or never came
+			name += "\x00" + strconv.Itoa(n.Repost)
 		}
 		v.Set("client_msg_id", uuid(name))
 	})

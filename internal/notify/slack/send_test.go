@@ -46,7 +46,7 @@ func TestAnnouncePostsOnce(t *testing.T) {
 }
 
 func TestReviseReplacesTextBlocksAndAttachments(t *testing.T) {
-	for _, act := range []notify.Act{notify.Revise, notify.End} {
+	for _, act := range []notify.Act{notify.Update, notify.Close} {
 		s := serve(t)
 		n := opened()
 		n.Act, n.Page, n.Key, n.State = act, n.Key, n.Key+"/v2", notify.Resolved
@@ -74,7 +74,7 @@ func TestRemarkGoesIntoTheThread(t *testing.T) {
 	for _, loud := range []bool{false, true} {
 		s := serve(t)
 		n := notify.Notice{
-			Key: "k/growing", To: "#bus-errors", Act: notify.Remark, State: notify.Open, Loud: loud, Mention: "<!here>",
+			Key: "k/growing", To: "#bus-errors", Act: notify.Reply, State: notify.Open, Broadcast: loud, Mention: "<!here>",
 			Headline: notify.Text{notify.Ours("10 by now")},
 		}
 		if _, err := s.channel().Send(t.Context(), n, on); err != nil {
@@ -95,7 +95,7 @@ func TestReplyToADeletedMessageIsTakenBack(t *testing.T) {
 	s := serve(t)
 	s.on("chat.postMessage", say(`{"ok":true,"channel":"C0BUSERRORS","ts":"1795000009.000100","message":{"ts":"1795000009.000100"}}`))
 	n := opened()
-	n.Act = notify.Remark
+	n.Act = notify.Reply
 	if _, err := s.channel().Send(t.Context(), n, on); !errors.Is(err, notify.ErrGone) {
 		t.Errorf("err = %v, want gone", err)
 	}
@@ -106,7 +106,7 @@ func TestReplyToADeletedMessageIsTakenBack(t *testing.T) {
 
 func TestActsWithoutAPageAreRejected(t *testing.T) {
 	s := serve(t)
-	for _, act := range []notify.Act{notify.Revise, notify.Remark, notify.End, "dance"} {
+	for _, act := range []notify.Act{notify.Update, notify.Reply, notify.Close, "dance"} {
 		n := opened()
 		n.Act = act
 		if _, err := s.channel().Send(t.Context(), n, notify.Receipt{}); !errors.Is(err, notify.ErrRejected) {
@@ -144,7 +144,7 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 		{"internal error", refuse("internal_error"), notify.ErrUnknown, 0, "internal_error", 1},
 		{"fatal error", refuse("fatal_error"), notify.ErrUnknown, 0, "fatal_error", 1},
 		{"duplicate", refuse("duplicate_message_not_found"), notify.ErrUnknown, 0, "duplicate", 1},
-		{"duplicate, so that another id is needed", refuse("duplicate_message_not_found"), notify.ErrSpent, 0, "duplicate", 1},
+		{"duplicate, so that another id is needed", refuse("duplicate_message_not_found"), notify.ErrDuplicate, 0, "duplicate", 1},
 		{"not in channel", refuse("not_in_channel"), notify.ErrRejected, 0, "slack #bus-errors: rejected: chat.postMessage: not_in_channel; invite the bot: /invite @busbell", 1},
 		{"archived", refuse("is_archived"), notify.ErrRejected, 0, "unarchive", 1},
 		{"bad token", refuse("invalid_auth"), notify.ErrRejected, 0, "set SLACK_BOT_TOKEN", 1},
@@ -180,15 +180,15 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 
 func TestWhatARefusedUpdateMeans(t *testing.T) {
 	for code, want := range map[string]error{
-		"message_not_found": notify.ErrGone, "cant_update_message": notify.ErrFixed, "edit_window_closed": notify.ErrFixed,
-		"msg_too_long": notify.ErrFixed, "not_in_channel": notify.ErrRejected, "update_failed": notify.ErrUnknown,
+		"message_not_found": notify.ErrGone, "cant_update_message": notify.ErrUneditable, "edit_window_closed": notify.ErrUneditable,
+		"msg_too_long": notify.ErrUneditable, "not_in_channel": notify.ErrRejected, "update_failed": notify.ErrUnknown,
 	} {
 		s := serve(t)
 		s.on("chat.update", refuse(code))
 		n := opened()
-		n.Act, n.Page = notify.Revise, n.Key
+		n.Act, n.Page = notify.Update, n.Key
 		_, err := s.channel().Send(t.Context(), n, on)
-		if !errors.Is(err, want) || errors.Is(err, notify.ErrFixed) && errors.Is(err, notify.ErrRejected) {
+		if !errors.Is(err, want) || errors.Is(err, notify.ErrUneditable) && errors.Is(err, notify.ErrRejected) {
 			t.Errorf("%s: %v, want %v", code, err, want)
 		}
 	}
@@ -196,7 +196,7 @@ func TestWhatARefusedUpdateMeans(t *testing.T) {
 
 func TestThePlaceGivenIsNotLookedUp(t *testing.T) {
 	s := serve(t)
-	if _, err := s.channel().Send(t.Context(), opened(), notify.Receipt{Place: "C0OTHER"}); err != nil {
+	if _, err := s.channel().Send(t.Context(), opened(), notify.Receipt{Destination: "C0OTHER"}); err != nil {
 		t.Fatal(err)
 	}
 	if p := s.got("chat.postMessage")[0]; p.Get("channel") != "C0OTHER" || len(s.got("conversations.list")) != 0 {
@@ -208,7 +208,7 @@ func TestEachRoundHasAnIDOfItsOwn(t *testing.T) {
 	s := serve(t)
 	n := opened()
 	for round := range 3 {
-		n.Round = round
+		n.Repost = round
 		if _, err := s.channel().Send(t.Context(), n, notify.Receipt{}); err != nil {
 			t.Fatal(err)
 		}
@@ -248,7 +248,7 @@ func TestSlowSlackIsUnknown(t *testing.T) {
 	if _, err := s.channel().Send(ctx, opened(), notify.Receipt{}); !errors.Is(err, notify.ErrUnknown) {
 		t.Errorf("caller's deadline: %v, want unknown", err)
 	}
-	if _, err := c.Send(ctx, opened(), notify.Receipt{}); !errors.Is(err, notify.ErrUnsaid) {
+	if _, err := c.Send(ctx, opened(), notify.Receipt{}); !errors.Is(err, notify.ErrNotSent) {
 		t.Errorf("context over before: %v, want unsaid", err)
 	}
 	if n := len(s.got("chat.postMessage")); n != 2 {

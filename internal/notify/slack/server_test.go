@@ -111,7 +111,7 @@ func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 func opened() notify.Notice {
 	return notify.Notice{
-		Key: "incident/f00/1@slack:#bus-errors", Origin: notify.Origin{Environment: "shop", Ledger: "LEDGER"}, Channel: "slack", To: "#bus-errors", Act: notify.Announce,
+		Key: "incident/f00/1@slack:#bus-errors", Origin: notify.Origin{Environment: "shop", Ledger: "LEDGER"}, Channel: "slack", To: "#bus-errors", Act: notify.Post,
 		Reason: "first seen", Subject: "incident/f00/1", State: notify.Open, Mention: "<!subteam^S0123>",
 		Headline: notify.Text{notify.Ours("3 failed "), notify.Bold("OrderPlaced"), notify.Ours(" in "), notify.Bold("shop.billing")},
 		Facts: []notify.Fact{
@@ -125,7 +125,7 @@ func opened() notify.Notice {
 }
 
 // on is the receipt of a page that stands.
-var on = notify.Receipt{Place: place, ID: "1795000000.000100"}
+var on = notify.Receipt{Destination: place, ID: "1795000000.000100"}
 
 func decode(t *testing.T, raw string, into any) {
 	t.Helper()

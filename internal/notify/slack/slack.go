@@ -68,18 +68,18 @@ func New(cfg Config, transport http.RoundTripper) *Channel {
 // is to revise it. The receipt holds the channel's id and the message's ts.
 func (c *Channel) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
-		return notify.Receipt{}, fmt.Errorf("slack %s: %w: %w", n.To, notify.ErrUnsaid, err)
+		return notify.Receipt{}, fmt.Errorf("slack %s: %w: %w", n.To, notify.ErrNotSent, err)
 	}
-	if n.Act == notify.Announce {
-		return c.announce(ctx, n, page.Place)
+	if n.Act == notify.Post {
+		return c.announce(ctx, n, page.Destination)
 	}
-	if page.Place == "" || page.ID == "" {
+	if page.Destination == "" || page.ID == "" {
 		return notify.Receipt{}, fmt.Errorf("slack %s: %w: %s without a page", n.To, notify.ErrRejected, n.Act)
 	}
 	switch n.Act {
-	case notify.Remark:
+	case notify.Reply:
 		return c.remark(ctx, n, page)
-	case notify.Revise, notify.End:
+	case notify.Update, notify.Close:
 		return c.revise(ctx, n, page)
 	}
 	return notify.Receipt{}, fmt.Errorf("slack %s: %w: unknown act %q", n.To, notify.ErrRejected, n.Act)
