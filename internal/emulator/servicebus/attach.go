@@ -136,8 +136,6 @@ func (n node) maySend() *amqp.Error {
 	return nil
 }
 
-const sessionFilter = "com.microsoft:session-filter"
-
 func (ses *session) attachOutlet(l link, p amqp.Attach, reply *amqp.Attach) *amqp.Error {
 	address, filter, _ := terminus(p.Source)
 	n, asks, err := ses.resolve(address, true)
@@ -148,11 +146,12 @@ func (ses *session) attachOutlet(l link, p amqp.Attach, reply *amqp.Attach) *amq
 	out := &outlet{link: l, asks: asks}
 	out.replyTo, _, _ = terminus(p.Target)
 	if !asks {
-		if err := mayReceive(n, filter); err != nil {
+		wish := wishedSession(filter)
+		if err := n.mayReceive(wish.any); err != nil {
 			return err
 		}
 		out.forGood = p.SndSettle != nil && *p.SndSettle == 1
-		out.listen()
+		return ses.attachReceiver(out, wish, p, reply)
 	}
 	ses.outlets[l.handle] = out
 	reply.InitialDeliveryCount = new(uint32(0))
@@ -160,23 +159,41 @@ func (ses *session) attachOutlet(l link, p amqp.Attach, reply *amqp.Attach) *amq
 	return nil
 }
 
-// mayReceive says why nothing can be received from a node.
-func mayReceive(n node, filter amqp.Map) *amqp.Error {
-	wantsSession := false
-	for _, p := range filter {
-		if p.Key == amqp.Symbol(sessionFilter) {
-			wantsSession = true
+// attachReceiver attaches a link to a queue: at once, or when a session is
+// free for it.
+func (ses *session) attachReceiver(out *outlet, wish sessionWish, p amqp.Attach, reply *amqp.Attach) *amqp.Error {
+	reply.InitialDeliveryCount = new(uint32(0))
+	if wish.id != nil {
+		h, err := ses.c.s.broker.accept(out.node.queue, wish.id, ses.c)
+		if err != nil {
+			return err
 		}
+		out.hold = h
+		*reply = accepted(*reply, wish.at, h)
 	}
+	ses.outlets[out.handle] = out
+	out.listen()
+	if wish.any && wish.id == nil {
+		out.await(wish, p, *reply)
+		return nil
+	}
+	ses.put(*reply)
+	return nil
+}
+
+// mayReceive says why nothing can be received from a node in this way.
+func (n node) mayReceive(inSession bool) *amqp.Error {
 	switch {
 	case n.topic != nil:
 		return amqp.Errorf(amqp.NotAllowed, "nothing can be received from the topic %s, only from its subscriptions", n.path())
-	case n.queue.RequiresSession && !wantsSession:
-		return amqp.Errorf(amqp.NotAllowed, "%s requires sessions: a receiver without a session filter cannot be created", n.path())
-	case wantsSession && n.queue.RequiresSession:
-		return amqp.Errorf(amqp.NotImplemented, "sessions are not emulated")
-	case wantsSession:
-		return amqp.Errorf(amqp.NotAllowed, "%s does not have sessions: no session filter is possible", n.path())
+	case inSession && n.queue.parent != nil:
+		return amqp.Errorf(amqp.NotAllowed, "Cannot create a MessageSession for a sub-queue.")
+	case n.queue.RequiresSession && !inSession:
+		return amqp.Errorf(amqp.NotAllowed,
+			"It is not possible for an entity that requires sessions to create a non-sessionful message receiver.")
+	case inSession && !n.queue.RequiresSession:
+		return amqp.Errorf(amqp.NotAllowed, "A sessionful message receiver cannot be created on an entity that does not require sessions. "+
+			"Ensure RequiresSession is set to true when creating a Queue or Subscription to enable sessionful behavior.")
 	}
 	return nil
 }

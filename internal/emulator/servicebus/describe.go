@@ -73,7 +73,7 @@ func (n node) change(kind string, asked attributes) error {
 	if err := asked.queue(&s); err != nil {
 		return err
 	}
-	s.EnablePartitioning = q.EnablePartitioning // which nobody can change
+	s.EnablePartitioning, s.RequiresSession = q.EnablePartitioning, q.RequiresSession // which nobody can change
 	q.Queue, q.asked, q.touched = s.withDefaults(), asked, q.b.now()
 	q.dead.LockDuration, q.transfer.LockDuration = q.LockDuration, q.LockDuration
 	q.b.moveOn(q)

@@ -31,7 +31,7 @@ func (ses *session) disposition(p amqp.Disposition) {
 			continue
 		}
 		delete(ses.unsettled, id)
-		err := ses.c.s.broker.settle(u.queue, u.token, settlementOf(outcome))
+		err := ses.c.s.broker.settle(u.queue, u.token, ses.c, settlementOf(outcome))
 		switch {
 		case ses.c.s.cfg.OversizeDetaches && isOverLimit(err):
 			ses.detachLink(&u.from.link, asAMQP(err))

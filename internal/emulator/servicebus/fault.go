@@ -147,39 +147,47 @@ func (ses *session) force(entity, condition string) {
 	if ses.ended {
 		return
 	}
-	each := func(l *link, asks bool) {
-		if asks || entity != "" && fold(l.address) != fold(entity) {
-			return
-		}
-		ses.detachLink(l, amqp.Errorf(amqp.Symbol(condition), "the emulator was told to detach %s", l.address))
-	}
+	named := func(l *link) bool { return entity == "" || fold(l.address) == fold(entity) }
+	err := amqp.Errorf(amqp.Symbol(condition), "the emulator was told to detach %s", entity)
 	for _, in := range ses.intakes {
-		each(&in.link, in.asks)
+		if !in.asks && named(&in.link) {
+			ses.detachLink(&in.link, err)
+		}
 	}
 	for _, out := range ses.outlets {
-		each(&out.link, out.asks)
+		if !out.asks && named(&out.link) {
+			out.end(err)
+		}
 	}
 }
 
-// ExpireLocks makes all locks of an entity run out now. The entity "" means
+// ExpireLocks makes all locks of an entity, on messages and sessions, run out now. The entity "" means
 // all. It returns how many there were.
 func (s *Server) ExpireLocks(entity string) int {
 	b := s.broker
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var locks []*lock
+	var ends []*alarm
 	for _, q := range b.stores() {
-		if entity == "" || fold(q.path) == fold(entity) {
-			for _, l := range q.locks {
-				locks = append(locks, l)
+		if entity != "" && fold(q.path) != fold(entity) {
+			continue
+		}
+		for _, l := range q.locks {
+			if l.hold == nil {
+				ends = append(ends, l.ends)
+			}
+		}
+		for _, ms := range q.sessions.byID {
+			if ms.hold != nil {
+				ends = append(ends, ms.hold.ends)
 			}
 		}
 	}
-	for _, l := range locks {
-		b.cancel(l.ends)
-		l.ends.ring()
+	for _, al := range ends {
+		b.cancel(al)
+		al.ring()
 	}
-	return len(locks)
+	return len(ends)
 }
 
 // DropConnections cuts all AMQP connections without a word.

@@ -12,8 +12,17 @@ import (
 type lock struct {
 	token amqp.UUID
 	until int64
-	ends  *alarm
+	ends  *alarm // nil when it ends with a hold
+	hold  *hold  // on the message's session; nil without one
 	m     *message
+}
+
+// end is when the lock runs out.
+func (l *lock) end() int64 {
+	if l.hold != nil {
+		return l.hold.until
+	}
+	return l.until
 }
 
 // tag is the token as a delivery tag: in the byte order of a .NET GUID.
@@ -22,15 +31,22 @@ func (l *lock) tag() []byte {
 	return []byte{t[3], t[2], t[1], t[0], t[5], t[4], t[7], t[6], t[8], t[9], t[10], t[11], t[12], t[13], t[14], t[15]}
 }
 
-// lock locks a message, which must be free.
+// lock locks a message, which must be free. One of a session is locked as long
+// as its session.
 func (q *queue) lock(m *message) *lock {
 	l := &lock{m: m, until: q.b.now() + q.LockDuration.Milliseconds()}
 	_, _ = rand.Read(l.token[:])                                        // never fails
 	l.token[6], l.token[8] = l.token[6]&0x0f|0x40, l.token[8]&0x3f|0x80 // a random UUID
-	l.ends = q.b.set(l.until, func() { q.giveBack(l.m, true) })
+	if m.session != nil && m.session.hold != nil {
+		l.hold = m.session.hold
+		l.until = l.hold.until
+		l.hold.locks[l.token] = l
+	} else {
+		l.ends = q.b.set(l.until, func() { q.giveBack(l.m, true) })
+	}
 	q.locks[l.token] = l
 	m.lock = l
-	q.ready.remove(m)
+	q.unready(m)
 	return l
 }
 
@@ -41,6 +57,9 @@ func (q *queue) unlock(m *message) {
 	}
 	q.b.cancel(m.lock.ends)
 	delete(q.locks, m.lock.token)
+	if h := m.lock.hold; h != nil {
+		delete(h.locks, m.lock.token)
+	}
 	m.lock = nil
 }
 
@@ -71,11 +90,19 @@ type delivery struct {
 	encoded []byte
 }
 
-// take gives the next message to a receiver: locked, or taken out for good.
-func (b *broker) take(q *queue, forGood bool) (delivery, bool) {
+// take gives the next message to a receiver, of its session if it holds one:
+// locked, or taken out for good.
+func (b *broker) take(q *queue, h *hold, forGood bool) (delivery, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	m := q.ready.first()
+	ready := &q.ready
+	if h != nil {
+		if h.lost {
+			return delivery{}, false
+		}
+		ready = &h.session.ready
+	}
+	m := ready.first()
 	if m == nil {
 		return delivery{}, false
 	}
@@ -95,7 +122,7 @@ func (q *queue) hand(m *message, forGood, inReply bool) delivery {
 }
 
 // takeDeferred gives deferred messages by their numbers, all or none.
-func (b *broker) takeDeferred(q *queue, numbers []int64, forGood bool) ([]delivery, error) {
+func (b *broker) takeDeferred(q *queue, numbers []int64, by listener, forGood bool) ([]delivery, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var found []*message
@@ -103,6 +130,9 @@ func (b *broker) takeDeferred(q *queue, numbers []int64, forGood bool) ([]delive
 		m := q.all.get(seq)
 		if m == nil || m.state != deferred || m.lock != nil {
 			return nil, amqp.Errorf(messageNotFound, "no deferred message with sequence number %d is free", seq)
+		}
+		if !m.heldBy(by) {
+			return nil, errSessionLockLost
 		}
 		if slices.Contains(found, m) {
 			return nil, amqp.Errorf(argumentError, "sequence number %d is asked for twice", seq)
@@ -144,13 +174,26 @@ const (
 var errLockLost = amqp.Errorf(messageLockLost,
 	"The lock supplied is invalid. Either the lock expired, or the message has already been removed from the queue.")
 
+// locked finds the lock that a client names. In a queue with sessions it must
+// be of a session that the client holds.
+func (q *queue) locked(token amqp.UUID, by listener) (*lock, error) {
+	l := q.locks[token]
+	switch {
+	case q.RequiresSession && (l == nil || !l.m.heldBy(by)):
+		return nil, errSessionLockLost
+	case l == nil:
+		return nil, errLockLost
+	}
+	return l, nil
+}
+
 // settle ends a lock.
-func (b *broker) settle(q *queue, token amqp.UUID, s settlement) error {
+func (b *broker) settle(q *queue, token amqp.UUID, by listener, s settlement) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	l := q.locks[token]
-	if l == nil {
-		return errLockLost
+	l, err := q.locked(token, by)
+	if err != nil {
+		return err
 	}
 	m := l.m
 	if s.verdict == deadLettered && q.parent != nil {
@@ -187,8 +230,11 @@ func (b *broker) renew(q *queue, tokens []amqp.UUID) ([]amqp.Timestamp, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, t := range tokens {
-		if q.locks[t] == nil {
+		switch l := q.locks[t]; {
+		case l == nil:
 			return nil, errLockLost
+		case l.hold != nil:
+			return nil, amqp.Errorf(amqp.NotAllowed, "a message of a session is locked with its session: renew the session's lock")
 		}
 	}
 	out := make([]amqp.Timestamp, len(tokens))

@@ -29,6 +29,14 @@ func (s *Server) manage(r request) answer {
 		a, err = s.schedule(r)
 	case "cancel-scheduled-message":
 		a, err = s.cancelScheduled(r)
+	case "renew-session-lock":
+		a, err = s.renewSession(r)
+	case "get-session-state":
+		a, err = s.sessionState(r)
+	case "set-session-state":
+		a, err = s.setSessionState(r)
+	case "get-message-sessions":
+		a, err = s.listSessions(r)
 	default:
 		err = amqp.Errorf(amqp.NotImplemented, "operation %q is not emulated", r.operation)
 	}
@@ -96,8 +104,12 @@ func (s *Server) peek(r request) (answer, error) {
 	if s.faults.peekIsEmpty(r.forNode.path()) {
 		return noContent, nil
 	}
+	var session *string
+	if id, ok := r.body.Get("session-id").(string); ok {
+		session = &id
+	}
 	s.broker.mu.Lock()
-	found := r.store.peek(from, min(int(count), s.cfg.MaxPeek), s.cfg.MaxPeekBytes)
+	found := r.store.peek(session, from, min(int(count), s.cfg.MaxPeek), s.cfg.MaxPeekBytes)
 	s.broker.mu.Unlock()
 	if len(found) == 0 {
 		return noContent, nil
@@ -148,7 +160,7 @@ func (s *Server) updateDisposition(r request) (answer, error) {
 	st.properties, _ = r.body.Get("properties-to-modify").(amqp.Map)
 	var first error
 	for _, t := range tokens {
-		if err := s.broker.settle(r.store, t, st); err != nil && first == nil {
+		if err := s.broker.settle(r.store, t, r.from, st); err != nil && first == nil {
 			first = err
 		}
 	}
@@ -164,7 +176,7 @@ func (s *Server) receiveDeferred(r request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	found, err := s.broker.takeDeferred(r.store, numbers, mode == 0)
+	found, err := s.broker.takeDeferred(r.store, numbers, r.from, mode == 0)
 	if err != nil {
 		return answer{}, err
 	}

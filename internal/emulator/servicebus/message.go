@@ -25,9 +25,10 @@ type message struct {
 	due         int64 // scheduled for; 0 is at once
 	hasDue      bool
 	state       int32
-	deliveries  uint32 // that failed
-	lock        *lock  // nil when free
-	expiry      *alarm // nil when it lives for ever
+	deliveries  uint32          // that failed
+	lock        *lock           // nil when free
+	session     *messageSession // nil in a queue without sessions
+	expiry      *alarm          // nil when it lives for ever
 
 	ttl         uint32 // milliseconds; 0 is none
 	noteCount   uint32

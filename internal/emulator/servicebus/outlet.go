@@ -11,8 +11,11 @@ import (
 type outlet struct {
 	link
 	asks    bool
-	replyTo string // the client's name for where answers go
-	forGood bool   // messages leave the queue when they are sent
+	replyTo string         // the client's name for where answers go
+	forGood bool           // messages leave the queue when they are sent
+	waiting *waitingAttach // for a session; nil when it is attached
+	hold    *hold          // nil without a session
+	left    bool           // no longer of its queue
 
 	credit  uint32
 	count   uint64 // deliveries so far
@@ -28,18 +31,35 @@ func (out *outlet) listen() {
 	out.node.queue.listeners[out.ses.c]++
 }
 
-// leave ends what listen began.
+// leave ends what attaching began, once.
 func (out *outlet) leave() {
-	if out.asks {
+	if out.asks || out.left {
 		return
 	}
+	out.left = true
 	b := out.ses.c.s.broker
+	if out.waiting != nil {
+		out.stopWaiting()
+	}
+	if out.hold != nil {
+		b.release(out.node.queue, out.hold)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	l := out.node.queue.listeners
 	if l[out.ses.c]--; l[out.ses.c] <= 0 {
 		delete(l, out.ses.c)
 	}
+}
+
+// end ends the link from our side.
+func (out *outlet) end(err *amqp.Error) {
+	if out.waiting != nil {
+		out.refuse(err)
+		return
+	}
+	out.ses.detachLink(&out.link, err)
+	out.leave()
 }
 
 func (out *outlet) flow(p amqp.Flow) {
@@ -64,6 +84,10 @@ func (out *outlet) tell() {
 
 // fill sends messages or answers while credit and windows allow.
 func (out *outlet) fill() {
+	if out.waiting != nil {
+		out.tryAccept()
+		return
+	}
 	if out.asks {
 		for len(out.replies) > 0 && out.credit > 0 && out.ses.open() {
 			out.send(out.replies[0], nil, true)
@@ -86,7 +110,7 @@ func (out *outlet) deliver() (over bool) {
 	s := out.ses.c.s
 	q := out.node.queue
 	for out.credit > 0 && out.ses.open() {
-		d, ok := s.broker.take(q, out.forGood)
+		d, ok := s.broker.take(q, out.hold, out.forGood)
 		if !ok {
 			break
 		}
@@ -95,18 +119,23 @@ func (out *outlet) deliver() (over bool) {
 		}
 		out.send(d.encoded, d.tag, out.forGood)
 	}
-	if err := s.broker.closed(q); err != nil {
-		out.ses.detachLink(&out.link, err)
+	if err := out.lost(); err != nil {
+		out.end(err)
 		return true
 	}
 	return false
 }
 
-// closed says why nobody can receive from a queue any more.
-func (b *broker) closed(q *queue) *amqp.Error {
+// lost says why the link cannot stay: its queue is closed, or its session is
+// no longer its own.
+func (out *outlet) lost() *amqp.Error {
+	b := out.ses.c.s.broker
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return node{queue: q}.closed(true)
+	if out.hold != nil && out.hold.lost {
+		return errSessionLockLost
+	}
+	return out.node.closed(true)
 }
 
 func (out *outlet) send(encoded, tag []byte, settled bool) {

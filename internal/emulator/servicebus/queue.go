@@ -19,11 +19,12 @@ type queue struct {
 	parentTopic    *topic // of a subscription
 	topic          *topic // whose scheduled messages these are
 
-	all   sorted // every message
-	ready sorted // those that a receiver may take
-	locks map[amqp.UUID]*lock
-	row   numbers          // given to messages; a dead-letter queue uses its parent's
-	seen  map[string]int64 // message ids of the detection window, and when they end
+	all      sorted // every message
+	ready    sorted // those that a receiver may take, unless they are in sessions
+	sessions sessions
+	locks    map[amqp.UUID]*lock
+	row      numbers          // given to messages; a dead-letter queue uses its parent's
+	seen     map[string]int64 // message ids of the detection window, and when they end
 
 	listeners map[listener]int // who waits for messages, and how often
 	gone      bool             // deleted
@@ -78,15 +79,19 @@ func (q *queue) accept(m *message) {
 		m.enqueuedSeq = m.seq
 	}
 	m.enqueued = q.b.now()
+	if q.RequiresSession && m.property(groupID) == "" { // it came by way of a topic or another queue
+		q.deadLetter(m, "Session ID is null.", "Session enabled entity doesn't allow a message whose session identifier is null.")
+		return
+	}
 	if m.due > m.enqueued {
 		m.state = scheduled
-		q.all.add(m)
+		q.keep(m)
 		m.expiry = q.b.set(m.due, func() { q.activate(m) })
 		return
 	}
 	m.state = active
 	q.limitLife(m)
-	q.all.add(m)
+	q.keep(m)
 	q.offer(m)
 }
 
@@ -109,7 +114,7 @@ func (q *queue) expire(m *message) {
 	m.expiry = nil
 	switch {
 	case m.lock != nil:
-		m.expiry = q.b.set(m.lock.until+1, func() { q.expire(m) })
+		m.expiry = q.b.set(m.lock.end()+1, func() { q.expire(m) })
 	case q.DeadLetteringOnMessageExpiration:
 		q.deadLetter(m, "TTLExpiredException", "The message expired and was dead lettered.")
 	default:
@@ -131,10 +136,39 @@ func (q *queue) activate(m *message) {
 	}
 }
 
+// keep puts a message among those of the queue, and of its session.
+func (q *queue) keep(m *message) {
+	q.all.add(m)
+	if q.RequiresSession {
+		m.session = q.sessions.session(m.property(groupID))
+		m.session.all.add(m)
+	}
+}
+
 // offer lets receivers take a message.
 func (q *queue) offer(m *message) {
-	q.ready.add(m)
+	if m.session == nil {
+		q.ready.add(m)
+		q.wake()
+		return
+	}
+	m.session.ready.add(m)
+	if h := m.session.hold; h != nil {
+		h.by.wake()
+		return
+	}
+	q.sessions.settled(m.session)
 	q.wake()
+}
+
+// unready takes a message from those that a receiver may take.
+func (q *queue) unready(m *message) {
+	if m.session == nil {
+		q.ready.remove(m)
+		return
+	}
+	m.session.ready.remove(m)
+	q.sessions.settled(m.session)
 }
 
 func (q *queue) wake() {
@@ -148,8 +182,13 @@ func (q *queue) discard(m *message) {
 	q.b.cancel(m.expiry)
 	m.expiry = nil
 	q.unlock(m)
-	q.ready.remove(m)
+	q.unready(m)
 	q.all.remove(m)
+	if s := m.session; s != nil {
+		s.all.remove(m)
+		m.session = nil
+		q.sessions.settled(s)
+	}
 }
 
 // duplicate reports whether a message with the same id came inside the window of
@@ -180,12 +219,21 @@ func (q *queue) duplicate(detect bool, window time.Duration, m *message) bool {
 	return false
 }
 
-// peek yields the encoded messages from a number on, at most count and about
-// limit bytes of them, but at least one, and of one partition only.
-func (q *queue) peek(from int64, count, limit int) [][]byte {
+// peek yields the encoded messages of the queue, or of a session in it, from a
+// number on, at most count and about limit bytes of them, but at least one, and
+// of one partition only.
+func (q *queue) peek(session *string, from int64, count, limit int) [][]byte {
+	all := &q.all
+	if session != nil {
+		ms := q.sessions.byID[*session]
+		if ms == nil {
+			return nil
+		}
+		all = &ms.all
+	}
 	var out [][]byte
 	var first int64
-	for m := range q.all.from(from) {
+	for m := range all.from(from) {
 		if len(out) == 0 {
 			first = m.seq
 		} else if len(out) >= count || limit < m.size() || partition(m.seq) != partition(first) {

@@ -12,9 +12,10 @@ import (
 
 // A raw client writes whatever it likes.
 type raw struct {
-	t    testing.TB
-	conn net.Conn
-	in   *bufio.Reader
+	t     testing.TB
+	conn  net.Conn
+	in    *bufio.Reader
+	asked uint32 // management requests
 }
 
 func dialRaw(t testing.TB, s *Server) *raw {
@@ -25,7 +26,7 @@ func dialRaw(t testing.TB, s *Server) *raw {
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
-	return &raw{t, conn, bufio.NewReader(conn)}
+	return &raw{t: t, conn: conn, in: bufio.NewReader(conn)}
 }
 
 // hello is what a client sends before its first session.

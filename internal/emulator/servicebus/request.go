@@ -12,7 +12,8 @@ type request struct {
 	replyTo   string
 	operation string
 	body      amqp.Map
-	store     *queue // what a management request is about
+	from      listener // the client
+	store     *queue   // what a management request is about
 	forNode   node
 }
 
@@ -36,7 +37,7 @@ func (in *intake) ask(encoded []byte) error {
 	}
 	a := answer{status: 202, description: "Accepted"} // of put-token: any token will do
 	if in.node.exists() {
-		r.forNode, r.store = in.node, in.node.store()
+		r.from, r.forNode, r.store = in.ses.c, in.node, in.node.store()
 		a = in.ses.c.s.manage(r)
 	} else if r.operation != "put-token" {
 		a = failure(amqp.Errorf(amqp.NotImplemented, "operation %q", r.operation))
@@ -119,7 +120,7 @@ func failure(err error) answer {
 	switch e.Condition {
 	case amqp.NotFound, messageNotFound:
 		a.status = 404
-	case messageLockLost:
+	case messageLockLost, sessionLockLost:
 		a.status = 410
 	case amqp.NotAllowed, entityDisabled:
 		a.status = 403

@@ -12,12 +12,15 @@ const maxHops = 4
 
 // serverBusy and the others are conditions of the service's own.
 const (
-	serverBusy      amqp.Symbol = "com.microsoft:server-busy"
-	entityDisabled  amqp.Symbol = "com.microsoft:entity-disabled"
-	messageLockLost amqp.Symbol = "com.microsoft:message-lock-lost"
-	messageNotFound amqp.Symbol = "com.microsoft:message-not-found"
-	deadLetterCond  amqp.Symbol = "com.microsoft:dead-letter"
-	argumentError   amqp.Symbol = "com.microsoft:argument-error"
+	serverBusy            amqp.Symbol = "com.microsoft:server-busy"
+	entityDisabled        amqp.Symbol = "com.microsoft:entity-disabled"
+	messageLockLost       amqp.Symbol = "com.microsoft:message-lock-lost"
+	sessionLockLost       amqp.Symbol = "com.microsoft:session-lock-lost"
+	sessionCannotBeLocked amqp.Symbol = "com.microsoft:session-cannot-be-locked"
+	timedOut              amqp.Symbol = "com.microsoft:timeout"
+	messageNotFound       amqp.Symbol = "com.microsoft:message-not-found"
+	deadLetterCond        amqp.Symbol = "com.microsoft:dead-letter"
+	argumentError         amqp.Symbol = "com.microsoft:argument-error"
 )
 
 // send takes messages from a sender, all or none. It returns the numbers they
@@ -30,7 +33,8 @@ func (b *broker) send(n node, messages []*message) ([]int64, error) {
 	}
 	for _, m := range messages {
 		if n.queue != nil && n.queue.RequiresSession && m.property(groupID) == "" {
-			return nil, amqp.Errorf(amqp.NotAllowed, "messages for %s need a session id", n.path())
+			return nil, amqp.Errorf(amqp.NotAllowed, "The SessionId was not set on a message, and it cannot be sent to the entity. "+
+				"Entities that have session support enabled can only receive messages that have the SessionId set to a valid value.")
 		}
 	}
 	numbers := make([]int64, len(messages))
@@ -127,7 +131,7 @@ func (q *queue) strand(m *message, reason, description string) {
 	m.seq = o.number(m)
 	m.enqueuedSeq, m.enqueued = m.seq, q.b.now()
 	m.state = active
-	o.transfer.all.add(m)
+	o.transfer.keep(m)
 	o.transfer.offer(m)
 }
 
@@ -145,7 +149,7 @@ func (q *queue) deadLetter(m *message, reason, description string) {
 		q.b.forward(q, m, q.ForwardDeadLetteredMessagesTo, 0)
 		return
 	}
-	q.dead.all.add(m)
+	q.dead.keep(m)
 	q.dead.offer(m)
 }
 

@@ -195,6 +195,9 @@ func (ses *session) detach(p amqp.Detach) *amqp.Error {
 		delete(ses.intakes, p.Handle)
 	} else if out := ses.outlets[p.Handle]; out != nil {
 		l = &out.link
+		if out.waiting != nil {
+			out.refuse(nil)
+		}
 		out.leave()
 		delete(ses.outlets, p.Handle)
 		for id, u := range ses.unsettled {

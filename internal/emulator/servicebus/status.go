@@ -63,21 +63,24 @@ func (s *Server) closeLinks() {
 }
 
 func (ses *session) closeLinks() {
-	b := ses.c.s.broker
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	for _, in := range ses.intakes {
 		if in.node.exists() && !in.asks {
-			if err := in.node.closed(false); err != nil {
+			if err := ses.c.s.broker.closed(in.node, false); err != nil {
 				ses.detachLink(&in.link, err)
 			}
 		}
 	}
 	for _, out := range ses.outlets {
-		if out.node.exists() && !out.asks {
-			if err := out.node.closed(true); err != nil {
-				ses.detachLink(&out.link, err)
+		if !out.asks && out.waiting == nil { // one that waits asks for itself
+			if err := ses.c.s.broker.closed(out.node, true); err != nil {
+				out.end(err)
 			}
 		}
 	}
+}
+
+func (b *broker) closed(n node, receives bool) *amqp.Error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return n.closed(receives)
 }

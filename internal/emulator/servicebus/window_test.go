@@ -207,6 +207,37 @@ func (r *raw) manage(n uint32, operation string, body amqp.Map) {
 	r.write(amqp.AppendFrame(nil, amqp.FrameAMQP, 0, amqp.Transfer{Handle: 1, DeliveryID: &n, DeliveryTag: []byte{1}, Settled: true}, m))
 }
 
+// managing attaches management links of an entity: 0 for answers, 1 for requests.
+func (r *raw) managing(entity string) *raw {
+	r.t.Helper()
+	r.attachIn(entity + "/$management")
+	r.send(amqp.Attach{Name: "ask", Handle: 1, Target: target(entity + "/$management"), InitialDeliveryCount: new(uint32(0))})
+	expect[amqp.Attach](r)
+	expect[amqp.Flow](r)
+	r.grant(0, 100, 0, 20, false)
+	return r
+}
+
+// request makes a management request and returns its answer.
+func (r *raw) request(operation string, body amqp.Map) (status int32, answer amqp.Map) {
+	r.t.Helper()
+	r.manage(r.asked, operation, body)
+	r.asked++
+	_, reply := r.next()
+	s, err := amqp.Cut(reply)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	application, err := amqp.SectionMap(s.Application)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	v, _ := amqp.BodyValue(s.Body)
+	status, _ = application.Get("statusCode").(int32)
+	answer, _ = v.(amqp.Map)
+	return status, answer
+}
+
 func TestRequestsAreAnsweredThroughWindowsOfAnySize(t *testing.T) {
 	due := amqp.AppendSection(nil, amqp.SectionAnnotations, amqp.Map{{
 		Key: amqp.Symbol("x-opt-scheduled-enqueue-time"), Value: amqp.Timestamp(time.Now().Add(time.Hour).UnixMilli()),

@@ -26,7 +26,7 @@ func TestValuesSurviveEncodingWithTheirTypes(t *testing.T) {
 		Map{{"big", long}},
 		Described{uint64(0x24), List{}},
 		Described{Symbol("x:y"), "v"},
-		ArrayOf(UUID{1}, UUID{2}), ArrayOf(Timestamp(1)), ArrayOf(Symbol("a"), Symbol(long)), ArrayOf(int64(1), 1<<40),
+		ArrayOf(UUID{1}, UUID{2}), ArrayOf(Timestamp(1)), ArrayOf(Symbol("a"), Symbol(long)), ArrayOf("a", long), ArrayOf(int64(1), 1<<40),
 		Array{Code: codeBool, Items: []any{true, false}},
 		Array{Code: codeList32, Items: []any{List{"a"}, List{long}}},
 		Array{Descriptor: Symbol("d"), Code: codeUint, Items: []any{uint32(3)}},

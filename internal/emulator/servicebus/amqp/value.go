@@ -81,7 +81,7 @@ type Array struct {
 }
 
 // ArrayOf returns an array of items, which must be of one of the types below.
-func ArrayOf[T UUID | Timestamp | Symbol | int64](items ...T) Array {
+func ArrayOf[T UUID | Timestamp | Symbol | string | int64](items ...T) Array {
 	a := Array{Items: make([]any, len(items))}
 	switch any(*new(T)).(type) {
 	case UUID:
@@ -90,6 +90,8 @@ func ArrayOf[T UUID | Timestamp | Symbol | int64](items ...T) Array {
 		a.Code = codeTimestamp
 	case Symbol:
 		a.Code = codeSym32
+	case string:
+		a.Code = codeStr32
 	default:
 		a.Code = codeLong
 	}
