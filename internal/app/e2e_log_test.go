@@ -80,7 +80,7 @@ func TestEveryLineOfAFunctionNamesItsInvocation(t *testing.T) {
 	}
 	for _, want := range []string{
 		`ErrorQueueTimer decided`, `ErrorQueueTimer said`, `ErrorQueueTimer "pass done"`, `ErrorQueueTimer "invocation failed"`,
-		`ErrorQueueTimer "source is blind"`, `ErrorQueueTimer "notices wait for the next pass"`,
+		`ErrorQueueTimer "source cannot be read"`, `ErrorQueueTimer "notices wait for the next pass"`,
 		`FeatureEventTrigger said`, `FeatureEventTrigger "event has no readable body"`,
 		`api/slack/actions said`, `api/slack/actions "a click was refused: if it was yours, check SLACK_SIGNING_SECRET"`,
 	} {

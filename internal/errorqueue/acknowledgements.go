@@ -12,16 +12,16 @@ import (
 	"github.com/busbell/busbell/internal/incident"
 )
 
-// Limits of asking the pager what people did there.
+// Limits of asking the pager for acknowledgements.
 const (
-	maxAsked = 10 // alerts a pass
+	maxAsked = 10 // alerts per pass
 	askTime  = 15 * time.Second
 )
 
-// heed takes over what people did in the pager: who has acknowledged an alert
-// there looks after its incidents, which need no reminder here. It reports
-// whether any incident was changed. A pager that does not say is asked again
-// by the next pass.
+// importAcknowledgements takes over acknowledgements from the pager: who has
+// acknowledged an alert there looks after its incidents, which then need no
+// reminder. It reports whether any incident was changed. If the pager does not
+// answer, the next pass asks again.
 func (w *Watch) importAcknowledgements(ctx context.Context, known map[string]incident.Stored) (changed bool) {
 	if w.Acknowledged == nil {
 		return false
@@ -41,22 +41,22 @@ func (w *Watch) importAcknowledgements(ctx context.Context, known map[string]inc
 		if !ok {
 			continue
 		}
-		name, _, _ := strings.Cut(by, "@") // an address is nobody's business here
-		deed := incident.Action{Subjects: waiting[alias], By: strings.TrimSpace(name + " in the pager"), At: w.now(), Alias: alias}
-		_, err = w.Apply(ctx, deed)
+		name, _, _ := strings.Cut(by, "@") // never store an address
+		action := incident.Action{Subjects: waiting[alias], By: strings.TrimSpace(name + " in the pager"), At: w.now(), Alias: alias}
+		_, err = w.Apply(ctx, action)
 		if err != nil && !errors.Is(err, incident.ErrOver) {
 			errs = append(errs, err)
 		}
 		changed = true
 	}
 	if len(errs) > 0 {
-		w.Log.InfoContext(ctx, "the next pass asks again who has acknowledged alerts", "alerts", len(errs), "err", errs[0])
+		w.Log.InfoContext(ctx, "acknowledgements not imported; the next pass tries again", "alerts", len(errs), "err", errs[0])
 	}
 	return changed
 }
 
-// waiting are the lives that nobody looks after, by the aliases of their
-// alerts from which nothing was taken over yet.
+// unacknowledged are the subjects of open incidents by the aliases of their
+// alerts from which no acknowledgement was imported yet.
 func unacknowledged(known map[string]incident.Stored) map[string][]string {
 	all := map[string][]string{}
 	for _, k := range known {

@@ -9,9 +9,9 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// Do does what somebody did about incidents, and returns what is said about
-// it, already written to the ledger. It commits like a pass: once the plan is
-// written, what was done stands, even if this process is killed.
+// Apply commits an action like a pass, and returns the notices about it, which
+// are in the ledger. Once the plan is written the action stands, even if this
+// process is killed.
 func (w *Watch) Apply(ctx context.Context, d incident.Action) ([]notify.Notice, error) {
 	return w.Incidents.Apply(ctx, w.Deployment, d, func(ctx context.Context, changed []incident.Change, say []incident.Shared) (map[string]bool, error) {
 		var p plan

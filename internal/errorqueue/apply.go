@@ -10,7 +10,7 @@ import (
 	"github.com/busbell/busbell/internal/incident"
 )
 
-// apply makes of an incident what it is after a pass.
+// applyDecision brings an incident up to what a pass observed and decided.
 func (w *Watch) applyDecision(i *incident.Incident, s observation, why []Reason, now time.Time, p policy) {
 	n := s.count()
 	for _, reason := range why {
@@ -54,7 +54,7 @@ func (w *Watch) applyReason(i *incident.Incident, s observation, reason Reason, 
 		i.Announced, i.GrowsAt = n, growsAt(n, n)
 	case Ignored:
 		i.Silence = s.ignored
-		if i.Priority != "" { // its alerts end, so it must be paged anew
+		if i.Priority != "" { // its alerts are closed: the next page needs a new alias
 			i.Priority, i.PageEpoch = "", i.PageEpoch+1
 		}
 	case Growing:
@@ -74,7 +74,7 @@ func (w *Watch) applyReason(i *incident.Incident, s observation, reason Reason, 
 	}
 }
 
-// emptied are sources of which only is known that something lay there.
+// withoutMessages are sources of which only the names are known.
 func withoutMessages(sources map[string]incident.Seen) map[string]incident.Seen {
 	all := make(map[string]incident.Seen, len(sources))
 	for entity, was := range sources {
@@ -83,12 +83,12 @@ func withoutMessages(sources map[string]incident.Seen) map[string]incident.Seen 
 	return all
 }
 
-// see takes over what a pass saw of the incident's messages.
+// updateFrom takes over what a pass observed of the incident's messages.
 func (w *Watch) updateFrom(i *incident.Incident, s observation, now time.Time) {
 	was := i.Sources
 	i.Sources, i.Peak = maps.Clone(s.sources), max(i.Peak, s.count())
 	for entity, seen := range i.Sources {
-		// Hours that only have passed by are no news.
+		// Hours that only have passed are no change.
 		if w := was[entity]; w.Count == seen.Count && w.Oldest.Equal(seen.Oldest) {
 			seen.Hours = w.Hours
 			i.Sources[entity] = seen
@@ -109,7 +109,7 @@ func (w *Watch) updateFrom(i *incident.Incident, s observation, now time.Time) {
 		i.Features = w.Features(g.failure.MessageType)
 	}
 	if g.kind != "" {
-		i.Failure = w.masked(g.failure) // these are our own words
+		i.Failure = w.masked(g.failure) // written by us: not hidden
 	}
 	i.Samples = nil
 	for _, one := range g.samples {
@@ -117,12 +117,12 @@ func (w *Watch) updateFrom(i *incident.Incident, s observation, now time.Time) {
 			Source: s.source.Label(), SequenceNumber: one.SequenceNumber, Identity: w.Masker.Sample(one.Identity, maxName),
 		})
 	}
-	// Links are made of what is masked: they leave the house.
+	// Links are made of masked values, because they leave the system.
 	vars := s.vars(i.Failure, i.Generation, now)
 	i.Links = w.Rules.addresses(vars)
 }
 
-// vars are what conditions see of a sighting.
+// vars are what conditions see of an observation.
 func (s observation) vars(f failure.Failure, generation int, now time.Time) *condition.WatchVars {
 	return &condition.WatchVars{
 		Failure:  failureVars(f),
@@ -131,15 +131,15 @@ func (s observation) vars(f failure.Failure, generation int, now time.Time) *con
 	}
 }
 
-// Limits of what is stored of a failure's texts, in bytes.
+// Limits of a failure's stored texts, in bytes.
 const (
 	maxMessage = 1000
 	maxTrace   = 2000
 	maxName    = 300
 )
 
-// shown is a failure as it may be stored and shown: masked and cut, and
-// without its texts where these are hidden.
+// shown is a failure as it may be stored and shown: masked and cut, and without
+// its texts where the configuration hides them.
 func (w *Watch) shown(f failure.Failure) failure.Failure {
 	f = w.masked(f)
 	if !w.Masker.Hidden() {
@@ -163,7 +163,7 @@ func (w *Watch) masked(f failure.Failure) failure.Failure {
 	return f
 }
 
-// names are the texts of a failure that are names, or should be.
+// names are the texts of a failure that should be names.
 func names(f *failure.Failure) []*string {
 	return []*string{&f.MessageType, &f.FailingQueue, &f.ExceptionType, &f.FirstOwnFrame, &f.Handler, &f.Reason, &f.Identity}
 }

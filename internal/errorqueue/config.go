@@ -20,8 +20,8 @@ type Config struct {
 	Links        []Link            `yaml:"links"`
 }
 
-// DefaultRemindAfter is how long an open incident stays silent before we
-// speak of it again.
+// DefaultRemindAfter is how long an open incident stays silent before a reminder
+// is sent.
 const DefaultRemindAfter = setting.Duration(4 * time.Hour)
 
 // Quiet holds back what does not page outside of the windows. Without windows

@@ -1,50 +1,50 @@
 package errorqueue
 
-// A stage is what the next look at a place is for.
+// A phase is what the next poll of a source is for.
 type phase int
 
-// The stages of a pass through one place.
+// The phases of a scan.
 const (
-	fullScan phase = iota // the roll call, from where it stands
-	tail                  // what is new, from the mark on
-	confirm               // is there really nothing more?
+	fullScan phase = iota // from the cursor on
+	tail                  // what is new, from the watermark on
+	confirm               // another receiver confirms that nothing more is there
 	finished
 )
 
-// A course is the way of one pass through one place. A roll call that cannot
-// be ended in one look goes on in the next pass. Where there is a mark, what
-// is new is looked for besides; a roll call that is at the mark, or beyond,
-// looks at the news itself and goes on as long as there is time.
+// A cursor is the position of one pass in one source. A full scan that does not
+// end in one poll goes on in the next pass. Where the source can have a
+// watermark, new messages are read besides; a full scan that has reached the
+// watermark reads the new messages itself and goes on while there is time.
 //
-// It decides and reads nothing.
+// A cursor decides and reads nothing.
 type cursor struct {
 	phase
-	next      int64 // where the roll call goes on
-	watermark int64 // all below it has been read once; 0 is nothing
+	next      int64 // where the full scan goes on
+	watermark int64 // everything below it was read once; 0 is nothing
 
-	watermarked bool // the place can have a mark
-	doubts      int  // how often the end was not believed
+	watermarked bool // the source can have a watermark
+	doubts      int  // how often the end was not confirmed
 
-	complete bool // the roll call has ended
-	late     bool // there may be news that this pass did not come to
+	complete bool // the full scan has ended
+	late     bool // there may be new messages that this pass did not read
 }
 
-// mostDoubts is how often the end of a roll call is looked at again.
+// maxDoubts is how often the end of a full scan is polled again.
 const maxDoubts = 3
 
-// A glance is what one look met.
+// A pollResult is what one poll found.
 type pollResult struct {
-	next     int64 // where the next look would go on
+	next     int64 // where the next poll would go on
 	messages int
 	ended    bool // nothing more came
-	full     bool // it stopped by itself; neither means that it was cut off
+	full     bool // it reached the limit of a batch; neither ended nor full: it was cut off
 
-	// missing says that something is not there which we thought was. A glance
+	// missing says that something was not found which was there before. A poll
 	// that ended in that way may have met an outage.
 	missing bool
 }
 
-// from is where the next look begins.
+// from is where the next poll begins.
 func (c *cursor) from() int64 {
 	if c.phase == tail {
 		return c.watermark
@@ -52,10 +52,10 @@ func (c *cursor) from() int64 {
 	return c.next
 }
 
-// atMark reports whether the roll call has come to what is new.
+// atWatermark reports whether the full scan has reached the new messages.
 func (c *cursor) atWatermark() bool { return c.watermarked && c.next >= c.watermark }
 
-// after decides what comes after a look.
+// after chooses the phase that follows a poll.
 func (c *cursor) after(g pollResult) {
 	if c.phase == tail {
 		c.watermark = g.next

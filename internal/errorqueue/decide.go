@@ -6,11 +6,11 @@ import (
 	"github.com/busbell/busbell/internal/incident"
 )
 
-// A Reason is why we speak now. It is in the message, the log and the ledger.
+// A Reason is why a notice is sent. It is in the message, the log and the
+// ledger.
 type Reason string
 
-// The reasons. FirstSeen and Reopened begin a life; those that follow, but for
-// the last four, are heard by the channel.
+// The reasons. FirstSeen and Reopened begin a life.
 const (
 	FirstSeen  Reason = "first seen"
 	Reopened   Reason = "reopened"
@@ -23,27 +23,27 @@ const (
 	Growing    Reason = "growing"
 	Ignored    Reason = "ignored from now on"
 	Resolved   Reason = "resolved"
-	Changed    Reason = "changed"             // only the page is brought up to date
+	Changed    Reason = "changed"             // only the page is updated
 	Lost       Reason = "its record was lost" // the ledger's row of the incident, or of the notice, could not be used
 )
 
-// A sighting is what a pass knows of one problem, over all places.
+// An observation is what a pass knows of one fingerprint, over all sources.
 type observation struct {
-	// sources says where its messages lie after this pass. A place that could
+	// sources says where its messages are after this pass. A source that could
 	// not be read keeps what was known of it.
 	sources map[string]incident.Seen
 
-	unwatched  []string // of the places where they lay, those that are there no longer
-	unreadable bool     // they were gone from a place that nobody could look into now
+	unwatched  []string // names of sources that held them and are no longer there
+	unreadable bool     // a source that held them could not be read now
 
-	newest *group // nil where only places that could not be read hold it
-	source Source // where newest lies
+	newest *group // nil where only unreadable sources hold it
+	source Source // of newest
 
 	priority string           // what the page rules say; "" is nobody
 	ignored  incident.Silence // what the ignore rules say
 }
 
-// trouble is what it is about where it is a problem of ours.
+// kind is the kind of the incident: "" for failures.
 func (s observation) kind() incident.Kind {
 	if s.newest == nil {
 		return ""
@@ -59,17 +59,18 @@ func (s observation) count() int {
 	return n
 }
 
-// A policy is what decisions go by besides the incident.
+// A policy is what decisions depend on besides the incident.
 type policy struct {
 	remindAfter time.Duration // 0: never
-	quiet       bool          // what does not page is held back now
+	quiet       bool          // incidents that do not page are held back now
 }
 
-// soon is how long before its first message disappears people are told.
+// expiryNotice is how long before its first message expires an incident is
+// announced again.
 const expiryNotice = 48 * time.Hour
 
-// decide says why a problem is worth a word now; nil means it is not. It is
-// the whole policy of speaking; keep it free of I/O. The incident holds what
+// decide says why an incident needs a notice now; nil means that it does not. It
+// is the whole notification policy: keep it free of I/O. The incident holds what
 // was decided before; what was delivered is the notices' business.
 func decide(seen observation, known incident.Incident, now time.Time, p policy) []Reason {
 	switch n := seen.count(); {
@@ -86,27 +87,27 @@ func decide(seen observation, known incident.Incident, now time.Time, p policy) 
 		return nil
 	}
 	var why []Reason
-	calls := higher(seen.priority, known.Priority)
-	hush := p.quiet && seen.priority == "" && known.Priority == ""
+	escalates := higher(seen.priority, known.Priority)
+	quiet := p.quiet && seen.priority == "" && known.Priority == ""
 	switch known.Silence.Why {
 	case incident.Quiet:
-		if hush {
+		if quiet {
 			return nil
 		}
 		why = append(why, HeldBack)
 	case incident.Ignored:
-		if hush {
+		if quiet {
 			return nil
 		}
 		why = append(why, Unignored)
 	}
-	if calls {
+	if escalates {
 		why = append(why, Escalated)
 	}
 	if known.Silence.Why == "" && known.GrowsAt > 0 && seen.count() >= known.GrowsAt {
 		why = append(why, Growing)
 	}
-	if broadcast(why) || hush {
+	if broadcast(why) || quiet {
 		return why
 	}
 	switch {
@@ -121,8 +122,8 @@ func decide(seen observation, known incident.Incident, now time.Time, p policy) 
 	return why
 }
 
-// begin are the reasons of a life's first moment. What is ignored begins too,
-// and calls nobody.
+// firstReasons are the reasons of a life's first notice. An ignored incident
+// begins too, and pages nobody.
 func firstReasons(first Reason, seen observation) []Reason {
 	if seen.priority != "" && seen.ignored.Why == "" {
 		return []Reason{first, Escalated}
@@ -130,9 +131,9 @@ func firstReasons(first Reason, seen observation) []Reason {
 	return []Reason{first}
 }
 
-// ending are the reasons when nothing of a problem is left. One that came and
-// went while nobody was to be disturbed is told when that is over; one that
-// comes and goes again and again is not over before it has stayed away.
+// endReasons are the reasons when no message is left. An incident that came and
+// went during quiet hours is announced when these are over; one that comes and
+// goes repeatedly resolves only after it has stayed away for a while.
 func endReasons(seen observation, known incident.Incident, now time.Time, p policy) []Reason {
 	switch {
 	case seen.unreadable:
@@ -148,8 +149,8 @@ func endReasons(seen observation, known incident.Incident, now time.Time, p poli
 	return nil
 }
 
-// calm is how long a problem must stay away before it is over, by how often
-// it has come back within a day.
+// resolveDelay is how long an incident must stay away before it resolves, by how
+// often it has come back within a day.
 func resolveDelay(returns []time.Time, now time.Time) time.Duration {
 	switch n := len(lastDay(returns, now)); n {
 	case 0, 1:
@@ -159,7 +160,7 @@ func resolveDelay(returns []time.Time, now time.Time) time.Duration {
 	}
 }
 
-// lately are the times of the last day, of which no more count than matter.
+// lastDay are the times of the last 24 hours, at most as many as matter.
 func lastDay(times []time.Time, now time.Time) []time.Time {
 	for len(times) > 0 && (len(times) > 9 || now.Sub(times[0]) > 24*time.Hour) {
 		times = times[1:]
@@ -167,7 +168,7 @@ func lastDay(times []time.Time, now time.Time) []time.Time {
 	return times
 }
 
-// heard reports whether any of the reasons is told aloud.
+// broadcast reports whether any of the reasons is sent to the whole channel.
 func broadcast(why []Reason) bool {
 	for _, r := range why {
 		switch r {
@@ -178,7 +179,7 @@ func broadcast(why []Reason) bool {
 	return false
 }
 
-// expiring reports whether a message disappears soon by its time to live.
+// expiring reports whether a message expires soon by its time to live.
 func expiring(seen observation, now time.Time) bool {
 	for _, s := range seen.sources {
 		if !s.Expires.IsZero() && s.Expires.Sub(now) < expiryNotice {
@@ -191,18 +192,18 @@ func expiring(seen observation, now time.Time) bool {
 // higher reports whether a priority is above another. P1 is the highest.
 func higher(a, b string) bool { return a != "" && (b == "" || a < b) }
 
-// nextStep is the count at which an incident that was announced with a count
-// is growing next: at 2×, 10×, 100× … of it.
+// growsAt is the next count at which an incident that was first announced with a
+// count is growing: 2×, 10×, 100× … of it.
 func growsAt(announced, now int) int {
 	announced = max(announced, 1)
-	step := 2 * announced
-	for factor := 10; step <= now; factor *= 10 {
-		step = factor * announced
+	next := 2 * announced
+	for factor := 10; next <= now; factor *= 10 {
+		next = factor * announced
 	}
-	return step
+	return next
 }
 
-// age is how long the oldest message that is still there has been there.
+// age is how long the oldest message has been there.
 func (s observation) age(now time.Time) time.Duration {
 	var oldest time.Time
 	for _, seen := range s.sources {

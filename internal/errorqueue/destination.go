@@ -8,41 +8,41 @@ import (
 	"github.com/busbell/busbell/internal/incident"
 )
 
-// mostSingly is how many new incidents of one place get a message each, and
-// mostAtOnce how many those of all places do: when what all services need is
-// down, each of many places brings a few.
+// maxSingle is how many new incidents of one source get a message each, and
+// maxAtOnce how many of all sources do: when something that all services need is
+// down, each of many sources brings a few.
 const maxSingle, maxAtOnce = 5, 20
 
-// oneCause begins the place of all sources that have a trouble for one cause:
-// when Service Bus is out of reach that is said once.
+// oneCause begins the group of all sources that have a problem for one cause: if
+// Service Bus cannot be reached, that is posted once.
 const oneCause = "one cause: "
 
-// A spot is where incidents that begin to be told come together: a place and
-// whom to tell.
+// A destination is where new incidents are posted together: their source or
+// cause, and a target.
 type destination struct {
 	group string
 	to    incident.Target
 }
 
-// choosePages decides where each changed incident is shown: on a page of its
-// own, or, when a place brings many new ones at once, together in a digest. A
-// first pass over a backlog makes one digest of all places. One of a digest
-// that has to be heard gets its own page, and many of them another digest.
+// choosePages decides where each changed incident is shown: on a page of its own
+// or, when a source brings many new ones at once, in a digest. A first pass over
+// a backlog makes one digest of all sources. An incident of a digest that has to
+// be broadcast gets its own page; many of them get another digest.
 func (w *Watch) choosePages(changes []*change, pass int64) {
-	fresh, leaving := map[destination][]*change{}, map[incident.Target][]*change{}
+	posted, leaving := map[destination][]*change{}, map[incident.Target][]*change{}
 	for _, c := range changes {
 		switch {
 		case c.Silence.Why != "":
 		case c.startsTelling() && len(c.Pages) == 0:
-			entity := c.observed.source.Entity()
+			group := c.observed.source.Entity()
 			switch {
 			case c.Kind.Merges():
-				entity = oneCause + string(c.Kind) + c.Failure.ExceptionMessage
+				group = oneCause + string(c.Kind) + c.Failure.ExceptionMessage
 			case pass == 0:
-				entity = ""
+				group = ""
 			}
 			for _, to := range w.targets(c) {
-				fresh[destination{entity, to}] = append(fresh[destination{entity, to}], c)
+				posted[destination{group, to}] = append(posted[destination{group, to}], c)
 			}
 		case c.because(Unignored, Escalated, SnoozeOver, Expiring):
 			for _, page := range c.Pages {
@@ -52,9 +52,9 @@ func (w *Watch) choosePages(changes []*change, pass int64) {
 			}
 		}
 	}
-	for at, list := range merge(fresh) {
+	for d, list := range merge(posted) {
 		for _, c := range list {
-			c.addPage(w.page(c, at, list, pass))
+			c.addPage(w.page(c, d, list, pass))
 		}
 	}
 	for to, list := range leaving {
@@ -64,26 +64,27 @@ func (w *Watch) choosePages(changes []*change, pass int64) {
 	}
 }
 
-// together brings to one spot what would be too many messages at one target.
-func merge(fresh map[destination][]*change) map[destination][]*change {
-	singly := map[incident.Target]int{}
-	for at, list := range fresh {
+// merge combines what would be too many messages at one target into one
+// destination.
+func merge(posted map[destination][]*change) map[destination][]*change {
+	single := map[incident.Target]int{}
+	for d, list := range posted {
 		if len(list) <= maxSingle {
-			singly[at.to] += len(list)
+			single[d.to] += len(list)
 		}
 	}
 	all := map[destination][]*change{}
-	for at, list := range fresh {
-		if len(list) <= maxSingle && singly[at.to] > maxAtOnce {
-			at.group = "many places"
+	for d, list := range posted {
+		if len(list) <= maxSingle && single[d.to] > maxAtOnce {
+			d.group = "many places"
 		}
-		all[at] = append(all[at], list...)
+		all[d] = append(all[d], list...)
 	}
 	return all
 }
 
-// targets are where an incident begins to be told. What is our own trouble
-// goes where everything usually goes.
+// targets are where an incident is posted first. Problems of our own go to the
+// watch's own channel.
 func (w *Watch) targets(c *change) []incident.Target {
 	if c.Ours {
 		return []incident.Target{w.Chat}
@@ -95,7 +96,7 @@ func (w *Watch) targets(c *change) []incident.Target {
 	return w.Rules.targets(c.observed.vars(f, c.Generation, w.now()), w.Chat)
 }
 
-// leave takes the incident out of the digest at a target.
+// leaveDigest moves the incident from the digest at a target to a page.
 func (c *change) leaveDigest(to incident.Target, p incident.Page) {
 	c.Pages = slices.DeleteFunc(slices.Clone(c.Pages), func(p incident.Page) bool { return p.Shared && p.To == to })
 	c.addPage(p)
@@ -109,13 +110,13 @@ func (c *change) addPage(p incident.Page) {
 	c.opened[p.Key] = true
 }
 
-// page is where an incident is shown that comes to a spot with those of list.
-// A digest is named after the pass, so that two instances that make one pass
-// make one digest.
-func (w *Watch) page(c *change, at destination, list []*change, pass int64) incident.Page {
-	if len(list) == 1 || len(list) <= maxSingle && !strings.HasPrefix(at.group, oneCause) {
-		return incident.Page{To: at.to, Key: c.PageKey(at.to)}
+// page is where an incident is shown whose destination has the incidents of
+// list. A digest is named after the pass, so that two instances that run one
+// pass post one digest.
+func (w *Watch) page(c *change, d destination, list []*change, pass int64) incident.Page {
+	if len(list) == 1 || len(list) <= maxSingle && !strings.HasPrefix(d.group, oneCause) {
+		return incident.Page{To: d.to, Key: c.PageKey(d.to)}
 	}
-	key := incident.DigestKey(at.to, w.Deployment.Environment, at.group, strconv.FormatInt(pass, 10))
-	return incident.Page{To: at.to, Shared: true, Key: key}
+	key := incident.DigestKey(d.to, w.Deployment.Environment, d.group, strconv.FormatInt(pass, 10))
+	return incident.Page{To: d.to, Shared: true, Key: key}
 }

@@ -10,17 +10,17 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// Limits of the emergency page. Its time is its own, beside that of its pass,
-// which may have run out.
+// Limits of the emergency page. It has time of its own, because the pass may
+// have used up its time.
 const (
 	EmergencyTime        = 30 * time.Second
-	emergencyPeekTime    = 10 * time.Second // at one source
-	maxEmergencyMessages = 1000             // messages of a source
+	emergencyPeekTime    = 10 * time.Second // per source
+	maxEmergencyMessages = 1000             // per source
 )
 
-// alarm is what is left when the ledger cannot be read: without it nothing
-// can be said once, but for a page, which its alias keeps from repeating. It
-// raises one alert for each source that holds what a page rule pages for.
+// pageWithoutLedger raises one alert for each source that holds failures which a
+// page rule pages for. Without the ledger nothing else can be sent exactly once;
+// an alert can, because the pager drops repeats of its alias.
 func (w *Watch) pageWithoutLedger(ctx context.Context, to sourceSet, cause error) error {
 	pager := w.Delivery.Channels[w.Pager.Channel]
 	if pager == nil || len(to.named) == 0 {
@@ -28,18 +28,18 @@ func (w *Watch) pageWithoutLedger(ctx context.Context, to sourceSet, cause error
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), EmergencyTime)
 	defer cancel()
-	first := w.rotation() // where time is short, nobody is always the last
+	first := w.rotation()
 	err := parallel(orDefault(w.Connections, defaultConnections), len(to.named), func(n int) error {
-		place := to.named[(first+n)%len(to.named)]
-		priority, failures := w.highestPriority(w.peekStart(ctx, place))
+		source := to.named[(first+n)%len(to.named)]
+		priority, failures := w.highestPriority(w.peekStart(ctx, source))
 		if priority == "" {
 			return nil
 		}
 		w.emergency.Store(true)
-		alert := incident.EmergencyPage(w.Deployment, w.Pager, place.Entity(), place.Label(), priority, failures)
+		alert := incident.EmergencyPage(w.Deployment, w.Pager, source.Entity(), source.Label(), priority, failures)
 		_, err := pager.Send(ctx, alert, notify.Receipt{})
 		if err == nil {
-			w.Log.WarnContext(ctx, "paged without the ledger", "source", place.Label(), "priority", priority, "failures", failures, "cause", cause)
+			w.Log.WarnContext(ctx, "paged without the ledger", "source", source.Label(), "priority", priority, "failures", failures, "cause", cause)
 		}
 		return err
 	})
@@ -49,30 +49,31 @@ func (w *Watch) pageWithoutLedger(ctx context.Context, to sourceSet, cause error
 	return nil
 }
 
-// glimpse is what lies at the beginning of a place, as far as it can be seen:
-// neither a source that hangs nor one that panics holds up the others.
-func (w *Watch) peekStart(ctx context.Context, place Source) (r *scanResult) {
-	r = &scanResult{source: place, groups: groups{}}
+// peekStart reads the first messages of a source, as many as it can get in time.
+// A source that hangs or panics does not hold up the others.
+func (w *Watch) peekStart(ctx context.Context, source Source) (r *scanResult) {
+	r = &scanResult{source: source, groups: groups{}}
 	ctx, cancel := context.WithTimeout(ctx, emergencyPeekTime)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
-			w.Log.WarnContext(ctx, "source panics", "source", place.Label(), "panic", p)
+			w.Log.WarnContext(ctx, "source reader panicked", "source", source.Label(), "panic", p)
 		}
 	}()
-	for m, err := range w.Open(place).Peek(ctx, 0) {
+	for m, err := range w.Open(source).Peek(ctx, 0) {
 		if err != nil || r.messages >= maxEmergencyMessages {
 			break
 		}
 		if f := w.understand(&m); !f.Ignore && m.State != message.Scheduled {
 			r.messages++
-			r.groups.add(w.Rules.fingerprint(f, place), f, &m)
+			r.groups.add(w.Rules.fingerprint(f, source), f, &m)
 		}
 	}
 	return r
 }
 
-// urgency is the highest priority that a page rule gives what was read.
+// highestPriority is the highest priority that a page rule gives to what was
+// read; "" is nobody.
 func (w *Watch) highestPriority(r *scanResult) (priority string, failures int) {
 	now := w.now()
 	for _, g := range r.groups {
@@ -86,11 +87,10 @@ func (w *Watch) highestPriority(r *scanResult) (priority string, failures int) {
 	return priority, r.messages
 }
 
-// endAlarms ends the alarms of all sources, and reports whether some may
-// still be open. It is due when this process has raised some, and when a pass
-// finds that one is missing between it and the last that could write: another
-// process may have raised alarms in that one. What is still there has now been
-// paged as an incident.
+// closeEmergencyPages closes the emergency pages of all sources, and reports
+// whether some may still be open. It runs when this process has raised some, and
+// when a pass is missing between the last one and now: another process may have
+// raised some in that one. What still pages now has an alert of its incident.
 func (w *Watch) closeEmergencyPages(ctx context.Context, to sourceSet, last history) (left bool) {
 	pager := w.Delivery.Channels[w.Pager.Channel]
 	if pager == nil || !w.emergency.Load() && !last.EmergencyPages && !last.missed(w.now()) {
@@ -104,7 +104,7 @@ func (w *Watch) closeEmergencyPages(ctx context.Context, to sourceSet, last hist
 		return err
 	})
 	if err != nil {
-		w.Log.WarnContext(ctx, "alarms may still be open", "err", err)
+		w.Log.WarnContext(ctx, "emergency pages may still be open", "err", err)
 	}
 	w.emergency.Store(err != nil)
 	return err != nil

@@ -11,23 +11,22 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// An Explanation says what a pass makes of one failed message, and why.
+// An Explanation says what a pass decides about one failed message, and why.
 type Explanation struct {
 	Failure failure.Failure // as understood, unmasked
 	Shown   failure.Failure // as it may be shown: masked and cut
 	Fields  []incident.Field
 
 	Fingerprint string
-	Grounds     []failure.Ground // what the fingerprint stands on, unmasked
+	Grounds     []failure.Ground // what the fingerprint is made of, unmasked
 
 	Rules   []RuleResult
-	Silence incident.Silence // why nothing is said, where the configuration says so
-	Notices []notify.Notice  // what is said
+	Silence incident.Silence // why no notice is sent, where the configuration says so
+	Notices []notify.Notice  // what is sent
 }
 
-// An Explainer runs the decisions of a pass and writes nothing. It knows of
-// one place what it was told with Count, and of its problems nothing from
-// before.
+// An Explainer runs the decisions of a pass and writes nothing. It knows of one
+// source what it was given by Count, and no incidents from before.
 type Explainer struct {
 	watch  *Watch
 	source Source
@@ -35,14 +34,14 @@ type Explainer struct {
 	now    time.Time
 }
 
-// Explainer explains what lies in a place. Of the watch only what understands,
-// decides and words is needed: Reader, Masker, Rules, Chat, Pager and Voice.
-func (w *Watch) Explainer(place Source) *Explainer {
-	return &Explainer{watch: w, source: place, groups: groups{}, now: w.now()}
+// Explainer explains what a source holds. It needs of the watch only Reader,
+// Masker, Rules, Chat, Pager and Deployment.
+func (w *Watch) Explainer(source Source) *Explainer {
+	return &Explainer{watch: w, source: source, groups: groups{}, now: w.now()}
 }
 
-// Count tells the explainer of a message that lies in the place: rules ask how
-// many there are of one kind.
+// Count adds a message of the source: rules depend on how many of a group there
+// are.
 func (e *Explainer) Count(m *message.Message) {
 	f := e.watch.understand(m)
 	if f.Ignore || m.State == message.Scheduled {
@@ -55,8 +54,8 @@ func (e *Explainer) Count(m *message.Message) {
 	e.groups.add(fingerprint, f, m)
 }
 
-// Explain says what a pass makes of a message and of the others of its kind
-// that were counted. It may be called between the calls of Count.
+// Explain says what a pass decides about a message and the others of its group
+// that were counted. It may be called between calls of Count.
 func (e *Explainer) Explain(m *message.Message) Explanation {
 	f := e.watch.understand(m)
 	if f.Ignore {
@@ -71,15 +70,15 @@ func (e *Explainer) Explain(m *message.Message) Explanation {
 	return e.explain(g)
 }
 
-// A Problem is all messages of one kind.
+// A Problem is all messages of one group.
 type Problem struct {
 	Explanation
 	Count  int
 	Newest message.Message
 }
 
-// Problems explains each kind of message that was counted by the newest of
-// it, the most frequent first.
+// Problems explains each group that was counted by its newest message, the
+// largest group first.
 func (e *Explainer) Problems() []Problem {
 	var all []Problem
 	for _, g := range e.groups {
@@ -91,7 +90,7 @@ func (e *Explainer) Problems() []Problem {
 	return all
 }
 
-// explain runs the decisions of a pass that meets a group for the first time.
+// explain runs the decisions of a pass for a group that was not known before.
 func (e *Explainer) explain(g group) Explanation {
 	w, f := e.watch, g.failure
 	g.fields = w.fields(&g.message)

@@ -9,22 +9,22 @@ import (
 	"github.com/busbell/busbell/internal/message"
 )
 
-// Limits of what is looked for in a body.
+// Limits of what is read from a body.
 const (
 	maxFields = 10
 	maxDepth  = 5
 	maxValue  = 200 // bytes
 )
 
-// fields are the values of a body that the configuration names as ones to be
-// shown. Nothing else of a body is ever shown.
+// fields are the values of a body that the configuration allows to be shown.
+// Nothing else of a body is ever shown.
 func (w *Watch) fields(m *message.Message) []incident.Field {
 	if !w.Masker.ShowsAny() || m.Body == nil {
 		return nil
 	}
 	body, err := m.Event()
 	if err != nil {
-		return nil // described elsewhere; it has no fields
+		return nil // reported elsewhere; it has no fields
 	}
 	return w.pick(nil, body, maxDepth)
 }

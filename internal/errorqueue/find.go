@@ -11,27 +11,26 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// An Entity is a queue, or a subscription of a topic, as the namespace lists
-// it.
+// An Entity is a queue, or a subscription of a topic, as the namespace lists it.
 type Entity struct {
 	Queue, Topic, Subscription string
-	Forwards                   bool // what comes is passed on: it has nothing but its sub-queues
+	Forwards                   bool // its messages are forwarded: only its sub-queues can hold any
 }
 
-// Sought is what of a namespace the patterns in a configuration can mean.
+// A Query is what to list of a namespace for the patterns of a configuration.
 type Query struct {
 	Queues bool
-	Topics func(name string) bool // of which the subscriptions; nil: of none
+	Topics func(name string) bool // whose subscriptions to list; nil: none
 }
 
-// A Gap is a part of a namespace that could not be listed: nothing of it is
-// among the entities that were.
+// An Unlisted is a part of a namespace that could not be listed: none of its
+// entities are known.
 type Unlisted struct {
 	Topic string // whose subscriptions; "*" means every topic's, "" the queues
 	Err   error
 }
 
-// Gaps are all parts that are sought, where none could be listed.
+// AllUnlisted are all parts of the query, where none could be listed.
 func (s Query) AllUnlisted(err error) []Unlisted {
 	var all []Unlisted
 	if s.Queues {
@@ -43,15 +42,16 @@ func (s Query) AllUnlisted(err error) []Unlisted {
 	return all
 }
 
-// hides reports whether an entity lies in the gap, if there is such an entity.
+// contains reports whether an entity, if it exists, belongs to the part.
 func (g Unlisted) contains(e Entity) bool {
 	return (g.Topic == "") == (e.Topic == "") && matches(g.Topic, e.Topic)
 }
 
-// Hidden says why it is not known all that a pattern means; nil where it is.
-func ListError(p Source, gaps []Unlisted) error {
+// ListError says why the sources that match a pattern are not all known; nil
+// where they are.
+func ListError(p Source, unlisted []Unlisted) error {
 	var found []Unlisted
-	for _, g := range gaps {
+	for _, g := range unlisted {
 		if (g.Topic == "") == (p.Topic == "") && (g.Topic == "*" || matches(p.Topic, g.Topic)) {
 			found = append(found, g)
 		}
@@ -65,16 +65,16 @@ func ListError(p Source, gaps []Unlisted) error {
 	return fmt.Errorf("%d topics could not be listed, first: %w", len(found), found[0].Err)
 }
 
-// Pattern reports whether the place stands for all whose names match.
+// Pattern reports whether the source stands for all entities whose names match.
 func (p Source) Pattern() bool { return strings.Contains(p.Queue+p.Topic+p.Subscription, "*") }
 
-// Finds reports whether a pattern stands for a place.
+// Matches reports whether a pattern matches a source.
 func (p Source) Matches(q Source) bool {
 	return p.Pattern() && p.DeadLetter == q.DeadLetter && p.TransferDeadLetter == q.TransferDeadLetter &&
 		p.matches(Entity{Queue: q.Queue, Topic: q.Topic, Subscription: q.Subscription})
 }
 
-// means reports whether a pattern stands for an entity.
+// matches reports whether a pattern matches an entity.
 func (p Source) matches(e Entity) bool {
 	if e.Forwards && !p.subQueue() {
 		return false
@@ -82,18 +82,18 @@ func (p Source) matches(e Entity) bool {
 	return matches(p.Queue, e.Queue) && matches(p.Topic, e.Topic) && matches(p.Subscription, e.Subscription)
 }
 
-// of is the place of a pattern in one entity. People call it by its path.
+// in is the source that a pattern means in one entity. Its label is its path.
 func (p Source) in(e Entity) Source {
 	return Source{Queue: e.Queue, Topic: e.Topic, Subscription: e.Subscription, DeadLetter: p.DeadLetter, TransferDeadLetter: p.TransferDeadLetter}
 }
 
-// Resolve puts in the place of each pattern what it means of the entities
-// that there are. What is named plainly, or meant by a pattern before, is not
-// taken twice; our own queues are never meant. Names are compared without
-// case, as the broker does.
-func Expand(places []Source, there []Entity, own []string) []Source {
+// Expand replaces each pattern by the sources that match it among the existing
+// entities. A source that is configured by name, or matches an earlier pattern,
+// is not repeated; our own queues are left out. Names are compared without case,
+// as the broker does.
+func Expand(sources []Source, existing []Entity, own []string) []Source {
 	taken := map[string]bool{}
-	for _, p := range places {
+	for _, p := range sources {
 		if !p.Pattern() {
 			taken[strings.ToLower(p.Entity())] = true
 		}
@@ -103,12 +103,12 @@ func Expand(places []Source, there []Entity, own []string) []Source {
 		ours[strings.ToLower(queue)] = true
 	}
 	var all []Source
-	for _, p := range places {
+	for _, p := range sources {
 		if !p.Pattern() {
 			all = append(all, p)
 			continue
 		}
-		for _, e := range there {
+		for _, e := range existing {
 			if !p.matches(e) || ours[strings.ToLower(e.Queue)] {
 				continue
 			}
@@ -120,11 +120,11 @@ func Expand(places []Source, there []Entity, own []string) []Source {
 	return all
 }
 
-// Seek is what to list for the patterns among some places; false where there
-// are none.
-func NewQuery(places []Source) (s Query, some bool) {
+// NewQuery is what to list for the patterns among some sources; false where
+// there are none.
+func NewQuery(sources []Source) (s Query, some bool) {
 	var topics []string
-	for _, p := range places {
+	for _, p := range sources {
 		switch {
 		case !p.Pattern():
 		case p.Topic != "":
@@ -146,32 +146,32 @@ func NewQuery(places []Source) (s Query, some bool) {
 	return s, s.Queues || topics != nil
 }
 
-// A round is where a pass looks.
+// A sourceSet is what a pass scans.
 type sourceSet struct {
-	named    []Source      // by the configuration, or found by a pattern in it
-	implied  []Source      // besides these, see [Beside]
-	unlisted []*scanResult // the patterns of which it is not known what they mean
+	named    []Source      // configured by name or found by a pattern
+	implied  []Source      // besides these, see [Implied]
+	unlisted []*scanResult // patterns whose matches are not all known
 }
 
 // A listing is what the namespace holds, as far as the patterns need it.
 type listing struct {
-	wanted   bool // some place is a pattern
+	wanted   bool // some source is a pattern
 	entities []Entity
 	unlisted []Unlisted
 }
 
-// list asks for the entities that there are, if any place is a pattern. It
-// comes before all else in a pass: an alarm must know where to look, whatever
-// has taken the time.
+// list lists the existing entities, if any source is a pattern. It is the first
+// step of a pass: an emergency page needs the sources, whatever has used up the
+// time.
 func (w *Watch) list(ctx context.Context) (l listing) {
-	sought, wanted := NewQuery(w.Sources)
+	query, wanted := NewQuery(w.Sources)
 	if !wanted {
 		return l
 	}
 	l.wanted = true
 	ctx, cancel := context.WithTimeout(ctx, orDefault(w.PollTimeout, defaultPollTimeout))
 	defer cancel()
-	l.entities, l.unlisted = w.Find(ctx, sought)
+	l.entities, l.unlisted = w.Find(ctx, query)
 	for i := range l.unlisted {
 		if ctx.Err() != nil {
 			l.unlisted[i].Err = fmt.Errorf("list queues: no answer within %s", orDefault(w.PollTimeout, defaultPollTimeout))
@@ -180,10 +180,10 @@ func (w *Watch) list(ctx context.Context) (l listing) {
 	return l
 }
 
-// round goes to the places that are named, and to those that patterns among
-// them mean now. Where a part of the namespace cannot be listed, what was
-// found there before and what holds an incident is watched on, and each pattern
-// that may mean something in it is blind.
+// sourceSet are the sources configured by name, and those that match patterns
+// now. Where a part of the namespace cannot be listed, the sources that were
+// found there before or hold an incident are still scanned, and each pattern
+// that may match something in it is reported as unreadable.
 func (w *Watch) sourceSet(l listing, known map[string]incident.Stored) sourceSet {
 	if !l.wanted {
 		return sourceSet{named: w.Sources, implied: w.Implied}
@@ -203,7 +203,7 @@ func (w *Watch) sourceSet(l listing, known map[string]incident.Stored) sourceSet
 	return to
 }
 
-// holding are the entities that hold what is known to have failed.
+// withIncidents are the entities that hold the messages of known incidents.
 func withIncidents(known map[string]incident.Stored) []Entity {
 	var all []Entity
 	for _, fingerprint := range slices.Sorted(maps.Keys(known)) {
@@ -217,7 +217,7 @@ func withIncidents(known map[string]incident.Stored) []Entity {
 	return all
 }
 
-// like compares names as the broker does, without case.
+// matches compares names as the broker does, without case.
 func matches(pattern, name string) bool {
 	return setting.Like(strings.ToLower(pattern), strings.ToLower(name))
 }

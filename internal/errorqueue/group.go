@@ -9,26 +9,26 @@ import (
 	"github.com/busbell/busbell/internal/message"
 )
 
-// A group is the failures with one fingerprint in one place.
+// A group is the failures with one fingerprint in one source.
 type group struct {
 	fingerprint string
 	tally
 	failure failure.Failure // the newest, unmasked
-	message message.Message // the newest, unmasked; zero once fields are taken out of it
+	message message.Message // the newest, unmasked; zero once its fields are extracted
 	fields  []incident.Field
 
-	// old marks one that only earlier passes met. Its failure is as the
-	// incident keeps it, masked, and its message is not known any more.
+	// earlier marks a group that only earlier passes found. Its failure is as
+	// the incident holds it, masked, and its message is not known.
 	earlier bool
 
-	kind incident.Kind // what it is about where it is a problem of ours
+	kind incident.Kind // "" for failures
 }
 
-// mostGroups bounds what one place may bring; what is beyond it is one more
-// group, so that a flood of distinct failures cannot fill the memory.
+// maxGroups bounds the groups of one source. Failures beyond it are one more
+// group, so that many distinct failures cannot fill the memory.
 const maxGroups = 500
 
-// groups are those of one place, by fingerprint.
+// groups are those of one source, by fingerprint.
 type groups map[string]*group
 
 // add counts one failure in its group.
@@ -47,9 +47,9 @@ func (all groups) add(fingerprint string, f failure.Failure, m *message.Message)
 	return g
 }
 
-// lighten keeps of the newest message only what is shown, and of what was
-// read into it nothing else: a message may be large, and there are many
-// groups.
+// dropBodies keeps of the newest message of each group only the fields that may
+// be shown, and copies the failure's texts: a message may be large, and there
+// are many groups.
 func (w *Watch) dropBodies(all groups) {
 	for _, g := range all {
 		if g.message.Entity == "" && g.message.SequenceNumber == 0 {
@@ -60,7 +60,7 @@ func (w *Watch) dropBodies(all groups) {
 		for _, text := range []*string{
 			&f.MessageType, &f.FailingQueue, &f.ExceptionType, &f.ExceptionMessage, &f.FirstOwnFrame, &f.Handler, &f.Identity, &f.TraceID, &f.Reason, &f.Trace,
 		} {
-			*text = strings.Clone(*text) // not a part of a longer one
+			*text = strings.Clone(*text) // not a substring of the message
 		}
 		for i := range g.samples {
 			g.samples[i].Identity = strings.Clone(g.samples[i].Identity)
@@ -68,14 +68,14 @@ func (w *Watch) dropBodies(all groups) {
 	}
 }
 
-// others are the failures beyond the groups that a place may bring.
-func overflow(place Source, f failure.Failure) (string, failure.Failure) {
-	f = failure.Failure{FailingQueue: place.Entity(), MessageType: "other failures", FailedAt: f.FailedAt}
-	return f.Fingerprint(place.Entity(), ""), f
+// overflow are the failures beyond the groups that a source may have.
+func overflow(source Source, f failure.Failure) (string, failure.Failure) {
+	f = failure.Failure{FailingQueue: source.Entity(), MessageType: "other failures", FailedAt: f.FailedAt}
+	return f.Fingerprint(source.Entity(), ""), f
 }
 
-// understand reads a message; one that the library could not read, or that
-// nobody can, is a failure too, of which only the place is known.
+// understand reads a message. A message that cannot be read or understood is a
+// failure too, of which only the source is known.
 func (w *Watch) understand(m *message.Message) (f failure.Failure) {
 	if m.Unreadable != "" {
 		return notUnderstood(m, "The Service Bus library cannot read it: "+m.Unreadable)

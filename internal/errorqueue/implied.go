@@ -2,19 +2,19 @@ package errorqueue
 
 import "strings"
 
-// Beside are the places to watch besides those that a configuration names: a
-// queue that holds failures may dead-letter them itself, and one of our own
-// queues what we could not take.
+// Implied are the sources to scan besides those that a configuration names: a
+// queue that holds failures may dead-letter them itself, and a queue of our own
+// what our function could not handle.
 func Implied(named []Source, own ...string) []Source {
 	there := map[string]bool{}
 	for _, p := range named {
 		there[strings.ToLower(p.Entity())] = true
 	}
-	var places []Source
+	var sources []Source
 	add := func(queue string) {
 		p := Source{Queue: queue, DeadLetter: true}
 		if entity := strings.ToLower(p.Entity()); queue != "" && !there[entity] {
-			places, there[entity] = append(places, p), true
+			sources, there[entity] = append(sources, p), true
 		}
 	}
 	for _, p := range named {
@@ -25,16 +25,16 @@ func Implied(named []Source, own ...string) []Source {
 	for _, queue := range own {
 		add(queue)
 	}
-	return places
+	return sources
 }
 
-// asked are the readings of places that the configuration names.
-func named(readings []*scanResult) []*scanResult {
-	var named []*scanResult
-	for _, r := range readings {
+// named are the results of configured sources.
+func named(results []*scanResult) []*scanResult {
+	var found []*scanResult
+	for _, r := range results {
 		if !r.implied {
-			named = append(named, r)
+			found = append(found, r)
 		}
 	}
-	return named
+	return found
 }

@@ -16,28 +16,28 @@ func rows[T any](w *Watch) ledger.Table[T] {
 	return ledger.Table[T]{Ledger: w.Incidents.Ledger, Log: w.Log, Environment: w.Deployment.Environment, Name: ledger.Passes, Shape: 1}
 }
 
-// What earlier passes left.
+// A loaded is what earlier passes wrote.
 type loaded struct {
 	last     history
-	progress map[string]progress // of all places, by the broker's path
+	progress map[string]progress // by the broker's path of the source
 	plans    []ledger.Row[planRow]
 	badRows  []ledger.Row[ledger.BadRow]
 }
 
-// left reads what earlier passes left.
+// load reads what earlier passes wrote.
 func (w *Watch) load(ctx context.Context) (loaded, error) {
 	all := loaded{last: history{row: ledger.Ref{Key: lastPass}}, progress: map[string]progress{}}
 	for e, err := range w.Incidents.Ledger.List(ctx, rows[history](w).Partition()) {
 		switch {
 		case err != nil && !errors.Is(err, ledger.ErrBad):
-			return all, fmt.Errorf("list places: %w", err)
+			return all, fmt.Errorf("list rows of sources: %w", err)
 		case e.Key.Row == lastPass:
 			err = readRow(ctx, w, e, err, func(r ledger.Row[history]) { all.last = historyFrom(r, w.now()) })
 		case strings.HasPrefix(e.Key.Row, planPrefix):
 			err = readRow(ctx, w, e, err, func(r ledger.Row[planRow]) { all.plans = append(all.plans, r) })
 		case strings.HasPrefix(e.Key.Row, ledger.SetAsidePrefix):
 			err = readRow(ctx, w, e, err, func(r ledger.Row[ledger.BadRow]) {
-				if r.Value.Partition != "" { // else what was kept of a row is spoilt itself, and kept like any other
+				if r.Value.Partition != "" { // else the copy itself was spoilt, and set aside like any row
 					all.badRows = append(all.badRows, r)
 				}
 			})
@@ -51,8 +51,8 @@ func (w *Watch) load(ctx context.Context) (loaded, error) {
 	return all, nil
 }
 
-// Examine finds the rows that cannot be used, and those that were set aside,
-// in the partition that each pass reads. It changes none.
+// Examine finds the rows that cannot be used, and those that were set aside, in
+// the partition that each pass reads. It changes none.
 func Examine(ctx context.Context, l ledger.Ledger, environment string) ledger.Examined {
 	w := &Watch{Incidents: incident.Store{Ledger: l}, Deployment: incident.Deployment{Environment: environment}}
 	return ledger.Examine(ctx, l, rows[history](w).Partition(), func(e ledger.Entry, err error) error {
@@ -83,31 +83,31 @@ func readRow[T any](ctx context.Context, w *Watch, e ledger.Entry, err error, to
 	return err
 }
 
-// keep writes how far the places were read, as far as that has changed. It
-// comes after all that was decided from it: a crash before reads again what
-// was read, and decides the same.
-func (w *Watch) saveProgress(ctx context.Context, readings []*scanResult) error {
-	return parallel(w.writers(), len(readings), func(n int) error {
-		place := readings[n].source
-		err := w.saveSource(ctx, readings[n])
+// saveProgress writes how far the sources were read, as far as that has changed.
+// It comes after all that was decided from it: after a crash before it, the next
+// pass reads the same again and decides the same.
+func (w *Watch) saveProgress(ctx context.Context, results []*scanResult) error {
+	return parallel(w.writers(), len(results), func(n int) error {
+		source := results[n].source
+		err := w.saveSource(ctx, results[n])
 		switch {
 		case errors.Is(err, ledger.ErrChanged), errors.Is(err, ledger.ErrExists):
-			w.Log.InfoContext(ctx, "another pass was first", "source", place.Label())
+			w.Log.InfoContext(ctx, "source row changed concurrently", "source", source.Label())
 		case err != nil:
-			return fmt.Errorf("write how far %s was read: %w", place.Entity(), err)
+			return fmt.Errorf("save source row %s: %w", source.Entity(), err)
 		}
 		return nil
 	})
 }
 
-// keepPlace writes how far one place was read. Where that cannot be written at
-// all, the place begins anew.
+// saveSource writes how far one source was read. If that cannot be written at
+// all, the source is read from its beginning again.
 func (w *Watch) saveSource(ctx context.Context, r *scanResult) error {
 	row := r.progress.row
 	row.Key, row.Value = r.source.Entity(), w.sourceRow(r.progress)
 	err := w.saveSourceRow(ctx, row)
 	if errors.Is(err, ledger.ErrUnwritable) {
-		w.Log.ErrorContext(ctx, "source begins anew: how far it was read cannot be written", "source", r.source.Label(), "err", err)
+		w.Log.ErrorContext(ctx, "source row cannot be written: the source is read from its beginning again", "source", r.source.Label(), "err", err)
 		row.Value = sourceRow{}
 		err = w.saveSourceRow(ctx, row)
 	}
@@ -115,7 +115,7 @@ func (w *Watch) saveSource(ctx context.Context, r *scanResult) error {
 }
 
 func (w *Watch) saveSourceRow(ctx context.Context, row ledger.Row[sourceRow]) error {
-	changed, err := rows[sourceRow](w).Changed(row) // a place that begins anew needs no row
+	changed, err := rows[sourceRow](w).Changed(row) // the zero progress needs no row
 	if changed {
 		_, err = rows[sourceRow](w).Save(ctx, row)
 	}

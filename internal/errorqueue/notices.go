@@ -35,8 +35,8 @@ func (w *Watch) commit(ctx context.Context, p plan) (result, error) {
 	return w.carryOut(ctx, parts), nil
 }
 
-// words are what one change says on its own pages and in their threads. What
-// is shown in a digest says nothing alone: the digest is kept up to date.
+// noticesFor are the notices of one change for its own pages and their threads.
+// What a digest shows has none of its own: the digest is updated.
 func (w *Watch) noticesFor(c *change) []notify.Notice {
 	if c.Silence.Why != "" && !c.because(Ignored, Resolved) {
 		return nil
@@ -61,8 +61,8 @@ func (w *Watch) noticesFor(c *change) []notify.Notice {
 	return notices
 }
 
-// digests are the announcements and revisions of the digests that show any of
-// the changed incidents, or did before.
+// planDigests plans the posts and updates of the digests that show any of the
+// changed incidents, or did before.
 func (w *Watch) planDigests(p *plan, known map[string]incident.Stored, changes []*change) {
 	touched := map[incident.Page][]*change{}
 	for _, c := range changes {
@@ -86,7 +86,7 @@ func (w *Watch) planDigests(p *plan, known map[string]incident.Stored, changes [
 		for _, c := range list {
 			opened, calls = opened || c.opened[page.Key], calls || c.mentions()
 			resolved = resolved || c.because(Resolved)
-			n.Version = max(n.Version, c.Version) // also where it has left
+			n.Version = max(n.Version, c.Version) // also if it has left
 			if c.because(Reminder) {
 				reminders = max(reminders, c.Reminders)
 			}
@@ -97,7 +97,7 @@ func (w *Watch) planDigests(p *plan, known map[string]incident.Stored, changes [
 			}
 			p.share(n, list)
 		}
-		// A pass that was killed may have announced it, with less in it.
+		// A pass that was killed may have posted it, with less in it.
 		p.shareDigest(incident.AsUpdate(n), list, shown[page])
 		switch {
 		case opened:
@@ -121,7 +121,7 @@ func latest(known map[string]incident.Stored, changes []*change) map[string]*inc
 	return all
 }
 
-// byUrgency puts the most urgent first: by priority, then by size.
+// byUrgency orders by priority, then by size.
 func byUrgency(a, b *change) int {
 	return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(b.Count(), a.Count()), cmp.Compare(a.Fingerprint, b.Fingerprint))
 }

@@ -12,40 +12,42 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// A change is an incident as it is known, as it is to be, and why.
+// A change is an incident as it was, as it is to be, and why.
 type change struct {
 	incident.Stored
 	before   incident.Incident
 	observed observation
 	why      []Reason
-	opened   map[string]bool // the keys of the pages that it gets in this pass
+	opened   map[string]bool // keys of the pages that this change opens
 
-	notices []notify.Notice // what is said of it alone
+	notices []notify.Notice // about this incident alone
 }
 
 func (c *change) because(reasons ...Reason) bool {
 	return slices.ContainsFunc(reasons, func(r Reason) bool { return slices.Contains(c.why, r) })
 }
 
-// told reports whether the incident begins to be told with this change.
+// startsTelling reports whether the incident is posted for the first time in
+// this life.
 func (c *change) startsTelling() bool {
 	return c.Silence.Why == "" && c.because(FirstSeen, Reopened, HeldBack, Unignored)
 }
 
-// calls reports whether somebody is to be mentioned.
+// mentions reports whether somebody is to be mentioned.
 func (c *change) mentions() bool { return c.because(FirstSeen, Reopened, HeldBack, Escalated) }
 
-// compare finds out what the readings change in the incidents that are known.
-// Those of p.again were changed by somebody else meanwhile: what their pages
-// show may be overtaken, so they count as changed; if only, nobody else is asked
-// for. What was decided of those in p.held is still to be carried out.
-func (w *Watch) decideAll(ctx context.Context, p *passState, readings []*scanResult, now time.Time, only bool) []*change {
+// decideAll finds out what the scan results change in the known incidents.
+// Incidents in p.conflicts were changed concurrently: what their pages show may
+// be outdated, so they count as changed. If onlyConflicts is set, other
+// incidents are skipped. So are those in p.failed, whose last decision is still
+// to be carried out.
+func (w *Watch) decideAll(ctx context.Context, p *passState, results []*scanResult, now time.Time, onlyConflicts bool) []*change {
 	by := policy{remindAfter: w.RemindAfter, quiet: w.Rules.quietAt(now)}
-	seen := w.observations(p.known, readings, now, p.conflicts)
+	seen := w.observations(p.known, results, now, p.conflicts)
 	touched := incident.After(now, maps.Values(p.known))
 	var changes []*change
 	for _, fingerprint := range slices.Sorted(maps.Keys(seen)) {
-		if only && !p.conflicts.has(fingerprint) || p.failed[fingerprint] {
+		if onlyConflicts && !p.conflicts.has(fingerprint) || p.failed[fingerprint] {
 			continue
 		}
 		c := w.evaluate(fingerprint, seen[fingerprint], p.known[fingerprint], now, by)
@@ -62,18 +64,18 @@ func (w *Watch) decideAll(ctx context.Context, p *passState, readings []*scanRes
 	return changes
 }
 
-// weigh decides about one problem.
+// evaluate decides about one incident.
 func (w *Watch) evaluate(fingerprint string, s observation, k incident.Stored, now time.Time, p policy) *change {
 	k.Fingerprint = fingerprint
 	switch {
-	case s.newest == nil || s.newest.earlier: // nothing new is known: what was decided stays
+	case s.newest == nil || s.newest.earlier: // nothing new is known
 		if k.Silence.Why == incident.Ignored {
 			s.ignored = k.Silence
 		}
-		if s.newest != nil { // an incident gets older all the same
+		if s.newest != nil { // rules may depend on its age
 			s.priority = w.Rules.priority(s.vars(k.Failure, k.Generation, now))
 		}
-	case s.kind() != "": // rules are about failures
+	case s.kind() != "": // rules are about failures only
 		k.Ours, k.Kind = true, s.kind()
 	default:
 		vars := s.vars(s.newest.failure, k.Generation, now)
@@ -91,15 +93,15 @@ func (w *Watch) evaluate(fingerprint string, s observation, k incident.Stored, n
 	return c
 }
 
-// same compares what the ledger would hold.
+// same reports whether the ledger would hold the same for both.
 func same(a, b incident.Incident) bool {
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)
 	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
-// overtaken are the incidents that somebody else has changed meanwhile, and of
-// each whether that was another pass, which may have read later than this one.
+// conflicts are the incidents that were changed concurrently. The value tells
+// whether another pass did it, which may have read later than this one.
 type conflicts map[string]bool
 
 func (o conflicts) has(fingerprint string) bool {
@@ -107,7 +109,7 @@ func (o conflicts) has(fingerprint string) bool {
 	return ok
 }
 
-// by finds out which of them another pass has changed.
+// classify finds out which of them another pass has changed.
 func (o conflicts) classify(before, now map[string]incident.Stored) {
 	for fingerprint := range o {
 		a, b := before[fingerprint], now[fingerprint]
@@ -116,26 +118,27 @@ func (o conflicts) classify(before, now map[string]incident.Stored) {
 	}
 }
 
-// sightings brings together what the readings and the known incidents say of
-// each problem. Where another pass has overtaken this one, what that one saw
-// counts: nobody knows who has read later, and the next pass does.
-func (w *Watch) observations(known map[string]incident.Stored, readings []*scanResult, now time.Time, anew conflicts) map[string]observation {
+// observations combines what the scan results and the known incidents say of
+// each fingerprint. Where another pass changed an incident concurrently, what
+// that pass saw counts: nobody knows which of the two read later, and the next
+// pass does.
+func (w *Watch) observations(known map[string]incident.Stored, results []*scanResult, now time.Time, conflicting conflicts) map[string]observation {
 	seen := map[string]observation{}
-	unread := map[string]*scanResult{} // of places where what is not mentioned may lie still; nil: it does not
-	for _, r := range readings {
+	unread := map[string]*scanResult{} // by source, where what the scan did not find may still be; nil: it is gone
+	for _, r := range results {
 		if unread[r.source.Entity()] = r; r.complete {
 			unread[r.source.Entity()] = nil
 		}
 	}
 	for fingerprint, k := range known {
-		if !k.Alive() && k.Silence.Why != incident.Quiet && !anew.has(fingerprint) {
+		if !k.Alive() && k.Silence.Why != incident.Quiet && !conflicting.has(fingerprint) {
 			continue
 		}
 		s := observation{sources: map[string]incident.Seen{}}
 		for entity, was := range k.Sources {
 			gone := was.Count == 0
 			if r := unread[entity]; r != nil && !k.Ours {
-				// A whole roll call did not meet it before: the next need not end.
+				// An earlier full scan did not find it: this one need not be complete.
 				if s.unreadable = s.unreadable || gone && r.err != nil; !gone {
 					s.sources[entity] = was
 				}
@@ -146,7 +149,7 @@ func (w *Watch) observations(known map[string]incident.Stored, readings []*scanR
 		}
 		seen[fingerprint] = s
 	}
-	for _, r := range readings {
+	for _, r := range results {
 		for fingerprint, g := range r.groups {
 			g.date(known[fingerprint], now)
 			seen[fingerprint] = seen[fingerprint].merge(r, g)
@@ -156,7 +159,7 @@ func (w *Watch) observations(known map[string]incident.Stored, readings []*scanR
 			seen[g.fingerprint] = seen[g.fingerprint].merge(&scanResult{source: r.source, complete: true}, g)
 		}
 	}
-	for fingerprint, byPass := range anew {
+	for fingerprint, byPass := range conflicting {
 		if byPass {
 			seen[fingerprint] = observation{sources: maps.Clone(known[fingerprint].Sources), unreadable: true}
 		}
@@ -164,9 +167,9 @@ func (w *Watch) observations(known map[string]incident.Stored, readings []*scanR
 	return seen
 }
 
-// date gives times to a group whose messages have none: those it is known
-// with, so that it does not look changed at each pass, and now for a message
-// that is newer than those known.
+// date gives times to a group whose messages have none: those of its incident,
+// so that it does not look changed in each pass, and now for a message that is
+// newer than the known ones.
 func (g *group) date(k incident.Stored, now time.Time) {
 	if !g.oldest.IsZero() {
 		return
@@ -181,8 +184,8 @@ func (g *group) date(k incident.Stored, now time.Time) {
 	}
 }
 
-// with adds what a place holds. Of one whose roll call did not end there may be
-// more than was counted, and never less than was known.
+// merge adds what a source holds. Of a source whose full scan did not end there
+// may be more than was counted, and never less than was known.
 func (s observation) merge(r *scanResult, g *group) observation {
 	if s.sources == nil {
 		s.sources = map[string]incident.Seen{}

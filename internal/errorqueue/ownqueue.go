@@ -10,23 +10,22 @@ import (
 	"github.com/busbell/busbell/internal/message"
 )
 
-// waitsLong is how long a message may wait in a queue of our own before
-// something must be wrong.
+// maxWait is how long a message may wait in a queue of our own before that is a
+// problem.
 const maxWait = 15 * time.Minute
 
-// waitingLooks is how many messages of a queue of our own are looked at.
+// maxWaitingMessages is how many messages of a queue of our own are read.
 const maxWaitingMessages = 1000
 
-// waits looks at our own queues, whose messages a function of ours takes.
-// What it finds are readings without groups: a message that waits there has
-// not failed.
+// readOwnQueues reads our own queues, whose messages a function of ours
+// receives. Its results have no groups: a message that waits has not failed.
 func (w *Watch) readOwnQueues(ctx context.Context) []*scanResult {
-	var readings []*scanResult
+	var results []*scanResult
 	for _, queue := range w.OwnQueues {
-		readings = append(readings, &scanResult{source: Source{Queue: queue}, own: true})
+		results = append(results, &scanResult{source: Source{Queue: queue}, own: true})
 	}
 	var all errgroup.Group
-	for _, r := range readings {
+	for _, r := range results {
 		all.Go(func() error {
 			r.oldest, r.err = w.oldest(ctx, r.source)
 			r.complete = r.err == nil
@@ -35,20 +34,20 @@ func (w *Watch) readOwnQueues(ctx context.Context) []*scanResult {
 		})
 	}
 	_ = all.Wait() // each reading holds its own error
-	return readings
+	return results
 }
 
-// oldest is since when the first message of a queue waits that can be taken.
-func (w *Watch) oldest(ctx context.Context, place Source) (since time.Time, err error) {
+// oldest is when the first message of a queue was enqueued that can be received.
+func (w *Watch) oldest(ctx context.Context, source Source) (since time.Time, err error) {
 	ctx, cancel := context.WithTimeout(ctx, orDefault(w.PollTimeout, defaultPollTimeout))
 	defer cancel()
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("read %s: panic: %v", place.Entity(), r)
+			err = fmt.Errorf("read %s: panic: %v", source.Entity(), r)
 		}
 	}()
 	n := 0
-	for m, err := range w.Open(place).Peek(ctx, 0) {
+	for m, err := range w.Open(source).Peek(ctx, 0) {
 		if err != nil {
 			return time.Time{}, err
 		}
@@ -60,7 +59,7 @@ func (w *Watch) oldest(ctx context.Context, place Source) (since time.Time, err 
 		}
 	}
 	if ctx.Err() != nil {
-		return time.Time{}, fmt.Errorf("read %s: no answer within %s", place.Entity(), orDefault(w.PollTimeout, defaultPollTimeout))
+		return time.Time{}, fmt.Errorf("read %s: no answer within %s", source.Entity(), orDefault(w.PollTimeout, defaultPollTimeout))
 	}
 	return time.Time{}, nil
 }

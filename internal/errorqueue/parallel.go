@@ -6,16 +6,16 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// defaultWriters is how many rows a pass writes side by side.
+// defaultWriters is how many rows a pass writes concurrently.
 const defaultWriters = 16
 
 func (w *Watch) writers() int { return orDefault(w.Writers, defaultWriters) }
 
-// parallel calls f for 0 to n-1, at most so many at a time. One that fails
-// stops no other: the error says how many did, and why the first of them.
-func parallel(most, n int, f func(int) error) error {
+// parallel calls f for 0 to n-1, at max max at a time. A call that fails stops
+// no other: the error says how many failed, and why the first did.
+func parallel(max, n int, f func(int) error) error {
 	var all errgroup.Group
-	all.SetLimit(most)
+	all.SetLimit(max)
 	errs := make([]error, n)
 	for i := range n {
 		all.Go(func() error {

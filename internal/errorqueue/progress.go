@@ -6,40 +6,40 @@ import (
 	"github.com/busbell/busbell/internal/ledger"
 )
 
-// A progress is what the ledger keeps of a place from one pass to the next.
-// A place that a pass reads whole needs none: there its zero value does.
+// A progress is what the ledger holds of a source from one pass to the next. A
+// source that one pass reads whole needs none: its progress is zero.
 type progress struct {
-	next int64            // where the roll call under way goes on
-	met  map[string]tally // what it has met
+	next int64            // where the full scan in progress goes on
+	met  map[string]tally // what that scan has found
 
-	watermark int64            // all below it was read once
-	known     map[string]tally // what the last whole roll call met, and what came since
+	watermark int64            // everything below it was read once
+	known     map[string]tally // what the last full scan found, and what came since
 
-	partitioned bool // numbers run in several rows: a mark says nothing
+	partitioned bool // numbers increase in each partition apart: a watermark says nothing
 
 	gaps gaps
 
 	row ledger.Row[sourceRow] // as it was read
 }
 
-// course is the way of the next pass through the place.
-func (p *progress) cursor(place Source) cursor {
-	return cursor{next: p.next, watermark: p.watermark, watermarked: !place.subQueue() && !p.partitioned}
+// cursor is where the next pass begins.
+func (p *progress) cursor(source Source) cursor {
+	return cursor{next: p.next, watermark: p.watermark, watermarked: !source.subQueue() && !p.partitioned}
 }
 
-// advance takes in a pass: what its roll call met below the mark, and what is
-// new, with whether the roll call has met that too.
-func (p *progress) advance(c cursor, called, fresh groups, reached bool) {
-	p.met = sum(p.met, called)
+// advance adds a pass: what its full scan found below the watermark, and the new
+// messages, with whether the full scan has read these too.
+func (p *progress) advance(c cursor, scanned, newer groups, reached bool) {
+	p.met = sum(p.met, scanned)
 	if reached {
-		p.met = sum(p.met, fresh)
+		p.met = sum(p.met, newer)
 	}
 	switch {
 	case c.complete:
 		p.known, p.met = p.met, nil
 		p.next, p.watermark = 0, c.next
 	case c.watermarked:
-		p.known = sum(p.known, fresh)
+		p.known = sum(p.known, newer)
 		p.next, p.watermark = c.next, max(c.watermark, c.next)
 		if !reached {
 			p.watermark = c.watermark
@@ -52,7 +52,7 @@ func (p *progress) advance(c cursor, called, fresh groups, reached bool) {
 	}
 }
 
-// sum adds to tallies what groups count.
+// sum adds the counts of groups to tallies.
 func sum(tallies map[string]tally, all groups) map[string]tally {
 	if tallies == nil {
 		tallies = make(map[string]tally, len(all))
@@ -63,21 +63,21 @@ func sum(tallies map[string]tally, all groups) map[string]tally {
 	return tallies
 }
 
-// there is what is known to lie in the place. Where a roll call is under way
-// it is what the last one met and what came since, or more, where this one
-// has met more already.
+// present is what is known to be in the source. During a full scan it is what
+// the last one found and what came since, or more where this one has found more
+// already.
 func (p *progress) present() map[string]tally {
-	there := maps.Clone(p.known)
-	if there == nil {
-		there = make(map[string]tally, len(p.met))
+	present := maps.Clone(p.known)
+	if present == nil {
+		present = make(map[string]tally, len(p.met))
 	}
 	for fingerprint, t := range p.met {
-		there[fingerprint] = there[fingerprint].atLeast(t)
+		present[fingerprint] = present[fingerprint].atLeast(t)
 	}
-	return there
+	return present
 }
 
-// has reports whether a problem is known in the place.
+// has reports whether a fingerprint is known in the source.
 func (p *progress) has(fingerprint string) bool {
 	if _, ok := p.met[fingerprint]; ok {
 		return true

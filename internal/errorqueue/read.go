@@ -12,58 +12,58 @@ import (
 	"github.com/busbell/busbell/internal/message"
 )
 
-// A reading is what is known of one place after a pass.
+// A scanResult is what is known of one source after a pass.
 type scanResult struct {
 	source   Source
-	implied  bool   // nobody named the place
-	groups   groups // of an incomplete reading never all that lies there
+	implied  bool   // the source is not configured, see [Implied]
+	groups   groups // of an incomplete scan never all that the source holds
 	messages int    // failures read in this pass
 
-	// complete says that a whole roll call ended in this pass, and that where
-	// it missed something another receiver saw no more either: what it does not
-	// mention is gone. Of an incomplete reading nothing follows for what it
-	// does not mention, and what it counts may be more.
+	// complete says that a full scan ended in this pass, and that where it
+	// missed something another receiver confirmed it: what it does not mention
+	// is gone. An incomplete result says nothing about what it does not mention,
+	// and there may be more than it counts.
 	complete bool
 
-	// late says that failures may have come that no pass has looked at yet.
+	// late says that failures may have come that no pass has read yet.
 	late bool
 
-	err error // why the place could not be read to where we wanted
+	err error // why the source could not be read as far as intended
 
-	own      bool      // it is a queue of our own, of which only this was asked:
-	oldest   time.Time // since when does a message wait?
-	problems []*group  // problems of ours with the place
+	own      bool      // it is a queue of our own, of which only oldest was read
+	oldest   time.Time // when its oldest message was enqueued
+	problems []*group  // what keeps its failures from being seen
 
-	progress progress // to be kept for the next pass
+	progress progress // to be saved for the next pass
 }
 
-// defaultLinks is how many places are looked at side by side.
+// defaultConnections is how many sources are polled concurrently.
 const defaultConnections = 8
 
-// readAll reads all places, a bounded number at a time on one connection.
-// Each place is looked at once before any is looked at again, and another
-// one begins each time: where there is not time enough for all, nobody is
-// always the last.
-func (w *Watch) readAll(ctx context.Context, to sourceSet, known map[string]incident.Stored, kept map[string]progress) []*scanResult {
+// readAll scans all sources, a bounded number at a time on one connection. Each
+// source is polled once before any is polled again, and each pass begins with
+// another one: if the time is too short for all, the same source is not always
+// the last.
+func (w *Watch) readAll(ctx context.Context, to sourceSet, known map[string]incident.Stored, saved map[string]progress) []*scanResult {
 	ctx, cancel := w.readingTime(ctx)
 	defer cancel()
-	places := slices.Concat(to.named, to.implied)
-	surveys := make([]*sourceScan, len(places))
-	next := make(chan *sourceScan, len(surveys)) // holds each survey at most once
-	for i, place := range places {
-		surveys[i] = w.newScan(place, kept[place.Entity()], known)
+	sources := slices.Concat(to.named, to.implied)
+	scans := make([]*sourceScan, len(sources))
+	next := make(chan *sourceScan, len(scans)) // holds each scan at most once
+	for i, source := range sources {
+		scans[i] = w.newScan(source, saved[source.Entity()], known)
 	}
-	for i := range surveys {
-		next <- surveys[(i+w.rotation())%len(surveys)]
+	for i := range scans {
+		next <- scans[(i+w.rotation())%len(scans)]
 	}
 	var left atomic.Int64
-	left.Store(int64(len(surveys)))
-	if len(surveys) == 0 {
+	left.Store(int64(len(scans)))
+	if len(scans) == 0 {
 		close(next)
 	}
-	var links sync.WaitGroup
-	for range min(orDefault(w.Connections, defaultConnections), len(surveys)) {
-		links.Go(func() {
+	var workers sync.WaitGroup
+	for range min(orDefault(w.Connections, defaultConnections), len(scans)) {
+		workers.Go(func() {
 			for s := range next {
 				if ctx.Err() == nil && s.poll(ctx) {
 					next <- s
@@ -73,20 +73,20 @@ func (w *Watch) readAll(ctx context.Context, to sourceSet, known map[string]inci
 			}
 		})
 	}
-	links.Wait()
-	readings := make([]*scanResult, len(surveys))
-	for i, s := range surveys {
-		readings[i] = s.result()
+	workers.Wait()
+	results := make([]*scanResult, len(scans))
+	for i, s := range scans {
+		results[i] = s.result()
 		if i >= len(to.named) {
-			readings[i].markImplied()
+			results[i].markImplied()
 		}
 	}
-	return readings
+	return results
 }
 
-// nobodyAsked marks the reading of a place that nobody named. Where there is
-// none it is no trouble: what a queue does not have it cannot hold, and one
-// of our own belongs to a function that is not deployed.
+// markImplied marks a source that is not configured. If it does not exist, that
+// is no problem: it then holds no failures, and a queue of our own belongs to a
+// function that is not deployed.
 func (r *scanResult) markImplied() {
 	r.implied = true
 	if errors.Is(r.err, message.ErrMissing) {
@@ -94,7 +94,8 @@ func (r *scanResult) markImplied() {
 	}
 }
 
-// readingTime is how long a pass reads: it leaves time to write and deliver.
+// readingTime bounds how long a pass reads, so that time remains to write and
+// deliver.
 func (w *Watch) readingTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	most := orDefault(w.ReadTime, 150*time.Second)
 	if deadline, ok := ctx.Deadline(); ok {
@@ -103,16 +104,16 @@ func (w *Watch) readingTime(ctx context.Context) (context.Context, context.Cance
 	return context.WithTimeout(ctx, most)
 }
 
-// turn says with which place a pass begins.
+// rotation is the index of the source with which a pass begins.
 func (w *Watch) rotation() int { return int(w.now().Unix() / 60) }
 
-func (w *Watch) logResults(ctx context.Context, readings []*scanResult) {
-	for _, r := range readings {
+func (w *Watch) logResults(ctx context.Context, results []*scanResult) {
+	for _, r := range results {
 		switch {
 		case r.err != nil:
-			w.Log.WarnContext(ctx, "source is blind", "source", r.source.Label(), "err", r.err)
+			w.Log.WarnContext(ctx, "source cannot be read", "source", r.source.Label(), "err", r.err)
 		case r.late:
-			w.Log.InfoContext(ctx, "source is deep, its news come late", "source", r.source.Label(), "read", r.progress.next)
+			w.Log.InfoContext(ctx, "source is deep: new messages are read late", "source", r.source.Label(), "read", r.progress.next)
 		}
 	}
 }

@@ -14,14 +14,14 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// remarks are the lines that a change adds to the thread of a page that is
-// there already. Each says why it is said.
+// replies are the lines that a change adds to the thread of an existing page,
+// with their reasons.
 func (c *change) replies(p incident.Page) []notify.Notice {
 	var notices []notify.Notice
-	quiet := func(reason Reason, what string, line ...notify.Span) {
+	reply := func(reason Reason, what string, line ...notify.Span) {
 		notices = append(notices, c.Reply(p, string(reason), what, line))
 	}
-	loud := func(reason Reason, what string, line ...notify.Span) {
+	broadcast := func(reason Reason, what string, line ...notify.Span) {
 		n := c.Reply(p, string(reason), what, line)
 		n.Broadcast = true
 		if reason == Escalated {
@@ -32,27 +32,27 @@ func (c *change) replies(p incident.Page) []notify.Notice {
 	for _, reason := range c.why {
 		switch reason {
 		case Growing:
-			quiet(reason, fmt.Sprintf("growing/%d", c.GrowsAt), notify.Ours(fmt.Sprintf("Growing: %d messages now, %d when first told.", c.Count(), c.Announced)))
+			reply(reason, fmt.Sprintf("growing/%d", c.GrowsAt), notify.Ours(fmt.Sprintf("Growing: %d messages now, %d when first told.", c.Count(), c.Announced)))
 		case Escalated:
-			loud(reason, "escalated/"+c.Priority, notify.Ours("Escalated to "+c.Priority+"."))
+			broadcast(reason, "escalated/"+c.Priority, notify.Ours("Escalated to "+c.Priority+"."))
 		case SnoozeOver:
-			loud(reason, "snoozed/"+strconv.FormatInt(c.before.SnoozedUntil.Unix(), 10), notify.Ours("The snooze is over: "+c.still()))
+			broadcast(reason, "snoozed/"+strconv.FormatInt(c.before.SnoozedUntil.Unix(), 10), notify.Ours("The snooze is over: "+c.still()))
 		case Expiring:
-			loud(reason, "expiring", notify.Ours("Disappears soon: the time to live of the first of these messages ends "), notify.At(c.Expires().Unix()), notify.Ours("."))
+			broadcast(reason, "expiring", notify.Ours("Disappears soon: the time to live of the first of these messages ends "), notify.At(c.Expires().Unix()), notify.Ours("."))
 		case Ignored:
-			quiet(reason, "ignored/"+strconv.FormatInt(c.Version, 10), notify.Ours("Ignored from now on: "+cmp.Or(c.Silence.Because, "a rule says so")+"."))
+			reply(reason, "ignored/"+strconv.FormatInt(c.Version, 10), notify.Ours("Ignored from now on: "+cmp.Or(c.Silence.Because, "a rule says so")+"."))
 		case Unignored:
-			loud(reason, "unignored/"+strconv.FormatInt(c.Version, 10), notify.Ours("No longer ignored: "+c.still()))
+			broadcast(reason, "unignored/"+strconv.FormatInt(c.Version, 10), notify.Ours("No longer ignored: "+c.still()))
 		case Resolved:
 			if c.Silence.Why == "" {
-				quiet(reason, "resolved", notify.Ours(c.Resolution))
+				reply(reason, "resolved", notify.Ours(c.Resolution))
 			}
 		}
 	}
 	return notices
 }
 
-// still says in a few words what is still there.
+// still says how many messages are still there.
 func (c *change) still() string {
 	if c.Ours {
 		return "nothing has changed."
@@ -67,7 +67,7 @@ func messages(n int) string {
 	return strconv.Itoa(n) + " messages"
 }
 
-// ago is a duration as people say it: in minutes, or hours, or days.
+// ago is a duration in minutes, hours or days.
 func ago(d time.Duration) string {
 	switch {
 	case d >= 48*time.Hour:
@@ -78,12 +78,12 @@ func ago(d time.Duration) string {
 	return setting.Duration(d.Truncate(time.Minute)).String()
 }
 
-// mostReminders is how many incidents of one target are remembered singly in
-// a pass; more of them share one message.
+// maxReminders is how many incidents of one target get a reminder each in one
+// pass; more of them share one message.
 const maxReminders = 5
 
-// reminders are said aloud, as a line in the thread of each page or, when
-// there are many at once, as one message.
+// reminders are broadcast as a line in the thread of each page or, when there
+// are many, as one message.
 func (w *Watch) reminders(p *plan, changes []*change, pass int64) {
 	due := map[incident.Target][]*change{}
 	for _, c := range changes {
@@ -117,9 +117,9 @@ func (c *change) page(to incident.Target) incident.Page {
 
 func reminderReply(digest notify.Notice, n int) notify.Notice {
 	line := notify.Text{notify.Ours("Reminder: "), notify.Ours(digest.Headline.Plain() + " are still there.")}
-	aside := incident.DigestReply(digest, string(Reminder), "reminder/"+strconv.Itoa(n), line)
-	aside.Broadcast = true
-	return aside
+	reply := incident.DigestReply(digest, string(Reminder), "reminder/"+strconv.Itoa(n), line)
+	reply.Broadcast = true
+	return reply
 }
 
 func resolvedReply(digest notify.Notice) notify.Notice {
@@ -127,8 +127,8 @@ func resolvedReply(digest notify.Notice) notify.Notice {
 		notify.Text{notify.Ours("Resolved: no message of these is left in any source.")})
 }
 
-// What a page shows of a trace; the whole goes into its thread, and into a
-// file there when it is longer still.
+// What a page shows of a trace. A longer trace goes into the thread, and into a
+// file there if it is longer still.
 const (
 	shownLines, shownRunes   = 8, 1000
 	threadLines, threadRunes = 80, 3000
@@ -163,8 +163,8 @@ func (w *Watch) details(c *change, p incident.Page) []notify.Notice {
 	return []notify.Notice{n}
 }
 
-// farewell says how an incident went that is over now. Some of the places
-// where it lay may be unwatched: deleted, or no longer in the configuration.
+// resolutionText says how an incident ended. Some of its sources may be
+// unwatched: deleted, or no longer in the configuration.
 func resolutionText(i incident.Incident, unwatched []string, now time.Time) string {
 	lasted := now.Sub(i.FirstSeen).Round(time.Second)
 	if lasted >= time.Hour {

@@ -13,9 +13,9 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// incidents are all that the ledger knows. Those whose rows were lost are
-// renewed first; one for which that fails is left out: nothing can be decided
-// about it before the row is good.
+// loadIncidents returns all incidents of the ledger. Those whose rows were lost
+// are rebuilt first; an incident for which that fails is left out: nothing can
+// be decided about it before its row is good.
 func (w *Watch) loadIncidents(ctx context.Context) (map[string]incident.Stored, error) {
 	known, err := w.Incidents.All(ctx)
 	lost := false
@@ -30,16 +30,17 @@ func (w *Watch) loadIncidents(ctx context.Context) (map[string]incident.Stored, 
 		return nil, err
 	}
 	if err := w.Incidents.Rebuild(ctx, known, told, string(Lost), w.now(), w.Delivery.Write); err != nil {
-		w.Log.WarnContext(ctx, "lost incidents not renewed", "err", err)
+		w.Log.WarnContext(ctx, "lost incidents not rebuilt", "err", err)
 	}
 	known, err = w.Incidents.All(ctx)
 	maps.DeleteFunc(known, func(_ string, k incident.Stored) bool { return k.Lost() })
 	return known, err
 }
 
-// retell writes again what announces the pages and alerts of incidents where
-// its row was lost. Where a part of a plan was lost, nobody knows what of it
-// was written: then all are asked for, and what they show counts as overtaken.
+// restoreNotices writes the notices again that posted pages and alerts, where
+// their rows were lost. Where a part of a plan was lost, nobody knows what of it
+// was written: then all are restored, and every incident counts as changed
+// concurrently.
 func (w *Watch) restoreNotices(ctx context.Context, p *passState) error {
 	lost, all := map[string]bool{}, false
 	for _, bad := range p.badRows {
@@ -58,7 +59,7 @@ func (w *Watch) restoreNotices(ctx context.Context, p *passState) error {
 	if len(lost) == 0 && !all {
 		return nil
 	}
-	if err := w.Delivery.Restore(ctx, w.announcements(p.known, func(key string, alive bool) bool { return lost[key] || all && alive })...); err != nil {
+	if err := w.Delivery.Restore(ctx, w.posts(p.known, func(key string, alive bool) bool { return lost[key] || all && alive })...); err != nil {
 		return err
 	}
 	for fingerprint, k := range p.known {
@@ -70,11 +71,11 @@ func (w *Watch) restoreNotices(ctx context.Context, p *passState) error {
 	return nil
 }
 
-// announcements are the notices that made pages and alerts, as they would be
-// made now.
-func (w *Watch) announcements(known map[string]incident.Stored, wanted func(key string, alive bool) bool) (notices []notify.Notice) {
+// posts are the notices that posted pages and alerts, as they would be
+// now.
+func (w *Watch) posts(known map[string]incident.Stored, wanted func(key string, alive bool) bool) (notices []notify.Notice) {
 	const reason = string(Lost)
-	digests, storms := map[incident.Page][]*incident.Incident{}, map[string][]*incident.Incident{}
+	digests, grouped := map[incident.Page][]*incident.Incident{}, map[string][]*incident.Incident{}
 	for _, fingerprint := range slices.Sorted(maps.Keys(known)) {
 		k := known[fingerprint]
 		for _, p := range k.Pages {
@@ -92,23 +93,23 @@ func (w *Watch) announcements(known map[string]incident.Stored, wanted func(key 
 			case n.Key == a.Key:
 				notices = append(notices, n)
 			default:
-				storms[a.Key] = append(storms[a.Key], &k.Incident)
+				grouped[a.Key] = append(grouped[a.Key], &k.Incident)
 			}
 		}
 	}
 	for p, incidents := range digests {
 		notices = append(notices, incident.Digest(w.Deployment, p.To, reason, p.Key, incidents))
 	}
-	for key, incidents := range storms {
+	for key, incidents := range grouped {
 		n, _ := incident.GroupedAlert(w.Deployment, w.Pager, reason, key, incidents)
 		notices = append(notices, n)
 	}
 	return notices
 }
 
-// badRows are the troubles with rows that were set aside, one for each
-// partition. There is none any more once they are deleted.
-func (l selfCheck) badRows(bad []ledger.Row[ledger.BadRow], aside string) []*scanResult {
+// badRows are the problems with rows that were set aside, one for each
+// partition. They resolve once the copies are deleted.
+func (l selfCheck) badRows(bad []ledger.Row[ledger.BadRow], copies string) []*scanResult {
 	partitions := map[string][]ledger.Row[ledger.BadRow]{}
 	for _, row := range bad {
 		partitions[row.Value.Partition] = append(partitions[row.Value.Partition], row)
@@ -126,12 +127,12 @@ func (l selfCheck) badRows(bad []ledger.Row[ledger.BadRow], aside string) []*sca
 		r := &scanResult{source: Source{Queue: "$ledger/" + partition, Name: partition}, complete: true}
 		g := l.add(r, incident.BadRow, strconv.Itoa(len(rows)), fmt.Sprintf("Set aside and begun anew: %s. What they said is not known any more, "+
 			"and failures behind them are told again. See what wrote them; if that was a newer Busbell, deploy it again. "+
-			"Then delete what was kept, in the partition %s of the table.", strings.Join(names, "; "), aside))
+			"Then delete what was kept, in the partition %s of the table.", strings.Join(names, "; "), copies))
 		g.count = len(rows)
 		readings = append(readings, r)
 	}
 	return readings
 }
 
-// mostBadRows is how many of them are named.
+// maxBadRowsNamed is how many of them are named.
 const maxBadRowsNamed = 3

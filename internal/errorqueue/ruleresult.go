@@ -9,18 +9,18 @@ import (
 	"github.com/busbell/busbell/internal/failure"
 )
 
-// A Verdict is what one rule makes of a message.
+// A RuleResult says what one rule does to a message.
 type RuleResult struct {
-	Rule   string // its place in busbell.yaml, "watch.page[0]"
-	Effect string // what it does to what it matches
-	WhyNot string // why it does not, though it matches
+	Rule   string // its path in busbell.yaml, "watch.page[0]"
+	Effect string // on what it matches
+	WhyNot string // why it has no effect, though it matches
 	condition.Trial
 }
 
-// tryFingerprints tries the rules that split and merge; by is what the first
-// that matches says.
-func (r Rules) tryFingerprints(f failure.Failure, place Source) (by string, all []RuleResult) {
-	vars := &condition.WatchVars{Failure: failureVars(f), Source: sourceVars(place)}
+// tryFingerprints tries the fingerprint rules; by is the value of the first that
+// matches.
+func (r Rules) tryFingerprints(f failure.Failure, source Source) (by string, all []RuleResult) {
+	vars := &condition.WatchVars{Failure: failureVars(f), Source: sourceVars(source)}
 	first := ""
 	for i, rule := range r.fingerprints {
 		v := RuleResult{Rule: "watch." + at("fingerprints", i), Trial: rule.when.Try(vars)}
@@ -38,8 +38,8 @@ func (r Rules) tryFingerprints(f failure.Failure, place Source) (by string, all 
 	return by, all
 }
 
-// try tries the other rules. shown are the values that may be seen: they are
-// what links are made of.
+// try tries the other rules. shown are the values that may be seen: links are
+// made of them.
 func (r Rules) try(vars, shown *condition.WatchVars, now time.Time) []RuleResult {
 	var all []RuleResult
 	first := ""
@@ -79,8 +79,8 @@ func (r Rules) try(vars, shown *condition.WatchVars, now time.Time) []RuleResult
 	return all
 }
 
-// wins reports whether the rule is the first of its list that counts, and
-// says so of those behind it.
+// wins reports whether the rule is the first of its list that has an effect, and
+// notes it in those behind it.
 func (v *RuleResult) wins(first *string) bool {
 	switch {
 	case !v.Holds || v.WhyNot != "":

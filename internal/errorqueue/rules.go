@@ -10,7 +10,7 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// Rules are the compiled conditions of a Config. The zero Rules say nothing.
+// Rules are the compiled conditions of a Config. The zero Rules match nothing.
 type Rules struct {
 	page         []pageRule
 	routes       []routeRule
@@ -48,8 +48,8 @@ type linkRule struct {
 	url  *condition.Text
 }
 
-// NewRules compiles the conditions of a Config. Validate tells more of what is
-// wrong with them, all of it and where.
+// NewRules compiles the conditions of a Config. Validate reports every problem
+// in them, and where.
 func NewRules(c Config) (Rules, error) {
 	rules, wrong := Rules{quiet: c.Quiet}, ""
 	compiled := func(path, text string, scope condition.Scope) *condition.Condition {
@@ -92,15 +92,15 @@ func NewRules(c Config) (Rules, error) {
 	return rules, nil
 }
 
-// fingerprint is the key of the problem that a failure belongs to. The first
-// fingerprint rule that matches splits or merges by its value, which then
-// stands for exception and frame; one without a value here changes nothing.
-func (r Rules) fingerprint(f failure.Failure, place Source) string {
-	entity := place.Entity()
+// fingerprint is the fingerprint of a failure. The first fingerprint rule that
+// matches splits or merges by its value, which replaces exception and frame; a
+// rule without a value for this failure changes nothing.
+func (r Rules) fingerprint(f failure.Failure, source Source) string {
+	entity := source.Entity()
 	if len(r.fingerprints) == 0 {
 		return f.Fingerprint(entity, "")
 	}
-	vars := &condition.WatchVars{Failure: failureVars(f), Source: sourceVars(place)}
+	vars := &condition.WatchVars{Failure: failureVars(f), Source: sourceVars(source)}
 	for _, rule := range r.fingerprints {
 		if !holds(rule.when, vars) {
 			continue
@@ -114,7 +114,7 @@ func (r Rules) fingerprint(f failure.Failure, place Source) string {
 	return f.Fingerprint(entity, "")
 }
 
-// priority is what the first page rule that matches says; "" is nobody.
+// priority is that of the first page rule that matches; "" pages nobody.
 func (r Rules) priority(vars *condition.WatchVars) string {
 	for _, rule := range r.page {
 		if holds(rule.when, vars) {
@@ -124,8 +124,8 @@ func (r Rules) priority(vars *condition.WatchVars) string {
 	return ""
 }
 
-// ignored is the silence of the first ignore rule that matches and whose last
-// day is not over; the zero silence where none does.
+// ignored is the silence of the first ignore rule that matches and has not
+// expired; the zero silence if none does.
 func (r Rules) ignored(vars *condition.WatchVars, now time.Time) incident.Silence {
 	for _, rule := range r.ignore {
 		if !rule.until.Over(now) && holds(rule.when, vars) {
@@ -135,7 +135,7 @@ func (r Rules) ignored(vars *condition.WatchVars, now time.Time) incident.Silenc
 	return incident.Silence{}
 }
 
-// targets are where an incident is told: the usual place, or what the first
+// targets are where an incident is posted: the usual target, or what the first
 // route that matches makes of it.
 func (r Rules) targets(vars *condition.WatchVars, usual incident.Target) []incident.Target {
 	for _, rule := range r.routes {
@@ -151,7 +151,7 @@ func (r Rules) targets(vars *condition.WatchVars, usual incident.Target) []incid
 	return []incident.Target{usual}
 }
 
-// addresses are the links for an incident. One whose address lacks a value is
+// addresses are the links of an incident. A link whose address lacks a value is
 // left out.
 func (r Rules) addresses(vars *condition.WatchVars) []incident.Link {
 	var links []incident.Link
@@ -166,7 +166,7 @@ func (r Rules) addresses(vars *condition.WatchVars) []incident.Link {
 	return links
 }
 
-// quietAt reports whether what does not page is held back.
+// quietAt reports whether incidents that do not page are held back.
 func (r Rules) quietAt(now time.Time) bool {
 	return len(r.quiet.Outside) > 0 && !r.quiet.Outside.Contains(now.In(r.quiet.Zone.Location()))
 }
@@ -180,7 +180,7 @@ func sourceVars(p Source) condition.Source {
 	return condition.Source{Name: p.Label(), Entity: p.Entity(), DeadLetter: p.subQueue()}
 }
 
-// facts are a failure's, as conditions see them.
+// failureVars is a failure as conditions see it.
 func failureVars(f failure.Failure) condition.Failure {
 	return condition.Failure{
 		Framework: string(f.Framework), MessageType: f.MessageType, FailingQueue: f.FailingQueue,

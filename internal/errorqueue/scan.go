@@ -9,69 +9,69 @@ import (
 	"github.com/busbell/busbell/internal/incident"
 )
 
-// Limits of one look at a place. What is deeper takes several.
+// Limits of one poll. A deeper source takes several.
 const (
 	maxBatch      = 10_000
 	maxBatchBytes = 64 << 20
 )
 
-// defaultPatience is how long one look may take.
+// defaultPollTimeout is how long one poll may take.
 const defaultPollTimeout = 45 * time.Second
 
-// A survey is the reading of one place in one pass: some looks, each by a
-// fresh receiver, along a course.
+// A sourceScan reads one source in one pass: some polls, each by a fresh
+// receiver, along a cursor.
 type sourceScan struct {
 	w      *Watch
 	source Source
 	peeker Peeker
 	known  map[string]incident.Stored // all incidents
 
-	progress  progress // as the ledger has it, until the pass is over
+	progress  progress // as the ledger has it, until the scan ends
 	cursor    cursor
-	watermark int64 // as it was when the pass began
+	watermark int64 // when the pass began
 
-	scanned    groups // what the roll call met below the mark
-	newer      groups // what is beyond the mark
-	reached    bool   // the roll call has met what is beyond
-	groupCount int    // problems known in the place, those of this pass included
+	scanned    groups // what the full scan found below the watermark
+	newer      groups // what was found beyond the watermark
+	reached    bool   // the full scan has read what is beyond
+	groupCount int    // groups known in the source, those of this pass included
 	since      time.Time
 
 	polls, messages int
-	whole           bool  // no look met more than one may meet
-	highest, above  int64 // the highest number met; how many were higher than all before
-	partitioned     bool  // some number is one of a partition's
+	whole           bool  // every poll stayed below its limits
+	highest, above  int64 // the highest number; how many were above all earlier ones
+	partitioned     bool  // some number belongs to a partition
 	err             error
 }
 
-func (w *Watch) newScan(place Source, p progress, known map[string]incident.Stored) *sourceScan {
+func (w *Watch) newScan(source Source, p progress, known map[string]incident.Stored) *sourceScan {
 	return &sourceScan{
-		w: w, source: place, peeker: w.Open(place), known: known,
-		progress: p, cursor: p.cursor(place), watermark: p.watermark, groupCount: len(p.present()),
+		w: w, source: source, peeker: w.Open(source), known: known,
+		progress: p, cursor: p.cursor(source), watermark: p.watermark, groupCount: len(p.present()),
 		scanned: groups{}, newer: groups{}, whole: true, since: w.now().Add(-24 * time.Hour),
 	}
 }
 
-// errNoTime reports that a pass did not come to a place.
+// errNoTime reports that a pass did not get to a source.
 var errNoTime = errors.New("no time was left to read it")
 
-// look looks at the place once and reports whether there is more to look at
-// in this pass.
+// poll reads one batch from the source and reports whether more remains in this
+// pass.
 func (s *sourceScan) poll(ctx context.Context) bool {
-	within, cancel := context.WithTimeout(ctx, orDefault(s.w.PollTimeout, defaultPollTimeout))
+	polling, cancel := context.WithTimeout(ctx, orDefault(s.w.PollTimeout, defaultPollTimeout))
 	defer cancel()
 	s.polls++
-	g, err := s.peek(within)
+	g, err := s.peek(polling)
 	s.w.dropBodies(s.scanned)
 	s.w.dropBodies(s.newer)
 	switch {
-	case within.Err() == nil:
+	case polling.Err() == nil:
 		g.ended = err == nil && !g.full
 	case ctx.Err() != nil && g.messages == 0 && s.polls == 1:
 		err = errNoTime
 	case ctx.Err() != nil:
-		err = nil // cut off by the end of reading, and kept as it is
+		err = nil // cut off by the end of the reading time
 	case g.messages == 0:
-		err = fmt.Errorf("read %s: no answer within %s", s.source.Entity(), orDefault(s.w.PollTimeout, defaultPollTimeout))
+		err = fmt.Errorf("read %s: no answer polling %s", s.source.Entity(), orDefault(s.w.PollTimeout, defaultPollTimeout))
 	default:
 		g.full, err = true, nil // slow, not dead
 	}
@@ -81,7 +81,7 @@ func (s *sourceScan) poll(ctx context.Context) bool {
 	return s.cursor.phase != finished
 }
 
-// peek takes in what one receiver sees, at most as much as one look may meet.
+// peek reads what one receiver sees, at most one batch.
 func (s *sourceScan) peek(ctx context.Context) (g pollResult, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -106,7 +106,7 @@ func (s *sourceScan) peek(ctx context.Context) (g pollResult, err error) {
 	return g, nil
 }
 
-// reading ends the survey: it is what the place is known to hold now.
+// result ends the scan. It is what the source is now known to hold.
 func (s *sourceScan) result() *scanResult {
 	r := &scanResult{
 		source: s.source, messages: s.messages, err: s.err, groups: groups{},
@@ -126,7 +126,7 @@ func (s *sourceScan) result() *scanResult {
 	}
 	r.progress = s.progress
 	if r.complete && s.whole {
-		r.progress.known, r.progress.watermark = nil, 0 // the next pass begins anew
+		r.progress.known, r.progress.watermark = nil, 0 // the next pass starts over
 	}
 	return r
 }
@@ -147,13 +147,13 @@ func (s *sourceScan) advance() {
 	p.advance(s.cursor, s.scanned, s.newer, s.reached)
 }
 
-// group is what this pass met of a problem or, of one that only earlier
-// passes met, what its incident knows; nil where that is over: somebody
-// handled it, and what the ledger counts of the place is older.
+// group is what this pass found of a fingerprint or, if only earlier passes
+// found it, what its incident holds; nil if that is resolved: somebody handled
+// it, and the source's row is older.
 func (s *sourceScan) group(fingerprint string) *group {
-	g, fresh := s.scanned[fingerprint], s.newer[fingerprint]
-	if g == nil || fresh != nil && !fresh.newest.Before(g.newest) {
-		g = fresh
+	g, newer := s.scanned[fingerprint], s.newer[fingerprint]
+	if g == nil || newer != nil && !newer.newest.Before(g.newest) {
+		g = newer
 	}
 	if g != nil {
 		return g

@@ -4,7 +4,7 @@ import (
 	"github.com/busbell/busbell/internal/message"
 )
 
-// take counts one message.
+// add counts one message.
 func (s *sourceScan) add(m *message.Message) {
 	if m.SequenceNumber > s.progress.gaps.seen {
 		s.above++
@@ -43,13 +43,13 @@ func (s *sourceScan) add(m *message.Message) {
 	}
 }
 
-// has reports whether a problem is known in the place.
+// has reports whether a fingerprint is known in the source.
 func (s *sourceScan) has(fingerprint string) bool {
 	return s.scanned[fingerprint] != nil || s.newer[fingerprint] != nil || s.progress.has(fingerprint)
 }
 
-// missing reports whether the roll call, were it over, would miss a problem
-// that was seen in the place.
+// missing reports whether the full scan, if it ended now, would miss an incident
+// that was seen in the source.
 func (s *sourceScan) missing() bool {
 	entity := s.source.Entity()
 	for fingerprint, k := range s.known {
@@ -63,7 +63,7 @@ func (s *sourceScan) missing() bool {
 	return false
 }
 
-// weight is about how many bytes a message has.
+// size is the approximate size of a message in bytes.
 func size(m *message.Message) int {
 	n := len(m.Body)
 	for name, v := range m.Properties {

@@ -13,26 +13,27 @@ import (
 	"github.com/busbell/busbell/internal/message"
 )
 
-// A lookout finds what kept failures from being seen: problems of our own,
-// which are added to the readings and told like the others.
+// A selfCheck finds what kept failures from being seen. It adds these problems
+// to the scan results, and they are posted like failures.
 type selfCheck struct {
 	known         map[string]incident.Stored
 	now           time.Time
-	allUnreadable bool // no place that is named can be read
+	allUnreadable bool // no configured source can be read
 }
 
-// ourselves is where a trouble is that is about no source.
+// busbell is the source of a problem that concerns no source.
 var busbell = Source{Name: "Busbell"}
 
-// over looks at all readings of a pass, and returns one more, of ourselves.
-func (l selfCheck) check(readings []*scanResult, last history) *scanResult {
-	named := named(readings)
+// check looks for problems in all scan results of a pass, and returns one more
+// result, of Busbell itself.
+func (l selfCheck) check(results []*scanResult, last history) *scanResult {
+	named := named(results)
 	l.allUnreadable = len(named) > 0 && unreadable(named) == len(named)
 	byEntity := map[string]*scanResult{}
-	for _, r := range readings {
+	for _, r := range results {
 		byEntity[r.source.Entity()] = r
 	}
-	for _, r := range readings {
+	for _, r := range results {
 		parent := byEntity[r.source.Queue]
 		l.unreadable(r, parent)
 		if g := r.progress.gaps; g.drained() {
@@ -46,14 +47,14 @@ func (l selfCheck) check(readings []*scanResult, last history) *scanResult {
 		}
 	}
 	us := &scanResult{source: busbell, implied: true, complete: true}
-	if len(readings) > 0 {
-		l.late(us, readings, last)
+	if len(results) > 0 {
+		l.late(us, results, last)
 	}
 	return us
 }
 
-// unreadable is the trouble of a place that cannot be read. One that nobody
-// named is not mentioned beside its parent, nor where nothing can be read.
+// unreadable is the problem of a source that cannot be read. A source that is
+// not configured is not mentioned if its parent, or every source, is unreadable.
 func (l selfCheck) unreadable(r, parent *scanResult) {
 	about := incident.Unreadable
 	if r.source.Pattern() {
@@ -64,7 +65,7 @@ func (l selfCheck) unreadable(r, parent *scanResult) {
 	case errors.Is(r.err, errNoTime), r.implied && (l.allUnreadable || parent != nil && parent != r && parent.err != nil):
 		l.keep(r, about)
 	default:
-		// The headline names the place; without it one cause is one text.
+		// The headline names the source; without the name one cause has one text.
 		text := r.err.Error()
 		for _, prefix := range []string{"read " + r.source.Entity() + ": ", "list queues: ", "list topics: "} {
 			text = strings.TrimPrefix(text, prefix)
@@ -73,8 +74,7 @@ func (l selfCheck) unreadable(r, parent *scanResult) {
 	}
 }
 
-// deadLetters is the trouble of a queue for failures that has dead letters
-// which nobody asked for.
+// deadLetters is the problem of an error queue that has dead letters of its own.
 func (l selfCheck) deadLetters(r, parent *scanResult) {
 	n := 0
 	for _, g := range r.groups {
@@ -90,7 +90,8 @@ func (l selfCheck) deadLetters(r, parent *scanResult) {
 	}
 }
 
-// waiting is the trouble of a queue of our own whose messages nobody takes.
+// waitingMessages is the problem of a queue of our own whose messages are not
+// received.
 func (l selfCheck) waitingMessages(r *scanResult) {
 	switch {
 	case r.err != nil:
@@ -102,10 +103,11 @@ func (l selfCheck) waitingMessages(r *scanResult) {
 	}
 }
 
-// late is our own trouble: passes that did not come, or did not get round.
-func (l selfCheck) late(us *scanResult, readings []*scanResult, last history) {
+// late is the problem of passes that did not run, or had no time for all
+// sources.
+func (l selfCheck) late(us *scanResult, results []*scanResult, last history) {
 	var missed []string
-	for _, r := range readings {
+	for _, r := range results {
 		if errors.Is(r.err, errNoTime) {
 			missed = append(missed, r.source.Label())
 		}
@@ -120,14 +122,14 @@ func (l selfCheck) late(us *scanResult, readings []*scanResult, last history) {
 	case len(missed) > 0:
 		l.add(us, incident.Late, "", fmt.Sprintf("A pass had no time left for %d of %d sources, this time %s. "+
 			"They take turns; watch fewer sources in one app, or see why Service Bus answers slowly.",
-			len(missed), len(readings), strings.Join(missed[:min(len(missed), 5)], ", ")))
+			len(missed), len(results), strings.Join(missed[:min(len(missed), 5)], ", ")))
 	}
 }
 
 func clock(t time.Time) string { return t.UTC().Format("2 January 15:04 MST") }
 
-// trouble adds one about a place. While it lasts its cause stays as it was
-// told, however it is worded now, unless it is another kind of cause.
+// add adds a problem with a source. While it lasts its cause stays as it was
+// first posted, unless it becomes another kind of cause.
 func (l selfCheck) add(r *scanResult, t incident.Kind, kind, cause string) *group {
 	g := &group{
 		fingerprint: problemFingerprint(t, r.source), tally: tally{count: 1}, kind: t,
@@ -143,14 +145,14 @@ func (l selfCheck) add(r *scanResult, t incident.Kind, kind, cause string) *grou
 	return g
 }
 
-// still keeps a trouble of which this pass learned nothing new.
+// keep keeps a problem of which this pass learned nothing new.
 func (l selfCheck) keep(r *scanResult, t incident.Kind) {
 	if k := l.known[problemFingerprint(t, r.source)]; k.Alive() {
 		l.add(r, t, k.Failure.Reason, k.Failure.ExceptionMessage)
 	}
 }
 
-// kindOf names the kind of an error that somebody can do something about.
+// errorKind names the kind of an error that somebody can fix.
 func errorKind(err error) string {
 	for _, kind := range []error{message.ErrMissing, message.ErrForbidden, message.ErrDisabled, message.ErrNeedsSession, message.ErrBusy} {
 		if errors.Is(err, kind) {
@@ -160,8 +162,8 @@ func errorKind(err error) string {
 	return ""
 }
 
-// troubleFingerprint is the key of a trouble with a place.
-func problemFingerprint(t incident.Kind, place Source) string {
-	sum := sha256.Sum256([]byte(place.Entity()))
+// problemFingerprint is the fingerprint of a problem with a source.
+func problemFingerprint(t incident.Kind, source Source) string {
+	sum := sha256.Sum256([]byte(source.Entity()))
 	return string(t) + "-" + hex.EncodeToString(sum[:8])
 }

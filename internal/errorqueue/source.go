@@ -8,21 +8,20 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// A Place is one place to watch: a queue, or the dead-letter or transfer
-// dead-letter sub-queue of a queue or a subscription. With * in a name it is
-// a pattern, which stands for all that match.
+// A Source is what is scanned for failed messages: a queue, or the dead-letter
+// or transfer dead-letter sub-queue of a queue or a subscription. With * in a
+// name it is a pattern, which stands for all that match.
 type Source struct {
 	Queue              string `yaml:"queue"`
 	Topic              string `yaml:"topic"`
 	Subscription       string `yaml:"subscription"`
 	DeadLetter         bool   `yaml:"deadLetter"`
 	TransferDeadLetter bool   `yaml:"transferDeadLetter"`
-	Name               string `yaml:"name"` // what people call it; "" means the entity's path
+	Name               string `yaml:"name"` // shown to people; "" means the path
 }
 
-// Entity is the broker's path of the place: "error",
-// "billing/$DeadLetterQueue",
-// "orders/Subscriptions/invoicing/$DeadLetterQueue".
+// Entity is the broker's path of the source: "error",
+// "billing/$DeadLetterQueue", "orders/Subscriptions/invoicing/$DeadLetterQueue".
 func (p Source) Entity() string {
 	path := p.Queue
 	if p.Topic != "" {
@@ -37,9 +36,9 @@ func (p Source) Entity() string {
 	return path
 }
 
-// ParsePlace reads the broker's path of a place, as [Place.Entity] writes it.
-// It takes any text: what is no path of a sub-queue or a subscription is the
-// name of a queue.
+// ParseSource reads the broker's path of a source, as [Source.Entity] writes it.
+// It accepts any text: what is not the path of a sub-queue or a subscription is
+// the name of a queue.
 func ParseSource(entity string) Source {
 	var p Source
 	if rest, ok := cutSuffixFold(entity, "/$Transfer/$DeadLetterQueue"); ok {
@@ -64,7 +63,7 @@ func cutSuffixFold(s, suffix string) (string, bool) {
 	return s[:at], true
 }
 
-// Label is what people call the place: its name, else its path.
+// Label is what people call the source: its name, else its path.
 func (p Source) Label() string {
 	if p.Name != "" {
 		return p.Name
@@ -72,7 +71,7 @@ func (p Source) Label() string {
 	return p.Entity()
 }
 
-// subQueue reports whether the place is a dead-letter queue of either kind.
+// subQueue reports whether the source is a dead-letter queue of either kind.
 func (p Source) subQueue() bool { return p.DeadLetter || p.TransferDeadLetter }
 
 var (
@@ -81,8 +80,8 @@ var (
 	subQueue         = regexp.MustCompile(`(?i)/\$(transfer/\$)?deadletterqueue$`)
 )
 
-// The longest names, which the expressions leave out: counted in them, they
-// would make every start slower.
+// The maximal lengths are not in the expressions: counted there, they would make
+// every start slower.
 const (
 	maxEntity       = 260
 	maxSubscription = 50
@@ -146,5 +145,5 @@ func entityProblems(path, name string) []setting.Problem {
 	return []setting.Problem{p}
 }
 
-// sampled is a name that a pattern could stand for.
+// example is a name that matches a pattern.
 func example(pattern string) string { return strings.ReplaceAll(pattern, "*", "x") }

@@ -6,7 +6,7 @@ import (
 	"github.com/busbell/busbell/internal/ledger"
 )
 
-// placeRow is a progress as the ledger keeps it.
+// A sourceRow is a progress as the ledger holds it.
 type sourceRow struct {
 	Next        int64               `json:"next,omitempty"`
 	Watermark   int64               `json:"mark,omitempty"`
@@ -46,7 +46,7 @@ func (w *Watch) sourceRow(p progress) sourceRow {
 	}
 }
 
-// mostIdentity is how long an identity may be in a row, in bytes.
+// maxIdentity is the maximal length of an identity in a row, in bytes.
 const maxIdentity = 64
 
 func (w *Watch) tallyRows(tallies map[string]tally) map[string]tallyRow {

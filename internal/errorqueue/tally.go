@@ -7,30 +7,30 @@ import (
 	"time"
 )
 
-// A tally is what is counted of one problem in one place.
+// A tally is what is counted of one group.
 type tally struct {
 	count          int
 	oldest, newest time.Time     // when they failed; zero where none of them says
-	expires        time.Time     // when the first of them ends by its time to live; zero is never
+	expires        time.Time     // when the first of them expires; zero is never
 	hours          map[int64]int // how many failed in each Unix hour of the last day; at most mostHours
 	samples        []sample      // the newest, newest first; at most mostSamples
 }
 
-// A sample is one message of a group: enough to find it again.
+// A sample is one message of a group: what is needed to find it again.
 type sample struct {
 	SequenceNumber int64
-	Identity       string // unmasked, but for one that the ledger kept
+	Identity       string // unmasked, unless it comes from the ledger
 	FailedAt       time.Time
 }
 
-// mostSamples is how many messages of a group are remembered one by one.
+// maxSamples is how many messages of a group are kept.
 const maxSamples = 3
 
-// mostHours is how many hours a day touches, with the one that is beginning by
+// maxHours is how many hours a day touches, and one more that has begun by
 // another clock.
 const maxHours = 26
 
-// plus is the tally of the messages of both, none of which is in both.
+// plus is the tally of both, which count different messages.
 func (t tally) plus(u tally) tally {
 	n := t.count + u.count
 	t = t.combine(u, func(a, b int) int { return a + b })
@@ -38,8 +38,8 @@ func (t tally) plus(u tally) tally {
 	return t
 }
 
-// orMore is the tally of two looks that may have met the same messages: there
-// are at least as many as either of them met.
+// atLeast is the tally of two scans that may have counted the same messages:
+// there are at least as many as either counted.
 func (t tally) atLeast(u tally) tally {
 	n := max(t.count, u.count)
 	t = t.combine(u, func(a, b int) int { return max(a, b) })
@@ -71,7 +71,7 @@ func (t tally) combine(u tally, of func(a, b int) int) tally {
 	return out
 }
 
-// sample keeps one more message if it is among the newest.
+// sample keeps a message if it is among the newest.
 func (t *tally) sample(s sample) {
 	at, found := slices.BinarySearchFunc(t.samples, s, func(a, b sample) int {
 		return cmp.Or(b.FailedAt.Compare(a.FailedAt), cmp.Compare(b.SequenceNumber, a.SequenceNumber))
@@ -85,7 +85,7 @@ func (t *tally) sample(s sample) {
 	t.samples = slices.Insert(t.samples, at, s)
 }
 
-// failed takes over when a message failed, if that is known.
+// failed adds the time of a failure, if it is known.
 func (t *tally) failed(at time.Time) {
 	if at.IsZero() {
 		return
@@ -98,7 +98,7 @@ func (t *tally) failed(at time.Time) {
 	}
 }
 
-// hour counts failures of an hour, if it is among the newest.
+// hour adds failures of an hour, if it is among the newest.
 func (t *tally) hour(at int64, n int) {
 	if t.hours == nil {
 		t.hours = map[int64]int{}
@@ -109,7 +109,7 @@ func (t *tally) hour(at int64, n int) {
 	}
 }
 
-// end takes over when a message ends, if it does and is the first to.
+// expire adds the time at which a message expires.
 func (t *tally) expire(at time.Time) {
 	if !at.IsZero() && (t.expires.IsZero() || at.Before(t.expires)) {
 		t.expires = at

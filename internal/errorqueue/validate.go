@@ -40,8 +40,8 @@ func (c Config) Validate() []setting.Problem {
 
 func at(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }
 
-// places checks each source, and that no two are the same or called the same.
-// The broker compares names without case.
+// validateSources checks each source, and that no two are the same or have the
+// same name. The broker compares names without case.
 func (c Config) validateSources() []setting.Problem {
 	var found []setting.Problem
 	entities, labels := map[string]int{}, map[string]int{}

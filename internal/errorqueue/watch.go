@@ -1,24 +1,24 @@
-// Package errorqueue watches the places where failed messages lie and tells
-// people about the problems behind them.
+// Package errorqueue scans the sources that hold failed messages and tells
+// people about the incidents behind them.
 //
-// One [Watch.Run] is one pass: read the sources side by side, understand each
+// One [Watch.Run] is one pass: scan the sources concurrently, understand each
 // failure and group those with one fingerprint, mask what will be shown,
-// compare the groups with the incidents that are known, decide which deserve
-// a word and why, write that plan to the ledger, then the incidents with their
-// notices, read what waits to be said, write that the pass has ended, and
-// deliver. After a crash at any point the next pass carries the plan out, and
-// goes on where it stands; no failure is lost, and a notice is posted again only
-// after looking whether it is already there. An incident that a person or another pass changed
-// meanwhile is decided again from what they made of it, and only whose
-// incident was saved speaks of it.
+// compare the groups with the known incidents, decide which need a notice and
+// why, commit the incidents with their notices, read what is to be delivered,
+// write that the pass has ended, and deliver. After a crash at any point the
+// next pass carries out what was committed and continues there; no failure is
+// lost, and a notice is posted again only after a search for it. An incident
+// that a person or another pass changed concurrently is decided again from
+// what they made of it, and only the one whose incident was saved posts about
+// it.
 //
 // A source that cannot be read is reported, never taken for empty: an
-// incident resolves only when every source it was seen in was read whole and
-// no longer holds it.
+// incident resolves only when every source that held it was read whole and no
+// longer holds it.
 //
-// A source that is too deep for one look is read in stretches, over as many
-// passes as it takes; how far, and what was counted, lies in the ledger. In an
-// ordinary queue what is new is read besides, from a mark on.
+// A source that is too deep for one poll is read in batches, over as many
+// passes as it takes; how far, and what was counted, is in the ledger. In an
+// ordinary queue new messages are read besides, from a watermark on.
 package errorqueue
 
 import (
@@ -39,7 +39,7 @@ import (
 	"github.com/busbell/busbell/internal/privacy"
 )
 
-// A Source shows the messages that lie in one place without taking them away.
+// A Peeker reads the messages of one source without removing them.
 type Peeker interface {
 	// Peek yields the messages from sequence number from on, oldest first,
 	// as a fresh receiver sees them. An error ends the sequence: what came
@@ -47,21 +47,21 @@ type Peeker interface {
 	Peek(ctx context.Context, from int64) iter.Seq2[message.Message, error]
 }
 
-// A Watch is the flow. All fields but Beside, Own, Pager, RemindAfter, Now and the
-// limits must be set; Find only where a place is a pattern.
+// A Watch is the flow. All fields but Implied, OwnQueues, Pager, RemindAfter,
+// Now and the limits must be set; Find only where a source is a pattern.
 type Watch struct {
 	Deployment incident.Deployment
 	Sources    []Source
-	Find       func(context.Context, Query) ([]Entity, []Unlisted) // called once a pass
-	Implied    []Source                                            // watched without being named; see [Beside]
-	OwnQueues  []string                                            // our own queues, in which nothing may wait for long
-	Open       func(Source) Peeker                                 // called once a pass and place
+	Find       func(context.Context, Query) ([]Entity, []Unlisted) // called once per pass
+	Implied    []Source                                            // scanned without being configured, see [Implied]
+	OwnQueues  []string                                            // our own queues, in which no message may wait for long
+	Open       func(Source) Peeker                                 // called once per pass and source
 	Reader     *failure.Reader
 	Masker     *privacy.Masker
 	Rules      Rules
 	Incidents  incident.Store
 	Delivery   *notify.Delivery
-	Chat       incident.Target // where everything is told that no route sends elsewhere
+	Chat       incident.Target // where incidents are posted that no route sends elsewhere
 	Pager      incident.Target // zero: nobody is paged
 	Log        *slog.Logger
 
@@ -72,81 +72,80 @@ type Watch struct {
 	// where that cannot be known.
 	Acknowledged func(ctx context.Context, alias string) (by string, ok bool, err error)
 
-	RemindAfter time.Duration    // how long an open incident stays silent; 0: for ever
+	RemindAfter time.Duration    // how long after a broadcast a reminder follows; 0: never
 	Now         func() time.Time // nil means time.Now
 
 	// Limits; zero means the default.
-	Connections int           // how many sources are read at once
-	Batch       int           // messages that one look at a source may meet
-	PollTimeout time.Duration // how long one look may take
-	ReadTime    time.Duration // how long a pass reads at most
-	Writers     int           // how many rows are written at once
+	Connections int           // sources polled concurrently
+	Batch       int           // messages of one poll
+	PollTimeout time.Duration // of one poll
+	ReadTime    time.Duration // of one pass, at most
+	Writers     int           // rows written concurrently
 
-	emergency  atomic.Bool // this process may have raised alarms that are open
-	lastListed []Entity    // what Find returned last, of each part of the namespace
+	emergency  atomic.Bool // this process may have open emergency pages
+	lastListed []Entity    // what Find returned last for each part of the namespace
 	ledger     string      // the id of the ledger
 }
 
-// ErrBlind reports that not one source that is named could be read.
+// ErrUnreadable reports that no configured source could be read.
 var ErrUnreadable = errors.New("no source could be read")
 
-// A Pass is what came of one [Watch.Run].
+// A Pass is the result of one [Watch.Run].
 type Pass struct {
-	Sources, Unreadable int // how many there are, how many could not be read
+	Sources, Unreadable int // how many were scanned, how many could not be read
 	Undelivered         notify.Outcome
 }
 
-// Run makes one pass. Its error means that not all that was decided could be
-// carried out, that what is owed cannot be read from the ledger, or that no
-// source could be read; trouble with a single source or with a channel is told
-// and logged instead.
+// Run makes one pass. Its error means that not all decisions could be carried
+// out, that the ledger could not be read, or that no source could be read;
+// problems with a single source or a channel are posted and logged instead.
 func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	listed := w.list(ctx)
 	p, err := w.resume(ctx)
-	to := w.sourceSet(listed, p.known)
+	set := w.sourceSet(listed, p.known)
 	if err != nil {
-		return Pass{}, errors.Join(err, w.pageWithoutLedger(ctx, to, err))
+		return Pass{}, errors.Join(err, w.pageWithoutLedger(ctx, set, err))
 	}
 	waiting := make(chan []*scanResult, 1)
 	go func() { waiting <- w.readOwnQueues(ctx) }()
-	readings := slices.Concat(w.readAll(ctx, to, p.known, p.progress), to.unlisted, <-waiting)
-	w.logResults(ctx, readings)
-	pass := Pass{Sources: len(readings), Unreadable: unreadable(readings)}
-	named := named(readings)
-	look := selfCheck{known: p.known, now: w.now()}
-	readings = append(readings, look.check(readings, p.last))
-	readings = append(readings, look.badRows(p.badRows, rows[ledger.BadRow](w).Partition())...)
-	changes, err := w.decideAndCommit(ctx, p, readings)
+	results := slices.Concat(w.readAll(ctx, set, p.known, p.progress), set.unlisted, <-waiting)
+	w.logResults(ctx, results)
+	pass := Pass{Sources: len(results), Unreadable: unreadable(results)}
+	configured := named(results)
+	check := selfCheck{known: p.known, now: w.now()}
+	results = append(results, check.check(results, p.last))
+	results = append(results, check.badRows(p.badRows, rows[ledger.BadRow](w).Partition())...)
+	changes, err := w.decideAndCommit(ctx, p, results)
 	var due *notify.Due
 	if err == nil {
-		due, err = w.finishPass(ctx, p, to, readings)
+		due, err = w.finishPass(ctx, p, set, results)
 	}
 	if err = errors.Join(err, p.err()); err != nil {
-		return pass, errors.Join(err, w.pageWithoutLedger(ctx, to, err))
+		return pass, errors.Join(err, w.pageWithoutLedger(ctx, set, err))
 	}
-	// What was written is told even where the clock ran out on reading.
+	// What was written is delivered even if the reading time ran out.
 	pass.Undelivered, err = due.Deliver(ctx)
-	w.Log.InfoContext(ctx, "pass done", "sources", pass.Sources, "blind", pass.Unreadable, "changes", changes, "said", pass.Undelivered.Sent, "unsaid", pass.Undelivered.Left)
+	w.Log.InfoContext(ctx, "pass done", "sources", pass.Sources, "unreadable", pass.Unreadable, "changes", changes, "sent", pass.Undelivered.Sent, "left", pass.Undelivered.Left)
 	if err != nil {
 		w.Log.WarnContext(ctx, "notices wait for the next pass", "err", err)
 	}
 	if err := w.Incidents.DeleteOld(ctx, p.known); err != nil {
-		w.Log.WarnContext(ctx, "old incidents stay until the next pass", "err", err)
+		w.Log.WarnContext(ctx, "old incidents not deleted; the next pass tries again", "err", err)
 	}
-	if len(named) > 0 && unreadable(named) == len(named) {
-		return pass, fmt.Errorf("%w: %w", ErrUnreadable, named[0].err)
+	if len(configured) > 0 && unreadable(configured) == len(configured) {
+		return pass, fmt.Errorf("%w: %w", ErrUnreadable, configured[0].err)
 	}
 	return pass, nil
 }
 
-// past is what earlier passes have left, and what came of going on with it.
+// A passState is what earlier passes wrote, and the result of resuming it.
 type passState struct {
 	loaded
 	result
 	known map[string]incident.Stored // by fingerprint
 }
 
-// recall reads what earlier passes knew, and ends what they began.
+// resume reads what earlier passes knew, and carries out what they decided.
 func (w *Watch) resume(ctx context.Context) (*passState, error) {
 	p := &passState{result: newResult()}
 	from, err := w.Delivery.Origin(ctx)
@@ -171,12 +170,13 @@ func (w *Watch) resume(ctx context.Context) (*passState, error) {
 	return p, err
 }
 
-// settle brings the ledger up to what was read. What somebody else changes
-// meanwhile, by a click or in another pass, is decided again from what they
-// made of it. Its error means that something was not decided.
-func (w *Watch) decideAndCommit(ctx context.Context, p *passState, readings []*scanResult) (changes int, err error) {
-	for round := range 5 {
-		found := w.decideAll(ctx, p, readings, w.now(), round > 0)
+// decideAndCommit brings the ledger up to the scan results. Incidents that
+// somebody else changes concurrently, by a click or in another pass, are decided
+// again from what they made of them. Its error means that something was not
+// decided.
+func (w *Watch) decideAndCommit(ctx context.Context, p *passState, results []*scanResult) (changes int, err error) {
+	for try := range 5 {
+		found := w.decideAll(ctx, p, results, w.now(), try > 0)
 		changes += len(found)
 		p.conflicts = conflicts{}
 		if err := w.write(ctx, p, found); err != nil || len(p.conflicts) == 0 {
@@ -188,27 +188,27 @@ func (w *Watch) decideAndCommit(ctx context.Context, p *passState, readings []*s
 		}
 		p.conflicts.classify(before, p.known)
 	}
-	w.Log.WarnContext(ctx, "incidents keep being changed by others; the next pass goes on", "incidents", len(p.conflicts))
+	w.Log.WarnContext(ctx, "incidents keep changing concurrently; the next pass continues", "incidents", len(p.conflicts))
 	return changes, nil
 }
 
-// conclude writes how far the places were read, and that the pass has ended,
-// and reads what is to be said. After a bad pass alarms are raised, so none is
-// ended.
-func (w *Watch) finishPass(ctx context.Context, p *passState, to sourceSet, readings []*scanResult) (*notify.Due, error) {
-	err := w.saveProgress(ctx, readings)
+// finishPass writes how far the sources were read and that the pass has ended,
+// and reads what is to be delivered. After a bad pass emergency pages are
+// raised, so none is closed.
+func (w *Watch) finishPass(ctx context.Context, p *passState, set sourceSet, results []*scanResult) (*notify.Due, error) {
+	err := w.saveProgress(ctx, results)
 	due, unread := w.Delivery.Due(ctx)
 	if err = errors.Join(err, unread); err == nil && p.err() == nil {
-		p.last.EmergencyPages = w.closeEmergencyPages(ctx, to, p.last)
+		p.last.EmergencyPages = w.closeEmergencyPages(ctx, set, p.last)
 	} else {
 		p.last.EmergencyPages = true
 	}
 	return due, errors.Join(err, w.endPass(ctx, p.last))
 }
 
-func unreadable(readings []*scanResult) int {
+func unreadable(results []*scanResult) int {
 	n := 0
-	for _, r := range readings {
+	for _, r := range results {
 		if r.err != nil {
 			n++
 		}

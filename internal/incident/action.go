@@ -14,13 +14,13 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// The words of the buttons that a page has.
+// The ids of the buttons of a page.
 const (
 	Acknowledge = "acknowledge"
 	Snooze      = "snooze"
 )
 
-// actions are the buttons of a page. Their value is the subject.
+// buttons are those of a page. Their value is the subject.
 func buttons(subject string, s State) []notify.Action {
 	switch s {
 	case Open:
@@ -38,16 +38,16 @@ func buttons(subject string, s State) []notify.Action {
 	return nil
 }
 
-// A Deed is what somebody does about incidents, or about all that a digest
-// shows: acknowledge them or, with Until, snooze them.
+// An Action is what a person does to incidents, or to all that a digest shows:
+// acknowledge them or, with Until, snooze them.
 type Action struct {
-	Subjects []string // of incidents' lives, or keys of digests
+	Subjects []string // of incidents, or keys of digests
 	Until    time.Time
 	By       string    // the channel's id of a person, or a name
-	At       time.Time // with By it names the deed: the same whenever it comes
-	Alias    string    // of the alert that was acknowledged, where that was done in the pager
+	At       time.Time // with By it identifies the action
+	Alias    string    // of the alert, if it was acknowledged in the pager
 
-	ordinal int // of the incidents' lives, from 1 on
+	ordinal int // its number among the actions of the incident, from 1 on
 }
 
 // A Shared is a notice about incidents, by their fingerprints.
@@ -55,12 +55,12 @@ type Shared struct {
 	Of     []string      `json:"of"`
 	Notice notify.Notice `json:"notice"`
 
-	// Shows has the versions of all that a digest shows, of others too. It is
-	// nil where that is not known.
+	// Shows are the versions of all incidents that a digest shows, by
+	// fingerprint. It is nil where they are not known.
 	Shows map[string]int64 `json:"-"`
 }
 
-// Versions has the versions of incidents by their fingerprints.
+// Versions are the versions of incidents by their fingerprints.
 func Versions(incidents []*Incident) map[string]int64 {
 	versions := make(map[string]int64, len(incidents))
 	for _, i := range incidents {
@@ -75,37 +75,37 @@ func Versions(incidents []*Incident) map[string]int64 {
 // decided again.
 type Commit func(ctx context.Context, changed []Change, say []Shared) (again map[string]bool, err error)
 
-// A Change is an incident as a deed leaves it.
+// A Change is an incident after an action.
 type Change struct {
 	Stored
-	Applied bool // its newest decision is the deed; else it is only shown again
+	Applied bool // its newest decision is the action; else its page is only updated
 }
 
-// longestSnooze is longer than any button's: until tomorrow morning.
+// maxSnooze is longer than that of any button: until tomorrow morning.
 const maxSnooze = 36 * time.Hour
 
-// ErrOver reports that there is nothing left to do a deed about: the life is
-// over, or nobody knows it.
+// ErrOver reports that an action has no effect: the incident is resolved or
+// unknown.
 var ErrOver = errors.New("the incident is over")
 
-// Do commits a deed, with who did it, and returns what there is to say about
-// it. Doing what has been done says nothing.
-func (s Store) Apply(ctx context.Context, v Deployment, d Action, commit Commit) ([]notify.Notice, error) {
+// Apply commits an action, with who did it, and returns the notices about it. An
+// action that was applied before has no notices.
+func (s Store) Apply(ctx context.Context, v Deployment, a Action, commit Commit) ([]notify.Notice, error) {
 	var again map[string]bool
 	for range 5 {
-		kept, around, err := s.subjects(ctx, d.Subjects...)
+		found, around, err := s.subjects(ctx, a.Subjects...)
 		if err != nil {
 			return nil, err
 		}
-		if !slices.ContainsFunc(kept, func(k Stored) bool { return k.Alive() }) {
+		if !slices.ContainsFunc(found, func(k Stored) bool { return k.Alive() }) {
 			return nil, ErrOver
 		}
-		changed := d.apply(kept, around, len(again) > 0)
+		changed := a.apply(found, around, len(again) > 0)
 		if len(changed) == 0 {
 			return nil, nil
 		}
-		d.setOrdinal(changed)
-		say := noticesFor(v, d, around, changed)
+		a.setOrdinal(changed)
+		say := noticesFor(v, a, around, changed)
 		again, err = commit(ctx, changed, say)
 		if err != nil {
 			return nil, err
@@ -118,72 +118,72 @@ func (s Store) Apply(ctx context.Context, v Deployment, d Action, commit Commit)
 			return notices, nil
 		}
 	}
-	return nil, fmt.Errorf("note what was done about %s: %w", strings.Join(d.Subjects, ", "), ledger.ErrChanged)
+	return nil, fmt.Errorf("apply action to %s: %w", strings.Join(a.Subjects, ", "), ledger.ErrChanged)
 }
 
-// change makes of incidents what the deed makes of them. If others were changed
-// meanwhile, a digest may show these as they were, and is shown again.
-func (d Action) apply(kept, around []Stored, again bool) (changed []Change) {
-	at := After(d.At, slices.Values(around))
-	for _, k := range kept {
+// apply applies the action to incidents. If others changed concurrently, a
+// digest may show them as they were and is updated.
+func (a Action) apply(found, around []Stored, again bool) (changed []Change) {
+	at := After(a.At, slices.Values(around))
+	for _, k := range found {
 		if !k.Alive() {
 			continue
 		}
-		if done := k.apply(d); done || again && k.shared() {
+		if applied := k.apply(a); applied || again && k.shared() {
 			k.Touch(at)
-			changed = append(changed, Change{k, done})
+			changed = append(changed, Change{k, applied})
 		}
 	}
 	return changed
 }
 
-// handle makes of the incident what the deed makes of it.
-func (i *Incident) apply(d Action) (changed bool) {
+// apply applies the action to the incident.
+func (i *Incident) apply(a Action) (changed bool) {
 	state, word := Acknowledged, "acknowledged"
-	if !d.Until.IsZero() {
+	if !a.Until.IsZero() {
 		state, word = Snoozed, "snoozed"
 	}
-	if i.State == state && d.Until.Sub(i.SnoozedUntil).Abs() < time.Minute { // two who snooze it at once
+	if i.State == state && a.Until.Sub(i.SnoozedUntil).Abs() < time.Minute { // two people snooze it at the same time
 		return false
 	}
-	if slices.ContainsFunc(i.Decisions, func(was Decision) bool { return was.By == d.By && was.At.Equal(d.At) }) {
-		return false // it was done, and then somebody did something else
+	if slices.ContainsFunc(i.Decisions, func(was Decision) bool { return was.By == a.By && was.At.Equal(a.At) }) {
+		return false // it was applied before, and another action after it
 	}
-	i.State, i.SnoozedUntil, i.HandledBy = state, d.Until, d.By
+	i.State, i.SnoozedUntil, i.HandledBy = state, a.Until, a.By
 	i.Actions++
 	i.Alerts = slices.Clone(i.Alerts)
-	for n, a := range i.Alerts {
-		i.Alerts[n].Imported = a.Imported || a.Alias == d.Alias
+	for n, alert := range i.Alerts {
+		i.Alerts[n].Imported = alert.Imported || alert.Alias == a.Alias
 	}
-	i.Record(Decision{At: d.At, Why: []string{word}, By: d.By})
+	i.Record(Decision{At: a.At, Why: []string{word}, By: a.By})
 	return true
 }
 
-// number gives the deed its place in the lives of what it changes first. It
-// keeps that, whoever comes in between.
-func (d *Action) setOrdinal(changed []Change) {
-	if d.ordinal == 0 {
-		d.ordinal = slices.MinFunc(changed, func(a, b Change) int { return cmp.Compare(a.Actions, b.Actions) }).Actions
+// setOrdinal gives the action its number among the actions of the incidents that
+// it changes first. It keeps that number, whatever else changes concurrently.
+func (a *Action) setOrdinal(changed []Change) {
+	if a.ordinal == 0 {
+		a.ordinal = slices.MinFunc(changed, func(a, b Change) int { return cmp.Compare(a.Actions, b.Actions) }).Actions
 	}
 }
 
-// said is what the pages of the incidents show and say after a deed. The line
-// is named by who did it and the deed's place in the life, and not by its time:
-// a person who clicks twice at once says it once.
-func noticesFor(v Deployment, d Action, around []Stored, changed []Change) []Shared {
-	line, what := notify.Text{notify.Ours("Acknowledged by "), person(d.By), notify.Ours(".")}, "acknowledged"
-	if !d.Until.IsZero() {
-		line, what = notify.Text{notify.Ours("Snoozed until "), notify.At(d.Until.Unix()), notify.Ours(" by "), person(d.By), notify.Ours(".")}, "snoozed"
+// noticesFor are the updates and thread lines about an action. A line's key is
+// made of who acted and the action's ordinal, and not of its time: a person who
+// clicks twice at once is mentioned once.
+func noticesFor(v Deployment, a Action, around []Stored, changed []Change) []Shared {
+	line, what := notify.Text{notify.Ours("Acknowledged by "), person(a.By), notify.Ours(".")}, "acknowledged"
+	if !a.Until.IsZero() {
+		line, what = notify.Text{notify.Ours("Snoozed until "), notify.At(a.Until.Unix()), notify.Ours(" by "), person(a.By), notify.Ours(".")}, "snoozed"
 	}
-	occasion := fmt.Sprintf("%s/%d/%s", what, d.ordinal, d.By)
+	occasion := fmt.Sprintf("%s/%d/%s", what, a.ordinal, a.By)
 	var say []Shared
-	shared, of, done := map[string]Page{}, map[string][]string{}, map[string][]string{}
+	shared, of, applied := map[string]Page{}, map[string][]string{}, map[string][]string{}
 	for _, k := range changed {
 		for _, p := range k.Pages {
 			if p.Shared {
 				shared[p.Key], of[p.Key] = p, append(of[p.Key], k.Fingerprint)
 				if k.Applied {
-					done[p.Key] = append(done[p.Key], k.Fingerprint)
+					applied[p.Key] = append(applied[p.Key], k.Fingerprint)
 				}
 				continue
 			}
@@ -201,21 +201,21 @@ func noticesFor(v Deployment, d Action, around []Stored, changed []Change) []Sha
 			}
 		}
 		digest := Digest(v, p.To, what, key, all)
-		if say = append(say, Shared{of[key], AsUpdate(digest), Versions(all)}); len(done[key]) > 0 {
-			say = append(say, Shared{Of: done[key], Notice: DigestReply(digest, what, occasion, line)})
+		if say = append(say, Shared{of[key], AsUpdate(digest), Versions(all)}); len(applied[key]) > 0 {
+			say = append(say, Shared{Of: applied[key], Notice: DigestReply(digest, what, occasion, line)})
 		}
 	}
 	return say
 }
 
-// merged are the kept incidents as they are after the changes.
-func withChanges(kept []Stored, changed []Change) []Stored {
+// withChanges are the stored incidents as they are after the changes.
+func withChanges(found []Stored, changed []Change) []Stored {
 	now := map[string]Stored{}
 	for _, k := range changed {
 		now[k.Fingerprint] = k.Stored
 	}
-	all := make([]Stored, 0, len(kept))
-	for _, k := range kept {
+	all := make([]Stored, 0, len(found))
+	for _, k := range found {
 		if c, ok := now[k.Fingerprint]; ok {
 			k = c
 		}
@@ -224,10 +224,9 @@ func withChanges(kept []Stored, changed []Change) []Stored {
 	return all
 }
 
-// subjects are the incidents that subjects, or keys of digests or of storms'
-// alerts, name, and all around them: where digests are concerned, every
-// incident.
-func (s Store) subjects(ctx context.Context, subjects ...string) (kept, around []Stored, err error) {
+// subjects are the incidents that subjects, or keys of digests or grouped
+// alerts, name, and all around them: every incident if a digest is concerned.
+func (s Store) subjects(ctx context.Context, subjects ...string) (found, around []Stored, err error) {
 	if len(subjects) == 1 && !strings.HasPrefix(subjects[0], digestPrefix) {
 		k, err := s.Find(ctx, subjects[0])
 		switch {
@@ -244,14 +243,14 @@ func (s Store) subjects(ctx context.Context, subjects ...string) (kept, around [
 		k := all[fingerprint]
 		around = append(around, k)
 		if slices.ContainsFunc(subjects, k.named) {
-			kept = append(kept, k)
+			found = append(found, k)
 		}
 	}
-	return kept, around, err
+	return found, around, err
 }
 
-// in reports whether a subject names this life, or a digest or an alert in
-// which it is.
+// named reports whether a subject names this incident, or a digest or an alert
+// that shows it.
 func (i *Incident) named(subject string) bool {
 	return i.Subject() == subject ||
 		slices.ContainsFunc(i.Pages, func(p Page) bool { return p.Key == subject }) ||

@@ -10,20 +10,20 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// digestLines is how many incidents a digest lists by name.
+// maxDigestLines is how many incidents a digest lists.
 const maxDigestLines = 10
 
 const digestPrefix = "digest/"
 
-// DigestKey is the key of the page that shows many incidents together. The
-// occasion names why they are shown as one, and is the same when it is
-// decided again after a crash.
+// DigestKey is the key of a page that shows many incidents. The occasion says
+// why they are shown together, and is the same when that is decided again after
+// a crash.
 func DigestKey(to Target, occasion ...string) string {
 	return digestPrefix + alias(occasion...) + "@" + to.String()
 }
 
-// Digest is the notice for many incidents that are shown on one page. It is
-// an announcement; [Revised] makes the revision of it.
+// Digest is the notice that posts many incidents on one page. [AsUpdate] makes
+// an update of it.
 func Digest(v Deployment, to Target, reason, key string, incidents []*Incident) notify.Notice {
 	sorted := slices.SortedFunc(slices.Values(incidents), func(a, b *Incident) int {
 		return cmp.Or(cmp.Compare(b.Count(), a.Count()), strings.Compare(a.Fingerprint, b.Fingerprint))
@@ -50,30 +50,30 @@ func Digest(v Deployment, to Target, reason, key string, incidents []*Incident) 
 	if more := len(sorted) - maxDigestLines; more > 0 {
 		n.Lines = append(n.Lines, notify.Text{notify.Ours(fmt.Sprintf("… and %d more", more))})
 	}
-	trouble := commonKind(sorted)
+	kind := commonKind(sorted)
 	n.Headline = notify.Text{notify.Ours(counted(messages, "failure") + " of " + counted(open, "kind"))}
-	if trouble.Merges() {
-		n.Headline = notify.Text{notify.Ours(fmt.Sprintf(merged[trouble].many, open))}
+	if kind.Merges() {
+		n.Headline = notify.Text{notify.Ours(fmt.Sprintf(merged[kind].many, open))}
 		n.Facts = []notify.Fact{{Name: "Why", Value: notify.Text{notify.Foreign(sorted[0].Failure.ExceptionMessage)}}}
 	}
 	switch {
 	case len(sorted) == 0:
 		n.Headline = notify.Text{notify.Ours("Nothing is left here: what had to be heard again is shown further down")}
 		return n
-	case open == 0 && trouble.Merges():
-		n.Headline = notify.Text{notify.Ours(fmt.Sprintf(merged[trouble].over, len(sorted)))}
+	case open == 0 && kind.Merges():
+		n.Headline = notify.Text{notify.Ours(fmt.Sprintf(merged[kind].over, len(sorted)))}
 		return n
 	case open == 0:
 		n.Headline = notify.Text{notify.Ours("Resolved: failures of " + counted(len(sorted), "kind"))}
 		return n
 	case waiting == 0:
 		n.State = notify.Acknowledged
-	case trouble.Merges():
+	case kind.Merges():
 		n.State = notify.Unreadable
 	default:
 		n.State = notify.Open
 	}
-	if messages > 0 && trouble == "" {
+	if messages > 0 && kind == "" {
 		n.Facts = append(n.Facts, notify.Fact{Name: "Look closer", Value: notify.Text{notify.Code("busbell failures list")}})
 	}
 	if v.Buttons {
@@ -82,7 +82,7 @@ func Digest(v Deployment, to Target, reason, key string, incidents []*Incident) 
 	return n
 }
 
-// common is the trouble that all of the incidents are, "" where there is none.
+// commonKind is the kind of all the incidents, "" where they differ.
 func commonKind(incidents []*Incident) Kind {
 	for _, i := range incidents {
 		if i.Kind != incidents[0].Kind {
@@ -95,7 +95,7 @@ func commonKind(incidents []*Incident) Kind {
 	return incidents[0].Kind
 }
 
-// number is so many of something.
+// counted is a number with its noun.
 func counted(n int, what string) string {
 	if n != 1 {
 		what += "s"
@@ -103,15 +103,15 @@ func counted(n int, what string) string {
 	return strconv.Itoa(n) + " " + what
 }
 
-// Revised turns an announcement into the revision of its page.
+// AsUpdate turns a post into the update of its page.
 func AsUpdate(n notify.Notice) notify.Notice {
 	n.Act, n.Page, n.Mention = notify.Update, n.Key, ""
 	n.Key = fmt.Sprintf("%s/v%d", n.Page, n.Version)
 	return n
 }
 
-// Aside is a line in a digest's thread. What names the occasion, as for
-// [Incident.Remark].
+// DigestReply is a line in a digest's thread. what names the occasion, as for
+// [Incident.Reply].
 func DigestReply(digest notify.Notice, reason, what string, line notify.Text) notify.Notice {
 	return notify.Notice{
 		Key: digest.Key + "/" + what, Channel: digest.Channel, To: digest.To, Act: notify.Reply,
@@ -119,9 +119,9 @@ func DigestReply(digest notify.Notice, reason, what string, line notify.Text) no
 	}
 }
 
-// Storm is the one alert for incidents beyond those that are paged singly.
-// They share its alias and its key, which is a [DigestKey]; it takes the
-// highest of their priorities.
+// GroupedAlert is one alert for incidents beyond those that are paged singly.
+// They share its alias and its key, which is a [DigestKey]; its priority is the
+// highest of theirs.
 func GroupedAlert(v Deployment, to Target, reason, key string, incidents []*Incident) (notify.Notice, Alert) {
 	n := Digest(v, to, reason, key, incidents)
 	n.Priority, n.Alias, n.Actions = incidents[0].Priority, alias(v.Environment, v.Ledger, n.Key), nil

@@ -6,9 +6,9 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// Alarm is the alert for a source whose failures page while the ledger cannot
-// be read. Its alias is the source's own, of this environment and
-// namespace, so that repeats are harmless.
+// EmergencyPage is the alert for a source that holds failures which page while
+// the ledger cannot be read. Its alias is that of the source in this environment
+// and namespace, so that repeats have no effect.
 func EmergencyPage(v Deployment, to Target, entity, label, priority string, failures int) notify.Notice {
 	return notify.Notice{
 		Key: emergencyAlias(v, entity), Alias: emergencyAlias(v, entity), Channel: to.Channel, To: to.To,
@@ -22,7 +22,7 @@ func EmergencyPage(v Deployment, to Target, entity, label, priority string, fail
 	}
 }
 
-// AlarmOver ends the alarm of a source, if there is one.
+// CloseEmergencyPage closes the emergency page of a source, if there is one.
 func CloseEmergencyPage(v Deployment, to Target, entity string) notify.Notice {
 	return notify.Notice{
 		Key: emergencyAlias(v, entity) + "/end", Page: emergencyAlias(v, entity), Alias: emergencyAlias(v, entity), Channel: to.Channel, To: to.To,

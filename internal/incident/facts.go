@@ -13,7 +13,7 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// facts are the names and values that a page shows, the most telling first.
+// facts are the names and values that a page shows, the most important first.
 // What a failure does not say is left out.
 func (i *Incident) facts() []notify.Fact {
 	f := i.Failure
@@ -56,7 +56,7 @@ func (i *Incident) facts() []notify.Fact {
 	return append(facts, i.statusFacts()...)
 }
 
-// standing is where the incident stands besides being open.
+// statusFacts are the facts of a state other than open.
 func (i *Incident) statusFacts() []notify.Fact {
 	switch {
 	case i.State == Resolved:
@@ -75,7 +75,7 @@ func (i *Incident) statusFacts() []notify.Fact {
 	return nil
 }
 
-// text is the silence in words.
+// text says why there is silence.
 func (s Silence) text() string {
 	words := cmp.Or(s.Because, "by a rule without a reason")
 	if s.Until != "" {
@@ -86,8 +86,8 @@ func (s Silence) text() string {
 
 var slackID = regexp.MustCompile(`^[UW][A-Z0-9]{2,30}$`)
 
-// person is somebody by a channel's own id, which that channel shows as a
-// name, or by a name.
+// person is a person by a channel's own id, which that channel shows as a name,
+// or by a name.
 func person(by string) notify.Span {
 	if slackID.MatchString(by) {
 		return notify.Person(by)
@@ -95,7 +95,7 @@ func person(by string) notify.Span {
 	return notify.Foreign(by)
 }
 
-// places says how many messages lie where.
+// locations says how many messages each source holds.
 func (i *Incident) locations() notify.Text {
 	var text notify.Text
 	for _, entity := range slices.Sorted(maps.Keys(i.Sources)) {
@@ -144,8 +144,8 @@ func (i *Incident) command() string {
 	return fmt.Sprintf("busbell failures show %s %d", source, s.SequenceNumber)
 }
 
-// trend is how many failed in each of the last 24 hours up to its newest
-// failure, as a row of bars; "" where all of them failed in one hour.
+// trend is how many failed in each of the 24 hours up to the newest failure, as
+// a row of bars; "" where all failed in one hour.
 func (i *Incident) trend() string {
 	hours := map[int64]int{}
 	for _, s := range i.Sources {

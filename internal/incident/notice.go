@@ -12,27 +12,27 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// A Target is where an incident is told: a place in a channel.
+// A Target is where an incident is shown: a place in a channel.
 type Target struct {
 	Channel string `json:"channel"`
 	To      string `json:"to,omitempty"`
-	Mention string `json:"mention,omitempty"` // for what should be heard; from the configuration only
+	Mention string `json:"mention,omitempty"` // of broadcasts; from the configuration only
 }
 
 func (t Target) String() string { return t.Channel + ":" + t.To }
 
-// Place is the target without whom to mention there.
+// Place is the target without its mention.
 func (t Target) Place() Target { return Target{Channel: t.Channel, To: t.To} }
 
-// A Voice is what all notices of a deployment have in common.
+// A Deployment is what all notices of one Busbell have in common.
 type Deployment struct {
 	Environment string
-	Namespace   string // of Service Bus; tells two of one environment's name apart where the ledger cannot be read
-	Ledger      string // the id of the ledger, of which alerts are the alerts
-	Buttons     bool   // somebody listens to the buttons of a page
+	Namespace   string // of Service Bus; distinguishes two environments of one name where the ledger cannot be read
+	Ledger      string // the id of the ledger, part of every alias
+	Buttons     bool   // pages have buttons
 }
 
-// Announce is the notice that makes the incident's own page.
+// Post is the notice that creates the incident's own page.
 func (i *Incident) Post(v Deployment, to Target, reason string) notify.Notice {
 	n := i.render(v, to, reason)
 	n.Key, n.Act, n.Mention = i.PageKey(to), notify.Post, to.Mention
@@ -42,7 +42,7 @@ func (i *Incident) Post(v Deployment, to Target, reason string) notify.Notice {
 // PageKey is the key of the incident's own page at a target.
 func (i *Incident) PageKey(to Target) string { return i.Subject() + "@" + to.String() }
 
-// Revise brings the incident's own page up to date.
+// Update is the notice that updates the incident's own page.
 func (i *Incident) Update(v Deployment, p Page, reason string) notify.Notice {
 	n := i.render(v, p.To, reason)
 	n.Act, n.Page = notify.Update, p.Key
@@ -50,8 +50,8 @@ func (i *Incident) Update(v Deployment, p Page, reason string) notify.Notice {
 	return n
 }
 
-// Remark adds a line to the thread of a page. What names the occasion: the
-// same is said once on a page.
+// Reply adds a line to the thread of a page. what names the occasion, which a
+// page has once.
 func (i *Incident) Reply(p Page, reason, what string, line notify.Text) notify.Notice {
 	return notify.Notice{
 		Key: p.Key + "/" + what, Channel: p.To.Channel, To: p.To.To, Act: notify.Reply,
@@ -59,12 +59,12 @@ func (i *Incident) Reply(p Page, reason, what string, line notify.Text) notify.N
 	}
 }
 
-// Raise is the alert for a pager at the incident's present priority.
+// Page is the alert for a pager at the incident's present priority.
 func (i *Incident) Page(v Deployment, to Target, reason string) (notify.Notice, Alert) {
 	n := i.render(v, to, reason)
 	n.Act, n.Priority, n.Actions = notify.Post, i.Priority, nil
 	rise := i.Priority
-	if i.PageEpoch > 0 { // the alert that had this priority before is over
+	if i.PageEpoch > 0 { // an earlier alert of this priority is closed
 		rise += "/" + strconv.Itoa(i.PageEpoch)
 	}
 	n.Alias = alias(v.Environment, v.Ledger, i.Fingerprint, strconv.Itoa(i.Generation), rise)
@@ -72,7 +72,7 @@ func (i *Incident) Page(v Deployment, to Target, reason string) (notify.Notice, 
 	return n, Alert{Key: n.Key, Alias: n.Alias, Priority: i.Priority}
 }
 
-// End closes an alert, which may have been shared by many incidents.
+// Close closes an alert, which many incidents may have shared.
 func Close(to Target, a Alert, reason string) notify.Notice {
 	return notify.Notice{
 		Key: a.Key + "/end", Channel: to.Channel, To: to.To, Act: notify.Close, Reason: reason,
@@ -88,7 +88,7 @@ func alias(parts ...string) string {
 	return "busbell-" + hex.EncodeToString(sum[:16])
 }
 
-// face is what a page of the incident shows.
+// render is what a page of the incident shows.
 func (i *Incident) render(v Deployment, to Target, reason string) notify.Notice {
 	n := notify.Notice{
 		Channel: to.Channel, To: to.To, Reason: reason, Subject: i.Subject(), Version: i.Version,
@@ -134,7 +134,7 @@ func (i *Incident) Headline() notify.Text {
 	return line
 }
 
-// number is how many messages the headline speaks of: those that are there,
+// headlineCount is the number of messages in the headline: those that are there
 // or, when they are gone, the most that there were.
 func (i *Incident) headlineCount() string {
 	switch {

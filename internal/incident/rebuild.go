@@ -10,21 +10,21 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// Lost reports whether the ledger has a row for the incident and nothing is
-// known of its lives: the row could not be used.
+// Lost reports whether the ledger has a row for the incident that could not be
+// used.
 func (k Stored) Lost() bool { return k.Generation == 0 && k.row.Version != "" }
 
-// A life is what the notices of one subject tell of it.
+// A lostSubject is what the notices of one subject say of it.
 type lostSubject struct {
-	version int64           // newer than all that was said
-	pages   []notify.Notice // pages and alerts that are not over
+	version int64           // newer than that of any notice
+	pages   []notify.Notice // pages and alerts that are open
 }
 
-// Renew gives each incident among all that was lost the number of the last
-// life that its notices speak of, so that its next one says everything anew.
-// Pages of that life, and digests that show nothing else, say that they are no
-// longer followed; alerts end.
-func (s Store) Rebuild(ctx context.Context, all map[string]Stored, told []notify.Account, reason string, now time.Time, write func(context.Context, ...notify.Notice) error) error {
+// Rebuild gives each lost incident the generation of the last one that its
+// notices mention, so that its next generation posts everything again. Pages of
+// that generation, and digests that show nothing else, say that they are no
+// longer updated; alerts are closed.
+func (s Store) Rebuild(ctx context.Context, all map[string]Stored, sent []notify.Account, reason string, now time.Time, post func(context.Context, ...notify.Notice) error) error {
 	shown := map[string]bool{} // keys of the pages and alerts of what is alive
 	for _, k := range all {
 		for _, p := range k.Pages {
@@ -36,7 +36,7 @@ func (s Store) Rebuild(ctx context.Context, all map[string]Stored, told []notify
 	}
 	last := map[string]int{}
 	var over []notify.Notice
-	for subject, l := range subjectsOf(told, now) {
+	for subject, l := range subjectsOf(sent, now) {
 		fingerprint, generation, ok := parseSubject(subject)
 		switch {
 		case ok && all[fingerprint].Lost():
@@ -48,7 +48,7 @@ func (s Store) Rebuild(ctx context.Context, all map[string]Stored, told []notify
 			over = append(over, unfollowedPage(page, reason, l.version))
 		}
 	}
-	if err := write(ctx, over...); err != nil {
+	if err := post(ctx, over...); err != nil {
 		return err
 	}
 	var errs []error
@@ -57,21 +57,21 @@ func (s Store) Rebuild(ctx context.Context, all map[string]Stored, told []notify
 			continue
 		}
 		k.Incident = Incident{Fingerprint: fingerprint, Generation: last[fingerprint], State: Resolved, ResolvedAt: now, Version: now.UnixMilli()}
-		renew := s.Save
+		write := s.Save
 		if k.Generation == 0 {
-			renew = func(ctx context.Context, k Stored) error { return s.table().Delete(ctx, k.row) }
+			write = func(ctx context.Context, k Stored) error { return s.table().Delete(ctx, k.row) }
 		}
-		if err := renew(ctx, k); err != nil {
-			errs = append(errs, fmt.Errorf("renew incident %s: %w", fingerprint, err))
+		if err := write(ctx, k); err != nil {
+			errs = append(errs, fmt.Errorf("rebuild incident row %s: %w", fingerprint, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// lives are what notices tell, by their subjects.
-func subjectsOf(told []notify.Account, now time.Time) map[string]*lostSubject {
+// subjectsOf is what notices say, by subject.
+func subjectsOf(sent []notify.Account, now time.Time) map[string]*lostSubject {
 	all := map[string]*lostSubject{}
-	for _, a := range told {
+	for _, a := range sent {
 		n := a.Notice
 		if all[n.Subject] == nil {
 			all[n.Subject] = &lostSubject{version: now.UnixMilli()}
@@ -85,7 +85,7 @@ func subjectsOf(told []notify.Account, now time.Time) map[string]*lostSubject {
 	return all
 }
 
-// unfollowed ends a page whose incident was lost.
+// unfollowedPage ends a page whose incident was lost.
 func unfollowedPage(page notify.Notice, reason string, version int64) notify.Notice {
 	if page.Alias != "" {
 		return Close(Target{Channel: page.Channel, To: page.To}, Alert{Key: page.Key, Alias: page.Alias}, reason)

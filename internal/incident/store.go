@@ -14,8 +14,8 @@ import (
 	"github.com/busbell/busbell/internal/ledger"
 )
 
-// A Store keeps the incidents of one environment, one row for each
-// fingerprint: its present or last life.
+// A Store holds the incidents of one environment, one row per fingerprint: its
+// current or last life.
 type Store struct {
 	Ledger      ledger.Ledger
 	Environment string
@@ -27,20 +27,20 @@ func (s Store) table() ledger.Table[Incident] {
 	return ledger.Table[Incident]{Ledger: s.Ledger, Log: s.Log, Environment: s.Environment, Name: "incidents", Shape: 1}
 }
 
-// A Kept is an incident as it lies in the ledger. The zero Kept is one that
-// the ledger does not know; one without a generation had a row that could not
-// be used.
+// A Stored is an incident as the ledger has it. The zero Stored is one that the
+// ledger does not know; one without a generation had a row that could not be
+// used.
 type Stored struct {
 	Incident
 	row ledger.Ref
 }
 
-// Base names what was read of the incident: it changes with every write, and
-// is "" for one that the ledger does not know.
+// RowVersion is the ledger's version of the row that was read, "" for an
+// incident that the ledger does not know.
 func (k Stored) RowVersion() string { return k.row.Version }
 
-// From is an incident that was made from what had that base, to be saved only
-// if nobody has changed it since.
+// From is an incident made from a version of its row, to be saved over no other
+// version.
 func (s Store) From(i Incident, base string) Stored {
 	return Stored{Incident: i, row: ledger.Ref{Version: base}}
 }
@@ -67,11 +67,11 @@ func (s Store) stored(r ledger.Row[Incident]) Stored {
 	return Stored{Incident: r.Value, row: r.Ref}
 }
 
-// bound corrects what a clock that was ahead wrote: what we did was done by
-// the time that the row was written, and a snooze lasts no longer than any may.
+// bound corrects times of a clock that was ahead: our own events happened before
+// the row was written, and a snooze lasts no longer than the longest.
 func (i *Incident) bound(written time.Time) {
 	ours := []*time.Time{&i.BroadcastAt, &i.GoneSince}
-	if i.Ours { // of others the broker says when they failed
+	if i.Ours { // the broker says when messages failed
 		ours = append(ours, &i.FirstSeen, &i.LastSeen)
 	}
 	for n := range i.Returns {
@@ -87,12 +87,12 @@ func (i *Incident) bound(written time.Time) {
 	}
 }
 
-// Save writes the incident over what was read before. ErrChanged or ErrExists
-// of package ledger means that somebody else was first.
+// Save writes the incident over the version that was read; see
+// [ledger.Table.Save].
 func (s Store) Save(ctx context.Context, k Stored) error {
 	k.row.Key = k.Fingerprint
 	if _, err := s.table().Save(ctx, ledger.Row[Incident]{Ref: k.row, Value: k.Incident}); err != nil {
-		return fmt.Errorf("save incident %s: %w", k.Fingerprint, err)
+		return fmt.Errorf("save incident row %s: %w", k.Fingerprint, err)
 	}
 	return nil
 }
@@ -100,14 +100,14 @@ func (s Store) Save(ctx context.Context, k Stored) error {
 // Examine finds the rows that cannot be used. It changes none.
 func (s Store) Examine(ctx context.Context) ledger.Examined { return s.table().Examine(ctx) }
 
-// Remembered is how long a resolved incident is kept. A notice must not be
-// kept for longer: a problem that comes back after that is new, and begins
-// with the first generation again.
+// Retention is how long a resolved incident is kept. Notices must not be kept
+// longer: a problem that returns after that time is a new incident, and begins
+// with the first generation.
 const Retention = 90 * 24 * time.Hour
 
-// Forget deletes, of all incidents as [Store.All] has read them, those that
-// were resolved so long ago, by the ledger's clock. It asks the ledger only
-// where there is one to delete; what changed meanwhile stays.
+// DeleteOld deletes, among incidents that [Store.All] has read, those that were
+// resolved longer ago than Retention by the ledger's clock. It calls the ledger
+// only if there are any; an incident that has changed since stays.
 func (s Store) DeleteOld(ctx context.Context, all map[string]Stored) error {
 	var errs []error
 	for _, k := range all {
@@ -115,14 +115,14 @@ func (s Store) DeleteOld(ctx context.Context, all map[string]Stored) error {
 			continue
 		}
 		if err := s.table().Delete(ctx, k.row); err != nil {
-			errs = append(errs, fmt.Errorf("forget incident %s: %w", k.Fingerprint, err))
+			errs = append(errs, fmt.Errorf("delete incident row %s: %w", k.Fingerprint, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// Find returns the incident whose life a subject names, in its present or
-// last life. ErrOver: the ledger does not know it.
+// Find returns the incident that a subject names, in its current or last life.
+// ErrOver: the ledger does not know it.
 func (s Store) Find(ctx context.Context, subject string) (Stored, error) {
 	fingerprint, _, ok := parseSubject(subject)
 	if !ok {
@@ -140,16 +140,16 @@ func (s Store) Compare(ctx context.Context, i Incident) (k Stored, same bool, er
 		return Stored{}, false, ErrOver
 	}
 	if err != nil {
-		return Stored{}, false, fmt.Errorf("read incident %s: %w", i.Fingerprint, err)
+		return Stored{}, false, fmt.Errorf("read incident row %s: %w", i.Fingerprint, err)
 	}
 	k, r.Value = s.stored(r), i // what is handed out may be corrected
 	changed, err := s.table().Changed(r)
 	return k, !changed, err
 }
 
-// Named returns the incidents whose fingerprint begins so: one where an
-// operator has copied it whole from a message, or at least its beginning.
-// What a message shows around it may stand there too.
+// FindByPrefix returns the incidents whose fingerprint begins with a prefix;
+// only one if that is a whole fingerprint. Text that messages show around the
+// fingerprint is ignored.
 func (s Store) FindByPrefix(ctx context.Context, name string) ([]Stored, error) {
 	name = strings.TrimPrefix(strings.TrimSpace(name), subjectPrefix)
 	name, _, _ = strings.Cut(name, "/")
@@ -170,9 +170,9 @@ func (s Store) FindByPrefix(ctx context.Context, name string) ([]Stored, error) 
 	return found, nil
 }
 
-// Over reports whether the life that a notice's subject names has ended, or
-// those that a digest or a storm's alert names. Subjects that are neither are
-// never over; nor is an incident that the ledger does not know.
+// IsOver reports whether the incident that a notice's subject names is resolved,
+// or all that a digest or a grouped alert shows. Other subjects are never over;
+// nor is an incident that the ledger does not know.
 func (s Store) IsOver(ctx context.Context, subject string) (bool, error) {
 	if strings.HasPrefix(subject, digestPrefix) {
 		alive, err := s.IsAlive(ctx, subject)
@@ -189,14 +189,14 @@ func (s Store) IsOver(ctx context.Context, subject string) (bool, error) {
 	return k.Generation > generation || k.Generation == generation && !k.Alive(), err
 }
 
-// Alive reports whether a subject, an incident's life or a digest, has
-// something alive in it, so that its pages are still needed.
+// IsAlive reports whether a subject, an incident or a digest, has something open
+// in it, so that its pages are still needed.
 func (s Store) IsAlive(ctx context.Context, subject string) (bool, error) {
-	kept, _, err := s.subjects(ctx, subject)
+	found, _, err := s.subjects(ctx, subject)
 	if errors.Is(err, ErrOver) {
 		return false, nil
 	}
-	return slices.ContainsFunc(kept, func(k Stored) bool { return k.Alive() }), err
+	return slices.ContainsFunc(found, func(k Stored) bool { return k.Alive() }), err
 }
 
 func parseSubject(subject string) (fingerprint string, generation int, ok bool) {
