@@ -13,7 +13,9 @@
 //
 // What a test sees through a client it can also read without one
 // ([Server.Snapshot]); what would take minutes, such as the end of a lock,
-// happens at once when the test moves the clock ([Server.Advance]).
+// happens at once when the test moves the clock ([Server.Advance]); and what
+// hardly ever happens, such as an accepted message whose sender never learns of
+// it, happens when the test says so ([Server.Fail]).
 //
 // The names and fields in this package are a promise: they change only with
 // the module's major version. The command "busbell emulator" runs the same
@@ -25,6 +27,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/busbell/busbell/internal/emulator/control"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
 )
 
@@ -50,6 +53,34 @@ type (
 
 	// A Message is a message of a Snapshot.
 	Message = servicebus.Message
+
+	// A Fault is something that shall go wrong: a Kind, and to whom and how
+	// often it happens.
+	Fault = control.Fault
+)
+
+// The kinds of faults; docs/faults.md describes each.
+const (
+	Drop             = control.Drop             // the connection is cut
+	DropAfterAccept  = control.DropAfterAccept  // carried out, then the connection is cut
+	LoseAnswer       = control.LoseAnswer       // carried out and never answered
+	Delay            = control.Delay            // carried out after Fault.Delay
+	DelayAfterAccept = control.DelayAfterAccept // carried out, answered after Fault.Delay
+	DetachForced     = control.DetachForced     // the link ends with amqp:link:detach-forced
+	ConnectionForced = control.ConnectionForced // the connection ends with amqp:connection:forced
+	Refuse           = control.Refuse           // refused with the condition in Fault.Error
+	ExpiredToken     = control.ExpiredToken     // links end as unauthorized, tokens are refused
+	ShortPeek        = control.ShortPeek        // a peek returns Fault.Count messages at most
+	ZeroCounts       = control.ZeroCounts       // the administration API counts no messages
+)
+
+// Conditions that the service refuses with, for Fault.Error. Any other is
+// possible too.
+const (
+	ServerBusy     = servicebus.ServerBusy
+	Timeout        = servicebus.Timeout
+	Unauthorized   = servicebus.Unauthorized
+	EntityDisabled = servicebus.EntityDisabled
 )
 
 // A Server is a Service Bus namespace that lives as long as its test. Its
@@ -92,6 +123,17 @@ func (s *Server) Snapshot(entity string) Snapshot {
 	}
 	return got
 }
+
+// Fail adds a fault: the next calls that it is meant for go wrong. A fault that
+// ends links or connections and names no method happens to those there are, at
+// once.
+func (s *Server) Fail(f Fault) { s.bus.Fail(f) }
+
+// Heal takes back all faults.
+func (s *Server) Heal() { s.bus.Heal() }
+
+// Faults are those still to come: it tells whether a client has met them.
+func (s *Server) Faults() []Fault { return s.bus.Faults() }
 
 // Now is the time on the server's clock.
 func (s *Server) Now() time.Time { return s.bus.Now() }

@@ -116,7 +116,9 @@ func TestMistakesFailTheTest(t *testing.T) {
 
 func dial(t *testing.T, bus *servicebustest.Server) *azservicebus.Client {
 	t.Helper()
-	client, err := azservicebus.NewClientFromConnectionString(bus.ConnectionString(), nil)
+	client, err := azservicebus.NewClientFromConnectionString(bus.ConnectionString(), &azservicebus.ClientOptions{
+		RetryOptions: azservicebus.RetryOptions{RetryDelay: 10 * time.Millisecond},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,5 +138,17 @@ func send(t *testing.T, client *azservicebus.Client, queue, body string) {
 	}
 	if err := sender.SendMessage(t.Context(), &azservicebus.Message{Body: []byte(body)}, nil); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestASendWhoseAnswerIsLostIsRepeated(t *testing.T) {
+	bus := servicebustest.Start(t, servicebustest.Config{Queues: []servicebustest.Queue{{Name: "q"}}})
+	bus.Fail(servicebustest.Fault{Kind: servicebustest.DropAfterAccept, Method: "send", Entity: "q", Times: 1})
+	send(t, dial(t, bus), "q", "x") // the client's retry gets through
+	if left := bus.Faults(); len(left) != 0 {
+		t.Fatalf("the client met no fault: %+v", left)
+	}
+	if n := bus.Snapshot("q").Active; n != 2 {
+		t.Errorf("%d messages, want the one that was accepted and the one that was sent again", n)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/busbell/busbell/internal/emulator/board"
+	"github.com/busbell/busbell/internal/emulator/control"
 	"github.com/busbell/busbell/internal/emulator/opsgenie"
 	"github.com/busbell/busbell/internal/emulator/slack"
 )
@@ -59,5 +60,5 @@ func refuse(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 || bus == nil {
 		ts.Fatalf("usage, after bus: refuse entity condition")
 	}
-	bus.Refuse(args[0], args[1], -1)
+	bus.Fail(control.Fault{Kind: control.Refuse, Entity: args[0], Error: args[1]})
 }

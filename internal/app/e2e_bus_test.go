@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/busbell/busbell/internal/emulator/control"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
 )
 
@@ -54,7 +55,7 @@ func TestAnOutageResolvesNothing(t *testing.T) {
 	if err := w.bus.Up(); err != nil {
 		t.Fatal(err)
 	}
-	w.bus.PeekEmpty("error", 1) // an outage may look like an empty queue, too
+	w.bus.Fail(control.Fault{Kind: control.ShortPeek, Entity: "error", Times: 1}) // an outage may look like an empty queue, too
 	h.pass()
 	wantShown(t, w.about("bus-errors", "2 failed"), red)
 	if said := w.thread("bus-errors", open); len(said) != 0 {
@@ -73,13 +74,13 @@ func TestOneRefusedSourceLeavesTheOthers(t *testing.T) {
 	w := newWorld(t)
 	h := w.start(shop)
 	w.fail("error", refund, 1)
-	w.bus.Refuse("shop.billing/$DeadLetterQueue", servicebus.Unauthorized, -1)
+	w.bus.Fail(control.Fault{Kind: control.Refuse, Entity: "shop.billing/$DeadLetterQueue", Error: servicebus.Unauthorized})
 	for range 2 {
 		h.pass()
 	}
 	wantShown(t, w.about("bus-errors", "Cannot read", "billing"), black, "not allowed", "Listen right")
 	wantShown(t, w.about("bus-errors", "1 failed"), red)
-	w.bus.Refuse("shop.billing/$DeadLetterQueue", servicebus.Unauthorized, 0)
+	w.bus.Heal()
 	h.pass()
 	wantShown(t, w.about("bus-errors", "can read", "again", "billing"), green)
 }

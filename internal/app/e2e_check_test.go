@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/busbell/busbell/internal/app"
+	"github.com/busbell/busbell/internal/emulator/control"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
 )
 
@@ -66,7 +67,7 @@ func TestTheCheckRouteSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	h := w.start(strings.Replace(shop, "priority: P1", "priority: high", 1)+"    slck: {channel: x}\n", "PING_URL=http://ping.example")
-	w.bus.Refuse("error", servicebus.Unauthorized, -1)
+	w.bus.Fail(control.Fault{Kind: control.Refuse, Entity: "error", Error: servicebus.Unauthorized})
 	status, facts := h.check()
 	if status != http.StatusServiceUnavailable {
 		t.Errorf("answered %d", status)

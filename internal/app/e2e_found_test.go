@@ -9,6 +9,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus/admin"
 
+	"github.com/busbell/busbell/internal/emulator/control"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
 )
 
@@ -76,12 +77,12 @@ func TestAKeyThatMayNotListIsSaidAndTheRestIsWatched(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	h := w.start(found)
-	w.bus.Refuse("$Resources", servicebus.Unauthorized, -1)
+	w.bus.Fail(control.Fault{Kind: control.Refuse, Entity: "$Resources", Error: servicebus.Unauthorized})
 	w.fail("error", refund, 1)
 	h.pass()
 	wantShown(t, w.about("bus-errors", "Cannot look for queues by name", "3 sources"), black, "Manage right", "*_error")
 	wantShown(t, w.about("bus-errors", "1 failed", "RefundRequested"), red)
-	w.bus.Refuse("$Resources", servicebus.Unauthorized, 0)
+	w.bus.Heal()
 	h.pass()
 	wantShown(t, w.about("bus-errors", "can look for queues by name again", "3 sources"), green)
 }

@@ -65,7 +65,7 @@ func TestEveryLineOfAFunctionNamesItsInvocation(t *testing.T) {
 	h.call(http.MethodPost, "/api/slack/actions", strings.NewReader("payload={}"))
 	h.call(http.MethodPost, "/ErrorQueueTimer", strings.NewReader("{"))
 	w.slack.Fail(control.Fault{Method: "chat.postMessage", Kind: control.Refuse, Error: "is_archived"})
-	w.bus.Refuse("shop.billing/$DeadLetterQueue", servicebus.Unauthorized, -1)
+	w.bus.Fail(control.Fault{Kind: control.Refuse, Entity: "shop.billing/$DeadLetterQueue", Error: servicebus.Unauthorized})
 	w.fail("error", order, 1)
 	h.pass()
 	if err := h.end(); err != nil { // what a click changed is said by then

@@ -49,7 +49,7 @@ func TestOnlyAGoodPassPings(t *testing.T) {
 		t.Errorf("%d pings after a good pass, want 1", n)
 	}
 
-	w.bus.Refuse("error", "amqp:unauthorized-access", 100)
+	w.bus.Fail(control.Fault{Kind: control.Refuse, Entity: "error", Error: "amqp:unauthorized-access", Times: 100})
 	h.pass()
 	if n := service.heard(); n != 0 {
 		t.Errorf("%d pings while a source cannot be read", n)

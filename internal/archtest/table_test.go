@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 		"internal/app", "internal/demo", "internal/emulator/...",
 	}),
 	"bench":          {"handler", "internal/..."},
-	"servicebustest": {"internal/emulator/servicebus"},
+	"servicebustest": {"internal/emulator/control", "internal/emulator/servicebus"},
 	"bench/baseline": {},
 
 	"internal/app": slices.Concat(flows, shelves, adapters, []string{"internal/azfunc"}),
@@ -79,7 +79,7 @@ var allowed = map[string][]string{
 	"internal/emulator/control":         {"internal/message", "internal/setting"},
 	"internal/emulator/functions":       {"internal/message", "internal/setting"},
 	"internal/emulator/opsgenie":        {"internal/emulator/control", "internal/message", "internal/setting"},
-	"internal/emulator/servicebus":      {"internal/emulator/servicebus/amqp", "internal/message", "internal/setting"},
+	"internal/emulator/servicebus":      {"internal/emulator/control", "internal/emulator/servicebus/amqp", "internal/message", "internal/setting"},
 	"internal/emulator/servicebus/amqp": {},
 	"internal/emulator/slack":           {"internal/emulator/control", "internal/message", "internal/setting"},
 	"internal/demo":                     {"internal/emulator/...", "internal/message", "internal/setting"},

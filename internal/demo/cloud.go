@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/emulator/board"
+	"github.com/busbell/busbell/internal/emulator/control"
 	"github.com/busbell/busbell/internal/emulator/opsgenie"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
 	"github.com/busbell/busbell/internal/emulator/slack"
@@ -67,7 +68,10 @@ func OpenCloud(cfg CloudConfig) (*Cloud, error) {
 		Slack: slack.New(slack.Config{Channels: cfg.Channels, ActionsURL: cfg.ActionsURL, SigningSecret: signingSecret}),
 	}
 	b := board.New(c.Slack, c.Pager)
-	c.web = &http.Server{Handler: b, ReadHeaderTimeout: 10 * time.Second}
+	mux := http.NewServeMux()
+	mux.Handle("/_control/servicebus/", control.Local(c.Bus.Controls()))
+	mux.Handle("/", b)
+	c.web = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	c.web.RegisterOnShutdown(b.Close)
 	go func() { _ = c.web.Serve(l) }() // until Close
 	return c, nil

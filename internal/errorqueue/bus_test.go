@@ -11,6 +11,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
+	"github.com/busbell/busbell/internal/emulator/control"
 	emulator "github.com/busbell/busbell/internal/emulator/servicebus"
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message"
@@ -165,12 +166,18 @@ func (d *busDesk) passes(most, want int) string {
 
 func TestWhateverCutsReadingOffNothingIsLostOrSaidToBeGone(t *testing.T) {
 	for name, trouble := range map[string]func(*busDesk){
-		"the connection":   func(d *busDesk) { d.bus.DropConnections() },
-		"the link":         func(d *busDesk) { d.bus.Detach("error", emulator.DetachForced) },
-		"a busy broker":    func(d *busDesk) { d.bus.Refuse("error", emulator.ServerBusy, 2) },
-		"an outage":        func(d *busDesk) { d.bus.PeekEmpty("error", 1) },
-		"a lasting outage": func(d *busDesk) { d.bus.Refuse("error", emulator.ServerBusy, 6) },
-		"a lost right":     func(d *busDesk) { d.bus.Refuse("error", emulator.Unauthorized, 2) },
+		"the connection": func(d *busDesk) { d.bus.Fail(control.Fault{Kind: control.Drop, Times: 1}) },
+		"the link":       func(d *busDesk) { d.bus.Fail(control.Fault{Kind: control.DetachForced, Entity: "error", Times: 1}) },
+		"a busy broker": func(d *busDesk) {
+			d.bus.Fail(control.Fault{Kind: control.Refuse, Entity: "error", Error: emulator.ServerBusy, Times: 2})
+		},
+		"an outage": func(d *busDesk) { d.bus.Fail(control.Fault{Kind: control.ShortPeek, Entity: "error", Times: 1}) },
+		"a lasting outage": func(d *busDesk) {
+			d.bus.Fail(control.Fault{Kind: control.Refuse, Entity: "error", Error: emulator.ServerBusy, Times: 6})
+		},
+		"a lost right": func(d *busDesk) {
+			d.bus.Fail(control.Fault{Kind: control.Refuse, Entity: "error", Error: emulator.Unauthorized, Times: 2})
+		},
 	} {
 		for _, before := range []int{1, 9, 17} {
 			t.Run(fmt.Sprintf("%s after %d", name, before), func(t *testing.T) {
@@ -212,7 +219,7 @@ func TestAnEmptyAnswerToAFreshReceiverIsNotBelieved(t *testing.T) {
 	d := newBusDesk(t, emulator.Queue{Name: "error"}, errorQueue)
 	d.fail("error", 3, "OrderPlaced")
 	d.passes(1, 3)
-	d.bus.PeekEmpty("error", 1)
+	d.bus.Fail(control.Fault{Kind: control.ShortPeek, Entity: "error", Times: 1})
 	wantHeard(t, d.pass(t))
 	d.take("error", 3, d.complete)
 	if heard := d.passes(1, 0); !strings.Contains(heard, "Resolved") {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,8 +55,8 @@ func TestFaultWithoutTimesLastsUntilHealed(t *testing.T) {
 
 func TestFaultsSurviveJSON(t *testing.T) {
 	f := control.Fault{
-		Method: "chat.update", Kind: control.DelayAfterAccept, Skip: 1, Times: 2,
-		RetryAfter: time.Second, Delay: 1500 * time.Millisecond, Error: "e", Status: 403,
+		Method: "chat.update", Entity: "q", Kind: control.DelayAfterAccept, Skip: 1, Times: 2, For: time.Minute,
+		RetryAfter: time.Second, Delay: 1500 * time.Millisecond, Error: "e", Status: 403, Count: 3,
 	}
 	b, err := json.Marshal(f)
 	if err != nil {
@@ -64,5 +65,67 @@ func TestFaultsSurviveJSON(t *testing.T) {
 	var got control.Fault
 	if err := json.Unmarshal(b, &got); err != nil || got != f {
 		t.Errorf("%s = %+v, %v; want %+v", b, got, err, f)
+	}
+}
+
+func TestFaultEndsWhenItsTimeIsOver(t *testing.T) {
+	now := time.Now()
+	k := control.ForBus(func() time.Time { return now }, nil)
+	k.Fail(control.Fault{Kind: control.Drop, For: time.Minute})
+	k.Fail(control.Fault{Kind: control.Refuse, Times: 1})
+	all := func(control.Fault) bool { return true }
+	for range 3 {
+		if f, ok := k.Take(all); !ok || f.Kind != control.Drop {
+			t.Errorf("met %+v, %v", f, ok)
+		}
+	}
+	now = now.Add(time.Minute)
+	if left := k.Faults(); len(left) != 1 || left[0].Kind != control.Refuse {
+		t.Errorf("a minute later there are still %+v", left)
+	}
+	if f, ok := k.Take(all); !ok || f.Kind != control.Refuse {
+		t.Errorf("met %+v, %v", f, ok)
+	}
+}
+
+func TestFaultThatHappensAtOnceCountsOnce(t *testing.T) {
+	for times, left := range map[int]int{0: 0, 1: -1, 3: 2} { // -1: none is left
+		acted := 0
+		k := control.ForBus(time.Now, func(control.Fault) func() { return func() { acted++ } })
+		k.Fail(control.Fault{Kind: control.Drop, Times: times})
+		if acted != 1 {
+			t.Errorf("times %d: it happened %d times at once", times, acted)
+		}
+		got := -1
+		for _, f := range k.Faults() {
+			got = f.Times
+		}
+		if got != left {
+			t.Errorf("times %d: %d are left, want %d", times, got, left)
+		}
+	}
+}
+
+func TestAServiceRefusesFaultsOfAnother(t *testing.T) {
+	post := func(k *control.Knobs, kind control.Kind) int {
+		w := httptest.NewRecorder()
+		body := strings.NewReader(`{"kind":"` + string(kind) + `"}`)
+		k.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", body))
+		return w.Code
+	}
+	for _, tt := range []struct {
+		k    *control.Knobs
+		kind control.Kind
+		want int
+	}{
+		{new(control.Knobs), control.HTML, http.StatusOK},
+		{new(control.Knobs), control.ShortPeek, http.StatusBadRequest},
+		{control.ForBus(time.Now, nil), control.ShortPeek, http.StatusOK},
+		{control.ForBus(time.Now, nil), control.HTML, http.StatusBadRequest},
+		{control.ForBus(time.Now, nil), "", http.StatusBadRequest},
+	} {
+		if got := post(tt.k, tt.kind); got != tt.want {
+			t.Errorf("%q: status %d, want %d", tt.kind, got, tt.want)
+		}
 	}
 }

@@ -10,46 +10,52 @@ import (
 // A wireFault is a [Fault] as it is written in JSON.
 type wireFault struct {
 	Method     string `json:"method,omitempty"`
+	Entity     string `json:"entity,omitempty"`
 	Kind       Kind   `json:"kind"`
 	Skip       int    `json:"skip,omitempty"`
 	Times      int    `json:"times,omitempty"`
+	For        string `json:"for,omitempty"`
 	RetryAfter string `json:"retryAfter,omitempty"` // as in "2s"
 	Delay      string `json:"delay,omitempty"`
 	Error      string `json:"error,omitempty"`
 	Status     int    `json:"status,omitempty"`
+	Count      int    `json:"count,omitempty"`
 }
 
 // MarshalJSON writes durations as "1.5s".
 func (f Fault) MarshalJSON() ([]byte, error) {
-	w := wireFault{Method: f.Method, Kind: f.Kind, Skip: f.Skip, Times: f.Times, Error: f.Error, Status: f.Status}
-	if f.RetryAfter != 0 {
-		w.RetryAfter = f.RetryAfter.String()
+	text := func(d time.Duration) string {
+		if d == 0 {
+			return ""
+		}
+		return d.String()
 	}
-	if f.Delay != 0 {
-		w.Delay = f.Delay.String()
-	}
-	return json.Marshal(w)
+	return json.Marshal(wireFault{
+		Method: f.Method, Entity: f.Entity, Kind: f.Kind, Skip: f.Skip, Times: f.Times, For: text(f.For),
+		RetryAfter: text(f.RetryAfter), Delay: text(f.Delay), Error: f.Error, Status: f.Status, Count: f.Count,
+	})
 }
 
-// UnmarshalJSON reads durations as "1.5s" and refuses an unknown kind.
+// UnmarshalJSON reads durations as "1.5s".
 func (f *Fault) UnmarshalJSON(b []byte) error {
 	var w wireFault
 	if err := json.Unmarshal(b, &w); err != nil {
 		return err
 	}
-	retryAfter, err := duration("retryAfter", w.RetryAfter)
-	if err != nil {
-		return err
-	}
-	delay, err := duration("delay", w.Delay)
-	if err != nil {
-		return err
-	}
 	*f = Fault{
-		Method: w.Method, Kind: w.Kind, Skip: w.Skip, Times: w.Times,
-		RetryAfter: retryAfter, Delay: delay, Error: w.Error, Status: w.Status,
+		Method: w.Method, Entity: w.Entity, Kind: w.Kind, Skip: w.Skip, Times: w.Times,
+		Error: w.Error, Status: w.Status, Count: w.Count,
 	}
-	return f.check()
+	for _, d := range []struct {
+		name, text string
+		to         *time.Duration
+	}{{"for", w.For, &f.For}, {"retryAfter", w.RetryAfter, &f.RetryAfter}, {"delay", w.Delay, &f.Delay}} {
+		var err error
+		if *d.to, err = duration(d.name, d.text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func duration(name, s string) (time.Duration, error) {
@@ -70,7 +76,11 @@ func (k *Knobs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case http.MethodGet:
 	case http.MethodPost:
 		var f Fault
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&f); err != nil {
+		err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&f)
+		if err == nil {
+			err = k.check(f)
+		}
+		if err != nil {
 			http.Error(w, "fault: "+err.Error(), http.StatusBadRequest)
 			return
 		}

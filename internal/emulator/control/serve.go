@@ -13,7 +13,7 @@ import (
 // Serve answers one call of method with do, unless a fault stands in its way.
 // refuse writes the service's own refusal.
 func (k *Knobs) Serve(w http.ResponseWriter, r *http.Request, method string, do http.HandlerFunc, refuse func(http.ResponseWriter, Fault)) {
-	f, ok := k.next(method)
+	f, ok := k.Take(func(f Fault) bool { return f.Method == "" || f.Method == method })
 	if !ok {
 		do(w, r)
 		return

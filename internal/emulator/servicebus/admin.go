@@ -17,9 +17,7 @@ func (s *Server) admin() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
 		a := badRequest(err)
-		if refused := s.refusedList(r.URL.Path); refused != nil {
-			a = *refused
-		} else if err == nil {
+		if err == nil {
 			s.broker.mu.Lock()
 			a = s.broker.administer(r, body)
 			s.broker.mu.Unlock()
@@ -31,24 +29,6 @@ func (s *Server) admin() http.Handler {
 		w.WriteHeader(a.status)
 		_, _ = io.WriteString(w, a.body)
 	})
-}
-
-// refusedList is the answer to a list that [Server.Refuse] refuses, nil where
-// it does not. The real one speaks of the right that is missing.
-func (s *Server) refusedList(path string) *response {
-	if path = strings.ToLower(strings.Trim(path, "/")); !strings.HasPrefix(path, "$resources/") {
-		return nil
-	}
-	var a response
-	switch err := s.faults.refuse("$Resources"); {
-	case err == nil:
-		return nil
-	case err.Condition == Unauthorized:
-		a = failed(http.StatusUnauthorized, "SubCode=40100. Unauthorized. Manage,EntityRead claims required for this operation.")
-	default:
-		a = failed(http.StatusServiceUnavailable, err.Description)
-	}
-	return &a
 }
 
 // A response is what the administration API answers.

@@ -81,6 +81,9 @@ func (ses *session) resolve(address string, receives bool) (n node, asks bool, e
 	if i := len(address) - len(management); i >= 0 && strings.EqualFold(address[i:], management) {
 		entity, asks = address[:i], true
 	}
+	if err := ses.c.meet(onAttach, entity).before(); err != nil {
+		return node{}, asks, err
+	}
 	s.broker.mu.Lock()
 	defer s.broker.mu.Unlock()
 	n = s.broker.find(entity)
@@ -92,7 +95,7 @@ func (ses *session) resolve(address string, receives bool) (n node, asks bool, e
 			return n, asks, err
 		}
 	}
-	return n, asks, s.faults.refuse(n.path())
+	return n, asks, nil
 }
 
 func (ses *session) attachIntake(l link, p amqp.Attach, reply *amqp.Attach) *amqp.Error {

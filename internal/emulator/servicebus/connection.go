@@ -114,9 +114,6 @@ func (c *connection) read() error {
 		if err != nil {
 			return err
 		}
-		if t, ok := p.(amqp.Transfer); ok && !t.More {
-			c.s.faults.wait(c.done, c.s.closing)
-		}
 		over, err := c.act(f.Channel, p, payload)
 		c.wake()
 		if over || err != nil {
@@ -139,6 +136,13 @@ func (c *connection) act(channel uint16, p amqp.Performative, payload []byte) (o
 	for len(c.out) > backlogBound && !c.dead {
 		c.wake()
 		c.room.Wait()
+	}
+	if c.ended { // by us: only the client's own close is of interest
+		_, over = p.(amqp.Close)
+		return over, nil
+	}
+	if err := c.meet(onFrame, "").before(); err != nil {
+		return false, nil // the connection ends, and this frame was never heard
 	}
 	switch p := p.(type) {
 	case amqp.Open:
@@ -212,7 +216,10 @@ func (c *connection) begin(channel uint16, p amqp.Begin) error {
 	return nil
 }
 
-// put writes a performative to the output.
+// put writes a performative to the output. After our close there is none.
 func (c *connection) put(channel uint16, p amqp.Performative) {
+	if c.ended {
+		return
+	}
 	c.out = amqp.AppendFrame(c.out, amqp.FrameAMQP, channel, p, nil)
 }

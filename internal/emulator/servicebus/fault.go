@@ -1,112 +1,136 @@
 package servicebus
 
 import (
-	"sync"
-	"time"
+	"strings"
 
+	"github.com/busbell/busbell/internal/emulator/control"
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
 )
 
-// Conditions for [Server.Refuse] and [Server.Detach].
+// Conditions for the Error of a fault that refuses.
 const (
 	ServerBusy     = string(serverBusy)
+	Timeout        = string(timedOut)
+	Unauthorized   = string(unauthorized)
 	EntityDisabled = string(entityDisabled)
-	DetachForced   = string(amqp.DetachForced)
-	Unauthorized   = "amqp:unauthorized-access"
 )
 
-// faults is what goes wrong on purpose.
-type faults struct {
-	mu       sync.Mutex
-	refusals map[string]*refusal // by folded address; "" is every entity
-	empty    map[string]int      // peeks still to be answered with nothing
-	delay    time.Duration
-}
+const unauthorized amqp.Symbol = "amqp:unauthorized-access"
 
-type refusal struct {
-	condition amqp.Symbol
-	left      int // negative: for ever
-}
+// Methods of faults: what a client does. A request to an entity's management
+// node is named by its operation without the prefix, such as "peek-message".
+const (
+	onFrame      = "frame"  // any frame
+	onAttach     = "attach" // a link, also to a management node
+	onSend       = "send"   // a message or a batch
+	onSettle     = "settle" // a disposition of received messages
+	onToken      = "put-token"
+	onPeek       = "peek-message"
+	onList       = "list"       // of queues, topics or subscriptions; the entity is "$Resources"
+	onAdminister = "administer" // any other call of the administration API
+)
 
-// Refuse makes the next times attaches, sends and management requests on an
-// entity fail with a condition, such as [ServerBusy]. A negative number is
-// for ever, zero ends it. The entity "" means all, "$Resources" the lists of
-// entities.
-func (s *Server) Refuse(entity, condition string, times int) {
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	if times == 0 {
-		delete(s.faults.refusals, fold(entity))
-		return
+// A call is what a client does to an entity.
+type call struct{ method, entity string }
+
+// meets reports whether a fault is meant for this call. A fault that names no
+// method is meant for those that its kind can befall.
+func (c call) meets(f control.Fault) bool {
+	after := f.Kind == control.DropAfterAccept || f.Kind == control.DelayAfterAccept || f.Kind == control.LoseAnswer
+	switch {
+	case f.Entity != "" && fold(f.Entity) != fold(c.entity), after && c.method == onAttach:
+		return false
+	case f.Method != "":
+		return f.Method == c.method
 	}
-	if s.faults.refusals == nil {
-		s.faults.refusals = map[string]*refusal{}
-	}
-	s.faults.refusals[fold(entity)] = &refusal{amqp.Symbol(condition), times}
-}
-
-// PeekEmpty makes the next times peeks of an entity find nothing, as an
-// outage may. A negative number is for ever, zero ends it. The entity ""
-// means all.
-func (s *Server) PeekEmpty(entity string, times int) {
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	if s.faults.empty == nil {
-		s.faults.empty = map[string]int{}
-	}
-	s.faults.empty[fold(entity)] = times
-}
-
-// Delay makes every message and request wait before it is handled.
-func (s *Server) Delay(d time.Duration) {
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	s.faults.delay = d
-}
-
-func (f *faults) refuse(path string) *amqp.Error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, key := range []string{fold(path), ""} {
-		r := f.refusals[key]
-		if r == nil {
-			continue
+	switch f.Kind {
+	case control.ExpiredToken:
+		return c.method == onToken
+	case control.ShortPeek:
+		return c.method == onPeek
+	case control.ZeroCounts:
+		return c.method == onList || c.method == onAdminister
+	case control.Drop, control.ConnectionForced:
+		if f.Entity == "" {
+			return c.method == onFrame
 		}
-		if r.left--; r.left == 0 {
-			delete(f.refusals, key)
-		}
-		return amqp.Errorf(r.condition, "the emulator was told to answer this for %s", path)
+	}
+	if after && c.method == onList {
+		return false
+	}
+	return c.method != onFrame && c.method != onToken && c.method != onAdminister
+}
+
+func told(condition amqp.Symbol, entity string) *amqp.Error {
+	return amqp.Errorf(condition, "the emulator was told to answer this for %q", entity)
+}
+
+func expired(entity string) *amqp.Error {
+	return amqp.Errorf(unauthorized, "ExpiredToken: the emulator was told that the token for %q has expired", entity)
+}
+
+// atOnce is what a fault does to the connections and links there are: nothing
+// if it waits for a certain call.
+func (s *Server) atOnce(f control.Fault) func() {
+	if f.Method != "" || f.Skip > 0 {
+		return nil
+	}
+	switch f.Kind {
+	case control.Drop:
+		return func() { s.each(f.Entity, func(c *connection) { _ = c.conn.Close() }) }
+	case control.ConnectionForced:
+		return func() { s.each(f.Entity, func(c *connection) { c.force(told(amqp.ConnectionForced, f.Entity)) }) }
+	case control.DetachForced:
+		return func() { s.detach(f.Entity, told(amqp.DetachForced, f.Entity)) }
+	case control.ExpiredToken:
+		return func() { s.detach(f.Entity, expired(f.Entity)) }
 	}
 	return nil
 }
 
-func (f *faults) peekIsEmpty(path string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, key := range []string{fold(path), ""} {
-		if n := f.empty[key]; n != 0 {
-			f.empty[key] = n - 1
-			return true
+// each calls do with every connection that has a link to an entity, locked.
+// The entity "" means all connections.
+func (s *Server) each(entity string, do func(*connection)) {
+	for _, c := range s.connected() {
+		c.mu.Lock()
+		if entity == "" || len(c.links(entity)) > 0 {
+			do(c)
 		}
+		c.mu.Unlock()
+		c.wake()
 	}
-	return false
 }
 
-// wait is the delay; it ends early when the connection or server does.
-func (f *faults) wait(done ...<-chan struct{}) {
-	f.mu.Lock()
-	d := f.delay
-	f.mu.Unlock()
-	if d <= 0 {
-		return
+// detach ends all links to an entity; its management links stay. The entity
+// "" means all.
+func (s *Server) detach(entity string, err *amqp.Error) {
+	s.each(entity, func(c *connection) {
+		for _, end := range c.links(entity) {
+			end(err)
+		}
+	})
+}
+
+// links are the ends of all links to an entity that are no management links.
+// The entity "" means all.
+func (c *connection) links(entity string) []func(*amqp.Error) {
+	var ends []func(*amqp.Error)
+	meant := func(l *link) bool {
+		return !l.detached && (entity == "" || fold(l.address) == fold(entity))
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-done[0]:
-	case <-done[1]:
+	for _, ses := range c.sessions {
+		for _, in := range ses.intakes {
+			if !in.asks && meant(&in.link) {
+				ends = append(ends, func(err *amqp.Error) { ses.detachLink(&in.link, err) })
+			}
+		}
+		for _, out := range ses.outlets {
+			if !out.asks && meant(&out.link) {
+				ends = append(ends, out.end)
+			}
+		}
 	}
+	return ends
 }
 
 // Disable makes an entity refuse senders and receivers, those attached
@@ -130,69 +154,5 @@ func (s *Server) Disable(entity string, disabled bool) bool {
 	return n.exists()
 }
 
-// Detach ends all links of an entity with a condition, such as
-// [DetachForced]; management links stay. The entity "" means all.
-func (s *Server) Detach(entity, condition string) {
-	for _, c := range s.connected() {
-		c.mu.Lock()
-		for _, ses := range c.sessions {
-			ses.force(entity, condition)
-		}
-		c.mu.Unlock()
-		c.wake()
-	}
-}
-
-func (ses *session) force(entity, condition string) {
-	if ses.ended {
-		return
-	}
-	named := func(l *link) bool { return entity == "" || fold(l.address) == fold(entity) }
-	err := amqp.Errorf(amqp.Symbol(condition), "the emulator was told to detach %s", entity)
-	for _, in := range ses.intakes {
-		if !in.asks && named(&in.link) {
-			ses.detachLink(&in.link, err)
-		}
-	}
-	for _, out := range ses.outlets {
-		if !out.asks && named(&out.link) {
-			out.end(err)
-		}
-	}
-}
-
-// ExpireLocks makes all locks of an entity, on messages and sessions, run out now. The entity "" means
-// all. It returns how many there were.
-func (s *Server) ExpireLocks(entity string) int {
-	b := s.broker
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var ends []*alarm
-	for _, q := range b.stores() {
-		if entity != "" && fold(q.path) != fold(entity) {
-			continue
-		}
-		for _, l := range q.locks {
-			if l.hold == nil {
-				ends = append(ends, l.ends)
-			}
-		}
-		for _, ms := range q.sessions.byID {
-			if ms.hold != nil {
-				ends = append(ends, ms.hold.ends)
-			}
-		}
-	}
-	for _, al := range ends {
-		b.cancel(al)
-		al.ring()
-	}
-	return len(ends)
-}
-
-// DropConnections cuts all AMQP connections without a word.
-func (s *Server) DropConnections() {
-	for _, c := range s.connected() {
-		_ = c.conn.Close()
-	}
-}
+// operation is the name of a management operation as faults know it.
+func operation(name string) string { return strings.TrimPrefix(name, "com.microsoft:") }

@@ -78,7 +78,7 @@ func (in *intake) transfer(t amqp.Transfer, payload []byte) {
 	if t.Aborted {
 		return
 	}
-	in.take(whole)
+	in.arrive(whole)
 	in.replenish()
 }
 
@@ -116,9 +116,6 @@ func (in *intake) store(encoded []byte) error {
 	s := in.ses.c.s
 	if len(encoded) > s.cfg.MaxMessageSize {
 		return amqp.Errorf(amqp.MessageSizeExceeded, "%d bytes, the limit is %d", len(encoded), s.cfg.MaxMessageSize)
-	}
-	if err := s.faults.refuse(in.node.path()); err != nil {
-		return err
 	}
 	each := [][]byte{encoded}
 	if f := in.first.MessageFormat; f != nil && *f == amqp.BatchFormat {

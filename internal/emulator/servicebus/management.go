@@ -2,21 +2,18 @@ package servicebus
 
 import (
 	"fmt"
-	"strings"
 
+	"github.com/busbell/busbell/internal/emulator/control"
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
 )
 
 // manage does what a request on a management link asks for.
 func (s *Server) manage(r request) answer {
-	if err := s.faults.refuse(r.forNode.path()); err != nil {
-		return failure(err)
-	}
 	if err := s.broker.gone(r.store); err != nil {
 		return failure(err)
 	}
 	a, err := answer{}, error(nil)
-	switch strings.TrimPrefix(r.operation, "com.microsoft:") {
+	switch operation(r.operation) {
 	case "peek-message":
 		a, err = s.peek(r)
 	case "renew-lock":
@@ -101,8 +98,10 @@ func (s *Server) peek(r request) (answer, error) {
 	if count <= 0 {
 		return answer{}, fmt.Errorf("peek-message: message-count is %d", count)
 	}
-	if s.faults.peekIsEmpty(r.forNode.path()) {
-		return noContent, nil
+	if r.fault.Kind == control.ShortPeek {
+		if count = min(count, int32(r.fault.Count)); count <= 0 {
+			return noContent, nil
+		}
 	}
 	var session *string
 	if id, ok := r.body.Get("session-id").(string); ok {

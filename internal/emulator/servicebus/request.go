@@ -3,6 +3,7 @@ package servicebus
 import (
 	"errors"
 
+	"github.com/busbell/busbell/internal/emulator/control"
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
 )
 
@@ -12,9 +13,11 @@ type request struct {
 	replyTo   string
 	operation string
 	body      amqp.Map
+	audience  string   // of put-token
 	from      listener // the client
 	store     *queue   // what a management request is about
 	forNode   node
+	fault     control.Fault // that it met
 }
 
 // An answer is what a request gets. Its zero value is "200 OK" without a body.
@@ -35,14 +38,28 @@ func (in *intake) ask(encoded []byte) error {
 	if out == nil {
 		return amqp.Errorf(amqp.NotFound, "no link takes answers to %q", r.replyTo)
 	}
+	entity := r.audience
+	if in.node.exists() {
+		entity = in.node.path()
+	}
+	met := in.ses.c.meet(operation(r.operation), entity)
+	if err := met.before(); err != nil && met.Kind == control.DetachForced {
+		in.ses.detachLink(&in.link, err)
+		return nil
+	} else if err != nil {
+		out.replies = append(out.replies, failure(err).encode(r.id))
+		return nil
+	}
 	a := answer{status: 202, description: "Accepted"} // of put-token: any token will do
 	if in.node.exists() {
-		r.from, r.forNode, r.store = in.ses.c, in.node, in.node.store()
+		r.from, r.forNode, r.store, r.fault = in.ses.c, in.node, in.node.store(), met.Fault
 		a = in.ses.c.s.manage(r)
 	} else if r.operation != "put-token" {
 		a = failure(amqp.Errorf(amqp.NotImplemented, "operation %q", r.operation))
 	}
-	out.replies = append(out.replies, a.encode(r.id))
+	if met.answers() {
+		out.replies = append(out.replies, a.encode(r.id))
+	}
 	return nil
 }
 
@@ -67,6 +84,7 @@ func parseRequest(encoded []byte) (request, error) {
 		return r, err
 	}
 	r.operation, _ = application.Get("operation").(string)
+	r.audience, _ = application.Get("name").(string)
 	if v, ok := amqp.BodyValue(s.Body); ok {
 		r.body, _ = v.(amqp.Map)
 	}
@@ -128,6 +146,10 @@ func failure(err error) answer {
 		a.status = 501
 	case serverBusy:
 		a.status = 503
+	case timedOut:
+		a.status = 408
+	case unauthorized:
+		a.status = 401
 	case amqp.InternalError:
 		a.status = 500
 	}

@@ -26,14 +26,16 @@ import (
 	"sync"
 	"time"
 
+	"github.com/busbell/busbell/internal/emulator/control"
 	"github.com/busbell/busbell/internal/setting"
 )
 
 // A Server is a running emulator.
 type Server struct {
+	*control.Knobs // the faults still to come; docs/faults.md lists them
+
 	cfg     Config
 	broker  *broker
-	faults  faults
 	closing chan struct{}
 	running sync.WaitGroup
 
@@ -50,7 +52,19 @@ type Server struct {
 // Start makes the entities and listens. It accepts connections when it
 // returns. Whoever started it closes it.
 func Start(cfg Config) (*Server, error) {
-	cfg = cfg.withDefaults()
+	s, err := newServer(cfg.withDefaults())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Up(); err != nil {
+		return nil, err
+	}
+	s.running.Go(func() { s.broker.run(s.closing) })
+	return s, nil
+}
+
+// newServer makes a server that does not listen yet.
+func newServer(cfg Config) (*Server, error) {
 	b, err := newBroker(cfg)
 	if err != nil {
 		return nil, err
@@ -59,10 +73,7 @@ func Start(cfg Config) (*Server, error) {
 		cfg: cfg, broker: b, closing: make(chan struct{}), addrs: [2]string{cfg.Addr, cfg.AdminAddr},
 		connections: map[*connection]struct{}{}, greeting: map[net.Conn]struct{}{},
 	}
-	if err := s.Up(); err != nil {
-		return nil, err
-	}
-	s.running.Go(func() { b.run(s.closing) })
+	s.Knobs = control.ForBus(s.Now, s.atOnce)
 	return s, nil
 }
 
@@ -120,7 +131,7 @@ func (s *Server) Up() error {
 	}
 	s.listeners = open
 	handed := newHandover(open[0].Addr())
-	web := &http.Server{Handler: s.admin(), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
+	web := &http.Server{Handler: s.withFaults(s.admin()), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
 	s.handed, s.web = handed, web
 	s.running.Go(func() { s.accept(open[0], handed) })
 	for _, l := range []net.Listener{handed, open[1]} {
@@ -157,7 +168,7 @@ func (s *Server) Down() {
 		_ = conn.Close()
 	}
 	s.mu.Unlock()
-	s.DropConnections()
+	s.each("", func(c *connection) { _ = c.conn.Close() })
 }
 
 // Close ends everything and waits for it.

@@ -45,7 +45,11 @@ func newSession(c *connection, channel uint16, p amqp.Begin) *session {
 	}
 }
 
-func (ses *session) put(p amqp.Performative) { ses.c.put(ses.channel, p) }
+func (ses *session) put(p amqp.Performative) {
+	if !ses.ended {
+		ses.c.put(ses.channel, p)
+	}
+}
 
 // end forgets the links. Locks that they held run out by themselves.
 func (ses *session) end() {
@@ -66,7 +70,7 @@ func (ses *session) act(p amqp.Performative, payload []byte) *amqp.Error {
 	case amqp.Transfer:
 		return ses.transfer(p, payload)
 	case amqp.Disposition:
-		ses.disposition(p)
+		ses.settle(p)
 	case amqp.Detach:
 		return ses.detach(p)
 	}

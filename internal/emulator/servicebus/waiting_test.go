@@ -41,12 +41,10 @@ func TestWhatWaitsForTheClientIsLoggedOnce(t *testing.T) {
 				log := make(lines, 10)
 				cfg := queues("q", "empty")
 				cfg.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-				cfg = cfg.withDefaults()
-				b, err := newBroker(cfg)
+				s, err := newServer(cfg.withDefaults())
 				if err != nil {
 					t.Fatal(err)
 				}
-				s := &Server{cfg: cfg, broker: b, closing: make(chan struct{})}
 				store(t, s, "q", 1, string(make([]byte, 10_000))) // three frames of 4096 each
 				ours, theirs := net.Pipe()
 				var running sync.WaitGroup

@@ -13,6 +13,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
+	"github.com/busbell/busbell/internal/emulator/control"
 	emulator "github.com/busbell/busbell/internal/emulator/servicebus"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/message/servicebus"
@@ -252,7 +253,7 @@ func TestWhatCannotBeReadSaysWhyAndWhatToDo(t *testing.T) {
 				if err != nil {
 					check(err) // in the middle of it
 				} else if n++; n == 1 {
-					s.Refuse("error", tt.condition, -1)
+					s.Fail(control.Fault{Kind: control.Refuse, Entity: "error", Error: tt.condition})
 				}
 			}
 			if n == 0 || n == 2000 {
@@ -313,9 +314,11 @@ func TestAReaderMayStopEarly(t *testing.T) {
 
 func TestWhatIsCutInTheMiddleIsReadOnce(t *testing.T) {
 	for name, cut := range map[string]func(*emulator.Server){
-		"connection": (*emulator.Server).DropConnections,
-		"link":       func(s *emulator.Server) { s.Detach("error", emulator.DetachForced) },
-		"busy":       func(s *emulator.Server) { s.Refuse("error", emulator.ServerBusy, 2) },
+		"connection": func(s *emulator.Server) { s.Fail(control.Fault{Kind: control.Drop, Times: 1}) },
+		"link":       func(s *emulator.Server) { s.Fail(control.Fault{Kind: control.DetachForced, Entity: "error", Times: 1}) },
+		"busy": func(s *emulator.Server) {
+			s.Fail(control.Fault{Kind: control.Refuse, Entity: "error", Error: emulator.ServerBusy, Times: 2})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
