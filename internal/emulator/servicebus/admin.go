@@ -82,18 +82,8 @@ func (b *broker) get(query url.Values, path string) response {
 		}
 		return found(feed("Subscriptions", page(query, all)))
 	}
-	entity, rule, _ := strings.Cut(folded, "/rules")
-	if n := b.find(entity); entity != folded && n.queue != nil && n.queue.parentTopic != nil {
-		var all []string
-		for _, r := range n.queue.rules() {
-			if strings.EqualFold(rule, "/"+r.Name) {
-				return found(r.entry())
-			}
-			all = append(all, r.entry())
-		}
-		if rule == "" {
-			return found(feed("Rules", page(query, all)))
-		}
+	if sub, name, ok := b.ruleAt(path); ok {
+		return sub.getRule(name, query)
 	}
 	n := b.find(path)
 	if !n.exists() || n.queue != nil && n.queue.parent != nil {
@@ -144,9 +134,12 @@ func page(q url.Values, all []string) []string {
 // putEntity creates an entity, or changes one if the client says that it
 // means to.
 func (b *broker) putEntity(path string, body []byte, change bool) response {
-	kind, asked, err := parseDescription(body)
+	d, err := parseDescription(body)
 	if err != nil {
 		return badRequest(err)
+	}
+	if sub, name, ok := b.ruleAt(path); ok {
+		return sub.putRule(name, d, change)
 	}
 	n := b.find(path)
 	switch {
@@ -157,10 +150,10 @@ func (b *broker) putEntity(path string, body []byte, change bool) response {
 	}
 	status := http.StatusOK
 	if change {
-		err = n.change(kind, asked)
+		err = n.change(d.kind, d.asked)
 	} else {
 		status = http.StatusCreated
-		n, err = b.create(kind, path, asked)
+		n, err = b.create(d, path)
 	}
 	if err != nil {
 		return badRequest(err)
@@ -169,6 +162,9 @@ func (b *broker) putEntity(path string, body []byte, change bool) response {
 }
 
 func (b *broker) deleteEntity(path string) response {
+	if sub, name, ok := b.ruleAt(path); ok {
+		return sub.deleteRule(name)
+	}
 	n := b.find(path)
 	if !n.exists() || n.queue != nil && n.queue.parent != nil {
 		return missing(path)

@@ -166,6 +166,9 @@ func (t *topic) entry() string {
 	x.add("SupportOrdering", t.asked.or("SupportOrdering", "true"))
 	x.counts(c)
 	x.add("SubscriptionCount", len(t.subs))
+	sql, correlation := t.filters()
+	x.add("SqlFilterCount", sql)
+	x.add("CorrelationFilterCount", correlation)
 	x.add("AutoDeleteOnIdle", t.asked.or("AutoDeleteOnIdle", forEver))
 	x.add("EnablePartitioning", t.EnablePartitioning)
 	x.add("EntityAvailabilityStatus", "Available")
@@ -188,16 +191,23 @@ func feed(title string, entries []string) string {
 		escape(title), escape(title), atomTime(time.Now().UnixMilli()), strings.Join(entries, ""))
 }
 
+// namespace is the name of the only namespace, that of Microsoft's emulator.
+const namespace = "sbemulatorns"
+
 func namespaceInfo() string {
-	return entry("sbemulatorns", "NamespaceInfo", fmt.Sprintf("<CreatedTime>%s</CreatedTime><MessagingSKU>Standard</MessagingSKU>"+
-		"<ModifiedTime>%s</ModifiedTime><Name>sbemulatorns</Name><NamespaceType>Messaging</NamespaceType>",
-		atomTime(0), atomTime(0)), 0)
+	return entry(namespace, "NamespaceInfo", fmt.Sprintf("<CreatedTime>%s</CreatedTime><MessagingSKU>Standard</MessagingSKU>"+
+		"<ModifiedTime>%s</ModifiedTime><Name>%s</Name><NamespaceType>Messaging</NamespaceType>",
+		atomTime(0), atomTime(0), namespace), 0)
 }
 
 func atomTime(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339Nano) }
 
+// escape makes text safe inside an element. Quotation marks stay: clients look
+// for sentences that hold them.
 func escape(s string) string {
 	var b bytes.Buffer
 	_ = xml.EscapeText(&b, []byte(s)) // a buffer takes everything
-	return b.String()
+	return quotes.Replace(b.String())
 }
+
+var quotes = strings.NewReplacer("&#39;", "'", "&#34;", `"`)

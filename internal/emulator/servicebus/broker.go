@@ -166,6 +166,9 @@ func (b *broker) addSubscription(t *topic, s Queue) (*queue, error) {
 	s.EnablePartitioning = t.EnablePartitioning
 	q := newQueue(b, s, t.Name+"/Subscriptions/"+s.Name)
 	q.parentTopic = t
+	if err := q.setRules(s.Rules); err != nil {
+		return nil, err
+	}
 	t.subs = append(t.subs, q)
 	return q, nil
 }

@@ -26,6 +26,9 @@ type Config struct {
 	ReleaseCounts    bool // a released delivery counts as a failed one
 	OversizeDetaches bool // a disposition with too long properties ends its link, instead of being rejected
 
+	SQLLikeIgnoresCase   bool // LIKE in the SQL of rules takes "a" for "A"
+	SQLMismatchIsUnknown bool // comparing a text with a number there is unknown, instead of failing and dead-lettering
+
 	Log *slog.Logger // nil is silence
 }
 

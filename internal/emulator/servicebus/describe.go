@@ -1,14 +1,18 @@
 package servicebus
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"strings"
+
+	"github.com/busbell/busbell/internal/emulator/servicebus/rule"
 )
 
 // create makes the entity that a description asks for.
-func (b *broker) create(kind, path string, asked attributes) (node, error) {
-	switch kind {
+func (b *broker) create(d described, path string) (node, error) {
+	asked := d.asked
+	switch d.kind {
 	case "QueueDescription":
 		var s Queue
 		if err := asked.queue(&s); err != nil {
@@ -43,6 +47,13 @@ func (b *broker) create(kind, path string, asked attributes) (node, error) {
 			return node{}, err
 		}
 		s.Name = path[i+len(subscriptions):]
+		if d.rule != nil {
+			r, err := d.rule.Rule("")
+			if err != nil {
+				return node{}, err
+			}
+			s.Rules = []Rule{r}
+		}
 		q, err := b.addSubscription(b.topics[fold(path[:i])], s)
 		if err != nil {
 			return node{}, err
@@ -50,7 +61,7 @@ func (b *broker) create(kind, path string, asked attributes) (node, error) {
 		q.asked = asked
 		return node{queue: q}, nil
 	}
-	return node{}, fmt.Errorf("a %s cannot be created: rules are not emulated", kind)
+	return node{}, fmt.Errorf("a %s cannot be created at %s", d.kind, path)
 }
 
 // change gives an entity the settings of a description.
@@ -81,13 +92,18 @@ func (n node) change(kind string, asked attributes) error {
 	return nil
 }
 
-// parseDescription reads the description in an Atom entry: its kind and its
-// elements.
-func parseDescription(body []byte) (kind string, asked attributes, err error) {
+// described is what an Atom entry says about an entity.
+type described struct {
+	kind  string // the name of its element
+	asked attributes
+	rule  *rule.Description // of a rule, or the first one of a subscription
+}
+
+// parseDescription reads the description in an Atom entry.
+func parseDescription(body []byte) (described, error) {
 	type element struct {
 		XMLName xml.Name
 		Text    string `xml:",chardata"`
-		Inner   string `xml:",innerxml"`
 	}
 	var entry struct {
 		Content struct {
@@ -98,15 +114,18 @@ func parseDescription(body []byte) (kind string, asked attributes, err error) {
 		} `xml:"content"`
 	}
 	if err := xml.Unmarshal(body, &entry); err != nil {
-		return "", nil, err
+		return described{}, err
 	}
-	d := entry.Content.Description
-	asked = attributes{}
-	for _, e := range d.Elements {
-		if e.XMLName.Local == "DefaultRuleDescription" && !strings.Contains(e.Inner, "TrueFilter") {
-			return "", nil, fmt.Errorf("filters are not emulated: every message passes")
-		}
-		asked[e.XMLName.Local] = strings.TrimSpace(e.Text)
+	var rules struct {
+		Rule    *rule.Description `xml:"content>RuleDescription"`
+		Default *rule.Description `xml:"content>SubscriptionDescription>DefaultRuleDescription"`
 	}
-	return d.XMLName.Local, asked, nil
+	if err := xml.Unmarshal(body, &rules); err != nil {
+		return described{}, err
+	}
+	d := described{kind: entry.Content.Description.XMLName.Local, asked: attributes{}, rule: cmp.Or(rules.Rule, rules.Default)}
+	for _, e := range entry.Content.Description.Elements {
+		d.asked[e.XMLName.Local] = strings.TrimSpace(e.Text)
+	}
+	return d, nil
 }

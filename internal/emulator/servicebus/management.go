@@ -34,6 +34,8 @@ func (s *Server) manage(r request) answer {
 		a, err = s.setSessionState(r)
 	case "get-message-sessions":
 		a, err = s.listSessions(r)
+	case "add-rule", "remove-rule", "enumerate-rules":
+		a, err = s.manageRules(r)
 	default:
 		err = amqp.Errorf(amqp.NotImplemented, "operation %q is not emulated", r.operation)
 	}

@@ -56,6 +56,13 @@ func (m *message) rare() *extra {
 	return e
 }
 
+// copied returns a copy for another queue, which has no number yet.
+func (m *message) copied() *message {
+	c := *m
+	c.seq, c.enqueuedSeq = 0, 0
+	return &c
+}
+
 // parse reads an encoded message as a sender sent it.
 func parse(encoded []byte, giveID bool) (*message, error) {
 	s, err := amqp.Cut(append([]byte{}, encoded...)) // alone: a batch must not live as long as its last message

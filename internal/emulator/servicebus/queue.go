@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
+	"github.com/busbell/busbell/internal/emulator/servicebus/rule"
 )
 
 // A queue holds messages: of a queue, a subscription, one of their dead-letter
@@ -14,10 +15,11 @@ type queue struct {
 	b     *broker
 	path  string
 
-	dead, transfer *queue // nil in a dead-letter queue
-	parent         *queue // of a dead-letter queue
-	parentTopic    *topic // of a subscription
-	topic          *topic // whose scheduled messages these are
+	dead, transfer *queue           // nil in a dead-letter queue
+	parent         *queue           // of a dead-letter queue
+	parentTopic    *topic           // of a subscription
+	topic          *topic           // whose scheduled messages these are
+	rules          []*rule.Compiled // of a subscription
 
 	all      sorted // every message
 	ready    sorted // those that a receiver may take, unless they are in sessions

@@ -142,6 +142,8 @@ func failure(err error) answer {
 		a.status = 410
 	case amqp.NotAllowed, entityDisabled:
 		a.status = 403
+	case entityExists:
+		a.status = 409
 	case amqp.NotImplemented:
 		a.status = 501
 	case serverBusy:

@@ -87,13 +87,18 @@ func (b *broker) copyOut(t *topic, m *message, hops int) {
 	if limit := t.DefaultMessageTimeToLive.Milliseconds(); limit > 0 && (m.ttl == 0 || int64(m.ttl) > limit) {
 		m.ttl = uint32(limit)
 	}
+	f := &facts{m: m}
 	for _, sub := range t.subs {
-		if sub.Status.sendDisabled() || !sub.takes(m) {
+		if sub.Status.sendDisabled() {
 			continue
 		}
-		copied := *m
-		copied.seq, copied.enqueuedSeq = 0, 0
-		b.route(node{queue: sub}, &copied, hops)
+		copies, err := sub.copies(f)
+		if err != nil {
+			sub.deadLetterUntaken(m, err)
+		}
+		for _, c := range copies {
+			b.route(node{queue: sub}, c, hops)
+		}
 	}
 }
 

@@ -2,86 +2,140 @@ package servicebus
 
 import (
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
+	"github.com/busbell/busbell/internal/emulator/servicebus/rule"
+	"github.com/busbell/busbell/internal/emulator/servicebus/sqlfilter"
 )
 
-// A Rule lets into a subscription what has all its values. Of several rules
-// one is enough.
-type Rule struct {
-	Name       string
-	Fields     map[string]string // by the names of correlation filters: "Label", "MessageId", …
-	Properties map[string]string // application properties, as text
+// A Rule says which messages a subscription takes, and what it changes in
+// them.
+type Rule = rule.Rule
+
+// entityExists is answered to the second creation of a rule over AMQP.
+const entityExists amqp.Symbol = "com.microsoft:entity-already-exists"
+
+// compile checks a rule and makes it ready to run.
+func (b *broker) compile(r Rule) (*rule.Compiled, error) {
+	return rule.Compile(r, sqlfilter.Options{LikeIgnoresCase: b.cfg.SQLLikeIgnoresCase, MismatchIsUnknown: b.cfg.SQLMismatchIsUnknown})
 }
 
-// correlated are the places of the properties that a rule may name.
-var correlated = map[string]int{
-	"MessageId": messageID, "To": 2, "Label": 3, "ReplyTo": 4, "CorrelationId": 5,
-	"ContentType": 6, "SessionId": groupID, "ReplyToSessionId": 12,
-}
-
-// takes reports whether a message may enter a subscription. Without rules
-// everything may.
-func (q *queue) takes(m *message) bool {
-	for _, r := range q.Rules {
-		if r.matches(m) {
-			return true
+// setRules gives a new subscription its rules. One that names none takes
+// everything.
+func (q *queue) setRules(rules []Rule) error {
+	if len(rules) == 0 {
+		rules = []Rule{{Name: rule.DefaultName}}
+	}
+	for _, r := range rules {
+		if err := q.addRule(r); err != nil {
+			return err
 		}
 	}
-	return len(q.Rules) == 0
+	return nil
 }
 
-func (r Rule) matches(m *message) bool {
-	for field, want := range r.Fields {
-		if m.property(correlated[field]) != want {
-			return false
-		}
-	}
-	if len(r.Properties) == 0 {
-		return true
-	}
-	has, err := amqp.SectionMap(m.application)
+func (q *queue) ruleNamed(name string) int {
+	return slices.IndexFunc(q.rules, func(r *rule.Compiled) bool { return strings.EqualFold(r.Name, name) })
+}
+
+func (q *queue) addRule(r Rule) error {
+	r.CreatedAt = q.b.now()
+	c, err := q.b.compile(r)
 	if err != nil {
-		return false
+		return err
 	}
-	for name, want := range r.Properties {
-		if v := has.Get(name); v == nil || fmt.Sprint(v) != want {
-			return false
+	if q.ruleNamed(r.Name) >= 0 {
+		return amqp.Errorf(entityExists, "The messaging entity '%s' already exists.", q.rulePath(r.Name))
+	}
+	q.rules = append(q.rules, c)
+	return nil
+}
+
+// changeRule replaces a rule.
+func (q *queue) changeRule(r Rule) error {
+	i := q.ruleNamed(r.Name)
+	if i < 0 {
+		return q.noRule(r.Name)
+	}
+	r.CreatedAt = q.rules[i].CreatedAt
+	c, err := q.b.compile(r)
+	if err == nil {
+		q.rules[i] = c
+	}
+	return err
+}
+
+func (q *queue) removeRule(name string) error {
+	i := q.ruleNamed(name)
+	if i < 0 {
+		return q.noRule(name)
+	}
+	q.rules = slices.Delete(q.rules, i, i+1)
+	return nil
+}
+
+func (q *queue) noRule(name string) error {
+	return amqp.Errorf(amqp.NotFound, "Entity '%s' was not found.", q.rulePath(name))
+}
+
+// rulePath is how the service writes the address of a rule in its errors.
+func (q *queue) rulePath(name string) string {
+	return fmt.Sprintf("%s:Topic:%s|%s|%s", namespace, q.parentTopic.Name, q.Name, name)
+}
+
+// filters counts the filters of all subscriptions of a topic. What takes
+// everything or nothing counts as SQL.
+func (t *topic) filters() (sql, correlation int) {
+	for _, q := range t.subs {
+		for _, r := range q.rules {
+			if r.IsCorrelation() {
+				correlation++
+			} else {
+				sql++
+			}
 		}
 	}
-	return true
+	return sql, correlation
 }
 
-// rules are the rules of a subscription; one that has none of its own has one
-// that lets everything pass.
-func (q *queue) rules() []Rule {
-	if len(q.Rules) == 0 {
-		return []Rule{{Name: "$Default"}}
+// copies are what a subscription takes of a message: one if rules without an
+// action match, and one for each matching rule with an action. The error says
+// which rule failed.
+func (q *queue) copies(f *facts) ([]*message, error) {
+	var all []*message
+	plain := false
+	for _, r := range q.rules {
+		ok, err := r.Takes(f)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("rule %q: %w", r.Name, err)
+		case ok && r.Changes():
+			m, err := f.changed(r.Apply)
+			if err != nil {
+				return nil, fmt.Errorf("rule %q: %w", r.Name, err)
+			}
+			all = append(all, m)
+		case ok:
+			plain = true
+		}
 	}
-	return q.Rules
+	if plain {
+		all = append(all, f.m.copied())
+	}
+	return all, nil
 }
 
-func (r Rule) entry() string {
-	return entry(r.Name, "RuleDescription", r.filter()+`<Action i:type="EmptyRuleAction"/><CreatedAt>`+
-		atomTime(0)+`</CreatedAt><Name>`+escape(r.Name)+`</Name>`, 0)
-}
-
-func (r Rule) filter() string {
-	if len(r.Fields)+len(r.Properties) == 0 {
-		return `<Filter i:type="TrueFilter"><SqlExpression>1=1</SqlExpression><CompatibilityLevel>20</CompatibilityLevel></Filter>`
+// deadLetterUntaken keeps a message that a rule failed on, unless the
+// subscription is told to drop it. What the service gives as the reason is
+// not documented.
+func (q *queue) deadLetterUntaken(m *message, err error) {
+	if strings.EqualFold(q.asked["DeadLetteringOnFilterEvaluationExceptions"], "false") {
+		return
 	}
-	var x xmlText
-	x.WriteString(`<Filter i:type="CorrelationFilter">`)
-	for _, name := range slices.Sorted(maps.Keys(r.Fields)) {
-		x.add(name, r.Fields[name])
-	}
-	x.WriteString("<Properties>")
-	for _, name := range slices.Sorted(maps.Keys(r.Properties)) {
-		fmt.Fprintf(&x, `<KeyValueOfstringanyType><Key>%s</Key><Value xmlns:s="http://www.w3.org/2001/XMLSchema" i:type="s:string">%s</Value></KeyValueOfstringanyType>`,
-			escape(name), escape(r.Properties[name]))
-	}
-	x.WriteString("</Properties></Filter>")
-	return x.String()
+	copied := m.copied()
+	copied.seq = q.number(copied)
+	copied.enqueuedSeq, copied.enqueued = copied.seq, q.b.now()
+	q.deadLetter(copied, "FilterEvaluationException", err.Error())
 }

@@ -11,9 +11,8 @@
 // on: neither is noticed by anybody else. What a sender encoded comes out as
 // it went in, with the broker's own header and annotations around it.
 //
-// Nothing outlives the process. Transactions and rules that clients
-// create are refused with the condition that says so; the rules of a
-// configuration file may compare for equality.
+// Nothing outlives the process. Transactions are refused with the condition
+// that says so.
 package servicebus
 
 import (

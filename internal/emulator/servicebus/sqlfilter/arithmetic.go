@@ -197,3 +197,10 @@ func textOf(v any) string {
 	}
 	return fmt.Sprint(v)
 }
+
+// Equal reports whether two values are the same, as correlation filters ask:
+// numbers by their value, texts with regard to case.
+func Equal(a, b any) bool {
+	same, err := compare(Options{}, "=", normal(a), normal(b))
+	return err == nil && same == true
+}
