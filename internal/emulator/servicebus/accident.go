@@ -117,7 +117,7 @@ func (ses *session) settle(p amqp.Disposition) {
 			last = *p.Last
 		}
 		for _, id := range ses.between(p.First, last) {
-			ses.answer(id, err)
+			ses.answer(id, nil, err)
 		}
 	}
 }

@@ -13,6 +13,7 @@ type link struct {
 	name     string
 	address  string // of the node, as the client wrote it
 	node     node   // the zero node for $cbs
+	entity   node   // what the link's work counts for in transactions
 	detached bool   // by us; the client has not answered yet
 }
 
@@ -57,8 +58,16 @@ func (ses *session) attach(p amqp.Attach) *amqp.Error {
 	return nil
 }
 
+// goTo gives the link its other end.
+func (l *link) goTo(address string, n node) {
+	l.address, l.node = address, n
+	if n.exists() {
+		l.entity = l.ses.entityOf(n)
+	}
+}
+
 // terminus takes address and filter out of a source or target.
-func terminus(v any) (address string, filter amqp.Map, coordinator bool) {
+func terminus(v any) (address string, filter amqp.Map) {
 	d, _ := v.(amqp.Described)
 	l, _ := d.Value.(amqp.List)
 	if len(l) > 0 {
@@ -67,7 +76,7 @@ func terminus(v any) (address string, filter amqp.Map, coordinator bool) {
 	if len(l) > 7 {
 		filter, _ = l[7].(amqp.Map)
 	}
-	return address, filter, d.Descriptor == uint64(0x30)
+	return address, filter
 }
 
 // resolve finds what a link is attached to; asks tells a management or $cbs
@@ -99,10 +108,10 @@ func (ses *session) resolve(address string, receives bool) (n node, asks bool, e
 }
 
 func (ses *session) attachIntake(l link, p amqp.Attach, reply *amqp.Attach) *amqp.Error {
-	address, _, coordinator := terminus(p.Target)
-	if coordinator {
-		return amqp.Errorf(amqp.NotImplemented, "transactions are not emulated: use ReceiveOnly")
+	if amqp.IsCoordinator(p.Target) {
+		return ses.attachCoordinator(l, p, reply)
 	}
+	address, _ := terminus(p.Target)
 	n, asks, err := ses.resolve(address, false)
 	if err == nil && !asks {
 		err = n.maySend()
@@ -110,7 +119,7 @@ func (ses *session) attachIntake(l link, p amqp.Attach, reply *amqp.Attach) *amq
 	if err != nil {
 		return err
 	}
-	l.address, l.node = address, n
+	l.goTo(address, n)
 	in := &intake{link: l, asks: asks, most: intakeCredit}
 	if asks {
 		in.most = asksCredit
@@ -140,14 +149,14 @@ func (n node) maySend() *amqp.Error {
 }
 
 func (ses *session) attachOutlet(l link, p amqp.Attach, reply *amqp.Attach) *amqp.Error {
-	address, filter, _ := terminus(p.Source)
+	address, filter := terminus(p.Source)
 	n, asks, err := ses.resolve(address, true)
 	if err != nil {
 		return err
 	}
-	l.address, l.node = address, n
+	l.goTo(address, n)
 	out := &outlet{link: l, asks: asks}
-	out.replyTo, _, _ = terminus(p.Target)
+	out.replyTo, _ = terminus(p.Target)
 	if !asks {
 		wish := wishedSession(filter)
 		if err := n.mayReceive(wish.any); err != nil {

@@ -29,15 +29,16 @@ type connection struct {
 	conn net.Conn
 	in   *bufio.Reader
 
-	mu       sync.Mutex
-	room     sync.Cond // out became shorter, or the connection ended
-	out      []byte
-	ended    bool // write what is left, then hang up
-	dead     bool // nothing can be written any more
-	opened   bool
-	maxFrame int           // of the client
-	beat     time.Duration // between empty frames
-	sessions map[uint16]*session
+	mu           sync.Mutex
+	room         sync.Cond // out became shorter, or the connection ended
+	out          []byte
+	ended        bool // write what is left, then hang up
+	dead         bool // nothing can be written any more
+	opened       bool
+	maxFrame     int           // of the client
+	beat         time.Duration // between empty frames
+	sessions     map[uint16]*session
+	transactions map[string]declared // by id
 
 	stir chan struct{} // there may be something to write
 	done chan struct{} // closed when the reader is through
@@ -48,7 +49,8 @@ var _ listener = (*connection)(nil)
 func newConnection(s *Server, conn net.Conn, in *bufio.Reader) *connection {
 	c := &connection{
 		s: s, conn: conn, in: in, maxFrame: 512, beat: beat, sessions: map[uint16]*session{},
-		stir: make(chan struct{}, 1), done: make(chan struct{}),
+		transactions: map[string]declared{},
+		stir:         make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	c.room.L = &c.mu
 	return c

@@ -19,32 +19,31 @@ func (ses *session) disposition(p amqp.Disposition) {
 	}
 	ids := ses.between(p.First, last)
 	if len(ids) == 0 && p.First == last && !p.Settled {
-		ses.answer(p.First, errLockLost)
+		ses.answer(p.First, nil, errLockLost)
 	}
 	for _, id := range ids {
 		u := ses.unsettled[id]
-		outcome := amqp.ParseOutcome(p.State)
-		if outcome.Verdict == amqp.Unknown && !p.Settled {
-			if p.State != nil {
-				ses.answer(id, amqp.Errorf(amqp.NotImplemented, "transactions are not emulated: use ReceiveOnly"))
-			}
-			continue
+		in, state, err := ses.c.within(p.State, u.from.entity)
+		outcome := amqp.ParseOutcome(state)
+		if err == nil && outcome.Verdict == amqp.Unknown && !p.Settled {
+			continue // mere progress
 		}
 		delete(ses.unsettled, id)
-		err := ses.c.s.broker.settle(u.queue, u.token, ses.c, settlementOf(outcome))
+		if err == nil {
+			err = ses.c.s.broker.settle(in, u.queue, u.token, ses.c, settlementOf(outcome))
+		}
 		switch {
 		case ses.c.s.cfg.OversizeDetaches && isOverLimit(err):
 			ses.detachLink(&u.from.link, asAMQP(err))
 		case !p.Settled:
-			ses.answer(id, err)
+			ses.answer(id, answerTo(p.State), err)
 		}
 	}
 }
 
-// answer tells the client that a delivery is settled. It is accepted whatever
-// the verdict was: clients take anything else for a failure.
-func (ses *session) answer(id uint32, err error) {
-	state := amqp.AcceptedState()
+// answer tells the client that a delivery is settled, in which state, or why
+// it is not.
+func (ses *session) answer(id uint32, state any, err error) {
 	if err != nil {
 		state = amqp.RejectedState(asAMQP(err))
 	}

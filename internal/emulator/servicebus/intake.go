@@ -10,10 +10,11 @@ import (
 // requests.
 type intake struct {
 	link
-	asks   bool
-	most   uint32 // credit when it is full
-	credit uint32
-	count  uint32 // deliveries so far
+	asks        bool
+	coordinates bool   // transactions
+	most        uint32 // credit when it is full
+	credit      uint32
+	count       uint32 // deliveries so far
 
 	begun   bool // a delivery of several frames is under way
 	first   amqp.Transfer
@@ -84,23 +85,34 @@ func (in *intake) transfer(t amqp.Transfer, payload []byte) {
 
 // take handles a whole delivery and answers it.
 func (in *intake) take(encoded []byte) {
-	var err error
-	switch {
-	case amqp.ParseOutcome(in.first.State).Verdict == amqp.Unknown && in.first.State != nil:
-		err = amqp.Errorf(amqp.NotImplemented, "transactions are not emulated: use ReceiveOnly")
-	case in.asks:
-		err = in.ask(encoded)
-	default:
-		err = in.store(encoded)
-	}
+	state, err := in.process(encoded)
 	if in.first.Settled || in.detached {
 		return
 	}
-	state := amqp.AcceptedState()
 	if err != nil {
 		state = amqp.RejectedState(asAMQP(err))
 	}
 	in.ses.put(amqp.Disposition{Receiver: true, First: *in.first.DeliveryID, Settled: true, State: state})
+}
+
+// process does what a delivery is for and returns its state.
+func (in *intake) process(encoded []byte) (state any, err error) {
+	if in.coordinates {
+		return in.coordinate(encoded)
+	}
+	within, _, err := in.ses.c.within(in.first.State, in.entity)
+	if err != nil {
+		return nil, err
+	}
+	if in.asks {
+		err = in.ask(within, encoded)
+	} else {
+		err = in.store(within, encoded)
+	}
+	if id, _, ok := amqp.ParseTransactional(in.first.State); ok {
+		return amqp.TransactionalState(id, amqp.AcceptedState()), err
+	}
+	return amqp.AcceptedState(), err
 }
 
 // asAMQP turns what is wrong with a message into an AMQP error.
@@ -112,7 +124,7 @@ func asAMQP(err error) *amqp.Error {
 }
 
 // store puts one message, or a batch of them, where the link leads.
-func (in *intake) store(encoded []byte) error {
+func (in *intake) store(within scope, encoded []byte) error {
 	s := in.ses.c.s
 	if len(encoded) > s.cfg.MaxMessageSize {
 		return amqp.Errorf(amqp.MessageSizeExceeded, "%d bytes, the limit is %d", len(encoded), s.cfg.MaxMessageSize)
@@ -135,6 +147,6 @@ func (in *intake) store(encoded []byte) error {
 		}
 		messages[i] = m
 	}
-	_, err := s.broker.send(in.node, messages)
+	_, err := s.broker.send(within, in.node, messages)
 	return err
 }

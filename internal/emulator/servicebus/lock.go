@@ -12,8 +12,9 @@ import (
 type lock struct {
 	token amqp.UUID
 	until int64
-	ends  *alarm // nil when it ends with a hold
-	hold  *hold  // on the message's session; nil without one
+	ends  *alarm       // nil when it ends with a hold
+	tx    *transaction // that settles it; nil without one
+	hold  *hold        // on the message's session; nil without one
 	m     *message
 }
 
@@ -187,15 +188,29 @@ func (q *queue) locked(token amqp.UUID, by listener) (*lock, error) {
 	return l, nil
 }
 
-// settle ends a lock.
-func (b *broker) settle(q *queue, token amqp.UUID, by listener, s settlement) error {
+// settle ends a lock, or has the transaction end it.
+func (b *broker) settle(in scope, q *queue, token amqp.UUID, by listener, s settlement) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	l, err := q.locked(token, by)
 	if err != nil {
 		return err
 	}
-	m := l.m
+	if l.tx != nil {
+		return amqp.Errorf(amqp.NotAllowed, "message %d of %s is being settled in a transaction", l.m.seq, q.path)
+	}
+	if err := q.checkSettlement(l.m, s); err != nil {
+		return err
+	}
+	if in.tx != nil {
+		return b.enlist(in, 0, func() work { return q.settling(l, in.tx, s) })
+	}
+	q.carryOut(l.m, s)
+	return nil
+}
+
+// checkSettlement says why a message cannot be settled in this way.
+func (q *queue) checkSettlement(m *message, s settlement) error {
 	if s.verdict == deadLettered && q.parent != nil {
 		return amqp.Errorf(amqp.NotAllowed, "a message of %s is a dead letter already", q.path)
 	}
@@ -208,21 +223,25 @@ func (b *broker) settle(q *queue, token amqp.UUID, by listener, s settlement) er
 			return asRefusal(err)
 		}
 	}
-	m.application = application
+	return nil
+}
+
+// carryOut settles a message, after checkSettlement.
+func (q *queue) carryOut(m *message, s settlement) {
+	m.application, _ = withProperties(m.application, s.properties) // it was checked
 	switch s.verdict {
 	case completed:
 		q.discard(m)
 	case abandoned:
 		q.giveBack(m, true)
 	case released:
-		q.giveBack(m, b.cfg.ReleaseCounts)
+		q.giveBack(m, q.b.cfg.ReleaseCounts)
 	case postponed:
 		m.state = deferred
 		q.unlock(m)
 	case deadLettered:
 		q.deadLetter(m, s.reason, s.description)
 	}
-	return nil
 }
 
 // renew lengthens locks and returns when they end now, or lock lost.

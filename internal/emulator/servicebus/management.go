@@ -161,7 +161,7 @@ func (s *Server) updateDisposition(r request) (answer, error) {
 	st.properties, _ = r.body.Get("properties-to-modify").(amqp.Map)
 	var first error
 	for _, t := range tokens {
-		if err := s.broker.settle(r.store, t, r.from, st); err != nil && first == nil {
+		if err := s.broker.settle(r.within, r.store, t, r.from, st); err != nil && first == nil {
 			first = err
 		}
 	}
@@ -206,7 +206,7 @@ func (s *Server) schedule(r request) (answer, error) {
 			return answer{}, fmt.Errorf("schedule-message: message %d has no x-opt-scheduled-enqueue-time", i)
 		}
 	}
-	numbers, err := s.broker.send(r.forNode, messages)
+	numbers, err := s.broker.send(r.within, r.forNode, messages)
 	if err != nil {
 		return answer{}, err
 	}

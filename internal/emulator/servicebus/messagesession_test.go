@@ -239,7 +239,7 @@ func TestTheSessionIsNamedInTheFormOfTheWish(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := dialRaw(t, s).open()
 			r.attachSession(wish)
-			_, filter, _ := terminus(expect[amqp.Attach](r).Source)
+			_, filter := terminus(expect[amqp.Attach](r).Source)
 			want := any("a")
 			if d, ok := wish.(amqp.Described); ok {
 				want = amqp.Described{Descriptor: d.Descriptor, Value: "a"}
@@ -461,7 +461,7 @@ func TestManySessionReceiversShareTheWork(t *testing.T) {
 					return
 				}
 				for n := 0; n < each; {
-					got, err := r.ReceiveMessages(soon(t), 10, nil)
+					got, err := r.ReceiveMessages(soon(t), 1, nil) // of more, the SDK may release some and get them again later
 					if err != nil {
 						t.Errorf("receive: %v", err)
 						return

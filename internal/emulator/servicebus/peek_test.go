@@ -18,7 +18,7 @@ func store(t testing.TB, s *Server, entity string, n int, body string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.broker.send(s.broker.find(entity), []*message{m}); err != nil {
+		if _, err := s.broker.send(scope{}, s.broker.find(entity), []*message{m}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -76,7 +76,9 @@ func (q *queue) number(m *message) int64 {
 
 // accept takes a message that has just arrived here.
 func (q *queue) accept(m *message) {
-	m.seq = q.number(m)
+	if m.seq == 0 { // otherwise a transaction has promised it
+		m.seq = q.number(m)
+	}
 	if m.enqueuedSeq == 0 {
 		m.enqueuedSeq = m.seq
 	}
@@ -127,7 +129,7 @@ func (q *queue) expire(m *message) {
 // activate sends a scheduled message on its way, under a new number.
 func (q *queue) activate(m *message) {
 	q.discard(m)
-	m.due = 0
+	m.seq, m.due = 0, 0
 	switch {
 	case q.topic != nil:
 		q.b.copyOut(q.topic, m, 0)

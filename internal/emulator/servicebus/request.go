@@ -13,7 +13,8 @@ type request struct {
 	replyTo   string
 	operation string
 	body      amqp.Map
-	audience  string   // of put-token
+	audience  string // of put-token
+	within    scope
 	from      listener // the client
 	store     *queue   // what a management request is about
 	forNode   node
@@ -29,7 +30,7 @@ type answer struct {
 }
 
 // ask answers a request on the link that the client named for it.
-func (in *intake) ask(encoded []byte) error {
+func (in *intake) ask(within scope, encoded []byte) error {
 	r, err := parseRequest(encoded)
 	if err != nil {
 		return err
@@ -52,7 +53,7 @@ func (in *intake) ask(encoded []byte) error {
 	}
 	a := answer{status: 202, description: "Accepted"} // of put-token: any token will do
 	if in.node.exists() {
-		r.from, r.forNode, r.store, r.fault = in.ses.c, in.node, in.node.store(), met.Fault
+		r.within, r.from, r.forNode, r.store, r.fault = within, in.ses.c, in.node, in.node.store(), met.Fault
 		a = in.ses.c.s.manage(r)
 	} else if r.operation != "put-token" {
 		a = failure(amqp.Errorf(amqp.NotImplemented, "operation %q", r.operation))

@@ -23,9 +23,10 @@ const (
 	argumentError         amqp.Symbol = "com.microsoft:argument-error"
 )
 
-// send takes messages from a sender, all or none. It returns the numbers they
-// got; those that went further than the node itself have none (0).
-func (b *broker) send(n node, messages []*message) ([]int64, error) {
+// send takes messages from a sender, all or none, or has the transaction take
+// them. It returns the numbers they got; those that went further than the node
+// itself have none (0).
+func (b *broker) send(in scope, n node, messages []*message) ([]int64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err := cmp.Or(n.closed(false), n.maySend()); err != nil {
@@ -38,6 +39,16 @@ func (b *broker) send(n node, messages []*message) ([]int64, error) {
 		}
 	}
 	numbers := make([]int64, len(messages))
+	if in.tx != nil {
+		err := b.enlist(in, len(messages), func() work { return b.sending(in, n, messages) })
+		for i, m := range messages {
+			if err == nil && m.due > b.now() {
+				m.seq = n.store().number(m)
+				numbers[i] = m.seq
+			}
+		}
+		return numbers, err
+	}
 	for i, m := range messages {
 		b.route(n, m, 0)
 		numbers[i] = m.seq

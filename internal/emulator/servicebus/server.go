@@ -11,8 +11,7 @@
 // on: neither is noticed by anybody else. What a sender encoded comes out as
 // it went in, with the broker's own header and annotations around it.
 //
-// Nothing outlives the process. Transactions are refused with the condition
-// that says so.
+// Nothing outlives the process.
 package servicebus
 
 import (

@@ -27,6 +27,9 @@ type session struct {
 	intakes map[uint32]*intake // by handle; the handle is the same in both directions
 	outlets map[uint32]*outlet
 
+	coordinated bool // transactions are declared here
+	via         node // the first entity that was attached after the coordinator
+
 	nextDelivery uint32
 	unsettled    map[uint32]unsettled // by delivery id
 }
@@ -56,6 +59,9 @@ func (ses *session) end() {
 	ses.ended = true
 	for _, out := range ses.outlets {
 		out.leave()
+	}
+	for _, in := range ses.intakes {
+		in.abandon()
 	}
 	ses.intakes, ses.outlets, ses.unsettled, ses.pending = nil, nil, nil, nil
 }
@@ -196,6 +202,7 @@ func (ses *session) detach(p amqp.Detach) *amqp.Error {
 	var l *link
 	if in := ses.intakes[p.Handle]; in != nil {
 		l = &in.link
+		in.abandon()
 		delete(ses.intakes, p.Handle)
 	} else if out := ses.outlets[p.Handle]; out != nil {
 		l = &out.link

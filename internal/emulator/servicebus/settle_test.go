@@ -3,10 +3,13 @@ package servicebus
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+
+	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
 )
 
 func lockLost(err error) bool {
@@ -209,5 +212,36 @@ func TestReceiveAndDeleteLeavesNothing(t *testing.T) {
 	}
 	if n, _ := s.Counts("q"); n != (Counts{}) {
 		t.Errorf("counts %+v", n)
+	}
+}
+
+// Java throws on any other answer, though the settlement took effect.
+func TestADispositionIsAnsweredWithItsOutcome(t *testing.T) {
+	described := func(code uint64, items ...any) any {
+		return amqp.Described{Descriptor: code, Value: append(amqp.List{}, items...)}
+	}
+	for name, tt := range map[string]struct{ sent, want any }{
+		"accepted": {described(0x24), described(0x24)},
+		"released": {described(0x26), described(0x26)},
+		"modified": {described(0x27, true, false), described(0x27, true, false)},
+		"deferred": {described(0x27, false, true, amqp.Map{{Key: "k", Value: "v"}}), described(0x27, false, true, amqp.Map{{Key: "k", Value: "v"}})},
+		"rejected": {amqp.RejectedState(&amqp.Error{Condition: deadLetterCond}), described(0x25, nil)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, queues("q"))
+			store(t, s, "q", 1, "x")
+			r := dialRaw(t, s).open()
+			r.attachIn("q")
+			r.grant(0, 100, 0, 1, false)
+			expect[amqp.Transfer](r)
+			r.send(amqp.Disposition{Receiver: true, First: 0, State: tt.sent})
+			if d := expect[amqp.Disposition](r); !d.Settled || !reflect.DeepEqual(d.State, tt.want) {
+				t.Errorf("answered with %v, want %v", d.State, tt.want)
+			}
+			r.send(amqp.Disposition{Receiver: true, First: 0, State: tt.sent})
+			if d := expect[amqp.Disposition](r); refusedWith(d.State) != messageLockLost {
+				t.Errorf("the second time: %v", d.State)
+			}
+		})
 	}
 }
