@@ -7,7 +7,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/busbell/busbell/internal/app"
+	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
 )
 
@@ -22,9 +22,9 @@ func TestTheEmulatorsFileHasTheQueues(t *testing.T) {
 	if err != nil || len(warnings) > 0 {
 		t.Fatal(err, warnings)
 	}
-	config, _ := app.LoadConfig("../busbell.yaml")
+	cfg, _ := config.LoadFile("../busbell.yaml")
 	wanted := []string{"busbell-events", "busbell-recovery"}
-	for _, source := range config.Watch.Sources {
+	for _, source := range cfg.Watch.Sources {
 		wanted = append(wanted, source.Queue)
 	}
 	if len(wanted) < 4 {

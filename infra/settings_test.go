@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/busbell/busbell/internal/app"
+	"github.com/busbell/busbell/internal/config"
 )
 
 // appSettings are those of the app by name, each with its expression.
@@ -123,7 +123,7 @@ func TestTheHandlerTakesTheSettings(t *testing.T) {
 	for name, expression := range appSettings(t) {
 		env[name] = sample(name, expression)
 	}
-	_, problems := app.FromEnv(func(name string) string { return env[name] })
+	_, problems := config.FromEnv(func(name string) string { return env[name] })
 	for _, p := range problems {
 		if !p.Warning {
 			t.Error(p)

@@ -9,43 +9,44 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/busbell/busbell/internal/app"
+	"github.com/busbell/busbell/internal/check"
 )
 
 func checkCommand() *cobra.Command {
-	var hello, asJSON bool
+	var send, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Say of everything that Busbell needs whether it is so, and what to do",
-		Long: `Say of everything that Busbell needs whether it is so, and what to do.
+		Short: "Check settings, connections and permissions, and show how to fix problems",
+		Long: `Check settings, connections and permissions, and show how to fix problems.
 
-One line a fact: ✓ it is so, ✗ it is not, ! it is so, and worth a look. Settings
-and busbell.yaml are checked, then what they lead to: Service Bus and what lies
-in each source, queues that hold failures and that nobody watches, the ledger,
-Slack and each channel, the pager, the clock. Messages are looked at and not
-taken. It ends with 1 where anything is ✗.
+It prints a line for each check: ✓ passed, ✗ failed, ! passed with advice. It
+checks the settings and busbell.yaml, then Service Bus and what each source
+holds, queues that hold failures and are not watched, the ledger, Slack and each
+channel, the pager and the clock. It reads messages and leaves them in place.
+It exits with 1 if a check fails.
 
-In Azure the app answers the same, as JSON, at POST /api/check with the
+In Azure the app returns the same as JSON from POST /api/check, with the
 function's key.`,
 		Example: "  busbell check\n  busbell check --send\n  busbell check --json | jq 'select(.ok | not)'",
 		Args:    nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return check(cmd, app.ForOperator(os.LookupEnv), hello, asJSON)
+			return runCheck(cmd, app.ForOperator(os.LookupEnv), send, asJSON)
 		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&hello, "send", false, "say hello in Slack, and raise an alert and close it")
-	flags.BoolVar(&asJSON, "json", false, "print one JSON object a line for each fact")
+	flags.BoolVar(&send, "send", false, "post a test message in Slack, and raise and close a test alert")
+	flags.BoolVar(&asJSON, "json", false, "print each check as a line of JSON")
 	return cmd
 }
 
-func check(cmd *cobra.Command, o *app.Operator, hello, asJSON bool) error {
-	facts := o.Check(cmd.Context(), hello)
-	wrong := 0
+func runCheck(cmd *cobra.Command, o *app.Operator, send, asJSON bool) error {
+	facts := o.Check(cmd.Context(), send)
+	failed := 0
 	out := json.NewEncoder(cmd.OutOrStdout())
 	out.SetEscapeHTML(false)
 	for _, f := range facts {
 		if !f.OK {
-			wrong++
+			failed++
 		}
 		err := error(nil)
 		if asJSON {
@@ -57,14 +58,14 @@ func check(cmd *cobra.Command, o *app.Operator, hello, asJSON bool) error {
 			return err
 		}
 	}
-	if wrong > 0 {
-		return fmt.Errorf("%d of %s not so; each line with ✗ says what to do", wrong, plural(len(facts), "fact"))
+	if failed > 0 {
+		return fmt.Errorf("%d of %s failed; each line with ✗ says what to do", failed, plural(len(facts), "check"))
 	}
 	return nil
 }
 
 // writeFact writes a fact in one line.
-func writeFact(to io.Writer, f app.Fact) error {
+func writeFact(to io.Writer, f check.Fact) error {
 	sign := "✓"
 	switch {
 	case !f.OK:

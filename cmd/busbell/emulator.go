@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/busbell/busbell/internal/app"
+	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/demo"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
 )
@@ -100,7 +101,7 @@ func (f emulatorFlags) run(ctx context.Context, stdout, stderr io.Writer, getenv
 // channels are those that busbell.yaml names, as far as it can be read: the bot
 // is in them from the beginning.
 func channels(getenv func(string) string) []string {
-	cfg, _ := app.LoadConfig(cmp.Or(getenv("BUSBELL_CONFIG"), "busbell.yaml"))
+	cfg, _ := config.LoadFile(cmp.Or(getenv("BUSBELL_CONFIG"), "busbell.yaml"))
 	return cfg.Channels()
 }
 

@@ -95,7 +95,7 @@ func explainFiles(cmd *cobra.Command, o *app.Operator, files []string, asJSON bo
 			wrong = append(wrong, err)
 			continue
 		}
-		x := w.Explainer(cfg.PlaceOf(m.Entity)).Explain(m)
+		x := w.Explainer(cfg.SourceOf(m.Entity)).Explain(m)
 		if err := out.failure(name, m, x, 1); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/busbell/busbell/internal/app"
+	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message"
 )
@@ -21,8 +22,8 @@ type bystander struct {
 
 // bystanderAt is a bystander connected to the source of a name, until end is
 // called. The name need not be one of busbell.yaml.
-func bystanderAt(cmd *cobra.Command, o *app.Operator, cfg app.Config, name string) (b bystander, place errorqueue.Source, end func(), err error) {
-	if place, err = cfg.Place(name); err != nil {
+func bystanderAt(cmd *cobra.Command, o *app.Operator, cfg config.Config, name string) (b bystander, place errorqueue.Source, end func(), err error) {
+	if place, err = cfg.Source(name); err != nil {
 		return b, place, nil, err
 	}
 	w, err := o.Watch()

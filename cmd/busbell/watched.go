@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/busbell/busbell/internal/app"
+	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
 	"github.com/busbell/busbell/internal/errorqueue"
 )
@@ -13,7 +13,7 @@ import (
 // fromWatched makes the entities whose failures busbell.yaml watches, and the
 // queues that Busbell itself listens to.
 func fromWatched(path string, own ...string) (servicebus.Config, error) {
-	watched, faults := app.LoadConfig(path)
+	watched, faults := config.LoadFile(path)
 	var wrong []error
 	for _, f := range faults {
 		if !f.Warning {

@@ -11,21 +11,25 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
+	"github.com/busbell/busbell/internal/action"
 	"github.com/busbell/busbell/internal/azfunc"
+	"github.com/busbell/busbell/internal/check"
 )
 
 // An App is the handler, being built or ready.
 type App struct {
-	ready chan struct{}
-	built *house
-	wrong error
-
-	getenv func(string) string // for what reads the settings again
+	process Process
+	ready   chan struct{} // closed once one of these is set:
+	built   *services
+	wrong   error
 
 	// patience is how long a message is held when the configuration is wrong,
 	// or the ledger cannot be reached.
@@ -34,52 +38,52 @@ type App struct {
 
 // Start begins to build the handler from its environment and returns.
 func Start(ctx context.Context, in Process, log *slog.Logger) *App {
-	a := &App{ready: make(chan struct{}), getenv: in.Getenv, patience: 25 * time.Second}
+	a := &App{process: in, ready: make(chan struct{}), patience: 25 * time.Second}
 	go func() {
 		log.InfoContext(ctx, "starting", "version", Version())
-		p := readPlan(in)
-		for _, line := range p.warnings {
+		b := newBuilder(in, log)
+		for _, line := range b.warnings {
 			log.WarnContext(ctx, "configuration", "warning", line)
 		}
-		a.built, a.wrong = p.build(log)
+		a.built, a.wrong = b.build()
 		if a.wrong != nil {
 			log.ErrorContext(ctx, "nothing is watched", "err", a.wrong)
 			a.wrong = azfunc.Logged(a.wrong)
 		}
 		close(a.ready)
 		if a.wrong != nil {
-			p.tellWrong(ctx, log)
+			b.announceBadConfig(ctx)
 		} else {
-			p.noteRight(ctx, a.built.watch.Incidents.Ledger, log)
+			b.forgetBadConfig(ctx, a.built.delivery.Ledger)
 		}
 	}()
 	return a
 }
 
-// Deadlines of the functions, with tickTime. All are shorter than
-// functionTimeout of host.json, at which the host would kill the process.
+// eventDeadline is shorter than functionTimeout of host.json, as all deadlines
+// are: at that time the host would kill the process.
 const eventDeadline = time.Minute
 
 // Routes are the functions of the app by their paths: a folder with a
 // function.json each.
 func (a *App) Routes() map[string]azfunc.Route {
 	return map[string]azfunc.Route{
-		"/ErrorQueueTimer":     {Function: azfunc.OnTimer(a.tick), Ready: a.sound, Deadline: tickTime},
-		"/FeatureEventTrigger": {Function: azfunc.OnMessage(a.event), Ready: a.soundOrHeld, Deadline: eventDeadline},
-		"/api/check":           {Function: azfunc.OnHTTP(http.HandlerFunc(a.check)), Deadline: checkDeadline},
-		"/api/slack/actions":   {Function: azfunc.OnHTTP(http.HandlerFunc(a.actions)), Deadline: actionsDeadline},
+		"/ErrorQueueTimer":     {Function: azfunc.OnTimer(a.tick), Ready: a.configOK, Deadline: tickTime},
+		"/FeatureEventTrigger": {Function: azfunc.OnMessage(a.event), Ready: a.configOKOrHold, Deadline: eventDeadline},
+		"/api/check":           {Function: azfunc.OnHTTP(http.HandlerFunc(a.check)), Deadline: check.Deadline},
+		"/api/slack/actions":   {Function: azfunc.OnHTTP(http.HandlerFunc(a.actions)), Deadline: action.Deadline},
 	}
 }
 
 // Close lets go of the connections, once the app is built.
 func (a *App) Close(ctx context.Context) {
-	if h, _ := a.house(ctx); h != nil {
-		_ = h.close(ctx) // the process ends: nothing is lost with it
+	if s, _ := a.services(ctx); s != nil {
+		_ = s.close(ctx) // the process ends: nothing is lost with it
 	}
 }
 
-// house waits until the app is built, or says why it cannot be.
-func (a *App) house(ctx context.Context) (*house, error) {
+// services waits until the app is built, or says why it cannot be.
+func (a *App) services(ctx context.Context) (*services, error) {
 	select {
 	case <-a.ready:
 		return a.built, a.wrong
@@ -88,17 +92,17 @@ func (a *App) house(ctx context.Context) (*house, error) {
 	}
 }
 
-// sound says what is wrong with the configuration, once it has been read.
-func (a *App) sound(ctx context.Context) error {
-	_, err := a.house(ctx)
+// configOK says what is wrong with the configuration, once it has been read.
+func (a *App) configOK(ctx context.Context) error {
+	_, err := a.services(ctx)
 	return err
 }
 
-// soundOrHeld is sound, but keeps a message within its lock before it fails:
-// redelivery has no back-off, and a bad deployment must not empty the queue
-// into its dead-letter queue in seconds.
-func (a *App) soundOrHeld(ctx context.Context) error {
-	err := a.sound(ctx)
+// configOKOrHold is configOK, but keeps a message within its lock before it
+// fails: redelivery has no back-off, and a bad deployment must not empty the
+// queue into its dead-letter queue in seconds.
+func (a *App) configOKOrHold(ctx context.Context) error {
+	err := a.configOK(ctx)
 	if err == nil {
 		return nil
 	}
@@ -107,4 +111,37 @@ func (a *App) soundOrHeld(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	return err
+}
+
+// actions answers what people click in Slack.
+func (a *App) actions(w http.ResponseWriter, r *http.Request) {
+	s, err := a.services(r.Context())
+	if err != nil {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusInternalServerError)
+		_ = json.NewEncoder(w).Encode(map[string]string{"error": err.Error()}) // nobody to tell
+		return
+	}
+	s.clicks.ServeHTTP(w, r)
+}
+
+// check answers whoever has the function's key: 200 where all is well, else
+// 503, with a fact a line. It reads settings and busbell.yaml by itself, so
+// that it can say what is wrong with them.
+func (a *App) check(w http.ResponseWriter, r *http.Request) {
+	facts := check.Run(r.Context(), checkOptions(a.process.Getenv))
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if !check.Well(facts) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	lines := json.NewEncoder(w)
+	lines.SetEscapeHTML(false)
+	for _, f := range facts {
+		_ = lines.Encode(f) // nobody to tell
+	}
+}
+
+// checkOptions are what a check of this program needs to know.
+func checkOptions(getenv func(string) string) check.Options {
+	return check.Options{Getenv: getenv, Routes: slices.Collect(maps.Keys(new(App).Routes())), Version: Version()}
 }

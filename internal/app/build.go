@@ -1,20 +1,14 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
-
+	"github.com/busbell/busbell/internal/action"
+	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/feature"
 	"github.com/busbell/busbell/internal/incident"
@@ -27,157 +21,123 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// The channels by the names that notices call them.
-const (
-	slackChannel    = "slack"
-	opsgenieChannel = "opsgenie"
-)
+// A builder makes the handler's parts of what settings and busbell.yaml say.
+type builder struct {
+	process Process
+	setup   config.Setup
+	log     *slog.Logger
 
-// A plan is what settings and busbell.yaml say, and what is wrong with them.
-type plan struct {
-	process  Process
-	settings Settings
-	config   Config
 	wrong    []string // each problem with its place and its cure
 	warnings []string
 }
 
-// readPlan reads the environment and the file, all problems at once.
-func readPlan(in Process) plan {
-	settings, problems := FromEnv(in.Getenv)
-	config, faults := LoadConfig(configPath(settings, in.Getenv))
-	p := plan{process: in, settings: settings, config: config}
-	for _, problem := range append(problems, settings.Warn(config)...) {
-		p.note(problem.String(), problem.Warning)
-	}
-	for _, fault := range faults {
-		p.note(fault.String(), fault.Warning)
-	}
-	return p
+// newBuilder reads the environment and the file.
+func newBuilder(in Process, log *slog.Logger) *builder {
+	b := &builder{process: in, setup: config.Load(in.Getenv), log: log}
+	b.wrong, b.warnings = b.setup.Lines()
+	return b
 }
 
-// configPath is where busbell.yaml lies: where the settings say, else beside
-// host.json.
-func configPath(s Settings, getenv func(string) string) string {
-	return cmp.Or(s.ConfigFile, filepath.Join(getenv("FUNCTIONS_APP_ROOT_PATH"), "busbell.yaml"))
-}
-
-func (p *plan) note(line string, warning bool) {
-	if warning {
-		p.warnings = append(p.warnings, line)
-	} else {
-		p.wrong = append(p.wrong, line)
-	}
-}
-
-// err is everything that is wrong in one line; nil when nothing is.
-func (p *plan) err() error {
-	if len(p.wrong) == 0 {
-		return nil
-	}
-	return errors.New("wrong configuration: " + strings.Join(p.wrong, " | "))
-}
-
-// A house is the handler's parts, connected.
-type house struct {
+// services are the handler's parts, connected.
+type services struct {
 	process    Process
 	watch      *errorqueue.Watch
 	features   *feature.Flow
 	eventQueue string
 	bus        *servicebus.Client
 	pingURL    setting.Secret
-
-	listener slack.Listener
-	chat     *slack.Channel
-	delivery *notify.Delivery
-	zone     *time.Location // in which it is tomorrow
-	log      *slog.Logger
-	showing  sync.WaitGroup // what clicks changed
-	forged   atomic.Int64   // the minute in which the last forged click was logged
+	clicks     *action.Handler
+	delivery   *notify.Delivery
+	log        *slog.Logger
 }
 
-func (h *house) close(ctx context.Context) error {
+func (s *services) close(ctx context.Context) error {
 	shown := make(chan struct{})
 	go func() {
 		defer close(shown)
-		h.showing.Wait()
-		h.delivery.Settle()
+		s.clicks.Wait()
+		s.delivery.Settle()
 	}()
 	select {
 	case <-shown:
 	case <-ctx.Done(): // the next pass shows it
 	}
-	return h.bus.Close(ctx)
+	return s.bus.Close(ctx)
 }
 
 // build connects the parts. It does not reach out: what cannot be reached is
 // said by the invocation that needs it.
-func (p *plan) build(log *slog.Logger) (*house, error) {
-	if err := p.err(); err != nil {
-		return nil, err
+func (b *builder) build() (*services, error) {
+	if len(b.wrong) > 0 {
+		return nil, errors.New("wrong configuration: " + strings.Join(b.wrong, " | "))
 	}
-	bus, err := p.settings.Bus.connect()
+	settings, cfg := b.setup.Settings, b.setup.Config
+	bus, err := settings.Bus.Connect()
 	if err != nil {
 		return nil, err
 	}
-	masker, err := privacy.New(p.config.Privacy)
+	masker, err := privacy.New(cfg.Privacy)
 	if err != nil {
 		return nil, err
 	}
-	watch, err := p.config.watch(masker, p.settings.OpsGenie.Key != "")
+	watch, err := cfg.NewWatch(masker, settings.OpsGenie.Key != "")
 	if err != nil {
 		return nil, err
 	}
-	features, err := p.config.features(masker)
+	features, err := cfg.NewFeatures(masker)
 	if err != nil {
 		return nil, err
 	}
-	store, err := p.settings.Storage.Ledger()
+	store, err := settings.Storage.Ledger()
 	if err != nil {
 		return nil, err
 	}
-	incidents := incident.Store{Ledger: store, Environment: p.config.Environment, Log: log, Now: p.process.Now}
-	delivery := p.delivery(store, incidents, log)
-	own := p.settings.ownQueues()
-	watch.OwnQueues, watch.Implied = own, errorqueue.Implied(p.config.Watch.Sources, own...)
-	watch.Deployment.Namespace, watch.Deployment.Buttons = p.settings.Bus.host(), p.settings.SigningSecret != ""
+	incidents := incident.Store{Ledger: store, Environment: cfg.Environment, Log: b.log, Now: b.process.Now}
+	delivery := b.delivery(store, incidents)
+	own := settings.OwnQueues()
+	watch.OwnQueues, watch.Implied = own, errorqueue.Implied(cfg.Watch.Sources, own...)
+	watch.Deployment.Namespace, watch.Deployment.Buttons = settings.Bus.Host(), settings.SigningSecret != ""
 	watch.Open = func(at errorqueue.Source) errorqueue.Peeker { return bus.Source(at.Entity()) }
 	if _, some := errorqueue.NewQuery(watch.Sources); some {
-		watch.Find = p.settings.finder()
+		watch.Find = settings.Finder()
 	}
-	watch.Incidents, watch.Delivery, watch.Log, watch.Now = incidents, delivery, log, p.process.Now
-	if pager, ok := delivery.Channels[opsgenieChannel].(*opsgenie.Channel); ok {
+	watch.Incidents, watch.Delivery, watch.Log, watch.Now = incidents, delivery, b.log, b.process.Now
+	if pager, ok := delivery.Channels[opsgenie.Name].(*opsgenie.Channel); ok {
 		watch.Acknowledged = acknowledged(pager)
 	}
 	watch.Features = features.Rules.Carries
-	features.Delivery, features.Log = delivery, log
-	return &house{
-		process: p.process, eventQueue: p.settings.EventsQueue, bus: bus, watch: watch, features: features, delivery: delivery, log: log,
-		listener: slack.Listener{Secret: p.settings.SigningSecret}, chat: delivery.Channels[slackChannel].(*slack.Channel), zone: p.config.Watch.Quiet.Zone.Location(), pingURL: p.settings.PingURL,
+	features.Delivery, features.Log = delivery, b.log
+	chat, _ := delivery.Channels[slack.Name].(*slack.Channel)
+	return &services{
+		process: b.process, eventQueue: settings.EventsQueue, bus: bus, watch: watch, features: features, delivery: delivery, log: b.log, pingURL: settings.PingURL,
+		clicks: &action.Handler{
+			Listener: slack.Listener{Secret: settings.SigningSecret}, Chat: chat, Delivery: delivery,
+			Zone: cfg.Watch.Quiet.Zone.Location(), Apply: watch.Apply, Log: b.log,
+		},
 	}, nil
 }
 
 // delivery connects the channels that are set up.
-func (p *plan) delivery(store ledger.Ledger, incidents incident.Store, log *slog.Logger) *notify.Delivery {
+func (b *builder) delivery(store ledger.Ledger, incidents incident.Store) *notify.Delivery {
 	d := &notify.Delivery{
-		Ledger: store, Environment: p.config.Environment, Log: log,
-		Channels: map[string]notify.Channel{slackChannel: slack.New(p.settings.Slack, nil)},
+		Ledger: store, Environment: b.setup.Config.Environment, Log: b.log,
+		Channels: map[string]notify.Channel{slack.Name: slack.New(b.setup.Settings.Slack, nil)},
 		Moot: func(ctx context.Context, n notify.Notice) (bool, error) {
-			if n.Channel != opsgenieChannel {
+			if n.Channel != opsgenie.Name {
 				return false, nil // a failure that has gone is told all the same
 			}
 			return incidents.IsOver(ctx, n.Subject)
 		},
 		Keep:      incidents.IsAlive,
-		Elsewhere: p.elsewhere,
-		Lease:     p.process.scaled(time.Minute),
-		LookUp:    p.process.scaled(30 * time.Second),
-		Paces:     map[string]notify.Pace{slackChannel: {Every: p.process.scaled(time.Second), Burst: 20, Edits: 40 * max(p.process.TimeScale, 1)}},
-		Wait:      p.process.scaled(20 * time.Second),
-		Now:       p.process.Now,
+		Elsewhere: b.elsewhere,
+		Lease:     b.process.scaled(time.Minute),
+		LookUp:    b.process.scaled(30 * time.Second),
+		Paces:     map[string]notify.Pace{slack.Name: {Every: b.process.scaled(time.Second), Burst: 20, Edits: 40 * max(b.process.TimeScale, 1)}},
+		Wait:      b.process.scaled(20 * time.Second),
+		Now:       b.process.Now,
 	}
-	if p.settings.OpsGenie.Key != "" {
-		d.Channels[opsgenieChannel] = opsgenie.New(p.settings.OpsGenie, nil)
+	if b.setup.Settings.OpsGenie.Key != "" {
+		d.Channels[opsgenie.Name] = opsgenie.New(b.setup.Settings.OpsGenie, nil)
 	}
 	return d
 }
@@ -193,35 +153,10 @@ func acknowledged(pager *opsgenie.Channel) func(context.Context, string) (string
 // elsewhere is where people hear that a place takes no notices: of a pager
 // and of any other place in Slack in the one of the watch, of that one through
 // the pager.
-func (p *plan) elsewhere(deaf notify.Destination) (notify.Destination, bool) {
-	watch := notify.Destination{Channel: slackChannel, To: p.config.Watch.Slack.Channel}
+func (b *builder) elsewhere(deaf notify.Destination) (notify.Destination, bool) {
+	watch := notify.Destination{Channel: slack.Name, To: b.setup.Config.Watch.Slack.Channel}
 	if deaf != watch {
 		return watch, true
 	}
-	return notify.Destination{Channel: opsgenieChannel}, p.settings.OpsGenie.Key != ""
-}
-
-func (b Bus) connect() (*servicebus.Client, error) {
-	cfg := servicebus.Config{ConnectionString: b.ConnectionString, Namespace: b.Namespace}
-	if cfg.ConnectionString == "" {
-		credential, err := b.Identity.credential()
-		if err != nil {
-			return nil, fmt.Errorf("sign in to Service Bus: %w", err)
-		}
-		cfg.Credential = credential
-	}
-	return servicebus.New(cfg)
-}
-
-// credential signs in as the managed identity where the settings say so,
-// otherwise as whatever the machine offers.
-func (i Identity) credential() (azcore.TokenCredential, error) {
-	if !i.Managed {
-		return azidentity.NewDefaultAzureCredential(nil)
-	}
-	var options azidentity.ManagedIdentityCredentialOptions
-	if i.ClientID != "" {
-		options.ID = azidentity.ClientID(i.ClientID)
-	}
-	return azidentity.NewManagedIdentityCredential(&options)
+	return notify.Destination{Channel: opsgenie.Name}, b.setup.Settings.OpsGenie.Key != ""
 }

@@ -6,19 +6,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/busbell/busbell/internal/app"
+	"github.com/busbell/busbell/internal/check"
 	"github.com/busbell/busbell/internal/emulator/control"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
 )
 
 // check asks the route and reads its lines.
-func (h *handler) check() (int, map[string]app.Fact) {
+func (h *handler) check() (int, map[string]check.Fact) {
 	h.t.Helper()
 	got := h.call(http.MethodPost, "/api/check", nil)
-	facts := map[string]app.Fact{}
+	facts := map[string]check.Fact{}
 	for line := range strings.Lines(got.body) {
 		var keys map[string]any
-		var f app.Fact
+		var f check.Fact
 		if err := json.Unmarshal([]byte(line), &keys); err != nil {
 			h.t.Fatalf("%v: %s", err, line)
 		}

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/app"
+	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/ledger/ledgertest"
 )
@@ -125,7 +125,7 @@ func newBadDay(t *testing.T) *badDay {
 	d.leaks = append(d.leaks, order.secrets...)
 	d.slack.LagHistory(d.wait(killLag))
 	d.chaos = d.unrest()
-	settings, problems := app.FromEnv(getenv(d.settings("STATE_TABLE_ENDPOINT=" + azurite)))
+	settings, problems := config.FromEnv(getenv(d.settings("STATE_TABLE_ENDPOINT=" + azurite)))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/busbell/busbell/internal/app"
+	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/emulator/functions"
 	"github.com/busbell/busbell/internal/ledger/ledgertest"
 )
@@ -202,7 +202,7 @@ func TestLocalSettingsKeepTheLedgerInAzurite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, problems := app.FromEnv(getenv(list))
+	s, problems := config.FromEnv(getenv(list))
 	if len(problems) != 0 {
 		t.Errorf("problems: %v", problems)
 	}

@@ -12,13 +12,13 @@ import (
 // cannot be written to the ledger is tried again within the message's lock:
 // one that fails comes back at once, with one delivery less to go.
 func (a *App) event(ctx context.Context, m azfunc.Message) error {
-	h, err := a.house(ctx)
+	s, err := a.services(ctx)
 	if err != nil {
 		return err
 	}
 	end := time.Now().Add(a.patience)
 	for pause := time.Second; ; pause *= 2 {
-		err := h.features.Handle(ctx, asMessage(h.eventQueue, m))
+		err := s.features.Handle(ctx, asMessage(s.eventQueue, m))
 		if err == nil || !time.Now().Add(pause).Before(end) {
 			return err
 		}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/check"
+	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/feature"
 	"github.com/busbell/busbell/internal/incident"
@@ -34,7 +36,7 @@ type Operator struct {
 // in the current folder, the Values of local.settings.json beside it. The
 // environment wins.
 func ForOperator(lookup func(string) (string, bool)) *Operator {
-	values, err := localValues(".")
+	values, err := config.LocalValues(".")
 	getenv := func(name string) string {
 		if value, ok := lookup(name); ok {
 			return value
@@ -51,11 +53,13 @@ func (o *Operator) Getenv(name string) string { return o.getenv(name) }
 // where there is none.
 func (o *Operator) Local() error { return o.local }
 
-// Check looks at everything that Busbell needs; see [Check].
-func (o *Operator) Check(ctx context.Context, hello bool) []Fact {
-	facts := Check(ctx, o.getenv, hello)
+// Check checks everything that Busbell needs; see [check.Run].
+func (o *Operator) Check(ctx context.Context, send bool) []check.Fact {
+	options := checkOptions(o.getenv)
+	options.Send = send
+	facts := check.Run(ctx, options)
 	if o.local != nil {
-		facts = append([]Fact{wrong("local.settings.json", o.local)}, facts...)
+		facts = append([]check.Fact{check.Wrong("local.settings.json", o.local)}, facts...)
 	}
 	return facts
 }
@@ -64,13 +68,13 @@ func (o *Operator) Check(ctx context.Context, hello bool) []Fact {
 // the current folder. found is false where there is none of these; the Config
 // is then empty and good for explaining. The error has a line for each thing
 // that is wrong.
-func (o *Operator) Config() (c Config, found bool, err error) {
+func (o *Operator) Config() (c config.Config, found bool, err error) {
 	named := strings.TrimSpace(o.getenv("BUSBELL_CONFIG"))
 	path := cmp.Or(named, "busbell.yaml")
 	if _, err := os.Stat(path); named == "" && errors.Is(err, fs.ErrNotExist) {
-		return Config{}, false, nil
+		return config.Config{}, false, nil
 	}
-	c, faults := LoadConfig(path)
+	c, faults := config.LoadFile(path)
 	var wrong []error
 	for _, f := range faults {
 		if !f.Warning {
@@ -91,11 +95,11 @@ func (o *Operator) Watch() (*errorqueue.Watch, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := c.watch(masker, true)
+	w, err := c.NewWatch(masker, true)
 	if err != nil {
 		return nil, err
 	}
-	f, err := c.features(masker)
+	f, err := c.NewFeatures(masker)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +118,7 @@ func (o *Operator) Features() (*feature.Flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := c.features(masker)
+	f, err := c.NewFeatures(masker)
 	if err != nil {
 		return nil, err
 	}
@@ -125,11 +129,11 @@ func (o *Operator) Features() (*feature.Flow, error) {
 // Connect lets a watch read its places; end lets go of the connection. Of the settings only
 // those of the bus must be right.
 func (o *Operator) Connect(w *errorqueue.Watch) (end func(), err error) {
-	settings, problems := FromEnv(o.getenv)
+	settings, problems := config.FromEnv(o.getenv)
 	if err := only("ServiceBus", problems); err != nil {
 		return nil, errors.Join(err, o.local)
 	}
-	bus, err := settings.Bus.connect()
+	bus, err := settings.Bus.Connect()
 	if err != nil {
 		return nil, err
 	}
@@ -144,9 +148,9 @@ func (o *Operator) Connect(w *errorqueue.Watch) (end func(), err error) {
 // Find puts in the place of the patterns among a watch's places what they mean
 // now, as far as it can be known. The error says why it is not all.
 func (o *Operator) Find(ctx context.Context, w *errorqueue.Watch) error {
-	settings, _ := FromEnv(o.getenv)
+	settings, _ := config.FromEnv(o.getenv)
 	patterns := w.Sources
-	gaps := settings.find(ctx, w)
+	gaps := settings.Find(ctx, w)
 	var errs []error
 	for _, p := range patterns {
 		err := errorqueue.ListError(p, gaps)
@@ -167,12 +171,12 @@ func (o *Operator) Records() (incident.Store, *notify.Delivery, error) {
 	if !found {
 		return incident.Store{}, nil, errors.New("no busbell.yaml, which says whose environment it is; set BUSBELL_CONFIG to it")
 	}
-	settings, problems := FromEnv(o.getenv)
-	if err := errors.Join(only(storageName, problems), only(stateName, problems)); err != nil {
+	settings, problems := config.FromEnv(o.getenv)
+	if err := errors.Join(only(config.StorageName, problems), only(config.StateName, problems)); err != nil {
 		return incident.Store{}, nil, errors.Join(err, o.local)
 	}
 	if settings.Storage.InMemory {
-		return incident.Store{}, nil, fmt.Errorf("the ledger of a handler in memory cannot be read from here; set %s to the storage account of the app", storageName)
+		return incident.Store{}, nil, fmt.Errorf("the ledger of a handler in memory cannot be read from here; set %s to the storage account of the app", config.StorageName)
 	}
 	store, err := settings.Storage.Ledger()
 	if err != nil {
@@ -191,43 +195,4 @@ func only(prefix string, problems []setting.Problem) error {
 		}
 	}
 	return errors.Join(wrong...)
-}
-
-// Place finds a source by what people call it or by the broker's path. Where
-// nothing says what is watched, every path is a source.
-func (c Config) Place(name string) (errorqueue.Source, error) {
-	if p, ok := c.watched(name); ok {
-		return p, nil
-	}
-	if len(c.Watch.Sources) == 0 {
-		return errorqueue.ParseSource(name), nil
-	}
-	var labels []string
-	for _, p := range c.Watch.Sources {
-		labels = append(labels, p.Label())
-	}
-	return errorqueue.Source{}, fmt.Errorf("there is no source %q in busbell.yaml; %s", name, setting.Suggest(name, labels))
-}
-
-// PlaceOf is the place of an entity's path, by its name where it is watched.
-func (c Config) PlaceOf(entity string) errorqueue.Source {
-	if p, ok := c.watched(entity); ok {
-		return p
-	}
-	return errorqueue.ParseSource(entity)
-}
-
-func (c Config) watched(name string) (errorqueue.Source, bool) {
-	for _, p := range c.Watch.Sources {
-		if !p.Pattern() && (strings.EqualFold(p.Label(), name) || strings.EqualFold(p.Entity(), name)) {
-			return p, true
-		}
-	}
-	found := errorqueue.ParseSource(name)
-	for _, p := range c.Watch.Sources {
-		if p.Matches(found) && !found.Pattern() {
-			return found, true
-		}
-	}
-	return errorqueue.Source{}, false
 }

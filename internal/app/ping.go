@@ -10,13 +10,13 @@ import (
 
 // ping calls the dead-man service, if there is one. Its address is a secret,
 // so no error holds it.
-func (h *house) ping(ctx context.Context) error {
-	if h.pingURL == "" {
+func (s *services) ping(ctx context.Context) error {
+	if s.pingURL == "" {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, pingTime)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, string(h.pingURL), nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, string(s.pingURL), nil)
 	if err != nil {
 		return errors.New("PING_URL is not a URL")
 	}

@@ -21,24 +21,24 @@ const (
 // error queues, which also says what earlier runs left; when it did not come
 // that far, the sweep that says it all the same; after a good pass, the ping.
 func (a *App) tick(ctx context.Context) error {
-	h, err := a.house(ctx)
+	s, err := a.services(ctx)
 	if err != nil {
 		return err
 	}
-	err = h.pass(ctx)
+	err = s.pass(ctx)
 	if err != nil {
-		h.sweep(ctx)
+		s.sweep(ctx)
 	}
 	return err
 }
 
 // sweep says what earlier runs left. A channel that does not take it is no
 // error: the next run tries again.
-func (h *house) sweep(ctx context.Context) {
+func (s *services) sweep(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, sweepTime)
 	defer cancel()
-	if _, err := h.delivery.Deliver(ctx); err != nil {
-		h.log.WarnContext(ctx, "notices wait for the next pass", "err", err)
+	if _, err := s.delivery.Deliver(ctx); err != nil {
+		s.log.WarnContext(ctx, "notices wait for the next pass", "err", err)
 	}
 }
 
@@ -47,16 +47,16 @@ const longUnsaid = 15 * time.Minute
 
 // pass makes a pass and, when it was a good one, says so to whoever notices
 // our silence: every source was read, and nothing waits for long.
-func (h *house) pass(ctx context.Context) error {
+func (s *services) pass(ctx context.Context) error {
 	passing, cancel := context.WithTimeout(ctx, passTime)
 	defer cancel()
-	p, err := h.watch.Run(passing)
+	p, err := s.watch.Run(passing)
 	oldest := p.Undelivered.Oldest
-	if err != nil || p.Unreadable > 0 || !oldest.IsZero() && h.process.now().Sub(oldest) > longUnsaid {
+	if err != nil || p.Unreadable > 0 || !oldest.IsZero() && s.process.now().Sub(oldest) > longUnsaid {
 		return err
 	}
-	if err := h.ping(ctx); err != nil {
-		h.log.WarnContext(ctx, "the dead-man service was not pinged", "err", err)
+	if err := s.ping(ctx); err != nil {
+		s.log.WarnContext(ctx, "the dead-man service was not pinged", "err", err)
 	}
 	return nil
 }

@@ -4,56 +4,53 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"log/slog"
 	"time"
 
+	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/slack"
 )
 
-// tellWrong says in the channel that nothing is watched, if enough of the
+// announceBadConfig says in the channel that nothing is watched, if enough of the
 // configuration can be read for that: Busbell's silence must not look like
 // good news. It is said once, by whichever instance comes first, until a good
 // configuration has been seen; so where the ledger cannot be opened, it is not.
-func (p *plan) tellWrong(ctx context.Context, log *slog.Logger) {
-	to := p.config.Watch.Slack
-	if to.Channel == "" || len(to.Validate()) > 0 || len(p.settings.Slack.Validate()) > 0 {
+func (b *builder) announceBadConfig(ctx context.Context) {
+	to := b.setup.Config.Watch.Slack
+	if to.Channel == "" || len(to.Validate()) > 0 || len(b.setup.Settings.Slack.Validate()) > 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	store, err := p.settings.Storage.Ledger()
+	store, err := b.setup.Settings.Storage.Ledger()
 	if err != nil {
-		log.WarnContext(ctx, "the channel is not told that the configuration is wrong: there is no ledger to say it once", "err", err)
+		b.log.WarnContext(ctx, "the channel is not told that the configuration is wrong: there is no ledger to say it once", "err", err)
 		return
 	}
-	n := wrongNotice(p.wrong, p.config.Environment, incident.Target{Channel: slackChannel, To: to.Channel, Mention: to.Mention})
-	d := p.delivery(store, incident.Store{Ledger: store}, log)
-	d.Part = wrongPart
+	n := wrongNotice(b.wrong, b.setup.Config.Environment, incident.Target{Channel: slack.Name, To: to.Channel, Mention: to.Mention})
+	d := b.delivery(store, incident.Store{Ledger: store})
+	d.Part = config.NoticePart
 	err = d.Write(ctx, n)
 	if err == nil {
 		err = d.Show(ctx, n) // also what another instance has written and could not say
 	}
 	if err != nil {
-		log.WarnContext(ctx, "the channel could not be told that the configuration is wrong", "err", err)
+		b.log.WarnContext(ctx, "the channel could not be told that the configuration is wrong", "err", err)
 	}
 }
 
-// wrongPart keeps these notices apart from all others: no pass finds one that
-// is still unsaid when it is no longer true.
-const wrongPart = "configuration/"
-
-// noteRight has the next wrong configuration told again, since a good one has
+// forgetBadConfig has the next wrong configuration told again, since a good one has
 // been seen.
-func (p *plan) noteRight(ctx context.Context, store ledger.Ledger, log *slog.Logger) {
-	d := notify.Delivery{Ledger: store, Environment: p.config.Environment, Part: wrongPart, Log: log}
+func (b *builder) forgetBadConfig(ctx context.Context, store ledger.Ledger) {
+	d := notify.Delivery{Ledger: store, Environment: b.setup.Config.Environment, Part: config.NoticePart, Log: b.log}
 	n, err := d.Forget(ctx)
 	if n > 0 {
-		log.InfoContext(ctx, "the configuration is right again")
+		b.log.InfoContext(ctx, "the configuration is right again")
 	}
 	if err != nil {
-		log.WarnContext(ctx, "a wrong configuration that was told before may not be told again", "err", err)
+		b.log.WarnContext(ctx, "a wrong configuration that was told before may not be told again", "err", err)
 	}
 }
 

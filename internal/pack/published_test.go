@@ -15,7 +15,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
-	"github.com/busbell/busbell/internal/app"
+	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/demo"
 	"github.com/busbell/busbell/internal/emulator/functions"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
@@ -151,12 +151,12 @@ func runs(t *testing.T, root string) {
 // watched are the entities that a configuration watches, and Busbell's own.
 func watched(t *testing.T, file string) servicebus.Config {
 	t.Helper()
-	config, faults := app.LoadConfig(file)
+	cfg, faults := config.LoadFile(file)
 	for _, f := range faults {
 		t.Log(f)
 	}
 	bus := servicebus.Config{Queues: []servicebus.Queue{{Name: demo.EventsQueue}, {Name: demo.RecoveryQueue}}}
-	for _, s := range config.Watch.Sources {
+	for _, s := range cfg.Watch.Sources {
 		if s.Queue != "" {
 			bus.Queues = append(bus.Queues, servicebus.Queue{Name: s.Queue})
 			continue

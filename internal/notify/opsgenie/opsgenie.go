@@ -30,6 +30,9 @@ import (
 
 var _ notify.Channel = (*Channel)(nil)
 
+// Name is what notices call this channel.
+const Name = "opsgenie"
+
 // A Channel raises and closes alerts with one key. It is safe for concurrent use.
 type Channel struct {
 	caller     caller

@@ -42,6 +42,9 @@ var (
 	_ notify.Uploader = (*Channel)(nil)
 )
 
+// Name is what notices call this channel.
+const Name = "slack"
+
 // A Channel says notices in one Slack workspace. It is safe for concurrent use.
 type Channel struct {
 	api    *slack.Client

@@ -1,0 +1,49 @@
+package yamlfile
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/busbell/busbell/internal/setting"
+)
+
+// A Position is a place in a text. Lines and columns count from 1, columns in
+// characters; the zero Position is nowhere.
+type Position struct{ Line, Column int }
+
+var start = Position{1, 1}
+
+// A Fault is a problem and its place in a file. A file that cannot be read has
+// no position.
+type Fault struct {
+	File string
+	Position
+	setting.Problem
+}
+
+// String is the fault in one line, as compilers write it: an editor's jump
+// finds the place.
+func (f Fault) String() string {
+	at := f.File + ": "
+	if f.Line > 0 {
+		at = fmt.Sprintf("%s:%d:%d: ", f.File, f.Line, f.Column)
+	}
+	if f.Warning {
+		at += "warning: "
+	}
+	if f.Path == "" {
+		return at + f.sentence()
+	}
+	return at + f.Path + ": " + f.sentence()
+}
+
+func (f Fault) sentence() string {
+	if f.Cure == "" {
+		return f.What
+	}
+	return f.What + "; " + f.Cure
+}
+
+func (f Fault) compare(g Fault) int {
+	return cmp.Or(cmp.Compare(f.Line, g.Line), cmp.Compare(f.Column, g.Column))
+}
