@@ -3,7 +3,6 @@ package errorqueue
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -80,7 +79,7 @@ func (w *Watch) saveHistory(ctx context.Context, h *history) error {
 	switch {
 	case err == nil:
 		h.row = stored.Ref
-	case !errors.Is(err, ledger.ErrChanged) && !errors.Is(err, ledger.ErrExists):
+	case !ledger.Conflict(err):
 		return fmt.Errorf("save pass log row: %w", err)
 	case h.EmergencyPages:
 		return w.saveEmergencyPages(ctx)

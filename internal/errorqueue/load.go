@@ -91,7 +91,7 @@ func (w *Watch) saveProgress(ctx context.Context, results []*scanResult) error {
 		source := results[n].source
 		err := w.saveSource(ctx, results[n])
 		switch {
-		case errors.Is(err, ledger.ErrChanged), errors.Is(err, ledger.ErrExists):
+		case ledger.Conflict(err):
 			w.Log.InfoContext(ctx, "source row changed concurrently", "source", source.Label())
 		case err != nil:
 			return fmt.Errorf("save source row %s: %w", source.Entity(), err)

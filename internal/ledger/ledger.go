@@ -26,6 +26,12 @@ var (
 	ErrBad = errors.New("not an entry")
 )
 
+// Conflict reports whether a write failed because somebody else was first: the
+// row is no longer what it was when it was read.
+func Conflict(err error) bool {
+	return errors.Is(err, ErrChanged) || errors.Is(err, ErrExists) || errors.Is(err, ErrNotFound)
+}
+
 // A Key names an entry. Both parts may hold any text; an implementation
 // escapes or hashes what its store cannot hold.
 type Key struct {
@@ -46,10 +52,15 @@ type Entry struct {
 	// that the entry carries and on no other.
 	Version string
 
+	// WriteID names the write that made the row what it is. A caller gives each
+	// Insert and Update a new one; "" lets the ledger choose.
+	WriteID string
+
 	// Written is when the store last wrote the entry, and Age how long ago that
 	// was when the entry was read: both by the store's clock, which all
 	// processes share. Age may be up to a second too short, and is never too
-	// long. Get, List and Due set them; Insert and Update leave them zero.
+	// long. Get, List and Due set them and WriteID; what Insert and Update return
+	// has none of them.
 	Written time.Time
 	Age     time.Duration
 }

@@ -105,6 +105,7 @@ func (m *Memory) put(e Entry) Entry {
 	}
 	e.Written, e.Age = time.Time{}, 0
 	stored := copied(e)
+	e.WriteID = ""
 	stored.Written = m.now()
 	m.partitions[e.Key.Partition][e.Key.Row] = stored
 	return e

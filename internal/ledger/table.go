@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -64,14 +65,26 @@ func (t Table[T]) Get(ctx context.Context, key string) (Row[T], error) {
 var ErrUnwritable = errors.New("value cannot be written")
 
 // Save inserts a row that was never written and updates another, and returns
-// it with its new version. ErrExists, ErrChanged and ErrNotFound as for
-// [Ledger].
+// it with its new version. A write whose answer was lost has succeeded if the
+// row is there. [Conflict] tells the errors that mean that somebody else was
+// first.
 func (t Table[T]) Save(ctx context.Context, r Row[T]) (Row[T], error) {
+	return t.save(ctx, r, rand.Text(), func(err error) bool { return !Conflict(err) })
+}
+
+// SaveAs is Save under an id of the caller's, for a write that another process
+// may make as well: whoever finds it made has made it.
+func (t Table[T]) SaveAs(ctx context.Context, r Row[T], writeID string) (Row[T], error) {
+	return t.save(ctx, r, writeID, func(error) bool { return true })
+}
+
+// save writes a row. perhaps reports whether the row may be there all the same.
+func (t Table[T]) save(ctx context.Context, r Row[T], writeID string, perhaps func(error) bool) (Row[T], error) {
 	text, err := t.encode(r.Value)
 	if err != nil {
 		return r, err
 	}
-	e := Entry{Key: t.key(r.Key), Due: r.Due, Version: r.Version}
+	e := Entry{Key: t.key(r.Key), Due: r.Due, Version: r.Version, WriteID: writeID}
 	if e.Value, err = pack(text); err != nil {
 		return r, err
 	}
@@ -79,10 +92,18 @@ func (t Table[T]) Save(ctx context.Context, r Row[T]) (Row[T], error) {
 	if r.Version == "" {
 		write = t.Ledger.Insert
 	}
-	if e, err = write(ctx, e); err != nil {
-		return r, err
+	stored, err := write(ctx, e)
+	if err != nil {
+		there, readErr := Entry{}, err
+		if perhaps(err) {
+			there, readErr = t.Ledger.Get(ctx, e.Key)
+		}
+		if readErr != nil || there.WriteID != writeID {
+			return r, err
+		}
+		stored = there
 	}
-	r.Ref, r.text = Ref{Key: r.Key, Due: e.Due, Version: e.Version}, text
+	r.Ref, r.text = Ref{Key: r.Key, Due: stored.Due, Version: stored.Version}, text
 	return r, nil
 }
 
@@ -101,7 +122,7 @@ func (t Table[T]) Changed(r Row[T]) (bool, error) {
 // needs to.
 func (t Table[T]) Delete(ctx context.Context, r Ref) error {
 	err := t.Ledger.Delete(ctx, Entry{Key: t.key(r.Key), Version: r.Version})
-	if errors.Is(err, ErrChanged) || errors.Is(err, ErrNotFound) {
+	if Conflict(err) {
 		return nil
 	}
 	return err

@@ -114,6 +114,71 @@ func TestOfTwoWhoSaveOneVersionOneWins(t *testing.T) {
 }
 
 // Whatever cannot be used is kept elsewhere, once, and its row begins anew.
+// forgetful makes every write, and says of it that nobody knows.
+type forgetful struct{ ledger.Ledger }
+
+var errNoAnswer = errors.New("no answer")
+
+func (l forgetful) Insert(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
+	if _, err := l.Ledger.Insert(ctx, e); err != nil {
+		return e, err
+	}
+	return ledger.Entry{}, errNoAnswer
+}
+
+func (l forgetful) Update(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
+	if _, err := l.Ledger.Update(ctx, e); err != nil {
+		return e, err
+	}
+	return ledger.Entry{}, errNoAnswer
+}
+
+func TestAWriteWhoseAnswerWasLostHasSucceeded(t *testing.T) {
+	table := orders(forgetful{new(ledger.Memory)})
+	r := ledger.Row[order]{Ref: ledger.Ref{Key: "a"}, Value: order{Name: "tea"}}
+	for n := range 3 { // an insert, and updates of what it returned
+		r.Value.Count = n
+		var err error
+		if r, err = table.Save(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := table.Get(t.Context(), "a"); err != nil || got.Value.Count != n || got.Version != r.Version {
+			t.Errorf("got %+v, %v; saved %+v", got, err, r)
+		}
+	}
+	r.Version = ""
+	if _, err := table.Save(t.Context(), r); !ledger.Conflict(err) {
+		t.Errorf("a second insert: %v, want a conflict", err)
+	}
+}
+
+func TestAWriteThatTwoProcessesMakeIsMadeOnce(t *testing.T) {
+	table := orders(new(ledger.Memory))
+	before, err := table.Save(t.Context(), ledger.Row[order]{Ref: ledger.Ref{Key: "a"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	decided := before
+	decided.Value.Name = "tea"
+	first, err := table.SaveAs(t.Context(), decided, "decision 1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := table.SaveAs(t.Context(), decided, "decision 1")
+	if err != nil || second.Version != first.Version {
+		t.Errorf("made again: version %s, %v; want %s, as it was made", second.Version, err, first.Version)
+	}
+	if _, err := table.SaveAs(t.Context(), decided, "decision 2"); !ledger.Conflict(err) {
+		t.Errorf("another decision about what is no longer there: %v, want a conflict", err)
+	}
+	if _, err := table.Save(t.Context(), second); err != nil {
+		t.Error(err)
+	}
+	if _, err := table.SaveAs(t.Context(), decided, "decision 1"); !ledger.Conflict(err) {
+		t.Errorf("made again after somebody changed it: %v, want a conflict", err)
+	}
+}
+
 func TestARowThatCannotBeUsedIsSetAside(t *testing.T) {
 	for name, value := range map[string]string{
 		"no JSON": "not JSON", "a list": "[]", "cut off": `{"v":2,"na`, "another type": `{"v":2,"name":7}`, "packed": "\x1f\x8b\x08", "empty": "", "newer": `{"v":3,"name":7}`,

@@ -3,7 +3,6 @@ package notify
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -118,7 +117,7 @@ func byPage(notices []Notice) (pages [][]int) {
 
 // insert returns the record of a notice that is new, nil where it is not.
 func (d *Delivery) insert(ctx context.Context, n Notice) (*record, error) {
-	r := record{Notice: n.bounded(), Stage: pending, Owner: newOwner()}
+	r := record{Notice: n.bounded(), Stage: pending}
 	row, err := d.notices().Save(ctx, ledger.Row[record]{Ref: ledger.Ref{Key: n.Key, Due: d.listed(r)}, Value: r})
 	switch {
 	case errors.Is(err, ledger.ErrExists):
@@ -278,4 +277,3 @@ func (d *Delivery) lease() time.Duration     { return cmp.Or(d.Lease, time.Minut
 func (d *Delivery) lookUp() time.Duration    { return cmp.Or(d.LookUp, 30*time.Second) }
 func (d *Delivery) tries() int               { return cmp.Or(d.Tries, 60) }
 func (d *Delivery) retention() time.Duration { return cmp.Or(d.Retention, 30*24*time.Hour) }
-func newOwner() string                       { return rand.Text() }

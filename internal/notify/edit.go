@@ -3,6 +3,7 @@ package notify
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -20,7 +21,7 @@ func (t *tour) edit(ctx context.Context, r, page *record) (stage, error) {
 	if wait := t.d.paces.take(t.pace(r.Notice), t.d.now()); wait > 0 {
 		return pending, &pacedError{wait}
 	}
-	page.Editor, page.Attempted, page.leased = newOwner(), r.Notice.Version, time.Now()
+	page.Editor, page.Attempted, page.leased = rand.Text(), r.Notice.Version, time.Now()
 	if won, err := t.d.write(ctx, page); err != nil || !won {
 		return pending, cmp.Or(err, error(&pacedError{time.Second / 4}))
 	}

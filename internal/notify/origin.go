@@ -53,7 +53,7 @@ func (d *Delivery) readID(ctx context.Context) (string, error) {
 		if row, err = d.origins().Save(ctx, row); err == nil {
 			return row.Value.ID, nil
 		}
-		if !errors.Is(err, ledger.ErrExists) && !errors.Is(err, ledger.ErrChanged) && !errors.Is(err, ledger.ErrNotFound) {
+		if !ledger.Conflict(err) {
 			return "", err
 		}
 	}

@@ -94,7 +94,7 @@ func (t *tour) change(ctx context.Context, at Destination, f func(*site) bool) e
 			t.keep(at, s)
 			return nil
 		}
-		if !errors.Is(err, ledger.ErrChanged) && !errors.Is(err, ledger.ErrExists) && !errors.Is(err, ledger.ErrNotFound) {
+		if !ledger.Conflict(err) {
 			return fmt.Errorf("note about %s: %w", at, err)
 		}
 		row, err := t.d.places().Get(ctx, at.String())

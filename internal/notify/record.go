@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -39,9 +38,6 @@ type record struct {
 	Written      time.Time `json:"written,omitzero"`
 	SendingSince time.Time `json:"sendingSince,omitzero"`
 
-	// Owner is another for each write. It tells one's own, whose answer was
-	// lost, from somebody else's.
-	Owner     string `json:"owner,omitempty"`
 	Tries     int    `json:"tries,omitempty"`
 	Uncertain bool   `json:"uncertain,omitempty"` // a send had an unknown outcome
 	Spent     bool   `json:"spent,omitempty"`     // it was taken for a repetition
@@ -115,28 +111,15 @@ func (d *Delivery) fromRow(ctx context.Context, row ledger.Row[record]) (*record
 	return &r, nil
 }
 
-// write stores the record if nobody else changed it: false means that
-// somebody did. When the answer is lost it reads back whose write is there.
+// write stores the record. It is false if the row was changed concurrently.
 func (d *Delivery) write(ctx context.Context, r *record) (bool, error) {
-	r.Owner = newOwner()
 	r.entry.Due = d.listed(*r)
 	stored, err := d.notices().Save(ctx, ledger.Row[record]{Ref: r.entry, Value: *r})
 	if err == nil {
 		r.entry = stored.Ref
 		return true, nil
 	}
-	if errors.Is(err, ledger.ErrNotFound) {
-		return false, nil
-	}
-	there, readErr := d.get(ctx, r.entry.Key)
-	if readErr != nil {
-		return false, fmt.Errorf("write record: %w", errors.Join(err, readErr))
-	}
-	if there.Owner == r.Owner {
-		r.entry = there.entry
-		return true, nil
-	}
-	if errors.Is(err, ledger.ErrChanged) {
+	if ledger.Conflict(err) {
 		return false, nil
 	}
 	return false, fmt.Errorf("write record: %w", err)

@@ -17,6 +17,7 @@ func Run(t *testing.T, open func(*testing.T) ledger.Ledger) {
 	for name, check := range map[string]func(*testing.T, ledger.Ledger){
 		"what was inserted is there":                whatWasInsertedIsThere,
 		"a key is inserted once":                    aKeyIsInsertedOnce,
+		"an entry says which write made it":         anEntrySaysWhichWriteMadeIt,
 		"a stale version changes nothing":           aStaleVersionChangesNothing,
 		"no version is none of the entry's":         noVersionIsNoneOfTheEntrys,
 		"what was deleted is gone":                  whatWasDeletedIsGone,
@@ -93,6 +94,28 @@ func whatWasInsertedIsThere(t *testing.T, l ledger.Ledger) {
 	for _, have := range []ledger.Entry{stored, got} {
 		if string(have.Value) != "one" || !have.Due.Equal(e.Due) || have.Version != stored.Version || have.Version == "" {
 			t.Errorf("got %+v, stored %+v", have, stored)
+		}
+	}
+}
+
+func anEntrySaysWhichWriteMadeIt(t *testing.T, l ledger.Ledger) {
+	e := entry("a", "one")
+	e.WriteID = "first"
+	e = insert(t, l, e)
+	refused := e
+	refused.Version, refused.WriteID = "", "refused"
+	_, err := l.Insert(t.Context(), refused)
+	wantErr(t, "second insert", err, ledger.ErrExists)
+	if got := get(t, l, e.Key); got.WriteID != "first" {
+		t.Errorf("inserted by %q, want first", got.WriteID)
+	}
+	e.WriteID = "second"
+	if _, err := l.Update(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	for e, err := range l.List(t.Context(), things) {
+		if err != nil || e.WriteID != "second" {
+			t.Errorf("updated by %q, %v; want second", e.WriteID, err)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func BenchmarkLedger(b *testing.B) {
 	b.Run("insert, bare", func(b *testing.B) {
 		l := fresh(b)
 		for i := 0; b.Loop(); i++ {
-			row, err := encode(numbered(i), "token")
+			row, err := encode(numbered(i))
 			if err != nil {
 				b.Fatal(err)
 			}

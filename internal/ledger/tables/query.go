@@ -62,7 +62,7 @@ func (l *Ledger) rows(ctx context.Context, partition, filter string) iter.Seq2[l
 				return
 			}
 			for _, row := range page.Entities {
-				e, _, err := decode(row, now)
+				e, err := decode(row, now)
 				e.Key.Partition = partition
 				if !yield(e, err) {
 					return

@@ -26,15 +26,15 @@ const valuePart = 60 << 10
 // times as texts.
 const instant = "2006-01-02T15:04:05.0000000Z"
 
-// encode makes a row of an entry. The token tells this write from all others.
-func encode(e ledger.Entry, token string) ([]byte, error) {
+// encode makes a row of an entry.
+func encode(e ledger.Entry) ([]byte, error) {
 	if err := e.Check(); err != nil {
 		return nil, err
 	}
 	// Quoted, any bytes survive, and people can still read them. In ASCII, for
 	// Azurite spoils letters that come in two packets.
 	partition, row := strconv.QuoteToASCII(e.Key.Partition), strconv.QuoteToASCII(e.Key.Row)
-	properties := map[string]any{"Shape": shape, "Write": token, "Partition": partition, "Row": row}
+	properties := map[string]any{"Shape": shape, "Write": e.WriteID, "Partition": partition, "Row": row}
 	if !e.Due.IsZero() {
 		properties["Due"], properties["Due@odata.type"] = e.Due.UTC().Format(instant), "Edm.DateTime"
 	}
@@ -48,10 +48,10 @@ func encode(e ledger.Entry, token string) ([]byte, error) {
 	return json.Marshal(entity)
 }
 
-// decode reads a row, and the token of the write that made it what it is. now
+// decode reads a row. now
 // is the service's time. With an error it returns what is known of the row: its
 // name, its version, and what the service sent as value.
-func decode(row []byte, now time.Time) (e ledger.Entry, token string, err error) {
+func decode(row []byte, now time.Time) (e ledger.Entry, err error) {
 	var entity aztables.EDMEntity
 	if json.Unmarshal(row, &entity) != nil {
 		return misread(row, errors.New("the row is none that the service would send"))
@@ -85,13 +85,13 @@ func decode(row []byte, now time.Time) (e ledger.Entry, token string, err error)
 		}
 		e.Value = append(e.Value, part...)
 	}
-	token, _ = entity.Properties["Write"].(string)
-	return e, token, nil
+	e.WriteID, _ = entity.Properties["Write"].(string)
+	return e, nil
 }
 
 // misread is what can be said of a row that cannot be read. One without its
 // name has no version: it cannot be written over by it.
-func misread(row []byte, why error) (ledger.Entry, string, error) {
+func misread(row []byte, why error) (ledger.Entry, error) {
 	var known struct {
 		RowKey any
 		Row    any
@@ -109,7 +109,7 @@ func misread(row []byte, why error) (ledger.Entry, string, error) {
 	if due, ok := known.Due.(string); ok {
 		e.Due, _ = time.Parse(time.RFC3339Nano, due)
 	}
-	return e, "", fmt.Errorf("%w: %w", ledger.ErrBad, why)
+	return e, fmt.Errorf("%w: %w", ledger.ErrBad, why)
 }
 
 func unquoted(property any) (string, bool) {

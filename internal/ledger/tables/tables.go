@@ -2,11 +2,10 @@
 // that one process or ten behave the same and a restart forgets nothing.
 //
 // An entry is one row of one table. A write goes out with the version that it
-// replaces and with a token of its own; when its answer is lost it is made
-// again, and a refusal of the second try is settled by reading back whose
-// token the row carries. So a write that worked and stands is never reported
-// as somebody else's, and of many writers one wins, as [ledger.Ledger]
-// promises. The table is made by the first call that misses it.
+// replaces and with its id; when its answer is lost it is made again, and if
+// the second try is refused, the id in the row tells whether the first has
+// succeeded. So a write that worked and stands is never reported as somebody
+// else's, and of many writers one wins, as [ledger.Ledger] promises. The table is made by the first call that misses it.
 //
 // No error of this package holds an account key, a signature or the row's key.
 package tables
@@ -51,12 +50,7 @@ func Open(c Config) (*Ledger, error) {
 func (l *Ledger) String() string { return l.name }
 
 // Get returns the entry.
-func (l *Ledger) Get(ctx context.Context, key ledger.Key) (ledger.Entry, error) {
-	e, _, err := l.read(ctx, key)
-	return e, err
-}
-
-func (l *Ledger) read(ctx context.Context, key ledger.Key) (e ledger.Entry, token string, err error) {
+func (l *Ledger) Get(ctx context.Context, key ledger.Key) (e ledger.Entry, err error) {
 	var answer aztables.GetEntityResponse
 	var clock serviceClock
 	_, err = l.try(ctx, l.point, func(ctx context.Context) (err error) {
@@ -64,11 +58,11 @@ func (l *Ledger) read(ctx context.Context, key ledger.Key) (e ledger.Entry, toke
 		return err
 	})
 	if err != nil {
-		return ledger.Entry{}, "", l.explain("read", key.Partition, err)
+		return ledger.Entry{}, l.explain("read", key.Partition, err)
 	}
-	e, token, err = decode(answer.Value, clock.now())
+	e, err = decode(answer.Value, clock.now())
 	e.Key, e.Version = key, cmp.Or(string(answer.ETag), e.Version)
-	return e, token, err
+	return e, err
 }
 
 // Insert stores a new row.
@@ -88,15 +82,16 @@ func (l *Ledger) Update(ctx context.Context, e ledger.Entry) (ledger.Entry, erro
 	})
 }
 
-// write makes one write. When the outcome of a try was in doubt, the refusal
-// of the next may be its own echo: the row says whose write it holds.
+// write makes one write. If the answer to a try was lost, the next may be
+// refused because the first has succeeded: then the row has the write's id.
 func (l *Ledger) write(ctx context.Context, what string, e ledger.Entry, do func(context.Context, []byte) (azcore.ETag, error)) (ledger.Entry, error) {
-	token := rand.Text()
-	e.Due, e.Written, e.Age = e.Due.UTC().Truncate(ledger.Precision), time.Time{}, 0
-	row, err := encode(e, token)
+	id := cmp.Or(e.WriteID, rand.Text())
+	e.Due, e.WriteID, e.Written, e.Age = e.Due.UTC().Truncate(ledger.Precision), id, time.Time{}, 0
+	row, err := encode(e)
 	if err != nil {
 		return ledger.Entry{}, l.explain(what, e.Key.Partition, err)
 	}
+	e.WriteID = ""
 	var version azcore.ETag
 	doubt, err := l.try(ctx, l.point, func(ctx context.Context) (err error) {
 		version, err = do(ctx, row)
@@ -110,9 +105,9 @@ func (l *Ledger) write(ctx context.Context, what string, e ledger.Entry, do func
 	if !doubt || !errors.Is(err, ledger.ErrExists) && !errors.Is(err, ledger.ErrChanged) {
 		return ledger.Entry{}, err
 	}
-	there, by, readErr := l.read(ctx, e.Key)
+	there, readErr := l.Get(ctx, e.Key)
 	switch {
-	case readErr == nil && by == token:
+	case readErr == nil && there.WriteID == id:
 		e.Version = there.Version
 		return e, nil
 	case readErr != nil && !errors.Is(readErr, ledger.ErrNotFound) && !errors.Is(readErr, ledger.ErrBad):
