@@ -38,7 +38,7 @@ test: browser ## run every test, with the race detector where there is a C compi
 CRASH = .ci/azurite go test $(RACE) -count=1 -timeout 0 -v -run 'Crashes|SkewedClocks|SimplerProtocols|LagsTooLong' ./internal/notify
 
 # The same of real handlers that are killed, and whose clocks differ.
-KILL = .ci/azurite go test $(RACE) -count=1 -timeout 0 -v -run KilledHandlers ./internal/app
+KILL = .ci/azurite go test $(RACE) -count=1 -timeout 0 -v -run KilledHandlers ./internal/e2e
 
 # The handlers are killed once with short waits, and as they are published with
 # one clock far ahead and far behind.

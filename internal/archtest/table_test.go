@@ -95,6 +95,7 @@ var allowed = map[string][]string{
 	"docs":              {},
 	"infra":             {},
 	"internal/archtest": {},
+	"internal/e2e":      {},
 	"internal/pack":     {"internal/setting"},
 }
 

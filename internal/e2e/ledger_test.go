@@ -1,4 +1,4 @@
-package app_test
+package e2e
 
 import (
 	"crypto/rand"

@@ -1,6 +1,6 @@
 //go:build unix
 
-package app_test
+package e2e
 
 import (
 	"crypto/rand"
@@ -136,7 +136,7 @@ func newBadDay(t *testing.T) *badDay {
 	folder := t.TempDir()
 	file, bin := filepath.Join(folder, "busbell.yaml"), filepath.Join(folder, "handler")
 	write(t, file, d.config())
-	build(t, "./internal/app/testdata/handler", bin)
+	build(t, "./internal/e2e/testdata/handler", bin)
 	clocks := [len(d.instances)]time.Duration{0, d.wait(killClock(t, d.seed))}
 	t.Logf("the clock of the second instance is wrong by %s", clocks[1])
 	for i := range d.instances {
