@@ -32,7 +32,7 @@ func (in *intake) grant(credit uint32) {
 // replenish grants credit when half of it is used. Who asks gets none while
 // answers wait.
 func (in *intake) replenish() {
-	if in.credit > in.most/2 || in.asks && (len(in.ses.pending) > 0 || len(in.ses.c.out) > outputBound) {
+	if in.credit > in.most/2 || in.asks && (len(in.ses.pending.frames) > 0 || len(in.ses.c.out) > outputBound) {
 		return
 	}
 	if in.asks {
@@ -80,7 +80,9 @@ func (in *intake) transfer(t amqp.Transfer, payload []byte) {
 		return
 	}
 	in.arrive(whole)
-	in.replenish()
+	if !in.detached {
+		in.replenish()
+	}
 }
 
 // take handles a whole delivery and answers it.

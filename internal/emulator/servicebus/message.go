@@ -41,8 +41,10 @@ type message struct {
 
 // extra is what few messages have.
 type extra struct {
-	durable, priority any    // of the header, as they came
-	source            string // where it was dead-lettered before it was forwarded
+	durable, priority any      // of the header, as they came
+	firstAcquirer     any      // likewise
+	delivery          amqp.Map // the sender's delivery annotations
+	source            string   // where it was dead-lettered before it was forwarded
 }
 
 // rare returns a copy of the message's extra to write to: copies of a
@@ -79,6 +81,9 @@ func parse(encoded []byte, giveID bool) (*message, error) {
 	if err := m.readHeader(s.Header); err != nil {
 		return nil, err
 	}
+	if err := m.readDeliveryAnnotations(s.DeliveryAnnotations); err != nil {
+		return nil, err
+	}
 	if err := m.readAnnotations(s.Annotations); err != nil {
 		return nil, err
 	}
@@ -93,16 +98,19 @@ func (m *message) readHeader(section []byte) error {
 	if err != nil {
 		return err
 	}
-	l = append(l, nil, nil, nil)
-	if l[0] != nil || l[1] != nil {
+	l = append(l, nil, nil, nil, nil)
+	if l[0] != nil || l[1] != nil || l[3] != nil {
 		e := m.rare()
-		e.durable, e.priority = l[0], l[1]
+		e.durable, e.priority, e.firstAcquirer = l[0], l[1], l[3]
 	}
 	if _, ok := l[0].(bool); l[0] != nil && !ok {
 		return fmt.Errorf("header: durable is a %T", l[0])
 	}
 	if _, ok := l[1].(uint8); l[1] != nil && !ok {
 		return fmt.Errorf("header: priority is a %T", l[1])
+	}
+	if _, ok := l[3].(bool); l[3] != nil && !ok {
+		return fmt.Errorf("header: first-acquirer is a %T", l[3])
 	}
 	ttl, ok := l[2].(uint32)
 	if l[2] != nil && !ok {
@@ -111,6 +119,23 @@ func (m *message) readHeader(section []byte) error {
 	m.ttl = ttl
 	return nil
 }
+
+// readDeliveryAnnotations keeps the sender's, except for the one that is the
+// broker's to give.
+func (m *message) readDeliveryAnnotations(section []byte) error {
+	notes, err := amqp.SectionMap(section)
+	if err != nil {
+		return err
+	}
+	notes = slices.DeleteFunc(notes, func(p amqp.Pair) bool { return p.Key == lockTokenNote })
+	if len(notes) > 0 {
+		m.rare().delivery = notes
+	}
+	return nil
+}
+
+// lockTokenNote is the delivery annotation with a deferred message's lock token.
+const lockTokenNote amqp.Symbol = "x-opt-lock-token"
 
 // readAnnotations keeps the sender's annotations, except for those that are
 // the broker's to give.

@@ -97,7 +97,7 @@ func (out *outlet) fill() {
 	} else if out.deliver() {
 		return
 	}
-	if out.drain && (out.credit == 0 && len(out.ses.pending) == 0 || out.ses.open()) {
+	if out.drain && (out.credit == 0 && len(out.ses.pending.frames) == 0 || out.ses.open()) {
 		out.count += uint64(out.credit)
 		out.credit = 0
 		out.tell()
@@ -146,7 +146,7 @@ func (out *outlet) send(encoded, tag []byte, settled bool) {
 	if tag == nil {
 		tag = binary.BigEndian.AppendUint32(nil, id)
 	}
-	out.ses.send(amqp.Transfer{
+	out.ses.send(&out.link, amqp.Transfer{
 		Handle: out.handle, DeliveryID: new(id), DeliveryTag: tag, MessageFormat: new(uint32(0)), Settled: settled,
 	}, encoded)
 }

@@ -35,7 +35,7 @@ func (in *intake) ask(within scope, encoded []byte) error {
 	if err != nil {
 		return err
 	}
-	out := in.ses.c.replyLink(r.replyTo)
+	out := in.replyLink(r.replyTo)
 	if out == nil {
 		return amqp.Errorf(amqp.NotFound, "no link takes answers to %q", r.replyTo)
 	}
@@ -92,14 +92,31 @@ func parseRequest(encoded []byte) (request, error) {
 	return r, nil
 }
 
-// replyLink finds the link for answers: some clients name it by its target
-// address, some by the name of the link.
-func (c *connection) replyLink(replyTo string) *outlet {
-	for _, ses := range c.sessions {
-		for _, out := range ses.outlets {
-			if out.asks && !out.detached && (out.replyTo == replyTo || out.name == replyTo) {
-				return out
-			}
+// replyLink finds the link for answers: in the requester's session first, then
+// in the others of its connection.
+func (in *intake) replyLink(replyTo string) *outlet {
+	if out := in.ses.replyLink(replyTo, in.address); out != nil || replyTo == "" {
+		return out
+	}
+	for _, ses := range in.ses.c.sessions {
+		if out := ses.replyLink(replyTo, in.address); out != nil {
+			return out
+		}
+	}
+	return nil
+}
+
+// replyLink finds the session's link for answers. Some clients name it by its
+// target address, some by the name of the link; Python's names none for its
+// token and means the link from the same node.
+func (ses *session) replyLink(replyTo, address string) *outlet {
+	for _, out := range ses.outlets {
+		named := out.replyTo == replyTo || out.name == replyTo
+		if replyTo == "" {
+			named = fold(out.address) == fold(address)
+		}
+		if named && out.asks && !out.detached {
+			return out
 		}
 	}
 	return nil

@@ -17,11 +17,11 @@ type session struct {
 	channel uint16
 	ended   bool
 
-	nextIncoming uint32   // number of the client's next transfer frame
-	left         uint32   // of our window
-	outgoing     uint64   // transfer frames that we sent
-	theirWindow  uint32   // transfer frames that we may send
-	pending      [][]byte // transfer frames that wait for the window
+	nextIncoming uint32  // number of the client's next transfer frame
+	left         uint32  // of our window
+	outgoing     uint64  // transfer frames that we sent
+	theirWindow  uint32  // transfer frames that we may send
+	pending      pending // of a delivery, transfer frames that wait for the window
 	wait         wait
 
 	intakes map[uint32]*intake // by handle; the handle is the same in both directions
@@ -63,7 +63,7 @@ func (ses *session) end() {
 	for _, in := range ses.intakes {
 		in.abandon()
 	}
-	ses.intakes, ses.outlets, ses.unsettled, ses.pending = nil, nil, nil, nil
+	ses.intakes, ses.outlets, ses.unsettled, ses.pending = nil, nil, nil, pending{}
 }
 
 // act handles a performative; an error ends the session.
@@ -147,29 +147,9 @@ func remaining(grant uint32, seen *uint32, sent uint64) uint32 {
 	return uint32(max(int64(grant)-int64(underWay), 0))
 }
 
-// send puts out a delivery, as far as the client's window allows; the rest
-// waits.
-func (ses *session) send(t amqp.Transfer, payload []byte) {
-	ses.pending = append(ses.pending, amqp.Split(ses.channel, t, payload, ses.c.maxFrame)...)
-	ses.flush()
-}
-
-func (ses *session) flush() {
-	n := min(uint32(len(ses.pending)), ses.theirWindow)
-	for i, frame := range ses.pending[:n] {
-		ses.c.out = append(ses.c.out, frame...)
-		ses.pending[i] = nil
-	}
-	ses.theirWindow -= n
-	ses.outgoing += uint64(n)
-	if ses.pending = ses.pending[n:]; len(ses.pending) == 0 {
-		ses.pending = nil
-	}
-}
-
 // open reports whether another delivery may be begun.
 func (ses *session) open() bool {
-	return len(ses.pending) == 0 && ses.theirWindow > 0 && len(ses.c.out) < outputBound
+	return len(ses.pending.frames) == 0 && ses.theirWindow > 0 && len(ses.c.out) < outputBound
 }
 
 // fill sends what is due on all links.
@@ -195,6 +175,7 @@ func (ses *session) detachLink(l *link, err *amqp.Error) {
 		return
 	}
 	l.detached = true
+	ses.withdraw(l)
 	ses.put(amqp.Detach{Handle: l.handle, Closed: true, Error: err})
 }
 
@@ -206,10 +187,7 @@ func (ses *session) detach(p amqp.Detach) *amqp.Error {
 		delete(ses.intakes, p.Handle)
 	} else if out := ses.outlets[p.Handle]; out != nil {
 		l = &out.link
-		if out.waiting != nil {
-			out.refuse(nil)
-		}
-		out.leave()
+		out.end(nil)
 		delete(ses.outlets, p.Handle)
 		for id, u := range ses.unsettled {
 			if u.from == out {

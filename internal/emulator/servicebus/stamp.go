@@ -1,6 +1,10 @@
 package servicebus
 
-import "github.com/busbell/busbell/internal/emulator/servicebus/amqp"
+import (
+	"slices"
+
+	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
+)
 
 // size is about how many bytes the message encodes to.
 func (m *message) size() int {
@@ -10,17 +14,21 @@ func (m *message) size() int {
 // encode appends the message as a receiver or, with no lock held, a peeker
 // gets it. Inside a management reply it carries the lock's token.
 func (m *message) encode(dst []byte, held *lock, inReply bool) []byte {
+	var notes amqp.Map // of the delivery
 	header := amqp.List{nil, nil, nil, nil, m.deliveries}
 	if m.extra != nil {
-		header[0], header[1] = m.extra.durable, m.extra.priority
+		header[0], header[1], header[3] = m.extra.durable, m.extra.priority, m.extra.firstAcquirer
+		notes = m.extra.delivery
 	}
 	if m.ttl > 0 {
 		header[2] = m.ttl
 	}
 	dst = amqp.AppendSection(dst, amqp.SectionHeader, header)
 	if held != nil && inReply {
-		dst = amqp.AppendSection(dst, amqp.SectionDeliveryAnnotations,
-			amqp.Map{{Key: amqp.Symbol("x-opt-lock-token"), Value: held.token}})
+		notes = append(slices.Clip(notes), amqp.Pair{Key: lockTokenNote, Value: held.token})
+	}
+	if len(notes) > 0 {
+		dst = amqp.AppendSection(dst, amqp.SectionDeliveryAnnotations, notes)
 	}
 	var buf [256]byte
 	count, stamps := m.stamps(buf[:0], held)

@@ -23,14 +23,14 @@ func (ses *session) logWait(now time.Time) {
 	case !w.logged && now.Sub(w.since) >= patience:
 		w.logged = true
 		ses.c.s.cfg.Log.Debug("waiting for the client", "needs", needs,
-			"client", ses.c.conn.RemoteAddr().String(), "channel", ses.channel, "frames", len(ses.pending))
+			"client", ses.c.conn.RemoteAddr().String(), "channel", ses.channel, "frames", len(ses.pending.frames))
 	}
 }
 
 // needs names what the client must send before anything more can go out; it is
 // empty when nothing waits.
 func (ses *session) needs() string {
-	wants := len(ses.pending) > 0
+	wants := len(ses.pending.frames) > 0
 	for _, out := range ses.outlets {
 		if len(out.replies) > 0 && out.credit == 0 {
 			return "credit of link " + out.name

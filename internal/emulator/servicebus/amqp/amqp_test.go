@@ -89,6 +89,33 @@ func TestPerformativesSurviveEncoding(t *testing.T) {
 	}
 }
 
+// Python's client reads fields by their places, without looking how many there are.
+func TestPerformativesAreWrittenInFull(t *testing.T) {
+	bare := &Error{Condition: NotFound}
+	for _, tt := range []struct {
+		p    Performative
+		want int
+	}{
+		{Open{}, 10}, {Begin{}, 8}, {Attach{}, 14}, {Flow{}, 11}, {Transfer{}, 11}, {Disposition{}, 6},
+		{Detach{}, 3}, {End{}, 1}, {Close{}, 1}, {Detach{Error: bare}, 3}, {End{bare}, 1}, {Close{bare}, 1},
+	} {
+		v, _, err := Decode(AppendPerformative(nil, tt.p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := v.(Described).Value.(List)
+		if len(l) != tt.want {
+			t.Errorf("%T has %d fields, want %d", tt.p, len(l), tt.want)
+		}
+		if d, ok := l[len(l)-1].(Described); ok && len(d.Value.(List)) != 3 {
+			t.Errorf("the error of %T has %d items, want 3", tt.p, len(d.Value.(List)))
+		}
+	}
+	if v := RejectedState(bare).(Described).Value.(List)[0].(Described).Value.(List); len(v) != 3 {
+		t.Errorf("the error of a rejection has %d items, want 3", len(v))
+	}
+}
+
 func TestTransfersAreSplitToTheFrameSize(t *testing.T) {
 	payload := bytes.Repeat([]byte("0123456789"), 200)
 	frames := Split(5, Transfer{Handle: 1, DeliveryID: new(uint32(7)), DeliveryTag: make([]byte, 16), MessageFormat: new(uint32(0))}, payload, 512)
@@ -133,13 +160,25 @@ func TestMessagesAreCutIntoSections(t *testing.T) {
 	if err != nil || len(parts) != 2 || string(parts[1]) != "b" {
 		t.Errorf("DataSections = %q, %v", parts, err)
 	}
+	notes := AppendSection(nil, SectionDeliveryAnnotations, Map{{Symbol("k"), "v"}})
+	for name, parts := range map[string][][]byte{
+		"first": {notes, head, props, data, foot}, "in their place": {head, notes, props, data, foot},
+		"behind the body": {head, props, data, notes, foot}, "last": {head, props, data, foot, notes},
+	} {
+		s, err := Cut(bytes.Join(parts, nil))
+		if err != nil || !bytes.Equal(s.DeliveryAnnotations, notes) || !bytes.Equal(s.Body, data) || !bytes.Equal(s.Footer, foot) {
+			t.Errorf("delivery annotations %s: %+v, %v", name, s, err)
+		}
+	}
 	for name, b := range map[string][]byte{
-		"body before header":    append(append([]byte{}, data...), head...),
-		"two headers":           append(append([]byte{}, head...), head...),
-		"value after data":      AppendSection(append([]byte{}, data...), SectionValue, "x"),
-		"data that is a string": AppendSection(nil, SectionData, "x"),
-		"properties as a map":   AppendSection(nil, SectionProperties, Map{}),
-		"no section":            {0x40},
+		"delivery annotations twice":       bytes.Join([][]byte{notes, data, notes}, nil),
+		"delivery annotations in the body": bytes.Join([][]byte{data, notes, data}, nil),
+		"body before header":               append(append([]byte{}, data...), head...),
+		"two headers":                      append(append([]byte{}, head...), head...),
+		"value after data":                 AppendSection(append([]byte{}, data...), SectionValue, "x"),
+		"data that is a string":            AppendSection(nil, SectionData, "x"),
+		"properties as a map":              AppendSection(nil, SectionProperties, Map{}),
+		"no section":                       {0x40},
 	} {
 		if _, err := Cut(b); err == nil {
 			t.Errorf("%s: Cut accepts it", name)

@@ -28,19 +28,19 @@ type Sections struct {
 }
 
 // Cut cuts an encoded message and checks that every section is well formed
-// and in its place. The sections share memory with b.
+// and in its place. Delivery annotations may stand anywhere, because Python's
+// client writes them behind the body. The sections share memory with b.
 func Cut(b []byte) (Sections, error) {
 	var s Sections
 	var body []byte // of b, from the first body section on
-	last := byte(0)
+	last, before := byte(0), byte(0)
 	for len(b) > 0 {
 		code, value, err := sectionCode(b)
 		if err != nil {
 			return s, err
 		}
-		again := code == last && (code == SectionData || code == SectionSequence)
-		if !again && (code <= last || inBody(code) && inBody(last)) {
-			return s, fmt.Errorf("section 0x%x after section 0x%x", code, last)
+		if !follows(code, last, before) || code == SectionDeliveryAnnotations && s.DeliveryAnnotations != nil {
+			return s, fmt.Errorf("section 0x%x after section 0x%x", code, before)
 		}
 		rest, err := Skip(value)
 		if err != nil {
@@ -58,9 +58,23 @@ func Cut(b []byte) (Sections, error) {
 		default:
 			s.Body = body[:len(body)-len(rest)]
 		}
-		last, b = code, rest
+		if before, b = code, rest; code != SectionDeliveryAnnotations {
+			last = code
+		}
 	}
 	return s, nil
+}
+
+// follows reports whether a section may come after another one; before is the
+// section that stands right before it, which may be delivery annotations.
+func follows(code, last, before byte) bool {
+	switch {
+	case code == SectionDeliveryAnnotations:
+		return true
+	case code == last && before == last:
+		return code == SectionData || code == SectionSequence
+	}
+	return code > last && !(inBody(code) && inBody(last))
 }
 
 func inBody(code byte) bool { return code >= SectionData && code <= SectionValue }

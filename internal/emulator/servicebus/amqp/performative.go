@@ -1,6 +1,7 @@
 package amqp
 
-// A Performative is what a frame asks or tells.
+// A Performative is what a frame asks or tells. It is encoded in full, nulls
+// at its end included, because some clients read its fields by their places.
 type Performative interface {
 	code() uint64
 	list() List
@@ -107,7 +108,7 @@ func (p Open) list() List {
 }
 
 func (p Begin) list() List {
-	return List{opt(p.RemoteChannel), p.NextOutgoingID, p.IncomingWindow, p.OutgoingWindow, p.HandleMax}
+	return List{opt(p.RemoteChannel), p.NextOutgoingID, p.IncomingWindow, p.OutgoingWindow, p.HandleMax, nil, nil, nil}
 }
 
 func (p Attach) list() List {
@@ -120,7 +121,7 @@ func (p Attach) list() List {
 func (p Flow) list() List {
 	return List{
 		opt(p.NextIncomingID), p.IncomingWindow, p.NextOutgoingID, p.OutgoingWindow, opt(p.Handle),
-		opt(p.DeliveryCount), opt(p.LinkCredit), nil, orNull(p.Drain), orNull(p.Echo),
+		opt(p.DeliveryCount), opt(p.LinkCredit), nil, orNull(p.Drain), orNull(p.Echo), nil,
 	}
 }
 
@@ -131,12 +132,12 @@ func (p Transfer) list() List {
 	}
 	return List{
 		p.Handle, opt(p.DeliveryID), tag, opt(p.MessageFormat), orNull(p.Settled), orNull(p.More),
-		nil, p.State, nil, orNull(p.Aborted),
+		nil, p.State, nil, orNull(p.Aborted), nil,
 	}
 }
 
 func (p Disposition) list() List {
-	return List{p.Receiver, p.First, opt(p.Last), orNull(p.Settled), p.State}
+	return List{p.Receiver, p.First, opt(p.Last), orNull(p.Settled), p.State, nil}
 }
 
 func (p Detach) list() List { return List{p.Handle, orNull(p.Closed), p.Error.value()} }
@@ -149,15 +150,7 @@ func (p SASLOutcome) list() List    { return List{p.Code} }
 
 // AppendPerformative appends a performative to dst.
 func AppendPerformative(dst []byte, p Performative) []byte {
-	return Append(dst, Described{p.code(), trim(p.list())})
-}
-
-// trim leaves out the nulls at a list's end.
-func trim(l List) List {
-	for len(l) > 0 && l[len(l)-1] == nil {
-		l = l[:len(l)-1]
-	}
-	return l
+	return Append(dst, Described{p.code(), p.list()})
 }
 
 // value returns the error as an AMQP value, nil for a nil error.
@@ -165,7 +158,7 @@ func (e *Error) value() any {
 	if e == nil {
 		return nil
 	}
-	return Described{uint64(0x1d), trim(List{e.Condition, orNull(e.Description), mapOrNull(e.Info)})}
+	return Described{uint64(0x1d), List{e.Condition, orNull(e.Description), mapOrNull(e.Info)}}
 }
 
 // opt is null for a field that is absent.
