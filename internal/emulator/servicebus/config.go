@@ -3,6 +3,7 @@ package servicebus
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"strings"
 	"time"
 )
@@ -24,6 +25,7 @@ type Config struct {
 	MaxPeekBytes     int  // bytes one peek returns at most; default 1 MiB
 	NoMessageIDs     bool // leave messages without an id as they are, instead of giving them one
 	ReleaseCounts    bool // a released delivery counts as a failed one
+	KeepLongTTL      bool // deliver messages that live 49.7 days or longer with a TTL of 4,294,967,295 ms, instead of without
 	OversizeDetaches bool // a disposition with too long properties ends its link, instead of being rejected
 
 	SQLLikeIgnoresCase   bool // LIKE in the SQL of rules takes "a" for "A"
@@ -109,12 +111,13 @@ func (t Topic) withDefaults() Topic {
 	return t
 }
 
-// noTTL is the longest time a message's header can carry, and means none.
+// noTTL is the longest time that a message's header can carry, in
+// milliseconds. From a sender it means none.
 const noTTL = 1<<32 - 1
 
 // ttl is a time to live as an entity keeps it: zero if it is none.
 func ttl(d time.Duration) time.Duration {
-	if d.Milliseconds() >= noTTL {
+	if d == math.MaxInt64 {
 		return 0
 	}
 	return d

@@ -75,7 +75,7 @@ func (q *queue) giveBack(m *message, failed bool) {
 	case failed && q.parent == nil && int(m.deliveries) >= q.MaxDeliveryCount:
 		q.deadLetter(m, "MaxDeliveryCountExceeded",
 			fmt.Sprintf("Message could not be consumed after %d delivery attempts.", m.deliveries))
-	case q.parent == nil && m.expiry != nil && m.enqueued+int64(m.ttl) <= q.b.now():
+	case q.parent == nil && m.expiry != nil && m.enqueued+m.life <= q.b.now():
 		q.b.cancel(m.expiry) // it outlived its time while it was locked
 		q.expire(m)
 	case m.state == active:

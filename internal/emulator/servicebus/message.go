@@ -30,7 +30,8 @@ type message struct {
 	session     *messageSession // nil in a queue without sessions
 	expiry      *alarm          // nil when it lives for ever
 
-	ttl         uint32 // milliseconds; 0 is none
+	life        int64  // milliseconds to live; 0 is for ever
+	ttl         uint32 // what its header says of that; 0 is nothing
 	noteCount   uint32
 	notes       []byte // the sender's message annotations: encoded pairs
 	properties  []byte // sections
@@ -56,6 +57,14 @@ func (m *message) rare() *extra {
 	}
 	m.extra = e
 	return e
+}
+
+// limitLife ends a message's life after a time in milliseconds, if that is not
+// 0 and its own is longer.
+func (m *message) limitLife(limit int64) {
+	if limit > 0 && (m.life == 0 || m.life > limit) {
+		m.life = limit
+	}
 }
 
 // copied returns a copy for another queue, which has no number yet.
@@ -116,7 +125,9 @@ func (m *message) readHeader(section []byte) error {
 	if l[2] != nil && !ok {
 		return fmt.Errorf("header: ttl is a %T", l[2])
 	}
-	m.ttl = ttl
+	if m.ttl = ttl; ttl != noTTL {
+		m.life = int64(ttl)
+	}
 	return nil
 }
 

@@ -99,17 +99,20 @@ func (q *queue) accept(m *message) {
 	q.offer(m)
 }
 
-// limitLife starts the message's time to live.
+// limitLife starts the message's time to live. One that is too long for the
+// header's field is not in it, or is the longest that fits.
 func (q *queue) limitLife(m *message) {
-	limit := q.DefaultMessageTimeToLive.Milliseconds()
-	if m.ttl == noTTL {
+	m.limitLife(q.DefaultMessageTimeToLive.Milliseconds())
+	switch {
+	case m.life > 0 && m.life < noTTL:
+		m.ttl = uint32(m.life)
+	case q.b.cfg.KeepLongTTL && (m.life > 0 || m.ttl == noTTL):
+		m.ttl = noTTL
+	default:
 		m.ttl = 0
 	}
-	if limit > 0 && (m.ttl == 0 || int64(m.ttl) > limit) {
-		m.ttl = uint32(limit)
-	}
-	if m.ttl > 0 {
-		m.expiry = q.b.set(m.enqueued+int64(m.ttl), func() { q.expire(m) })
+	if m.life > 0 {
+		m.expiry = q.b.set(m.enqueued+m.life, func() { q.expire(m) })
 	}
 }
 

@@ -95,9 +95,7 @@ func (b *broker) publish(t *topic, m *message, hops int) {
 
 // copyOut gives each subscription of a topic its copy.
 func (b *broker) copyOut(t *topic, m *message, hops int) {
-	if limit := t.DefaultMessageTimeToLive.Milliseconds(); limit > 0 && (m.ttl == 0 || int64(m.ttl) > limit) {
-		m.ttl = uint32(limit)
-	}
+	m.limitLife(t.DefaultMessageTimeToLive.Milliseconds())
 	f := &facts{m: m}
 	for _, sub := range t.subs {
 		if sub.Status.sendDisabled() {

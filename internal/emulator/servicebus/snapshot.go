@@ -67,8 +67,8 @@ func (m *message) shown() Message {
 	if m.state == scheduled {
 		out.Due = time.UnixMilli(m.due)
 	}
-	if m.ttl > 0 && m.state != scheduled {
-		out.Expires = time.UnixMilli(m.enqueued + int64(m.ttl))
+	if m.life > 0 && m.state != scheduled {
+		out.Expires = time.UnixMilli(m.enqueued + m.life)
 	}
 	pairs, _ := amqp.SectionMap(m.application) // checked when it came
 	for _, p := range pairs {
