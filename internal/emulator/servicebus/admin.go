@@ -3,11 +3,7 @@ package servicebus
 import (
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -44,18 +40,36 @@ func failed(status int, detail string) response {
 }
 
 func missing(path string) response {
-	return failed(http.StatusNotFound, "SubCode=40400. Not Found. Entity "+path+" does not exist.")
+	return failed(http.StatusNotFound, "Entity '"+fullName(path)+"' was not found."+moreInfo)
+}
+
+// conflict is the answer to the second creation of an entity. That of a
+// queue or topic does not name it.
+func conflict(path string) response {
+	if strings.Contains(strings.ToLower(path), subscriptions) {
+		return failed(http.StatusConflict, "The messaging entity '"+fullName(path)+"' already exists."+moreInfo)
+	}
+	return failed(http.StatusConflict, "SubCode=40900. Conflict. You're requesting an operation that isn't allowed in the resource's current state."+moreInfo)
+}
+
+// fullName is how the service writes addresses in its sentences.
+func fullName(path string) string {
+	path = entityName(path)
+	if i := strings.LastIndex(strings.ToLower(path), subscriptions); i >= 0 {
+		return fmt.Sprintf("%s:Topic:%s|%s", namespace, path[:i], path[i+len(subscriptions):])
+	}
+	return namespace + ":" + path
 }
 
 func badRequest(err error) response {
-	return failed(http.StatusBadRequest, fmt.Sprintf("SubCode=40000. Bad Request. %v", err))
+	return failed(http.StatusBadRequest, fmt.Sprintf("SubCode=40000. %v", err))
 }
 
 func (b *broker) administer(r *http.Request, body []byte) response {
 	path := strings.Trim(r.URL.Path, "/")
 	switch r.Method {
 	case http.MethodGet:
-		return b.get(r.URL.Query(), path)
+		return b.get(r, path)
 	case http.MethodPut:
 		return b.putEntity(path, body, r.Header.Get("If-Match") == "*")
 	case http.MethodDelete:
@@ -65,32 +79,35 @@ func (b *broker) administer(r *http.Request, body []byte) response {
 }
 
 // get answers with an entity or a list.
-func (b *broker) get(query url.Values, path string) response {
+func (b *broker) get(r *http.Request, path string) response {
 	folded := strings.ToLower(path)
 	switch folded {
 	case "", "health":
-		return found(feed("Publicly Listed Services", nil))
+		return nothing()
 	case "$namespaceinfo":
 		return found(namespaceInfo())
 	case "$resources/queues", "$resources/topics":
-		return found(feed(path, page(query, b.list(folded == "$resources/topics"))))
+		return listing(r, path, b.entries(folded == "$resources/topics"))
 	}
 	if name, ok := strings.CutSuffix(folded, "/subscriptions"); ok && b.topics[name] != nil {
-		var all []string
-		for _, q := range b.topics[name].subs {
-			all = append(all, q.entry())
-		}
-		return found(feed("Subscriptions", page(query, all)))
+		return listing(r, "Subscriptions", b.topics[name].entries())
 	}
 	if sub, name, ok := b.ruleAt(path); ok {
-		return sub.getRule(name, query)
+		return sub.getRule(name, r)
 	}
 	n := b.find(path)
-	if !n.exists() || n.queue != nil && n.queue.parent != nil {
+	switch {
+	case n.exists() && (n.queue == nil || n.queue.parent == nil):
+		return found(n.entry())
+	case strings.Contains(folded+"/", subscriptions):
 		return missing(path)
 	}
-	return found(n.entry())
+	return nothing()
 }
+
+// nothing is what the service answers to a GET of a queue or topic that is not
+// there: an empty feed with this title, by which clients know it.
+func nothing() response { return found(feed("Publicly Listed Services", "", nil)) }
 
 // entry describes the entity in full.
 func (n node) entry() string {
@@ -98,37 +115,6 @@ func (n node) entry() string {
 		return n.topic.entry()
 	}
 	return n.queue.entry()
-}
-
-// list returns the entries of all queues or topics, by name.
-func (b *broker) list(topics bool) []string {
-	entries := map[string]string{}
-	for name, q := range b.queues {
-		if !topics {
-			entries[name] = q.entry()
-		}
-	}
-	for name, t := range b.topics {
-		if topics {
-			entries[name] = t.entry()
-		}
-	}
-	var all []string
-	for _, name := range slices.Sorted(maps.Keys(entries)) {
-		all = append(all, entries[name])
-	}
-	return all
-}
-
-// page cuts a list to what $skip and $top ask for.
-func page(q url.Values, all []string) []string {
-	skip, _ := strconv.Atoi(q.Get("$skip"))
-	all = all[min(max(skip, 0), len(all)):]
-	top, err := strconv.Atoi(q.Get("$top"))
-	if err != nil || top < 0 {
-		top = 100
-	}
-	return all[:min(top, len(all))]
 }
 
 // putEntity creates an entity, or changes one if the client says that it
@@ -144,7 +130,7 @@ func (b *broker) putEntity(path string, body []byte, change bool) response {
 	n := b.find(path)
 	switch {
 	case n.exists() && !change:
-		return failed(http.StatusConflict, "SubCode=40900. Conflict. Entity "+path+" already exists.")
+		return conflict(path)
 	case !n.exists() && change:
 		return missing(path)
 	}
@@ -156,7 +142,7 @@ func (b *broker) putEntity(path string, body []byte, change bool) response {
 		n, err = b.create(d, path)
 	}
 	if err != nil {
-		return badRequest(err)
+		return refusedFor(err)
 	}
 	return response{status, n.entry()}
 }

@@ -91,14 +91,26 @@ func TestStatusesOfTheAdministration(t *testing.T) {
 	s := start(t, Config{})
 	const queue = `<entry xmlns="http://www.w3.org/2005/Atom"><content type="application/xml"><QueueDescription
 	  xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect"><MaxDeliveryCount>100</MaxDeliveryCount></QueueDescription></content></entry>`
+	const subscription = `<entry xmlns="http://www.w3.org/2005/Atom"><content type="application/xml"><SubscriptionDescription
+	  xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect"><MaxDeliveryCount>9</MaxDeliveryCount></SubscriptionDescription></content></entry>`
 	for _, step := range []struct {
 		verb, path, match, body string
 		want                    int
 		holds                   string
 	}{
-		{"GET", "/shop%2Fbilling?api-version=2024-05&enrich=False", "", "", 404, ""},
+		{"GET", "/shop%2Fbilling?api-version=2024-05&enrich=False", "", "", 200, "Publicly Listed Services"},
+		{"GET", "/topic/Subscriptions/none", "", "", 404, "Entity 'sbemulatorns:Topic:topic|none' was not found."},
+		{"GET", "/topic/Subscriptions", "", "", 404, ""},
+		{"PUT", "/topic/Subscriptions/s", "", subscription, 404, "Entity 'sbemulatorns:topic' was not found."},
+		{"PUT", "/topic", "", strings.ReplaceAll(subscription, "Subscription", "Topic"), 201, "<TopicDescription"},
+		{"PUT", "/topic/Subscriptions/s", "", subscription, 201, "<Status>Active<"},
+		{"PUT", "/Topic/subscriptions/S", "", subscription, 409, "The messaging entity 'sbemulatorns:Topic:Topic|S' already exists."},
+		{"GET", "/topic/Subscriptions/none", "", "", 404, "Entity 'sbemulatorns:Topic:topic|none' was not found."},
+		{"DELETE", "/topic/Subscriptions/none", "", "", 404, ""},
+		{"PUT", "/topic/Subscriptions/s/Rules/$Default", "", subscription, 400, "RuleDescription"},
+		{"PUT", "/%23TEST", "", queue, 400, "contains character(s) that is not allowed by Service Bus."},
 		{"PUT", "/shop%2Fbilling?api-version=2024-05", "", queue, 201, "<MaxDeliveryCount>100<"},
-		{"PUT", "/shop/Billing?api-version=2024-05", "", queue, 409, ""},
+		{"PUT", "/shop/Billing?api-version=2024-05", "", queue, 409, "SubCode=40900. Conflict. You're requesting an operation that isn't allowed"},
 		{"PUT", "/shop/billing?api-version=2024-05", "*", strings.Replace(queue, "100", "7", 1), 200, "<MaxDeliveryCount>7<"},
 		{"PUT", "/none?api-version=2024-05", "*", queue, 404, ""},
 		{"GET", "/SHOP%2fbilling", "", "", 200, "<LockDuration>PT1M<"},

@@ -3,7 +3,6 @@ package servicebus
 import (
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
@@ -26,13 +25,13 @@ func (b *broker) ruleAt(path string) (sub *queue, name string, ok bool) {
 }
 
 // getRule answers with a rule or, without a name, with all of them.
-func (q *queue) getRule(name string, query url.Values) response {
+func (q *queue) getRule(name string, r *http.Request) response {
 	if name == "" {
 		var all []string
-		for _, r := range q.rules {
-			all = append(all, ruleEntry(r.Rule))
+		for _, each := range q.rules {
+			all = append(all, ruleEntry(each.Rule))
 		}
-		return found(feed("Rules", page(query, all)))
+		return listing(r, "Rules", all)
 	}
 	i := q.ruleNamed(name)
 	if i < 0 {

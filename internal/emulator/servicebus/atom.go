@@ -110,7 +110,7 @@ func (q *queue) entry() string {
 	isQueue := q.parentTopic == nil
 	x.add("LockDuration", formatDuration(q.LockDuration))
 	if isQueue {
-		x.add("MaxSizeInMegabytes", q.asked.or("MaxSizeInMegabytes", "1024"))
+		x.add("MaxSizeInMegabytes", q.asked.size(q.EnablePartitioning))
 		x.add("RequiresDuplicateDetection", q.RequiresDuplicateDetection)
 	}
 	x.add("RequiresSession", q.RequiresSession)
@@ -153,7 +153,7 @@ func (t *topic) entry() string {
 	var x xmlText
 	c := t.scheduled.count()
 	x.add("DefaultMessageTimeToLive", formatDuration(t.DefaultMessageTimeToLive))
-	x.add("MaxSizeInMegabytes", t.asked.or("MaxSizeInMegabytes", "1024"))
+	x.add("MaxSizeInMegabytes", t.asked.size(t.EnablePartitioning))
 	x.add("RequiresDuplicateDetection", t.RequiresDuplicateDetection)
 	x.add("DuplicateDetectionHistoryTimeWindow", formatDuration(t.DuplicateDetectionHistoryTimeWindow))
 	x.add("EnableBatchedOperations", t.asked.or("EnableBatchedOperations", "true"))
@@ -186,9 +186,9 @@ func entry(title, kind, elements string, updated int64) string {
 		escape(title), escape(title), atomTime(updated), atomTime(updated), kind, schemas, elements, kind)
 }
 
-func feed(title string, entries []string) string {
-	return fmt.Sprintf(`<feed xmlns="http://www.w3.org/2005/Atom"><title type="text">%s</title><id>%s</id><updated>%s</updated>%s</feed>`,
-		escape(title), escape(title), atomTime(time.Now().UnixMilli()), strings.Join(entries, ""))
+func feed(title, links string, entries []string) string {
+	return fmt.Sprintf(`<feed xmlns="http://www.w3.org/2005/Atom"><title type="text">%s</title><id>%s</id><updated>%s</updated>%s%s</feed>`,
+		escape(title), escape(title), atomTime(time.Now().UnixMilli()), links, strings.Join(entries, ""))
 }
 
 // namespace is the name of the only namespace, that of Microsoft's emulator.

@@ -6,16 +6,23 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
 	"github.com/busbell/busbell/internal/emulator/servicebus/rule"
 )
 
 // create makes the entity that a description asks for.
 func (b *broker) create(d described, path string) (node, error) {
 	asked := d.asked
+	if err := asked.check(); err != nil {
+		return node{}, err
+	}
 	switch d.kind {
 	case "QueueDescription":
 		var s Queue
 		if err := asked.queue(&s); err != nil {
+			return node{}, err
+		}
+		if err := b.checkForwarding(s, path); err != nil {
 			return node{}, err
 		}
 		s.Name = path
@@ -39,11 +46,17 @@ func (b *broker) create(d described, path string) (node, error) {
 		return node{topic: t}, nil
 	case "SubscriptionDescription":
 		i := strings.LastIndex(strings.ToLower(path), subscriptions)
-		if i < 0 || b.topics[fold(path[:i])] == nil {
-			return node{}, fmt.Errorf("%s is no subscription of a topic that exists", path)
+		if i < 0 {
+			return node{}, fmt.Errorf("%s is no address of a subscription", path)
+		}
+		if b.topics[fold(path[:i])] == nil {
+			return node{}, amqp.Errorf(amqp.NotFound, "Entity '%s' was not found.", fullName(path[:i]))
 		}
 		var s Queue
 		if err := asked.queue(&s); err != nil {
+			return node{}, err
+		}
+		if err := b.checkForwarding(s, path); err != nil {
 			return node{}, err
 		}
 		s.Name = path[i+len(subscriptions):]
@@ -66,12 +79,19 @@ func (b *broker) create(d described, path string) (node, error) {
 
 // change gives an entity the settings of a description.
 func (n node) change(kind string, asked attributes) error {
+	if err := asked.check(); err != nil {
+		return err
+	}
 	if t := n.topic; t != nil && kind == "TopicDescription" {
+		if err := asked.unchanged("Topic", map[string]bool{
+			"RequiresDuplicateDetection": t.RequiresDuplicateDetection, "EnablePartitioning": t.EnablePartitioning,
+		}); err != nil {
+			return err
+		}
 		s := t.Topic
 		if err := asked.topic(&s); err != nil {
 			return err
 		}
-		s.EnablePartitioning = t.EnablePartitioning // which nobody can change
 		t.Topic, t.asked, t.touched = s.withDefaults(), asked, t.scheduled.b.now()
 		return nil
 	}
@@ -79,12 +99,19 @@ func (n node) change(kind string, asked attributes) error {
 	if q == nil || q.parent != nil || kind != "QueueDescription" && kind != "SubscriptionDescription" {
 		return fmt.Errorf("%s is not described by a %s", n.path(), kind)
 	}
+	if err := asked.unchanged(strings.TrimSuffix(kind, "Description"), map[string]bool{
+		"RequiresSession": q.RequiresSession, "RequiresDuplicateDetection": q.RequiresDuplicateDetection, "EnablePartitioning": q.EnablePartitioning,
+	}); err != nil {
+		return err
+	}
 	s := q.Queue
 	s.ForwardTo, s.ForwardDeadLetteredMessagesTo = "", "" // absent is none
 	if err := asked.queue(&s); err != nil {
 		return err
 	}
-	s.EnablePartitioning, s.RequiresSession = q.EnablePartitioning, q.RequiresSession // which nobody can change
+	if err := q.b.checkForwarding(s, q.path); err != nil {
+		return err
+	}
 	q.Queue, q.asked, q.touched = s.withDefaults(), asked, q.b.now()
 	q.dead.LockDuration, q.transfer.LockDuration = q.LockDuration, q.LockDuration
 	q.b.moveOn(q)

@@ -57,7 +57,7 @@ func (b *broker) send(in scope, n node, messages []*message) ([]int64, error) {
 }
 
 func notFound(path string) *amqp.Error {
-	return amqp.Errorf(amqp.NotFound, "the messaging entity %q could not be found", path)
+	return amqp.Errorf(amqp.NotFound, "the messaging entity %q could not be found", entityName(path))
 }
 
 func disabled(path string) *amqp.Error {
