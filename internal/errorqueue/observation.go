@@ -104,6 +104,13 @@ func same(a, b incident.Incident) bool {
 // whether another pass did it, which may have read later than this one.
 type conflicts map[string]bool
 
+// add adds one of which this pass knows nothing newer.
+func (o conflicts) add(fingerprint string) {
+	if !o.has(fingerprint) {
+		o[fingerprint] = false
+	}
+}
+
 func (o conflicts) has(fingerprint string) bool {
 	_, ok := o[fingerprint]
 	return ok

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
@@ -25,11 +26,14 @@ func (w *Watch) loadIncidents(ctx context.Context) (map[string]incident.Stored, 
 	if err != nil || !lost {
 		return known, err
 	}
-	told, err := w.Delivery.Account(ctx, func(notify.Notice) bool { return true })
+	sent, err := w.Delivery.Account(ctx, func(notify.Notice) bool { return true })
+	if err == nil { // an incident is saved before its notices: so none of these is of one that is not listed
+		known, err = w.Incidents.All(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if err := w.Incidents.Rebuild(ctx, known, told, string(Lost), w.now(), w.Delivery.Write); err != nil {
+	if err := w.Incidents.Rebuild(ctx, known, sent, string(Lost), w.now(), w.Delivery.Write); err != nil {
 		w.Log.WarnContext(ctx, "lost incidents not rebuilt", "err", err)
 	}
 	known, err = w.Incidents.All(ctx)
@@ -37,16 +41,20 @@ func (w *Watch) loadIncidents(ctx context.Context) (map[string]incident.Stored, 
 	return known, err
 }
 
-// restoreNotices writes the notices again that posted pages and alerts, where
-// their rows were lost. Where a part of a plan was lost, nobody knows what of it
-// was written: then all are restored, and every incident counts as changed
-// concurrently.
+// lostFor is how long after a row was set aside the notices are searched for
+// lost ones.
+const lostFor = 24 * time.Hour
+
+// restoreNotices repairs what was lost with rows of notices and with parts of
+// plans. The notice that posted a page or an alert is written again where its
+// row was lost. Where a part of a plan was lost, nobody knows what of it was
+// written: then those of all living incidents are checked. Incidents whose pages
+// may be out of date count as changed concurrently.
 func (w *Watch) restoreNotices(ctx context.Context, p *passState) error {
-	lost, all := map[string]bool{}, false
+	recent, stays := false, false
 	for _, bad := range p.badRows {
 		if bad.Value.Partition == w.Delivery.Partition() {
-			lost[bad.Value.Row] = true
-			all = all || bad.Value.Stays
+			recent, stays = recent || bad.Age < lostFor, stays || bad.Value.Stays
 		}
 	}
 	var parts []ledger.Ref
@@ -55,20 +63,76 @@ func (w *Watch) restoreNotices(ctx context.Context, p *passState) error {
 			parts = append(parts, row.Ref)
 		}
 	}
-	all = all || len(parts) > 0
+	var lost map[string]bool
+	var err error
+	if recent {
+		if lost, err = w.Delivery.Lost(ctx); err != nil {
+			return err
+		}
+	}
+	all := stays || len(parts) > 0
 	if len(lost) == 0 && !all {
 		return nil
+	}
+	if err := w.endStalePages(ctx, p); err != nil {
+		return err
 	}
 	if err := w.Delivery.Restore(ctx, w.posts(p.known, func(key string, alive bool) bool { return lost[key] || all && alive })...); err != nil {
 		return err
 	}
 	for fingerprint, k := range p.known {
-		if len(parts) > 0 && k.Alive() && !p.conflicts.has(fingerprint) {
-			p.conflicts[fingerprint] = false
+		if len(parts) > 0 && k.Alive() || slices.ContainsFunc(k.Pages, func(page incident.Page) bool { return losesOf(lost, page.Key) }) {
+			p.conflicts.add(fingerprint)
 		}
 	}
 	w.forget(ctx, parts...)
 	return nil
+}
+
+// losesOf reports whether the notice of a page, or of a change to it, is lost.
+func losesOf(lost map[string]bool, page string) bool {
+	for key := range lost {
+		if key == page || strings.HasPrefix(key, page+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// endStalePages resolves the open pages and alerts that no living incident has;
+// a resolved incident updates its own. The notices are read before the
+// incidents, as for lost incidents.
+func (w *Watch) endStalePages(ctx context.Context, p *passState) error {
+	sent, err := w.Delivery.Account(ctx, func(notify.Notice) bool { return true })
+	if err != nil {
+		return err
+	}
+	if p.known, err = w.loadIncidents(ctx); err != nil {
+		return err
+	}
+	owners := map[string][]incident.Stored{}
+	for _, k := range p.known {
+		for _, page := range k.Pages {
+			owners[page.Key] = append(owners[page.Key], k)
+		}
+		for _, a := range k.Alerts {
+			owners[a.Key] = append(owners[a.Key], k)
+		}
+	}
+	var over []notify.Notice
+	for _, page := range incident.OpenPages(sent) {
+		of := owners[page.Notice.Key]
+		switch {
+		case slices.ContainsFunc(of, func(k incident.Stored) bool { return k.Alive() }):
+		case len(of) == 0:
+			over = append(over, page.Unfollowed(string(Lost), w.now()))
+		default:
+			for _, k := range of {
+				p.conflicts.add(k.Fingerprint)
+			}
+		}
+	}
+	return w.Delivery.Restore(ctx, over...)
 }
 
 // posts are the notices that posted pages and alerts, as they would be

@@ -167,7 +167,7 @@ func TestWhatALostNoticeWouldHaveSaidIsSaid(t *testing.T) {
 			d.chat.fails, d.pager.fails = nil, nil
 			d.pass(t)
 			d.now = d.now.Add(time.Hour) // what was perhaps said is looked up
-			heard, paged := strings.Join(d.pass(t), "\n"), d.paged()
+			heard, paged := strings.Join(slices.Concat(d.pass(t), d.pass(t), d.pass(t)), "\n"), d.paged()
 			if want := map[int]string{1: "post: 1 failed EventA", 12: "post: 12 failures of 12 kinds"}[kinds]; !strings.Contains(heard, want) {
 				t.Errorf("heard %s", heard)
 			}
@@ -299,17 +299,106 @@ func TestTheReportOfABadRowDependsOnNone(t *testing.T) {
 }
 
 // What goes to a page waits until its row is restored: the page may be lost
-// in the very pass in which its incident ends.
+// in the very pass in which its incident ends. It is looked for, and not posted
+// again.
 func TestAPageThatIsLostTakesNoLineWithIt(t *testing.T) {
 	d := newDesk(t)
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.spoil(t, "test/notices", "incident/", "not JSON")
 	d.queues["error"].messages = nil
-	heard := strings.Join(append(d.pass(t), d.pass(t)...), "\n")
-	for _, want := range []string{"post: Resolved: 2 failed OrderPlaced", "reply: Resolved after"} {
+	heard := strings.Join(slices.Concat(d.pass(t), d.pass(t), d.pass(t), d.pass(t)), "\n")
+	for _, want := range []string{"update: Resolved: 2 failed OrderPlaced", "reply: Resolved after"} {
 		if !strings.Contains(heard, want) {
 			t.Errorf("heard %s, want %s", heard, want)
 		}
+	}
+	if strings.Contains(heard, "failed OrderPlaced") && strings.Contains(heard, "post: Resolved") {
+		t.Errorf("posted again: %s", heard)
+	}
+}
+
+// Whichever of the rows is lost that say that an incident is over, its page
+// says so and its alert is closed.
+func TestWhatIsOverShowsSoWhicheverRowIsLost(t *testing.T) {
+	rows := 1
+	for n := 0; n < rows; n++ {
+		d := newDesk(t, errorqueue.PageRule{When: "incident.count > 0", Priority: "P1"})
+		d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
+		d.pass(t)
+		d.queues["error"].messages = nil
+		d.chat.fails, d.pager.fails = errors.New("no answer"), errors.New("no answer")
+		d.pass(t)
+		d.pager.heard()
+		var names []string
+		for e, err := range d.ledger.List(t.Context(), "test/notices") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			names = append(names, e.Key.Row)
+		}
+		slices.Sort(names)
+		rows = len(names)
+		d.spoilRow(t, "test/notices", names[n])
+		d.wantOver(t, names[n])
+	}
+	if rows != 5 { // the page, its update and its line; the alert and its end
+		t.Errorf("there are %d rows", rows)
+	}
+}
+
+// A plan of which a part is lost may have saved that an incident is over.
+func TestWhatIsOverShowsSoThoughThePlanIsLost(t *testing.T) {
+	d := newDesk(t, errorqueue.PageRule{When: "incident.count > 0", Priority: "P1"})
+	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	d.pager.heard()
+	d.queues["error"].messages = nil
+	down := errors.New("killed here")
+	d.ledger.before = func(e ledger.Entry) error {
+		if e.Key.Partition == "test/notices" {
+			return down
+		}
+		return nil
+	}
+	d.now = d.now.Add(2 * time.Minute)
+	if _, err := d.Run(t.Context()); !errors.Is(err, down) {
+		t.Fatal(err)
+	}
+	d.ledger.before = nil
+	if d.spoil(t, "test/places", "$plan/", "not JSON") == 0 {
+		t.Fatal("there is no plan")
+	}
+	d.wantOver(t, "the plan")
+}
+
+// wantOver makes passes and checks that the one page and the one alert say that
+// they are over.
+func (d *desk) wantOver(t *testing.T, lost string) {
+	t.Helper()
+	d.chat.fails, d.pager.fails = nil, nil
+	var heard []string
+	for range 6 {
+		d.now = d.now.Add(10 * time.Minute) // what was perhaps said is looked up
+		heard = append(heard, d.pass(t)...)
+	}
+	if !slices.Contains(heard, "update: Resolved: 2 failed OrderPlaced in shop.billing: CardExpired") {
+		t.Errorf("without %s: heard %q", lost, heard)
+	}
+	if paged := strings.Join(d.paged(), "\n"); !strings.Contains(paged, "close: ") || strings.Contains(paged, "post") {
+		t.Errorf("without %s: paged %q", lost, paged)
+	}
+}
+
+// spoilRow makes one row unusable.
+func (d *desk) spoilRow(t *testing.T, partition, row string) {
+	t.Helper()
+	e, err := d.ledger.Get(t.Context(), ledger.Key{Partition: partition, Row: row})
+	if err == nil {
+		e.Value = []byte("not JSON")
+		_, err = d.ledger.Update(t.Context(), e)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }

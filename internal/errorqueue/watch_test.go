@@ -74,6 +74,7 @@ func (q *queue) fail(times int, event, exception string) {
 type chat struct {
 	mu    sync.Mutex
 	said  []notify.Notice
+	there map[string]bool // keys of all that was ever said
 	fails error
 }
 
@@ -83,15 +84,17 @@ func (c *chat) Send(ctx context.Context, n notify.Notice, _ notify.Receipt) (not
 	if err := cmp.Or(c.fails, ctx.Err()); err != nil {
 		return notify.Receipt{}, err
 	}
-	c.said = append(c.said, n)
+	if c.said = append(c.said, n); c.there == nil {
+		c.there = map[string]bool{}
+	}
+	c.there[n.Key] = true
 	return notify.Receipt{Destination: "C1", ID: n.Key}, nil
 }
 
 func (c *chat) Find(_ context.Context, n notify.Notice, _ notify.Receipt, _ time.Time) (notify.Receipt, bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	said := slices.ContainsFunc(c.said, func(m notify.Notice) bool { return m.Key == n.Key })
-	return notify.Receipt{Destination: "C1", ID: n.Key}, said, nil
+	return notify.Receipt{Destination: "C1", ID: n.Key}, c.there[n.Key], nil
 }
 
 // heard returns act and headline of what was said since the last call.

@@ -252,7 +252,5 @@ func (s Store) subjects(ctx context.Context, subjects ...string) (found, around 
 // named reports whether a subject names this incident, or a digest or an alert
 // that shows it.
 func (i *Incident) named(subject string) bool {
-	return i.Subject() == subject ||
-		slices.ContainsFunc(i.Pages, func(p Page) bool { return p.Key == subject }) ||
-		slices.ContainsFunc(i.Alerts, func(a Alert) bool { return a.Key == subject })
+	return i.Subject() == subject || i.Shows(subject)
 }

@@ -1,9 +1,12 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,10 +17,46 @@ import (
 // used.
 func (k Stored) Lost() bool { return k.Generation == 0 && k.row.Version != "" }
 
-// A lostSubject is what the notices of one subject say of it.
-type lostSubject struct {
-	version int64           // newer than that of any notice
-	pages   []notify.Notice // pages and alerts that are open
+// An OpenPage is a page or an alert that is not resolved, as far as its notices
+// say.
+type OpenPage struct {
+	Notice  notify.Notice // that posted it
+	Version int64         // of its newest update, sent or not
+}
+
+// OpenPages are those of incidents and digests that notices mention.
+func OpenPages(sent []notify.Account) []OpenPage {
+	posted, newest, closed := map[string]notify.Notice{}, map[string]notify.Notice{}, map[string]bool{}
+	for _, a := range sent {
+		n := a.Notice
+		key := cmp.Or(n.Page, n.Key)
+		switch {
+		case !strings.HasPrefix(n.Subject, subjectPrefix) && !strings.HasPrefix(n.Subject, digestPrefix):
+			continue
+		case n.Act == notify.Close:
+			closed[key] = true
+		case n.Act == notify.Post:
+			posted[key] = n
+		case n.Act != notify.Update:
+			continue
+		}
+		if was, known := newest[key]; !known || n.Version > was.Version {
+			newest[key] = n
+		}
+	}
+	var open []OpenPage
+	for _, key := range slices.Sorted(maps.Keys(posted)) {
+		if newest[key].State != notify.Resolved && !closed[key] {
+			open = append(open, OpenPage{posted[key], newest[key].Version})
+		}
+	}
+	return open
+}
+
+// Shows reports whether a page, or an alert, is one of the incident's.
+func (i *Incident) Shows(key string) bool {
+	return slices.ContainsFunc(i.Pages, func(p Page) bool { return p.Key == key }) ||
+		slices.ContainsFunc(i.Alerts, func(a Alert) bool { return a.Key == key })
 }
 
 // Rebuild gives each lost incident the generation of the last one that its
@@ -25,27 +64,17 @@ type lostSubject struct {
 // that generation, and digests that show nothing else, say that they are no
 // longer updated; alerts are closed.
 func (s Store) Rebuild(ctx context.Context, all map[string]Stored, sent []notify.Account, reason string, now time.Time, post func(context.Context, ...notify.Notice) error) error {
-	shown := map[string]bool{} // keys of the pages and alerts of what is alive
-	for _, k := range all {
-		for _, p := range k.Pages {
-			shown[p.Key] = shown[p.Key] || k.Alive()
-		}
-		for _, a := range k.Alerts {
-			shown[a.Key] = shown[a.Key] || k.Alive()
+	last := map[string]int{}
+	for _, a := range sent {
+		if fingerprint, generation, ok := parseSubject(a.Notice.Subject); ok {
+			last[fingerprint] = max(last[fingerprint], generation)
 		}
 	}
-	last := map[string]int{}
 	var over []notify.Notice
-	for subject, l := range subjectsOf(sent, now) {
-		fingerprint, generation, ok := parseSubject(subject)
-		switch {
-		case ok && all[fingerprint].Lost():
-			last[fingerprint] = max(last[fingerprint], generation)
-		case !strings.HasPrefix(subject, digestPrefix) || shown[subject]:
-			continue
-		}
-		for _, page := range l.pages {
-			over = append(over, unfollowedPage(page, reason, l.version))
+	for _, page := range OpenPages(sent) {
+		fingerprint, _, ok := parseSubject(page.Notice.Subject)
+		if ok && all[fingerprint].Lost() || !ok && !shownBy(all, page.Notice.Key) {
+			over = append(over, page.Unfollowed(reason, now))
 		}
 	}
 	if err := post(ctx, over...); err != nil {
@@ -68,31 +97,24 @@ func (s Store) Rebuild(ctx context.Context, all map[string]Stored, sent []notify
 	return errors.Join(errs...)
 }
 
-// subjectsOf is what notices say, by subject.
-func subjectsOf(sent []notify.Account, now time.Time) map[string]*lostSubject {
-	all := map[string]*lostSubject{}
-	for _, a := range sent {
-		n := a.Notice
-		if all[n.Subject] == nil {
-			all[n.Subject] = &lostSubject{version: now.UnixMilli()}
-		}
-		l := all[n.Subject]
-		l.version = max(l.version, n.Version+1)
-		if n.Act == notify.Post && n.State != notify.Resolved {
-			l.pages = append(l.pages, n)
+// shownBy reports whether a page is that of a living incident.
+func shownBy(all map[string]Stored, key string) bool {
+	for _, k := range all {
+		if k.Alive() && k.Shows(key) {
+			return true
 		}
 	}
-	return all
+	return false
 }
 
-// unfollowedPage ends a page whose incident was lost.
-func unfollowedPage(page notify.Notice, reason string, version int64) notify.Notice {
-	if page.Alias != "" {
-		return Close(Target{Channel: page.Channel, To: page.To}, Alert{Key: page.Key, Alias: page.Alias}, reason)
+// Unfollowed resolves a page, or closes an alert, that belongs to no incident.
+func (p OpenPage) Unfollowed(reason string, now time.Time) notify.Notice {
+	n := p.Notice
+	if n.Alias != "" {
+		return Close(Target{Channel: n.Channel, To: n.To}, Alert{Key: n.Key, Alias: n.Alias}, reason)
 	}
-	n := page
-	n.Act, n.Page, n.Key, n.Mention = notify.Update, page.Key, page.Key+"/lost", ""
-	n.State, n.Reason, n.Version, n.Actions = notify.Resolved, reason, version, nil
-	n.Headline = append(notify.Text{notify.Ours("No longer followed here: ")}, page.Headline...)
+	n.Act, n.Page, n.Key, n.Mention = notify.Update, n.Key, n.Key+"/lost", ""
+	n.State, n.Reason, n.Version, n.Actions = notify.Resolved, reason, max(p.Version+1, now.UnixMilli()), nil
+	n.Headline = append(notify.Text{notify.Ours("No longer followed here: ")}, n.Headline...)
 	return n
 }

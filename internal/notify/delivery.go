@@ -144,19 +144,44 @@ func (d *Delivery) Forget(ctx context.Context) (n int, err error) {
 	return n, errors.Join(errs...)
 }
 
-// Restore writes those of some notices whose rows were lost, or are not there
-// though what they tell is not over.
+// Lost returns the keys of notices whose rows could not be used and are empty
+// now. It reads all rows.
+func (d *Delivery) Lost(ctx context.Context) (map[string]bool, error) {
+	lost := map[string]bool{}
+	for row, err := range d.notices().List(ctx) {
+		if err != nil {
+			return nil, fmt.Errorf("list notices: %w", err)
+		}
+		if row.Value.Stage == "" {
+			lost[row.Key] = true
+		}
+	}
+	return lost, nil
+}
+
+// restoreWithin is how old a page may be that is looked for because its row was
+// lost. An older one is posted again.
+const restoreWithin = 24 * time.Hour
+
+// Restore writes those of some notices whose rows were lost, or are missing
+// though they are not resolved. A page that may have been posted is looked for
+// first; what it shows is unknown, so that it needs an update.
 func (d *Delivery) Restore(ctx context.Context, notices ...Notice) error {
 	var errs []error
 	for _, n := range notices {
-		lost, err := d.get(ctx, n.Key)
+		row, err := d.notices().Get(ctx, n.Key)
 		switch {
-		case errors.Is(err, errLost):
-			_, err = d.write(ctx, &record{Notice: n.bounded(), Stage: pending, entry: lost.entry})
-		case errors.Is(err, ledger.ErrNotFound) && n.State == Resolved:
-			err = nil
-		case errors.Is(err, ledger.ErrNotFound):
+		case errors.Is(err, ledger.ErrNotFound) && (n.Act != Post || n.State != Resolved):
 			err = d.Write(ctx, n)
+		case errors.Is(err, ledger.ErrNotFound):
+			err = nil
+		case err == nil && row.Value.Stage == "":
+			r := &record{Notice: n.bounded(), Stage: pending, entry: row.Ref}
+			if n.Act == Post && n.Alias == "" { // an alert may simply be raised again
+				r.Notice.Version = 0
+				r.Stage, r.Uncertain, r.Wait, r.SendingSince = sending, true, d.lookUp(), d.now().Add(-restoreWithin)
+			}
+			_, err = d.write(ctx, r)
 		}
 		errs = append(errs, err)
 	}

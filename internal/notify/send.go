@@ -60,6 +60,8 @@ func (t *tour) pageOf(ctx context.Context, r *record) (*record, error) {
 	}
 	page, err := t.d.get(ctx, n.Page)
 	switch {
+	case n.Act == Close && errors.Is(err, ledger.ErrNotFound):
+		return nil, nil // its row was lost; the alert may be there all the same
 	case errors.Is(err, errLost):
 		return nil, errPageFirst
 	case errors.Is(err, ledger.ErrNotFound):
