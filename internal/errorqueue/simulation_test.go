@@ -42,8 +42,10 @@ type simulation struct {
 	calm    bool
 	owed    map[string]bool // kinds of failures that a pass has met and must have told
 	acked   map[string]bool // aliases that somebody has acknowledged in the pager
-	unknown []string        // pages, and fingerprints, of which spoilt rows spoke
+	unknown []string        // keys of notices whose rows were spoilt, and fingerprints of which spoilt plans spoke
+	absent  map[string]bool // pages of which the row of a notice was made one of an older shape
 	renewed map[string]bool // fingerprints whose rows were spoilt
+	gone    map[string]bool // kinds of failures of which the row of the incident was spoilt
 }
 
 // dlq is the place that is not watched for a while on some days.
@@ -55,7 +57,7 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 		t: t, rand: rand.New(rand.NewPCG(seed, 7)), memory: new(ledger.Memory), config: badDay(t, seed),
 		queues: map[string]*queue{"error": {}, dlq: {}}, walls: map[string]*wall{},
 		places: []errorqueue.Source{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
-		owed:   map[string]bool{}, acked: map[string]bool{}, renewed: map[string]bool{},
+		owed:   map[string]bool{}, acked: map[string]bool{}, renewed: map[string]bool{}, gone: map[string]bool{}, absent: map[string]bool{},
 	}
 	s.incidents = incident.Store{Ledger: s.memory, Environment: "test"}
 	if seed%4 == 3 {
