@@ -58,15 +58,18 @@ var allowed = map[string][]string{
 
 	// The shelves.
 	"internal/condition": {"internal/setting"},
-	"internal/failure":   {"internal/condition", "internal/message", "internal/setting"},
+	"internal/failure":   {"internal/condition", "internal/failure/...", "internal/message", "internal/setting"},
 	"internal/incident": {
 		"internal/failure", "internal/ledger", "internal/notify", "internal/privacy", "internal/setting",
 	},
-	"internal/ledger":  {},
-	"internal/message": {},
-	"internal/notify":  {"internal/ledger", "internal/setting"},
-	"internal/privacy": {"internal/setting"},
-	"internal/setting": {},
+	"internal/failure/frame": {},
+	"internal/failure/rebus": {"internal/failure/trace", "internal/message"},
+	"internal/failure/trace": {"internal/message"},
+	"internal/ledger":        {},
+	"internal/message":       {},
+	"internal/notify":        {"internal/ledger", "internal/setting"},
+	"internal/privacy":       {"internal/setting"},
+	"internal/setting":       {},
 
 	// The adapters: their parent, and the shelves whose words they speak.
 	"internal/ledger/tables":      {"internal/ledger", "internal/setting"},

@@ -1,8 +1,11 @@
 package failure
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/busbell/busbell/internal/failure/frame"
+	"github.com/busbell/busbell/internal/failure/trace"
 	"github.com/busbell/busbell/internal/message"
 )
 
@@ -12,10 +15,6 @@ const (
 	deadLetterReason      = "DeadLetterReason"
 	deadLetterDescription = "DeadLetterErrorDescription"
 )
-
-// descriptionLimit is how much of a reason or a description the SDKs take,
-// in UTF-16 units: senders cut there, often without a mark.
-const descriptionLimit = 4_096
 
 // brokerReasons look like exceptions, some of them, and are the broker's own.
 var brokerReasons = map[string]bool{
@@ -30,46 +29,46 @@ var brokerReasons = map[string]bool{
 func (r *Reader) described(m *message.Message, f *Failure) {
 	description := property(m, deadLetterDescription)
 	if description == "" {
-		if t, ok := exceptionText(f.Reason); ok && !brokerReasons[f.Reason] && t.message+t.frames != "" {
+		if t, ok := trace.Read(f.Reason); ok && !brokerReasons[f.Reason] && t.Message+t.Frames != "" {
 			r.take(f, t)
 			return
 		}
 		f.ExceptionType = reasonType(f.Reason)
 		return
 	}
-	if t, ok := exceptionText(description); ok {
+	if t, ok := trace.Read(description); ok {
 		r.take(f, t)
 		return
 	}
-	if !isFrame(firstLine(description)) {
-		f.ExceptionType, f.ExceptionMessage = reasonType(f.Reason), unixLines(description)
+	if !trace.IsFrame(trace.FirstLine(description)) {
+		f.ExceptionType, f.ExceptionMessage = reasonType(f.Reason), trace.UnixLines(description)
 		return
 	}
 	f.ExceptionType, f.ExceptionMessage = reasonText(f.Reason)
 	r.frames(f, description)
-	f.Trace, f.Attempts = unixLines(description), 1
+	f.Trace, f.Attempts = trace.UnixLines(description), 1
 }
 
 // reasonType is the exception type that a reason is, or "". A single word
 // that ends in Error is more often an application's own.
 func reasonType(reason string) string {
-	typ, rest, ok := header(reason)
-	if !ok || rest != "" || brokerReasons[reason] || !exceptional(typ) {
+	typ, rest, ok := trace.Header(reason)
+	if !ok || rest != "" || brokerReasons[reason] || !trace.IsException(typ) {
 		return ""
 	}
-	if !strings.Contains(typ, ".") && strings.HasSuffix(typ, "Error") && !scriptErrors[typ] {
+	if !strings.Contains(typ, ".") && strings.HasSuffix(typ, "Error") && !slices.Contains(scriptErrors, typ) {
 		return ""
 	}
 	return typ
 }
 
 // scriptErrors are the single words that JavaScript and Python raise.
-var scriptErrors = set(
+var scriptErrors = []string{
 	"TypeError", "RangeError", "ReferenceError", "SyntaxError", "EvalError", "URIError", "AggregateError",
 	"ValueError", "KeyError", "IndexError", "AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "OSError",
 	"RuntimeError", "AssertionError", "ZeroDivisionError", "OverflowError", "ArithmeticError", "LookupError", "UnicodeDecodeError",
 	"NotImplementedError", "RecursionError", "PermissionError", "FileNotFoundError", "ConnectionError", "TimeoutError", "MemoryError",
-)
+}
 
 // reasonText is what a reason says beside a stack without a head: a type, a
 // type and its message, or a sentence.
@@ -79,20 +78,20 @@ func reasonText(reason string) (typ, msg string) {
 	}
 	for _, sign := range []string{" - ", ": "} {
 		if typ, msg, ok := strings.Cut(reason, sign); ok && reasonType(typ) != "" {
-			return typ, unixLines(msg)
+			return typ, trace.UnixLines(msg)
 		}
 	}
 	if strings.Contains(reason, " ") && !brokerReasons[reason] {
-		return "", unixLines(reason)
+		return "", trace.UnixLines(reason)
 	}
 	return "", ""
 }
 
 // take puts what a trace says into f.
-func (r *Reader) take(f *Failure, t trace) {
-	f.ExceptionType, f.ExceptionMessage = t.typ, t.message
-	f.Trace, f.Attempts = unixLines(t.text), max(f.Attempts, 1)
-	r.frames(f, t.frames)
+func (r *Reader) take(f *Failure, t trace.Trace) {
+	f.ExceptionType, f.ExceptionMessage = t.Type, t.Message
+	f.Trace, f.Attempts = trace.UnixLines(t.Text), max(f.Attempts, 1)
+	r.frames(f, t.Frames)
 }
 
 // frames finds the first own frame, and the handler: the type of the last
@@ -102,20 +101,20 @@ func (r *Reader) take(f *Failure, t trace) {
 func (r *Reader) frames(f *Failure, text string) {
 	last, reached := "", false
 	for line := range strings.Lines(text) {
-		name, ok := frameName(line)
+		name, ok := trace.FrameName(line)
 		if !ok {
 			continue
 		}
 		switch {
 		case pipeline(f.Framework, name):
 			if !reached && last != "" && f.Handler == "" {
-				f.Handler = typeOf(r.method(last))
+				f.Handler = frame.TypeOf(r.code.Method(last))
 			}
 			reached = reached || last != "" || receiving(line)
-		case r.isOwn(name):
+		case r.code.IsOwn(name):
 			last = name
 			if f.FirstOwnFrame == "" {
-				f.FirstOwnFrame = r.method(name)
+				f.FirstOwnFrame = r.code.Method(name)
 			}
 		}
 		if reached && f.FirstOwnFrame != "" {

@@ -75,6 +75,8 @@ func word(s string, i int) (end int, digits bool) {
 	return end, digits
 }
 
+func decimal(c byte) bool { return '0' <= c && c <= '9' }
+
 func quote(c byte) bool { return c == '\'' || c == '"' || c == '`' }
 
 // quoted is the length of the quoted value at the front of s, 0 where the

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/failure/trace"
 	"github.com/busbell/busbell/internal/message"
 )
 
@@ -20,7 +21,7 @@ func (r *Reader) massTransit(m *message.Message, f *Failure) {
 		return
 	}
 	f.ExceptionType = message.TypeName(typ)
-	f.ExceptionMessage = unixLines(property(m, "MT-Fault-Message"))
+	f.ExceptionMessage = trace.UnixLines(property(m, "MT-Fault-Message"))
 	f.Trace, f.Attempts = headed(f.ExceptionType, f.ExceptionMessage, stack), 1
 	r.frames(f, stack)
 }
@@ -81,5 +82,5 @@ func headed(typ, msg, stack string) string {
 	if stack == "" {
 		return head
 	}
-	return head + "\n" + unixLines(stack)
+	return head + "\n" + trace.UnixLines(stack)
 }

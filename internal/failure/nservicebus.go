@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/failure/trace"
 	"github.com/busbell/busbell/internal/message"
 )
 
@@ -30,25 +31,25 @@ func (r *Reader) nserviceBus(m *message.Message, f *Failure) {
 	msg := property(m, nsbException+"Message")
 	rest, known := strings.CutPrefix(stack, typ+": "+msg)
 	if !known {
-		rest, known = strings.CutPrefix(unixLines(stack), typ+": "+unixLines(msg))
+		rest, known = strings.CutPrefix(trace.UnixLines(stack), typ+": "+trace.UnixLines(msg))
 	}
-	t := trace{text: stack, typ: typ, message: unixLines(msg)}
+	t := trace.Trace{Text: stack, Type: typ, Message: trace.UnixLines(msg)}
 	switch {
 	case typ != "" && strings.HasPrefix(typ+": "+msg, stack):
 		// no stack, or one that was cut within the message
 	case known:
-		t.frames = lastBlock(rest, false, false).trace(rest, false).frames
+		t.Frames = trace.Parse(rest, false).Frames
 	default:
-		p := parse(stack, false)
-		t.frames = p.frames
+		p := trace.Parse(stack, false)
+		t.Frames = p.Frames
 		if typ == "" {
-			t.typ = p.typ
+			t.Type = p.Type
 		}
 		if !m.Has(nsbException + "Message") {
-			t.message = p.message
+			t.Message = p.Message
 		}
 	}
-	t.typ = message.TypeName(t.typ)
+	t.Type = message.TypeName(t.Type)
 	r.take(f, t)
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/failure/frame"
 	"github.com/busbell/busbell/internal/message"
 )
 
@@ -20,25 +21,10 @@ type Config struct {
 
 // A Reader understands failed messages. It keeps nothing of them and may be
 // used from many goroutines at once.
-type Reader struct {
-	own, framework []string
-}
+type Reader struct{ code frame.Code }
 
 // NewReader returns a Reader for cfg, whose zero value suits most teams.
-func NewReader(cfg Config) *Reader {
-	return &Reader{own: spaces(cfg.Own), framework: spaces(cfg.Framework)}
-}
-
-// spaces ends every name with the point that parts it from the next.
-func spaces(names []string) []string {
-	out := make([]string, 0, len(names))
-	for _, n := range names {
-		if n = strings.TrimRight(strings.TrimSpace(n), ".*"); n != "" {
-			out = append(out, n+".")
-		}
-	}
-	return out
-}
+func NewReader(cfg Config) *Reader { return &Reader{frame.New(cfg.Own, cfg.Framework)} }
 
 // Read understands one message, now. It never fails: what the message does
 // not say stays empty.

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/busbell/busbell/internal/failure/trace"
 	"github.com/busbell/busbell/internal/message"
 )
 
@@ -18,7 +19,7 @@ func (r *Reader) wolverine(m *message.Message, f *Failure) {
 		return
 	}
 	f.ExceptionType = message.TypeName(typ)
-	f.ExceptionMessage = unixLines(property(m, "exception-message"))
+	f.ExceptionMessage = trace.UnixLines(property(m, "exception-message"))
 	f.Trace, f.Attempts = headed(f.ExceptionType, f.ExceptionMessage, stack), 1
 	r.frames(f, stack)
 }

@@ -1,17 +1,17 @@
-package failure
+package trace
 
 import "strings"
 
 // goTrace reads a panic of Go: its first line is the message.
-func goTrace(text string) (trace, bool) {
+func goTrace(text string) (Trace, bool) {
 	rest, ok := strings.CutPrefix(text, "panic: ")
 	if !ok {
-		return trace{}, false
+		return Trace{}, false
 	}
-	t := trace{text: text, typ: "panic", message: strings.TrimSuffix(firstLine(rest), "\r")}
+	t := Trace{Text: text, Type: "panic", Message: strings.TrimSuffix(FirstLine(rest), "\r")}
 	for line := range strings.Lines(rest) {
 		if name := goName(line); name != "" {
-			t.frames = asFrame(name)
+			t.Frames = asFrame(name)
 			break
 		}
 	}

@@ -1,4 +1,4 @@
-package failure
+package rebus
 
 import (
 	"strings"
@@ -37,11 +37,11 @@ func offsetLike(s string) bool {
 
 func decimal(c byte) bool { return '0' <= c && c <= '9' }
 
-// rebusTime reads a time that a process printed in its own culture and zone;
+// Time reads a time that a process printed in its own culture and zone;
 // zero is none. Day and month, morning and afternoon, a Buddhist year are told
 // apart by when the message was enqueued, which was at most moments later.
 // Other calendars are not read at all.
-func rebusTime(stamp string, w message.Window) (best time.Time) {
+func Time(stamp string, w message.Window) (best time.Time) {
 	if len(stamp) < 7 || !offsetLike(stamp[len(stamp)-6:]) {
 		return best
 	}

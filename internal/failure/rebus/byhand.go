@@ -1,13 +1,17 @@
-package failure
+package rebus
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/busbell/busbell/internal/failure/trace"
+)
 
 // twice reads what a handler's Deadletter leaves, "<message>: <type>: <message>",
 // where the message is the same to the end, or to where a limit cut it. It may
 // be all of what Rebus wrote of the attempts before.
-func twice(text string, limit int) (details, bool) {
-	const between = ": " + rebusType + ": "
-	body, cut := uncut(text, limit)
+func twice(text string, limit int) (Details, bool) {
+	const between = ": " + exceptionType + ": "
+	body, cut := Uncut(text, limit)
 	at := 0
 	for range 64 {
 		i := strings.Index(text[at:], between)
@@ -17,19 +21,19 @@ func twice(text string, limit int) (details, bool) {
 		at += i
 		msg, again := text[:at], text[at+len(between):]
 		if cut && len(again) > len(text)-len(body) && strings.HasPrefix(msg, again[:len(again)-len(text)+len(body)]) || again == msg {
-			t := trace{text: text[at+len(": "):], typ: rebusType, message: unixLines(msg)}
-			return details{trace: t, attempts: 1}, true
+			t := trace.Trace{Text: text[at+len(": "):], Type: exceptionType, Message: trace.UnixLines(msg)}
+			return Details{Trace: t, Attempts: 1}, true
 		}
 		at++
 	}
-	return details{}, false
+	return Details{}, false
 }
 
 // repeated reads "<message>: <type>: <message>" and what follows it, or what
 // a limit left of it. The message may hold anything, other exceptions
 // included, so only its repetition tells where it ends.
-func repeated(text string, limit int) (details, bool) {
-	body, cut := uncut(text, limit)
+func repeated(text string, limit int) (Details, bool) {
+	body, cut := Uncut(text, limit)
 	at := 0
 	for range 64 {
 		i := strings.Index(text[at:], ": ")
@@ -39,36 +43,35 @@ func repeated(text string, limit int) (details, bool) {
 		at += i
 		msg := text[:at]
 		at += 2
-		typ, rest, ok := header(text[at:])
+		typ, rest, ok := trace.Header(text[at:])
 		if !ok {
 			continue
 		}
 		if t, ok := saying(text[at:], typ, rest, msg); ok {
-			return details{trace: t, attempts: 1}, true
+			return Details{Trace: t, Attempts: 1}, true
 		}
 		if rest = strings.TrimSuffix(rest, text[len(body):]); cut && rest != "" && strings.HasPrefix(msg, rest) {
-			return details{trace: trace{text: text[at:], typ: typ, message: unixLines(msg)}, attempts: 1}, true
+			return Details{Trace: trace.Trace{Text: text[at:], Type: typ, Message: trace.UnixLines(msg)}, Attempts: 1}, true
 		}
 	}
-	return details{}, false
+	return Details{}, false
 }
 
 // saying reads an exception whose message is known: what stands behind it is
 // the stack. rest is the text behind its type.
-func saying(text, typ, rest, msg string) (trace, bool) {
+func saying(text, typ, rest, msg string) (trace.Trace, bool) {
 	after, ok := strings.CutPrefix(rest, msg)
 	if !ok || after != "" && after[0] != '\n' && after[0] != '\r' {
-		return trace{}, false
+		return trace.Trace{}, false
 	}
-	b := lastBlock(after, false, false)
-	return trace{text: text, typ: typ, message: unixLines(msg), frames: after[b.body:b.end]}, true
+	return trace.Trace{Text: text, Type: typ, Message: trace.UnixLines(msg), Frames: trace.Stack(after)}, true
 }
 
 // exceptionInfo reads what native dead-lettering leaves, a record's print.
-func exceptionInfo(info, reason string, cut bool) (details, bool) {
+func exceptionInfo(info, reason string, cut bool) (Details, bool) {
 	_, rest, ok := strings.Cut(info, ", Message = ")
 	if !ok {
-		return details{}, false
+		return Details{}, false
 	}
 	msg, text := reason, ""
 	if text, ok = strings.CutPrefix(rest, reason+", Details = "); !ok || reason == "" {
@@ -78,35 +81,35 @@ func exceptionInfo(info, reason string, cut bool) (details, bool) {
 	case !ok && cut:
 		return cutInfo(info, rest, reason), true
 	case !ok:
-		return details{}, false
+		return Details{}, false
 	}
 	rest = text
 	if end := strings.LastIndex(rest, ", Time = "); end >= 0 && strings.HasSuffix(rest, " }") {
 		stamp := strings.TrimSuffix(rest[end+len(", Time = "):], " }")
 		rest = rest[:end]
 		if _, _, ok := counted(msg); !ok {
-			typ, behind, _ := header(rest)
+			typ, behind, _ := trace.Header(rest)
 			t, ok := saying(rest, typ, behind, msg)
 			if !ok {
-				t = parse(rest, cut)
+				t = trace.Parse(rest, cut)
 			}
-			return details{trace: t, time: stamp, attempts: 1}, true
+			return Details{Trace: t, Time: stamp, Attempts: 1}, true
 		}
 	}
 	n, _, ok := counted(msg)
 	d := counting(rest, max(n, 1), cut)
-	if !ok && strings.HasPrefix(msg, d.message) {
-		d.message = unixLines(msg) // uncut
+	if !ok && strings.HasPrefix(msg, d.Message) {
+		d.Message = trace.UnixLines(msg) // uncut
 	}
 	return d, true
 }
 
 // cutInfo reads a record's print that a limit cut within the message. The
 // reason is that message too, and longer.
-func cutInfo(info, message, reason string) details {
+func cutInfo(info, message, reason string) Details {
 	name, _, _ := strings.Cut(strings.TrimPrefix(info, "Type = "), ", ")
-	if text, _ := uncut(reason, descriptionLimit); strings.HasPrefix(text, message) {
+	if text, _ := Uncut(reason, trace.DescriptionLimit); strings.HasPrefix(text, message) {
 		message = text
 	}
-	return details{trace: trace{text: name + ": " + message, typ: name, message: unixLines(message)}, attempts: 1}
+	return Details{Trace: trace.Trace{Text: name + ": " + message, Type: name, Message: trace.UnixLines(message)}, Attempts: 1}
 }

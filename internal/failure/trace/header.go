@@ -1,4 +1,4 @@
-package failure
+package trace
 
 import (
 	"strings"
@@ -8,11 +8,11 @@ import (
 	"github.com/busbell/busbell/internal/message"
 )
 
-// header takes the exception's type from the front of its text: a name, an
+// Header takes the exception's type from the front of its text: a name, an
 // error code in brackets perhaps, then a colon or the line's end. rest is
 // where the exception's message begins. It is false where the text does not
 // begin with what looks like a type.
-func header(text string) (typ, rest string, ok bool) {
+func Header(text string) (typ, rest string, ok bool) {
 	name := text[:nameEnd(text)]
 	if !typeLike(name) {
 		return "", text, false
@@ -21,7 +21,7 @@ func header(text string) (typ, rest string, ok bool) {
 	switch {
 	case strings.HasPrefix(rest, ": "):
 		rest = rest[2:]
-	case strings.HasPrefix(rest, " : ") && exceptional(name): // as Cosmos DB writes it
+	case strings.HasPrefix(rest, " : ") && IsException(name): // as Cosmos DB writes it
 		rest = rest[3:]
 	case rest == ":" || strings.HasPrefix(rest, ":\n") || strings.HasPrefix(rest, ":\r"):
 		rest = rest[1:]
@@ -75,13 +75,14 @@ func typeLike(name string) bool {
 		return false
 	}
 	if len(last) == len(base) {
-		return exceptional(base)
+		return IsException(base)
 	}
 	capital, _ := utf8.DecodeRuneInString(last)
 	return unicode.IsUpper(capital) || capital == '_'
 }
 
-func exceptional(name string) bool {
+// IsException reports whether a type's name says that it is an exception.
+func IsException(name string) bool {
 	base, _, _ := strings.Cut(name, "[")
 	base, _, _ = strings.Cut(base, "`")
 	return strings.HasSuffix(base, "Exception") || strings.HasSuffix(base, "Error")

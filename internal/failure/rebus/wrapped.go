@@ -1,44 +1,51 @@
-package failure
+package rebus
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/busbell/busbell/internal/failure/trace"
+)
 
 // wrapped reads the exceptions inside of an AggregateException, from behind
 // its count on.
-func wrapped(rest string, n int, cut bool) details {
+func wrapped(rest string, n int, cut bool) Details {
 	at := firstInner(rest)
 	if at < 0 {
 		messages := strings.TrimRight(strings.TrimPrefix(rest, " ("), "\r\n")
-		return details{trace: trace{text: messages, message: unixLines(messages)}, attempts: n}
+		return Details{Trace: trace.Trace{Text: messages, Message: trace.UnixLines(messages)}, Attempts: n}
 	}
-	t := parseFirst(rest[at:], cut)
+	t := trace.ParseFirst(rest[at:], cut)
 	if remarked(rest[at:]) {
 		if next := secondInner(rest[at:]); next != "" {
-			t = parse(next, cut)
+			t = trace.Parse(next, cut)
 		}
 	}
-	return details{trace: t, attempts: n}
+	return Details{Trace: t, Attempts: n}
 }
+
+// maxInner bounds the arrows that are looked at.
+const maxInner = 256
 
 // firstInner is where the first exception begins behind an AggregateException's
 // message, or -1. .NET Framework has an arrow at once. Since then the messages
 // of all stand in brackets first, and that of the first again behind the first
 // real arrow: a message may hold arrows of its own.
 func firstInner(rest string) int {
-	if strings.HasPrefix(rest, inlineArrow) {
-		return len(inlineArrow)
+	if strings.HasPrefix(rest, trace.InlineArrow) {
+		return len(trace.InlineArrow)
 	}
 	messages := strings.TrimPrefix(rest, " (")
 	line, inline := -1, -1 // the first of either kind
 	at := 0
-	for range maxArrows {
-		i := strings.Index(rest[at:], inlineArrow)
+	for range maxInner {
+		i := strings.Index(rest[at:], trace.InlineArrow)
 		if i < 0 {
 			break
 		}
-		at += i + len(inlineArrow)
-		begins := at > len(inlineArrow) && rest[at-len(inlineArrow)-1] == '\n'
-		_, m, ok := header(rest[at:])
-		m, _, _ = strings.Cut(strings.TrimRight(firstLine(m), "\r"), inlineArrow)
+		at += i + len(trace.InlineArrow)
+		begins := at > len(trace.InlineArrow) && rest[at-len(trace.InlineArrow)-1] == '\n'
+		_, m, ok := trace.Header(rest[at:])
+		m, _, _ = strings.Cut(strings.TrimRight(trace.FirstLine(m), "\r"), trace.InlineArrow)
 		switch {
 		case ok && (begins || m != "") && strings.HasPrefix(messages, m):
 			return at
@@ -58,8 +65,8 @@ func firstInner(rest string) int {
 // is none.
 func secondInner(text string) string {
 	for at := 0; at < len(text); {
-		line := firstLine(text[at:])
-		if classify(line) == furtherIn {
+		line := trace.FirstLine(text[at:])
+		if trace.IsFurtherInner(line) {
 			_, next, _ := strings.Cut(text[at:], ") ")
 			next, _, _ = strings.Cut(next, "<---")
 			return next

@@ -1,4 +1,4 @@
-package failure
+package frame
 
 import "strings"
 
@@ -52,8 +52,12 @@ func csharp(p string) string {
 // dashed is the method of an explicit implementation as F# names it,
 // "Ns-IHandle`1-Handle"; "" for every other part.
 func dashed(p string) string {
-	space, method, ok := cutLast(p, '-')
-	if !ok || !interfaceLike(space[strings.LastIndexByte(space, '-')+1:]) {
+	dash := strings.LastIndexByte(p, '-')
+	if dash < 0 {
+		return ""
+	}
+	space, method := p[:dash], p[dash+1:]
+	if !interfaceLike(space[strings.LastIndexByte(space, '-')+1:]) {
 		return ""
 	}
 	return method

@@ -1,4 +1,4 @@
-package failure
+package trace
 
 import "strings"
 
@@ -6,10 +6,10 @@ const traceback = "Traceback (most recent call last):\n"
 
 // pythonTrace reads a traceback. Of chained ones the last is the outermost
 // exception; its last frame is where it was raised, and so comes first here.
-func pythonTrace(text string) (trace, bool) {
-	text = unixLines(text)
+func pythonTrace(text string) (Trace, bool) {
+	text = UnixLines(text)
 	if !strings.HasPrefix(text, traceback) {
-		return trace{}, false
+		return Trace{}, false
 	}
 	block := text
 	if i := strings.LastIndex(text, "\n"+traceback); i >= 0 {
@@ -26,15 +26,15 @@ func pythonTrace(text string) (trace, bool) {
 	}
 	name := block[:nameEnd(block)]
 	if name == "" {
-		return trace{}, false // cut within the frames
+		return Trace{}, false // cut within the frames
 	}
 	message, ok := strings.CutPrefix(block[len(name):], ": ")
 	if !ok && strings.Trim(block[len(name):], "\n") != "" {
-		return trace{}, false
+		return Trace{}, false
 	}
-	t := trace{text: text, typ: name, message: strings.TrimRight(message, "\n")}
-	for i := len(frames) - 1; i >= 0 && t.frames == ""; i-- {
-		t.frames = asFrame(frames[i])
+	t := Trace{Text: text, Type: name, Message: strings.TrimRight(message, "\n")}
+	for i := len(frames) - 1; i >= 0 && t.Frames == ""; i-- {
+		t.Frames = asFrame(frames[i])
 	}
 	return t, true
 }

@@ -1,12 +1,12 @@
-package failure
+package trace
 
 import "strings"
 
 // nodeTrace reads the stack of a JavaScript Error.
-func nodeTrace(text string) (trace, bool) {
+func nodeTrace(text string) (Trace, bool) {
 	at := strings.Index(text, "\n    at ")
 	if at < 0 || !strings.Contains(text[at:], ":") {
-		return trace{}, false
+		return Trace{}, false
 	}
 	rest := strings.TrimPrefix(text, "Uncaught ")
 	at -= len(text) - len(rest)
@@ -17,12 +17,12 @@ func nodeTrace(text string) (trace, bool) {
 		rest = rest[code+1:]
 	}
 	switch {
-	case !exceptional(name) || strings.Contains(name, "."):
-		return trace{}, false
+	case !IsException(name) || strings.Contains(name, "."):
+		return Trace{}, false
 	case strings.HasPrefix(rest, ": "):
 		rest = rest[2:]
 	case !strings.HasPrefix(rest, "\n"):
-		return trace{}, false
+		return Trace{}, false
 	}
 	return framed(text, name, rest, at, nodeName), true
 }

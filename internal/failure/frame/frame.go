@@ -1,21 +1,42 @@
-package failure
+// Package frame reads the names in stack frames: whose code a frame is in, and
+// which method of it, whatever compilers have made of its name.
+package frame
 
 import (
 	"slices"
 	"strings"
-
-	"github.com/busbell/busbell/internal/message"
 )
 
-// isOwn reports whether a frame is the team's own code, by the beginning of
+// Code tells a team's own code from that of runtimes, frameworks and libraries.
+// The zero value knows those that are met most often.
+type Code struct{ own, framework []string }
+
+// New returns the Code for a team's own name spaces, "Shop.", and for further
+// ones that are not its own, "Acme.Messaging.". Without own ones everything is
+// own that no known framework or library owns. Where both lists match a name,
+// the longer entry decides.
+func New(own, framework []string) Code { return Code{spaces(own), spaces(framework)} }
+
+// spaces ends every name with the point that parts it from the next.
+func spaces(names []string) []string {
+	out := make([]string, 0, len(names))
+	for _, n := range names {
+		if n = strings.TrimRight(strings.TrimSpace(n), ".*"); n != "" {
+			out = append(out, n+".")
+		}
+	}
+	return out
+}
+
+// IsOwn reports whether a frame is the team's own code, by the beginning of
 // its name.
-func (r *Reader) isOwn(name string) bool {
+func (c Code) IsOwn(name string) bool {
 	if strings.Contains(name, ".<>n__") {
 		return false // C#'s way to a base class's method, whose name it does not say
 	}
-	framework := longest(r.framework, name)
-	if len(r.own) > 0 {
-		return longest(r.own, name) > framework
+	framework := longest(c.framework, name)
+	if len(c.own) > 0 {
+		return longest(c.own, name) > framework
 	}
 	if framework > 0 || known(name) {
 		return false
@@ -34,43 +55,8 @@ func longest(prefixes []string, name string) int {
 	return n
 }
 
-// pipeline reports whether a frame belongs to the framework that handled the
-// message, or to code that it generated.
-func pipeline(f message.Framework, name string) bool {
-	switch f {
-	case message.Rebus:
-		return strings.HasPrefix(name, "Rebus.")
-	case message.NServiceBus:
-		return strings.HasPrefix(name, "NServiceBus.")
-	case message.MassTransit:
-		return strings.HasPrefix(name, "MassTransit.")
-	case message.Wolverine:
-		return strings.HasPrefix(name, "Wolverine.") || strings.HasPrefix(name, "Internal.Generated.")
-	case message.Brighter:
-		return strings.HasPrefix(name, "Paramore.")
-	case message.Dapr:
-		return strings.HasPrefix(name, "Dapr.")
-	default:
-		return false
-	}
-}
-
-// receiving reports whether a frame of the framework is one of those through
-// which a message comes in, by the words that their types and parameters have.
-func receiving(line string) bool {
-	if strings.Contains(line, ".IncomingContext.") {
-		return false // by which NServiceBus' handlers send
-	}
-	for _, word := range []string{"Receiv", "Incoming", "Deserializ", "Handler", ".Retry."} {
-		if strings.Contains(line, word) {
-			return true
-		}
-	}
-	return false
-}
-
-// typeOf is the type of a normalised method.
-func typeOf(method string) string {
+// TypeOf is the type of a normalised method.
+func TypeOf(method string) string {
 	if t, ok := strings.CutSuffix(method, "..ctor"); ok {
 		return t
 	}
@@ -80,14 +66,14 @@ func typeOf(method string) string {
 	return method[:max(strings.LastIndexByte(method, '.'), 0)]
 }
 
-// method brings a frame's name to Namespace.Type.Method: generic marks are
+// Method brings a frame's name to Namespace.Type.Method: generic marks are
 // left out, what the compiler made is replaced by the method it was made
 // from, an explicitly implemented interface's name is left out.
-func (r *Reader) method(name string) string {
+func (c Code) Method(name string) string {
 	if !strings.ContainsAny(name, "<`[$@-") && !strings.Contains(name, ".I") {
 		return name
 	}
-	parts := r.withoutInterface(segments(name))
+	parts := c.withoutInterface(segments(name))
 	out := make([]string, 0, len(parts))
 	for _, p := range parts {
 		source, made := madeFrom(p)
@@ -139,7 +125,7 @@ func plainName(p string) string {
 // Shop.Handler.Rebus.Handlers.IHandleMessages<…>.Handle is Shop.Handler.Handle.
 // Only the beginning of a known name space tells where the interface's name
 // begins; a lone generic interface is left out by itself.
-func (r *Reader) withoutInterface(parts []string) []string {
+func (c Code) withoutInterface(parts []string) []string {
 	at := len(parts) - 2 // nothing but the method follows it
 	if at < 2 || !interfaceLike(parts[at]) {
 		return parts
@@ -149,7 +135,7 @@ func (r *Reader) withoutInterface(parts []string) []string {
 		least = 1
 	}
 	for root := at - 1; root >= least; root-- {
-		if parts[root] == parts[0] || roots[parts[root]] || r.root(parts[root]) {
+		if parts[root] == parts[0] || roots[parts[root]] || c.root(parts[root]) {
 			return slices.Concat(parts[:root], parts[at+1:])
 		}
 	}
@@ -165,7 +151,7 @@ func interfaceLike(p string) bool {
 }
 
 // root reports whether a configured name space begins with p.
-func (r *Reader) root(p string) bool {
+func (c Code) root(p string) bool {
 	begins := func(space string) bool { return strings.HasPrefix(space, p) && space[len(p)] == '.' }
-	return slices.ContainsFunc(r.own, begins) || slices.ContainsFunc(r.framework, begins)
+	return slices.ContainsFunc(c.own, begins) || slices.ContainsFunc(c.framework, begins)
 }

@@ -1,4 +1,4 @@
-package failure
+package trace
 
 import "strings"
 
@@ -45,7 +45,7 @@ func lastBlock(text string, cut, wrapped bool) block {
 		case k == arrow:
 			depth++
 		case outer != nil && (k == other || k == furtherIn):
-			depth += strings.Count(line, inlineArrow)
+			depth += strings.Count(line, InlineArrow)
 		case k == innerEnd && depth > 0:
 			depth--
 		case k == innerEnd && wrapped && outer != nil:
@@ -86,4 +86,11 @@ func add(list []int, at int) []int {
 		return list
 	}
 	return append(list, at)
+}
+
+// Stack returns the last unbroken run of stack lines in a text, "" if it has
+// none.
+func Stack(text string) string {
+	b := lastBlock(text, false, false)
+	return text[b.body:b.end]
 }

@@ -1,6 +1,9 @@
-package failure
+package trace
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // A kind says what a line of a .NET trace is.
 type kind int
@@ -36,7 +39,7 @@ func classify(line string) kind {
 		}
 		return innerEnd
 	}
-	if _, ok := frameName(line); ok {
+	if _, ok := FrameName(line); ok {
 		return frame
 	}
 	return other
@@ -49,17 +52,32 @@ func numbered(s string) bool {
 	return end > 1 && s[0] == '(' && (decimal(s[1]) || decimal(s[end-1]))
 }
 
-func isFrame(line string) bool { return classify(line) == frame }
+// IsFrame reports whether a line is a frame of a stack.
+func IsFrame(line string) bool { return classify(line) == frame }
 
-func firstLine(s string) string {
+// IsFurtherInner reports whether a line begins a further inner exception of an
+// AggregateException.
+func IsFurtherInner(line string) bool { return classify(line) == furtherIn }
+
+// EndsInStack reports whether the last line of a text is one of a stack.
+func EndsInStack(text string) bool {
+	text = strings.TrimRight(text, "\r\n")
+	if strings.HasSuffix(text, "<---") {
+		return true
+	}
+	return classify(text[strings.LastIndexByte(text, '\n')+1:]) != other
+}
+
+// FirstLine returns a text up to its first line end.
+func FirstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return line
 }
 
-// frameName is the method of a frame's line as it stands there, before its
+// FrameName is the method of a frame's line as it stands there, before its
 // parameters. Indent, a keyword of whatever language ("at", "bei", "à", "в"),
 // a name without blanks and an open bracket make a frame.
-func frameName(line string) (string, bool) {
+func FrameName(line string) (string, bool) {
 	body := strings.TrimLeft(line, " \t")
 	if len(body) == len(line) || len(line)-len(body) > 8 {
 		return "", false
@@ -126,10 +144,23 @@ func piped(name string) bool {
 	return at > 0 && strings.IndexByte(name[:at], ' ') < 0 && strings.IndexByte(name[at:], '@') > 0
 }
 
-// unixLines ends every line with \n alone.
-func unixLines(s string) string {
+// UnixLines ends every line with \n alone.
+func UnixLines(s string) string {
 	if strings.IndexByte(s, '\r') < 0 {
 		return s
 	}
 	return strings.ReplaceAll(s, "\r\n", "\n")
+}
+
+func decimal(c byte) bool { return '0' <= c && c <= '9' }
+
+// Units returns the length of a text as .NET counts it, in UTF-16.
+func Units(s string) int {
+	n := utf8.RuneCountInString(s)
+	for i := range len(s) {
+		if s[i] >= 0xf0 {
+			n++
+		}
+	}
+	return n
 }

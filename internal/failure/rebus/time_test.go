@@ -1,4 +1,4 @@
-package failure
+package rebus
 
 import (
 	"testing"
@@ -52,8 +52,8 @@ func TestTimesOfAnyCultureAreRead(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m := message.Message{EnqueuedAt: tt.enqueued}
-			if got := rebusTime(tt.stamp, m.Window(tt.enqueued)); !got.Equal(tt.want) {
-				t.Errorf("rebusTime = %v, want %v", got, tt.want)
+			if got := Time(tt.stamp, m.Window(tt.enqueued)); !got.Equal(tt.want) {
+				t.Errorf("Time = %v, want %v", got, tt.want)
 			}
 			if tt.stamp == "" {
 				return

@@ -1,6 +1,10 @@
-package failure
+package rebus
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/busbell/busbell/internal/failure/trace"
+)
 
 // firstOf parts the first of n exceptions from those behind it. A blank line
 // and a time part them, which a message may imitate; attempts repeat each
@@ -27,10 +31,10 @@ func choose(text string, borders []int, n int) int {
 	if remarked(body) {
 		return 0 // it has one line
 	}
-	head := strings.TrimRight(firstLine(body), "\r")
+	head := strings.TrimRight(trace.FirstLine(body), "\r")
 	same := func(i int) bool {
 		_, body, _ := cutTime(text[borders[i]:])
-		return strings.TrimRight(firstLine(body), "\r") == head
+		return strings.TrimRight(trace.FirstLine(body), "\r") == head
 	}
 	each := 0 // borders to an attempt, if all hold the same
 	if (len(borders)+1)%n == 0 {
@@ -44,7 +48,7 @@ func choose(text string, borders []int, n int) int {
 		if same(i) {
 			return i
 		}
-		if stackEnds(text[:at]) {
+		if trace.EndsInStack(text[:at]) {
 			if frames++; behindFrame < 0 {
 				behindFrame = i
 			}
@@ -87,13 +91,4 @@ func borders(text string) []int {
 		}
 	}
 	return out
-}
-
-// stackEnds reports whether the last line of a text is one of a stack.
-func stackEnds(text string) bool {
-	text = strings.TrimRight(text, "\r\n")
-	if strings.HasSuffix(text, "<---") {
-		return true
-	}
-	return classify(text[strings.LastIndexByte(text, '\n')+1:]) != other
 }

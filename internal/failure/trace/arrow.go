@@ -1,4 +1,4 @@
-package failure
+package trace
 
 import "strings"
 
@@ -23,15 +23,15 @@ func outermost(text string, arrows []int, endings int) (first, left int) {
 func inlineEnd(text string, endings int) int {
 	end := len(text)
 	for range maxArrows {
-		i := strings.LastIndex(text[:end], inlineArrow)
+		i := strings.LastIndex(text[:end], InlineArrow)
 		if i < 0 {
 			break
 		}
 		owner := text[:i]
-		if j := strings.LastIndex(owner, inlineArrow); j >= 0 {
-			owner = owner[j+len(inlineArrow):]
+		if j := strings.LastIndex(owner, InlineArrow); j >= 0 {
+			owner = owner[j+len(InlineArrow):]
 		}
-		if !unended(owner) || !typed(text[i+len(inlineArrow):end]) {
+		if !unended(owner) || !typed(text[i+len(InlineArrow):end]) {
 			if endings == 0 {
 				break
 			}
@@ -42,7 +42,8 @@ func inlineEnd(text string, endings int) int {
 	return end
 }
 
-const inlineArrow = " ---> "
+// InlineArrow is how .NET Framework leads to an inner exception within a line.
+const InlineArrow = " ---> "
 
 // endless reports whether no ending belongs to an arrow. Exceptions that
 // print an error code print none behind their inner exception: those of
@@ -81,7 +82,7 @@ func coded(text string) bool {
 
 // typed reports whether a text begins with an exception's type.
 func typed(text string) bool {
-	_, _, ok := header(text)
+	_, _, ok := Header(text)
 	return ok
 }
 

@@ -1,13 +1,13 @@
-package failure
+package trace
 
 import "strings"
 
 // jvmTrace reads what Throwable.printStackTrace writes: the outer exception
 // with its frames first, then "Caused by:".
-func jvmTrace(text string) (trace, bool) {
+func jvmTrace(text string) (Trace, bool) {
 	at := strings.Index(text, "\n\tat ")
 	if at < 0 {
-		return trace{}, false
+		return Trace{}, false
 	}
 	if _, rest, ok := strings.Cut(text, `Exception in thread "`); ok && strings.HasPrefix(text, "Exception in thread ") {
 		if _, rest, ok = strings.Cut(rest, `" `); ok {
@@ -15,9 +15,9 @@ func jvmTrace(text string) (trace, bool) {
 			text = rest
 		}
 	}
-	typ, rest, ok := header(text)
+	typ, rest, ok := Header(text)
 	if !ok || at < 0 {
-		return trace{}, false
+		return Trace{}, false
 	}
 	return framed(text, typ, rest, at, jvmName), true
 }
@@ -26,10 +26,11 @@ func jvmTrace(text string) (trace, bool) {
 func jvmName(line string) string {
 	name, _, _ := strings.Cut(line, "(")
 	name = name[strings.LastIndexByte(name, '/')+1:]
-	class, method, ok := cutLast(name, '.')
-	if !ok {
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 {
 		return ""
 	}
+	class, method := name[:dot], name[dot+1:]
 	if from, lambda, ok := strings.Cut(method, "$lambda$"); ok && from != "" && lambda != "" {
 		method = from // Kotlin
 	} else if rest, ok := strings.CutPrefix(method, "lambda$"); ok {

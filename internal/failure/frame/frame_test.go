@@ -1,9 +1,9 @@
-package failure
+package frame
 
 import "testing"
 
 func TestFramesNameTheMethodPeopleWrote(t *testing.T) {
-	r := NewReader(Config{})
+	r := New(nil, nil)
 	for _, tt := range []struct{ name, want string }{
 		{"Shop.Billing.Handler.Handle", "Shop.Billing.Handler.Handle"},
 		{"Shop.Billing.Handler.<Handle>d__5.MoveNext", "Shop.Billing.Handler.Handle"},
@@ -49,18 +49,18 @@ func TestFramesNameTheMethodPeopleWrote(t *testing.T) {
 		{"Shop.Billing.Program.<Main>$", "Shop.Billing.Program.Main"},
 		{"Program.<<Main>$>g__Run|0_0", "Program.Main"},
 	} {
-		if got := r.method(tt.name); got != tt.want {
+		if got := r.Method(tt.name); got != tt.want {
 			t.Errorf("method(%q) = %q, want %q", tt.name, got, tt.want)
 		}
 	}
 }
 
 func TestOwnFramesAreTheTeams(t *testing.T) {
-	def := NewReader(Config{})
-	own := NewReader(Config{Own: []string{"Shop", "Acme.Billing."}, Framework: []string{"Shop.Messaging."}})
-	extra := NewReader(Config{Framework: []string{"Acme.Messaging.*"}})
+	def := New(nil, nil)
+	own := New([]string{"Shop", "Acme.Billing."}, []string{"Shop.Messaging."})
+	extra := New(nil, []string{"Acme.Messaging.*"})
 	for _, tt := range []struct {
-		r    *Reader
+		r    Code
 		name string
 		want bool
 	}{
@@ -80,8 +80,8 @@ func TestOwnFramesAreTheTeams(t *testing.T) {
 		{extra, "Acme.Messaging.Send", false},
 		{extra, "Acme.Billing.X", true},
 	} {
-		if got := tt.r.isOwn(tt.name); got != tt.want {
-			t.Errorf("isOwn(%q) = %v, want %v", tt.name, got, tt.want)
+		if got := tt.r.IsOwn(tt.name); got != tt.want {
+			t.Errorf("IsOwn(%q) = %v, want %v", tt.name, got, tt.want)
 		}
 	}
 }

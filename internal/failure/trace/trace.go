@@ -1,28 +1,32 @@
-package failure
+// Package trace takes the text of an exception apart, as a runtime prints it:
+// type, message, stack, inner exceptions. .NET's texts are read whatever
+// language the process speaks and wherever a limit has cut them; those of the
+// JVM, Node, Python and Go as far as type, message and first frame.
+package trace
 
 import "strings"
 
-// A trace is the text of one exception, with its inner ones, taken apart.
-type trace struct {
-	text    string // all of it
-	typ     string // of the outermost exception; "" where the text names none
-	message string
-	frames  string // the lines of its stack, those of inner exceptions first
+// A Trace is the text of one exception, with its inner ones, taken apart.
+type Trace struct {
+	Text    string // all of it
+	Type    string // of the outermost exception; "" where the text names none
+	Message string
+	Frames  string // the lines of its stack, those of inner exceptions first
 }
 
-// parse takes the text of an exception apart, as .NET's Exception.ToString
+// Parse takes the text of an exception apart, as .NET's Exception.ToString
 // prints it. A message may hold lines that look like frames and arrows, so
 // the stack is the last unbroken block of such lines, and its "end of inner
 // exception" lines say how many arrows are real.
 //
 // cut tells that a limit has ended the text, so that endings may be missing.
-func parse(text string, cut bool) trace {
+func Parse(text string, cut bool) Trace {
 	return lastBlock(text, cut, false).trace(text, cut)
 }
 
-// parseFirst is parse for the first exception of an AggregateException that
+// ParseFirst is Parse for the first exception of an AggregateException that
 // wraps it: an ending that closes the block is the wrapper's.
-func parseFirst(text string, cut bool) trace {
+func ParseFirst(text string, cut bool) Trace {
 	b := lastBlock(text, cut, true)
 	if b.closed {
 		b.endings--
@@ -31,19 +35,19 @@ func parseFirst(text string, cut bool) trace {
 	return b.trace(text, cut)
 }
 
-func (b block) trace(text string, cut bool) trace {
-	typ, rest, _ := header(text)
+func (b block) trace(text string, cut bool) Trace {
+	typ, rest, _ := Header(text)
 	begin := len(text) - len(rest)
 	end, frames := b.messageEnd(text, cut)
 	if cut && end == len(text) && frameBegun(text) { // what is left of the first frame is no message
 		end = strings.LastIndexByte(text, '\n') + 1
 	}
 	end = max(end, begin)
-	return trace{
-		text:    strings.TrimRight(text[:b.limit], "\r\n"),
-		typ:     typ,
-		message: behind(rest, messageText(text[begin:end], end < len(text))),
-		frames:  text[max(frames, end):max(b.end, frames, end)],
+	return Trace{
+		Text:    strings.TrimRight(text[:b.limit], "\r\n"),
+		Type:    typ,
+		Message: behind(rest, messageText(text[begin:end], end < len(text))),
+		Frames:  text[max(frames, end):max(b.end, frames, end)],
 	}
 }
 
@@ -62,7 +66,7 @@ func messageText(s string, followed bool) string {
 	if followed {
 		s = strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r")
 	}
-	return unixLines(s)
+	return UnixLines(s)
 }
 
 // messageEnd is where the outermost exception's message ends, at the first

@@ -1,0 +1,99 @@
+// Package rebus reads the one text into which Rebus puts all it knows of a
+// failure, in any of the forms that its versions have written.
+package rebus
+
+import (
+	"strings"
+
+	"github.com/busbell/busbell/internal/failure/trace"
+)
+
+// HeaderLimit is where Rebus' Service Bus transport cuts the header, in UTF-16
+// units. Dead-lettering natively it cuts reason and description at
+// [trace.DescriptionLimit]. Both get a mark that counts
+// (Rebus.AzureServiceBus StringExtensions.TrimTo).
+const HeaderLimit = 32_000
+
+const (
+	exceptionType = "Rebus.Exceptions.RebusApplicationException"
+	remark        = "Received message with native delivery count header value"
+	unhandled     = " unhandled exceptions"
+)
+
+// Details are what one of Rebus' texts says: its first real exception.
+type Details struct {
+	trace.Trace
+	Time     string // as it stands there, "" where there is none
+	Attempts int
+}
+
+// Read reads a text of a header or, with reason, of a dead letter, in any of the
+// forms that Rebus has had. limit is where it may be cut, in UTF-16 units. It is
+// false for a text that is none of them.
+//
+//   - "5 unhandled exceptions: <time>: <exception>", blank line, the next (8)
+//   - "System.AggregateException: 5 unhandled exceptions …" (7 and before)
+//   - "<reason>: <type>: <reason>", by hand (8)
+//   - "ExceptionInfo { Type = …, Message = …, Details = …, Time = … }" (8, native)
+func Read(text, reason string, limit int) (Details, bool) {
+	if text == "" {
+		return Details{}, false
+	}
+	if d, ok := twice(text, limit); ok {
+		return d, true // whatever the reason looks like
+	}
+	body, cut := Uncut(text, limit)
+	if info, ok := strings.CutPrefix(body, "ExceptionInfo { "); ok {
+		return exceptionInfo(info, reason, cut)
+	}
+	if n, rest, ok := counted(body); ok && strings.HasPrefix(rest, ": ") {
+		return counting(rest[2:], n, cut), true
+	}
+	if rest, ok := strings.CutPrefix(body, "System.AggregateException: "); ok {
+		if n, rest, ok := counted(rest); ok {
+			return wrapped(rest, n, cut), true
+		}
+	}
+	if d, ok := repeated(text, limit); ok {
+		return d, true
+	}
+	t, ok := trace.Read(body)
+	return Details{Trace: t, Attempts: 1}, ok
+}
+
+// Uncut takes the mark of a limit off a text. The transport's mark has a
+// blank before it, which is the text's own where a limit of Rebus cut it.
+func Uncut(text string, limit int) (body string, cut bool) {
+	body, cut = strings.CutSuffix(text, "(...)")
+	if cut && trace.Units(text) == limit {
+		body = strings.TrimSuffix(body, " ")
+	}
+	return body, cut
+}
+
+// counted reads "5 unhandled exceptions" at the front of a text.
+func counted(s string) (n int, rest string, ok bool) {
+	i := 0
+	for ; i < len(s) && i < 6 && '0' <= s[i] && s[i] <= '9'; i++ {
+		n = n*10 + int(s[i]-'0')
+	}
+	if i == 0 || !strings.HasPrefix(s[i:], unhandled) {
+		return 0, s, false
+	}
+	return n, s[i+len(unhandled):], true
+}
+
+// remarked reports whether an exception is Rebus' own remark.
+func remarked(text string) bool { return strings.HasPrefix(text, exceptionType+": "+remark) }
+
+// counting reads n exceptions, each with its time, parted by blank lines.
+func counting(text string, n int, cut bool) Details {
+	first, rest := firstOf(text, n)
+	at, body, _ := cutTime(first)
+	if n > 1 && rest != "" && remarked(body) {
+		d := counting(rest, n-1, cut) // Rebus' own remark, not what failed
+		d.Attempts = n
+		return d
+	}
+	return Details{Trace: trace.Parse(body, cut && rest == ""), Time: at, Attempts: n}
+}
