@@ -20,6 +20,7 @@ func (a attributes) queue(q *Queue) error {
 	r.duration("LockDuration", &q.LockDuration)
 	r.duration("DefaultMessageTimeToLive", &q.DefaultMessageTimeToLive)
 	r.duration("DuplicateDetectionHistoryTimeWindow", &q.DuplicateDetectionHistoryTimeWindow)
+	r.duration("AutoDeleteOnIdle", &q.AutoDeleteOnIdle)
 	r.flag("DeadLetteringOnMessageExpiration", &q.DeadLetteringOnMessageExpiration)
 	r.flag("RequiresSession", &q.RequiresSession)
 	r.flag("RequiresDuplicateDetection", &q.RequiresDuplicateDetection)
@@ -33,6 +34,7 @@ func (a attributes) topic(t *Topic) error {
 	r := reader{a: a}
 	r.duration("DefaultMessageTimeToLive", &t.DefaultMessageTimeToLive)
 	r.duration("DuplicateDetectionHistoryTimeWindow", &t.DuplicateDetectionHistoryTimeWindow)
+	r.duration("AutoDeleteOnIdle", &t.AutoDeleteOnIdle)
 	r.flag("RequiresDuplicateDetection", &t.RequiresDuplicateDetection)
 	r.flag("EnablePartitioning", &t.EnablePartitioning)
 	r.read("Status", t.Status.parse)
@@ -136,7 +138,7 @@ func (q *queue) entry() string {
 		x.add("SupportOrdering", true)
 	}
 	x.counts(c)
-	x.add("AutoDeleteOnIdle", q.asked.or("AutoDeleteOnIdle", forEver))
+	x.add("AutoDeleteOnIdle", formatDuration(q.AutoDeleteOnIdle))
 	if isQueue {
 		x.add("EnablePartitioning", q.EnablePartitioning)
 	}
@@ -169,7 +171,7 @@ func (t *topic) entry() string {
 	sql, correlation := t.filters()
 	x.add("SqlFilterCount", sql)
 	x.add("CorrelationFilterCount", correlation)
-	x.add("AutoDeleteOnIdle", t.asked.or("AutoDeleteOnIdle", forEver))
+	x.add("AutoDeleteOnIdle", formatDuration(t.AutoDeleteOnIdle))
 	x.add("EnablePartitioning", t.EnablePartitioning)
 	x.add("EntityAvailabilityStatus", "Available")
 	x.add("EnableSubscriptionPartitioning", false)

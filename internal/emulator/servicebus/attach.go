@@ -198,6 +198,9 @@ func (n node) mayReceive(inSession bool) *amqp.Error {
 	switch {
 	case n.topic != nil:
 		return amqp.Errorf(amqp.NotAllowed, "nothing can be received from the topic %s, only from its subscriptions", n.path())
+	case n.queue.ForwardTo != "":
+		return amqp.Errorf(amqp.NotAllowed, "Can not create a message receiver on an entity with auto-forwarding enabled: %s forwards to %s.",
+			n.path(), n.queue.ForwardTo)
 	case inSession && n.queue.parent != nil:
 		return amqp.Errorf(amqp.NotAllowed, "Cannot create a MessageSession for a sub-queue.")
 	case n.queue.RequiresSession && !inSession:

@@ -26,6 +26,7 @@ type topic struct {
 	Topic                // without Subscriptions
 	subs      []*queue   // in the order of their creation
 	scheduled *queue     // what is not due yet
+	history   history    // for duplicate detection
 	born      int64      // like touched, for the administration API
 	touched   int64      // last change of its settings
 	asked     attributes // settings that it merely keeps
@@ -128,6 +129,7 @@ func (b *broker) addQueue(s Queue) (*queue, error) {
 	}
 	q := newQueue(b, s, s.Name)
 	b.queues[fold(s.Name)] = q
+	q.keepUntilIdle(q.AutoDeleteOnIdle, node{queue: q})
 	return q, nil
 }
 
@@ -147,6 +149,7 @@ func (b *broker) addTopic(s Topic) (*topic, error) {
 	t.scheduled = newQueue(b, Queue{Name: s.Name}, s.Name)
 	t.scheduled.topic = t
 	b.topics[fold(s.Name)] = t
+	t.scheduled.keepUntilIdle(t.AutoDeleteOnIdle, node{topic: t})
 	for _, sub := range subs {
 		if _, err := b.addSubscription(t, sub); err != nil {
 			return nil, err
@@ -170,6 +173,7 @@ func (b *broker) addSubscription(t *topic, s Queue) (*queue, error) {
 		return nil, err
 	}
 	t.subs = append(t.subs, q)
+	q.keepUntilIdle(q.AutoDeleteOnIdle, node{queue: q})
 	return q, nil
 }
 

@@ -23,6 +23,7 @@ type Config struct {
 	MaxMessageSize   int  // of a message or batch; default 1 MiB
 	MaxPeek          int  // messages one peek returns at most; default 250
 	MaxPeekBytes     int  // bytes one peek returns at most; default 1 MiB
+	MaxBatchDelete   int  // messages one batch delete removes at most; default 4000, as of the Premium tier (Standard: 500)
 	NoMessageIDs     bool // leave messages without an id as they are, instead of giving them one
 	ReleaseCounts    bool // a released delivery counts as a failed one
 	KeepLongTTL      bool // deliver messages that live 49.7 days or longer with a TTL of 4,294,967,295 ms, instead of without
@@ -47,6 +48,7 @@ type Queue struct {
 	RequiresSession                     bool
 	RequiresDuplicateDetection          bool
 	DuplicateDetectionHistoryTimeWindow time.Duration // default ten minutes
+	AutoDeleteOnIdle                    time.Duration // deleted when unused for so long; default never
 	EnablePartitioning                  bool          // numbers run in sixteen rows
 	Status                              Status
 	Rules                               []Rule // of a subscription
@@ -58,6 +60,7 @@ type Topic struct {
 	DefaultMessageTimeToLive            time.Duration
 	RequiresDuplicateDetection          bool
 	DuplicateDetectionHistoryTimeWindow time.Duration
+	AutoDeleteOnIdle                    time.Duration
 	EnablePartitioning                  bool // of its subscriptions
 	Status                              Status
 	Subscriptions                       []Queue
@@ -80,6 +83,9 @@ func (c Config) withDefaults() Config {
 	if c.MaxPeekBytes == 0 {
 		c.MaxPeekBytes = 1 << 20
 	}
+	if c.MaxBatchDelete == 0 {
+		c.MaxBatchDelete = 4000
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -98,6 +104,7 @@ func (q Queue) withDefaults() Queue {
 		q.DuplicateDetectionHistoryTimeWindow = 10 * time.Minute
 	}
 	q.DefaultMessageTimeToLive = ttl(q.DefaultMessageTimeToLive)
+	q.AutoDeleteOnIdle = unlessEndless(q.AutoDeleteOnIdle)
 	q.ForwardTo = entityName(q.ForwardTo)
 	q.ForwardDeadLetteredMessagesTo = entityName(q.ForwardDeadLetteredMessagesTo)
 	return q
@@ -108,6 +115,7 @@ func (t Topic) withDefaults() Topic {
 		t.DuplicateDetectionHistoryTimeWindow = 10 * time.Minute
 	}
 	t.DefaultMessageTimeToLive = ttl(t.DefaultMessageTimeToLive)
+	t.AutoDeleteOnIdle = unlessEndless(t.AutoDeleteOnIdle)
 	return t
 }
 
@@ -117,6 +125,14 @@ const noTTL = 1<<32 - 1
 
 // ttl is a time to live as an entity keeps it: zero if it is none.
 func ttl(d time.Duration) time.Duration {
+	if d == math.MaxInt64 {
+		return 0
+	}
+	return d
+}
+
+// unlessEndless is a duration, or zero for one without end.
+func unlessEndless(d time.Duration) time.Duration {
 	if d == math.MaxInt64 {
 		return 0
 	}

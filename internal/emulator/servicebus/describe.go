@@ -93,6 +93,8 @@ func (n node) change(kind string, asked attributes) error {
 			return err
 		}
 		t.Topic, t.asked, t.touched = s.withDefaults(), asked, t.scheduled.b.now()
+		t.scheduled.use()
+		t.scheduled.keepUntilIdle(t.AutoDeleteOnIdle, n)
 		return nil
 	}
 	q := n.queue
@@ -114,6 +116,8 @@ func (n node) change(kind string, asked attributes) error {
 	}
 	q.Queue, q.asked, q.touched = s.withDefaults(), asked, q.b.now()
 	q.dead.LockDuration, q.transfer.LockDuration = q.LockDuration, q.LockDuration
+	q.use()
+	q.keepUntilIdle(q.AutoDeleteOnIdle, n)
 	q.b.moveOn(q)
 	q.wake()
 	return nil

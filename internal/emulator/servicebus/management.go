@@ -9,7 +9,7 @@ import (
 
 // manage does what a request on a management link asks for.
 func (s *Server) manage(r request) answer {
-	if err := s.broker.gone(r.store); err != nil {
+	if err := s.broker.begin(r.store); err != nil {
 		return failure(err)
 	}
 	a, err := answer{}, error(nil)
@@ -26,6 +26,8 @@ func (s *Server) manage(r request) answer {
 		a, err = s.schedule(r)
 	case "cancel-scheduled-message":
 		a, err = s.cancelScheduled(r)
+	case "batch-delete-messages":
+		a, err = s.batchDelete(r)
 	case "renew-session-lock":
 		a, err = s.renewSession(r)
 	case "get-session-state":
@@ -45,12 +47,14 @@ func (s *Server) manage(r request) answer {
 	return a
 }
 
-func (b *broker) gone(q *queue) error {
+// begin makes a request count as a use of its queue, which must be there.
+func (b *broker) begin(q *queue) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if q.gone {
 		return notFound(q.path)
 	}
+	q.use()
 	return nil
 }
 
@@ -105,12 +109,8 @@ func (s *Server) peek(r request) (answer, error) {
 			return noContent, nil
 		}
 	}
-	var session *string
-	if id, ok := r.body.Get("session-id").(string); ok {
-		session = &id
-	}
 	s.broker.mu.Lock()
-	found := r.store.peek(session, from, min(int(count), s.cfg.MaxPeek), s.cfg.MaxPeekBytes)
+	found := r.store.peek(r.session(), from, min(int(count), s.cfg.MaxPeek), s.cfg.MaxPeekBytes)
 	s.broker.mu.Unlock()
 	if len(found) == 0 {
 		return noContent, nil

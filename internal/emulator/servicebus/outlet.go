@@ -29,6 +29,7 @@ func (out *outlet) listen() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	out.node.queue.listeners[out.ses.c]++
+	out.node.queue.use()
 }
 
 // leave ends what attaching began, once.
@@ -46,6 +47,7 @@ func (out *outlet) leave() {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	out.node.queue.use()
 	l := out.node.queue.listeners
 	if l[out.ses.c]--; l[out.ses.c] <= 0 {
 		delete(l, out.ses.c)

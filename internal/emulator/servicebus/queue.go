@@ -1,8 +1,6 @@
 package servicebus
 
 import (
-	"time"
-
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
 	"github.com/busbell/busbell/internal/emulator/servicebus/rule"
 )
@@ -25,11 +23,13 @@ type queue struct {
 	ready    sorted // those that a receiver may take, unless they are in sessions
 	sessions sessions
 	locks    map[amqp.UUID]*lock
-	row      numbers          // given to messages; a dead-letter queue uses its parent's
-	seen     map[string]int64 // message ids of the detection window, and when they end
+	row      numbers // given to messages; a dead-letter queue uses its parent's
+	history  history // for duplicate detection
 
 	listeners map[listener]int // who waits for messages, and how often
 	gone      bool             // deleted
+	used      int64            // by a client, last
+	idle      *alarm           // looks whether it still is; nil without AutoDeleteOnIdle
 	born      int64
 	touched   int64
 	asked     attributes
@@ -52,7 +52,7 @@ func newQueue(b *broker, s Queue, path string) *queue {
 func bareQueue(b *broker, s Queue, path string) *queue {
 	return &queue{
 		Queue: s, b: b, path: path, locks: map[amqp.UUID]*lock{},
-		listeners: map[listener]int{}, born: b.now(), touched: b.now(),
+		listeners: map[listener]int{}, born: b.now(), touched: b.now(), used: b.now(),
 	}
 }
 
@@ -69,7 +69,7 @@ func (q *queue) owner() *queue {
 func (q *queue) number(m *message) int64 {
 	o := q.owner()
 	if o.EnablePartitioning {
-		return o.row.partitioned(m.property(groupID))
+		return o.row.partitioned(m.partitionKey())
 	}
 	return o.row.next(0)
 }
@@ -154,6 +154,11 @@ func (q *queue) keep(m *message) {
 
 // offer lets receivers take a message.
 func (q *queue) offer(m *message) {
+	if q.ForwardTo != "" {
+		q.discard(m)
+		q.b.forward(q, m, q.ForwardTo, 0)
+		return
+	}
 	if m.session == nil {
 		q.ready.add(m)
 		q.wake()
@@ -198,49 +203,24 @@ func (q *queue) discard(m *message) {
 	}
 }
 
-// duplicate reports whether a message with the same id came inside the window of
-// duplicate detection, and remembers the id.
-func (q *queue) duplicate(detect bool, window time.Duration, m *message) bool {
-	if !detect {
-		return false
+// among is all messages of the queue, or of a session in it.
+func (q *queue) among(session *string) *sorted {
+	if session == nil {
+		return &q.all
 	}
-	id := m.property(messageID)
-	if id == "" {
-		return false
+	if ms := q.sessions.byID[*session]; ms != nil {
+		return &ms.all
 	}
-	t := q.b.now()
-	if until, ok := q.seen[id]; ok && until > t {
-		return true
-	}
-	if q.seen == nil {
-		q.seen = map[string]int64{}
-	}
-	if len(q.seen)%1024 == 1023 {
-		for old, until := range q.seen {
-			if until <= t {
-				delete(q.seen, old)
-			}
-		}
-	}
-	q.seen[id] = t + window.Milliseconds()
-	return false
+	return new(sorted)
 }
 
 // peek yields the encoded messages of the queue, or of a session in it, from a
 // number on, at most count and about limit bytes of them, but at least one, and
 // of one partition only.
 func (q *queue) peek(session *string, from int64, count, limit int) [][]byte {
-	all := &q.all
-	if session != nil {
-		ms := q.sessions.byID[*session]
-		if ms == nil {
-			return nil
-		}
-		all = &ms.all
-	}
 	var out [][]byte
 	var first int64
-	for m := range all.from(from) {
+	for m := range q.among(session).from(from) {
 		if len(out) == 0 {
 			first = m.seq
 		} else if len(out) >= count || limit < m.size() || partition(m.seq) != partition(first) {

@@ -2,13 +2,9 @@ package servicebus
 
 import (
 	"cmp"
-	"fmt"
 
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
 )
-
-// maxHops is how often a message is forwarded before it is given up.
-const maxHops = 4
 
 // serverBusy and the others are conditions of the service's own.
 const (
@@ -32,6 +28,7 @@ func (b *broker) send(in scope, n node, messages []*message) ([]int64, error) {
 	if err := cmp.Or(n.closed(false), n.maySend()); err != nil {
 		return nil, err
 	}
+	n.store().use()
 	for _, m := range messages {
 		if n.queue != nil && n.queue.RequiresSession && m.property(groupID) == "" {
 			return nil, amqp.Errorf(amqp.NotAllowed, "The SessionId was not set on a message, and it cannot be sent to the entity. "+
@@ -50,8 +47,11 @@ func (b *broker) send(in scope, n node, messages []*message) ([]int64, error) {
 		return numbers, err
 	}
 	for i, m := range messages {
+		due := m.due > b.now()
 		b.route(n, m, 0)
-		numbers[i] = m.seq
+		if numbers[i] = m.seq; due && m.seq == 0 {
+			numbers[i] = n.store().number(m) // of a duplicate: it names no message
+		}
 	}
 	return numbers, nil
 }
@@ -72,18 +72,18 @@ func (b *broker) route(n node, m *message, hops int) {
 		return
 	}
 	q := n.queue
-	if m.due <= b.now() && q.ForwardTo != "" {
-		b.forward(q, m, q.ForwardTo, hops)
+	if q.RequiresDuplicateDetection && q.history.seen(m.identity(q.EnablePartitioning), b.now(), q.DuplicateDetectionHistoryTimeWindow) {
 		return
 	}
-	if q.duplicate(q.RequiresDuplicateDetection, q.DuplicateDetectionHistoryTimeWindow, m) {
+	if m.due <= b.now() && q.ForwardTo != "" {
+		b.forward(q, m, q.ForwardTo, hops)
 		return
 	}
 	q.accept(m)
 }
 
 func (b *broker) publish(t *topic, m *message, hops int) {
-	if t.scheduled.duplicate(t.RequiresDuplicateDetection, t.DuplicateDetectionHistoryTimeWindow, m) {
+	if t.RequiresDuplicateDetection && t.history.seen(m.identity(t.EnablePartitioning), b.now(), t.DuplicateDetectionHistoryTimeWindow) {
 		return
 	}
 	if m.due > b.now() {
@@ -96,6 +96,9 @@ func (b *broker) publish(t *topic, m *message, hops int) {
 // copyOut gives each subscription of a topic its copy.
 func (b *broker) copyOut(t *topic, m *message, hops int) {
 	m.limitLife(t.DefaultMessageTimeToLive.Milliseconds())
+	if m.enqueuedSeq == 0 {
+		m.enqueuedSeq = t.scheduled.number(m)
+	}
 	f := &facts{m: m}
 	for _, sub := range t.subs {
 		if sub.Status.sendDisabled() {
@@ -109,44 +112,6 @@ func (b *broker) copyOut(t *topic, m *message, hops int) {
 			b.route(node{queue: sub}, c, hops)
 		}
 	}
-}
-
-// forward moves a message on from a queue. One that cannot go on lies in the
-// queue's transfer dead-letter queue afterwards.
-func (b *broker) forward(q *queue, m *message, to string, hops int) {
-	target := b.find(to)
-	m.seq, m.enqueuedSeq = 0, 0
-	switch {
-	case hops >= maxHops:
-		q.strand(m, "MaxTransferHopCountExceeded",
-			fmt.Sprintf("The maximum number of allowed hops when forwarding between queues has been exceeded. This value is set to %d.", maxHops))
-	case !target.exists():
-		q.strand(m, "TransferDestinationNotFound", fmt.Sprintf("The messaging entity %q could not be found.", to))
-	case target.status().sendDisabled():
-		q.strand(m, "TransferDestinationDisabled", fmt.Sprintf("The messaging entity %q is disabled.", to))
-	default:
-		b.route(target, m, hops+1)
-	}
-}
-
-// moveOn forwards what lies in a queue that has begun to forward.
-func (b *broker) moveOn(q *queue) {
-	for q.ForwardTo != "" && q.ready.len() > 0 {
-		m := q.ready.first()
-		q.discard(m)
-		b.forward(q, m, q.ForwardTo, 0)
-	}
-}
-
-// strand puts a message that could not be forwarded where it can be found.
-func (q *queue) strand(m *message, reason, description string) {
-	o := q.owner()
-	m.application = withReason(m.application, reason, description)
-	m.seq = o.number(m)
-	m.enqueuedSeq, m.enqueued = m.seq, q.b.now()
-	m.state = active
-	o.transfer.keep(m)
-	o.transfer.offer(m)
 }
 
 // deadLetter moves a message to the dead-letter queue, under its number, or

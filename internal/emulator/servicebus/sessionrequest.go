@@ -54,6 +54,14 @@ func (s *Server) setSessionState(r request) (answer, error) {
 	return answer{}, nil
 }
 
+// session is the id of the session that a request is limited to; nil is none.
+func (r request) session() *string {
+	if id, ok := r.body.Get("session-id").(string); ok {
+		return &id
+	}
+	return nil
+}
+
 // hold is the requester's lock on the session that a request names.
 func (r request) hold() (*hold, error) {
 	id, err := field[string](r, "session-id")

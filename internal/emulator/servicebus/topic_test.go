@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
-	"github.com/Azure/go-amqp"
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus/admin"
+	goamqp "github.com/Azure/go-amqp"
 )
 
 func subscription(t testing.TB, c *azservicebus.Client, topic, name string, opts *azservicebus.ReceiverOptions) *azservicebus.Receiver {
@@ -93,12 +94,12 @@ func TestForwardedDeadLettersSayWhereTheyCameFrom(t *testing.T) {
 func TestReceiversAreRefusedWithAReason(t *testing.T) {
 	s := start(t, Config{Queues: []Queue{{Name: "sessions", RequiresSession: true}, {Name: "q"}}, Topics: []Topic{{Name: "t"}}})
 	c := dial(t, s)
-	for entity, want := range map[string]amqp.ErrCond{
-		"sessions": amqp.ErrCondNotAllowed, "t": amqp.ErrCondNotAllowed,
-		"nowhere": amqp.ErrCondNotFound, "t/Subscriptions/none": amqp.ErrCondNotFound,
+	for entity, want := range map[string]goamqp.ErrCond{
+		"sessions": goamqp.ErrCondNotAllowed, "t": goamqp.ErrCondNotAllowed,
+		"nowhere": goamqp.ErrCondNotFound, "t/Subscriptions/none": goamqp.ErrCondNotFound,
 	} {
 		_, err := receiver(t, c, entity, nil).ReceiveMessages(soon(t), 1, nil)
-		if e, ok := errors.AsType[*amqp.Error](err); !ok || e.Condition != want {
+		if e, ok := errors.AsType[*goamqp.Error](err); !ok || e.Condition != want {
 			t.Errorf("receive from %s: %v, want %s", entity, err, want)
 		}
 	}
@@ -159,4 +160,45 @@ func TestMessagesExpire(t *testing.T) {
 	if n, _ := s.Counts("endless"); n.Active != 1 {
 		t.Errorf("endless: %+v", n)
 	}
+}
+
+func TestForwardedMessagesKeepTheirFirstNumber(t *testing.T) {
+	s := start(t, Config{
+		Queues: []Queue{{Name: "in", ForwardTo: "t"}, {Name: "out"}},
+		Topics: []Topic{{Name: "t", Subscriptions: []Queue{{Name: "s", ForwardTo: "out"}}}},
+	})
+	c := dial(t, s)
+	send(t, c, "out", text("x"), text("x"))
+	send(t, c, "in", text("a"), text("b"))
+	got := peek(t, receiver(t, c, "out", nil))
+	if m := got[3]; string(m.Body) != "b" || *m.SequenceNumber != 4 || *m.EnqueuedSequenceNumber != 2 {
+		t.Errorf("%q: number %d, enqueued as %d, want 4 and 2", m.Body, *m.SequenceNumber, *m.EnqueuedSequenceNumber)
+	}
+}
+
+func TestAForwardingEntityHasNoReceivers(t *testing.T) {
+	s := start(t, Config{Queues: []Queue{{Name: "q", ForwardTo: "target"}, {Name: "target"}}})
+	c := dial(t, s)
+	if _, err := receiver(t, c, "q", nil).ReceiveMessages(soon(t), 1, nil); condition(err) != string(goamqp.ErrCondNotAllowed) {
+		t.Errorf("receive: %v", err)
+	}
+	peek(t, receiver(t, c, "q", &azservicebus.ReceiverOptions{SubQueue: azservicebus.SubQueueDeadLetter}))
+}
+
+// What was locked when its queue began to forward is forwarded when it is free.
+func TestAGivenBackMessageIsForwarded(t *testing.T) {
+	s := start(t, queues("q", "target"))
+	c := dial(t, s)
+	send(t, c, "q", text("x"))
+	r := receiver(t, c, "q", nil)
+	m := receive(t, r, 1)[0]
+	a := administer(t, s.ConnectionString())
+	if _, err := a.UpdateQueue(soon(t), "q", admin.QueueProperties{ForwardTo: new("target")}, nil); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, s, map[string]int{"q": 1, "target": 0})
+	if err := r.AbandonMessage(soon(t), m, nil); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, s, map[string]int{"q": 0, "target": 1})
 }
