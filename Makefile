@@ -35,7 +35,7 @@ test: browser ## run every test, with the race detector where there is a C compi
 	BUSBELL_CRASH=2000 $(CRASH)
 
 # What is said while everything around it crashes; its outcomes are printed.
-CRASH = .ci/azurite go test $(RACE) -count=1 -timeout 0 -v -run 'Crashes|SkewedClocks|SimplerProtocols|LagsTooLong' ./internal/notify
+CRASH = .ci/azurite go test $(RACE) -count=1 -timeout 0 -v -run 'Crashes|SkewedClocks|SimplerProtocols|LagsTooLong' ./internal/notify/outbox
 
 # The same of real handlers that are killed, and whose clocks differ.
 KILL = .ci/azurite go test $(RACE) -count=1 -timeout 0 -v -run KilledHandlers ./internal/e2e

@@ -12,6 +12,7 @@ import (
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message/servicebus"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
 )
@@ -100,7 +101,7 @@ func newWatch(client *servicebus.Client, store ledger.Ledger, queues ...string) 
 		Reader: failure.NewReader(failure.Config{Own: []string{"Shop."}}),
 		Masker: masker, Rules: rules, Incidents: incident.Store{Ledger: store, Environment: "bench"}, Log: log,
 		Chat: incident.Target{Channel: "silent", To: "#bus-errors"},
-		Delivery: &notify.Delivery{
+		Delivery: &outbox.Delivery{
 			Ledger: store, Environment: "bench", Log: log, Channels: map[string]notify.Channel{"silent": silent{}},
 		},
 	}, nil

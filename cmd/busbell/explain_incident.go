@@ -46,7 +46,7 @@ func explainIncident(cmd *cobra.Command, o *app.Operator, id string, asJSON bool
 	if err != nil {
 		return err
 	}
-	said, err := delivery.Account(cmd.Context(), about(k.Incident))
+	said, err := delivery.History(cmd.Context(), about(k.Incident))
 	if err != nil {
 		return err
 	}
@@ -92,20 +92,20 @@ func about(i incident.Incident) func(notify.Notice) bool {
 	}
 }
 
-func lifeOf(i incident.Incident, said []notify.Account) lifeRecord {
+func lifeOf(i incident.Incident, said []notify.Record) lifeRecord {
 	r := lifeRecord{Incident: i, Decisions: i.Decisions, Notices: []noticeRecord{}}
 	for _, a := range said {
 		n := a.Notice
 		r.Notices = append(r.Notices, noticeRecord{
 			Written: a.Written, Channel: n.Channel, To: n.To, Act: string(n.Act), Reason: a.Reason,
-			Text: n.Headline.Plain(), Fate: a.Fate, Tries: a.Tries, Error: a.Why,
+			Text: n.Headline.Plain(), Fate: a.Fate, Tries: a.Tries, Error: a.LastError,
 		})
 	}
 	return r
 }
 
 // life writes an incident's life.
-func (t *text) life(i incident.Incident, said []notify.Account) {
+func (t *text) life(i incident.Incident, said []notify.Record) {
 	t.line("incident %s, life %d", i.Fingerprint, i.Generation)
 	t.line("\n  %s %s\n", lifeSign(i), i.Headline().Plain())
 	t.row("state", standing(i))
@@ -193,7 +193,7 @@ func because(d incident.Decision) string {
 }
 
 // fate is a notice and what became of it in one line.
-func fate(a notify.Account) string {
+func fate(a notify.Record) string {
 	n := a.Notice
 	line := fmt.Sprintf("%-12s %s %s", a.Fate, strings.TrimSpace(n.Channel+" "+n.To), n.Act)
 	if n.Priority != "" {
@@ -204,12 +204,12 @@ func fate(a notify.Account) string {
 		line += "; it shows now"
 	}
 	line += ": " + n.Headline.Plain()
-	if a.Why != "" {
+	if a.LastError != "" {
 		tried := "not tried yet"
 		if a.Tries > 0 {
 			tried = "after " + plural(a.Tries, "attempt")
 		}
-		line += "\n" + strings.Repeat(" ", 29) + tried + ": " + a.Why
+		line += "\n" + strings.Repeat(" ", 29) + tried + ": " + a.LastError
 	}
 	return line
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/busbell/busbell/internal/ledger/ledgertest"
 	"github.com/busbell/busbell/internal/ledger/tables"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/notify/slack"
 )
 
@@ -37,7 +38,7 @@ func lived(t *testing.T, l ledger.Ledger, environment string) {
 	i.Record(incident.Decision{At: at, Why: []string{"first seen", "escalated"}})
 	i.Touch(at)
 	channel := slack.New(slack.Config{Token: "xoxb-test", BaseURL: "http://127.0.0.1:1/"}, nil)
-	d := &notify.Delivery{Ledger: l, Environment: environment, Log: slog.New(slog.DiscardHandler), Channels: map[string]notify.Channel{"slack": channel}}
+	d := &outbox.Delivery{Ledger: l, Environment: environment, Log: slog.New(slog.DiscardHandler), Channels: map[string]notify.Channel{"slack": channel}}
 	voice := incident.Deployment{Environment: environment}
 	if err := store.Save(t.Context(), incident.Stored{Incident: i}); err != nil {
 		t.Fatal(err)

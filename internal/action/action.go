@@ -17,6 +17,7 @@ import (
 
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/notify/slack"
 )
 
@@ -46,7 +47,7 @@ func tomorrow(clicked time.Time, zone *time.Location) time.Time {
 type Handler struct {
 	Listener slack.Listener // without a secret there are no buttons
 	Chat     *slack.Channel
-	Delivery *notify.Delivery
+	Delivery *outbox.Delivery
 	Zone     *time.Location // in which it is tomorrow
 	Log      *slog.Logger
 
@@ -158,7 +159,7 @@ func (h *Handler) decline(ctx context.Context, c notify.Click, ours notify.Origi
 func (h *Handler) show(ctx context.Context, notices []notify.Notice) {
 	ctx, cancel := context.WithTimeout(ctx, showTime)
 	defer cancel()
-	if err := h.Delivery.Show(ctx, notices...); err != nil {
+	if err := h.Delivery.SendWritten(ctx, notices...); err != nil {
 		h.Log.WarnContext(ctx, "what a click changed is shown by the next pass", "err", err)
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
-	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/notify/slack"
 )
 
@@ -41,7 +41,7 @@ func TestOneClickThatCannotBeNotedStopsNoOther(t *testing.T) {
 	var log bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&log, nil))
 	store := new(ledger.Memory)
-	delivery := &notify.Delivery{Ledger: store, Environment: "test", Log: logger}
+	delivery := &outbox.Delivery{Ledger: store, Environment: "test", Log: logger}
 	watch := errorqueue.Watch{
 		Incidents: incident.Store{Ledger: refusing{store, "1-b99c68b90936757a"}, Environment: "test", Log: logger}, Delivery: delivery, Log: logger,
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/busbell/busbell/internal/message/servicebus"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/notify/opsgenie"
+	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/notify/slack"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
@@ -47,7 +48,7 @@ type services struct {
 	bus        *servicebus.Client
 	pingURL    setting.Secret
 	clicks     *action.Handler
-	delivery   *notify.Delivery
+	delivery   *outbox.Delivery
 	log        *slog.Logger
 }
 
@@ -118,23 +119,23 @@ func (b *builder) build() (*services, error) {
 }
 
 // delivery connects the channels that are set up.
-func (b *builder) delivery(store ledger.Ledger, incidents incident.Store) *notify.Delivery {
-	d := &notify.Delivery{
+func (b *builder) delivery(store ledger.Ledger, incidents incident.Store) *outbox.Delivery {
+	d := &outbox.Delivery{
 		Ledger: store, Environment: b.setup.Config.Environment, Log: b.log,
 		Channels: map[string]notify.Channel{slack.Name: slack.New(b.setup.Settings.Slack, nil)},
-		Moot: func(ctx context.Context, n notify.Notice) (bool, error) {
+		Obsolete: func(ctx context.Context, n notify.Notice) (bool, error) {
 			if n.Channel != opsgenie.Name {
 				return false, nil // a failure that has gone is told all the same
 			}
 			return incidents.IsOver(ctx, n.Subject)
 		},
-		Keep:      incidents.IsAlive,
-		Elsewhere: b.elsewhere,
-		Lease:     b.process.scaled(time.Minute),
-		LookUp:    b.process.scaled(30 * time.Second),
-		Paces:     map[string]notify.Pace{slack.Name: {Every: b.process.scaled(time.Second), Burst: 20, Edits: 40 * max(b.process.TimeScale, 1)}},
-		Wait:      b.process.scaled(20 * time.Second),
-		Now:       b.process.Now,
+		InUse:    incidents.IsAlive,
+		Fallback: b.fallback,
+		Lease:    b.process.scaled(time.Minute),
+		LookUp:   b.process.scaled(30 * time.Second),
+		Paces:    map[string]outbox.Pace{slack.Name: {Every: b.process.scaled(time.Second), Burst: 20, Edits: 40 * max(b.process.TimeScale, 1)}},
+		Wait:     b.process.scaled(20 * time.Second),
+		Now:      b.process.Now,
 	}
 	if b.setup.Settings.OpsGenie.Key != "" {
 		d.Channels[opsgenie.Name] = opsgenie.New(b.setup.Settings.OpsGenie, nil)
@@ -150,13 +151,12 @@ func acknowledged(pager *opsgenie.Channel) func(context.Context, string) (string
 	}
 }
 
-// elsewhere is where people hear that a place takes no notices: of a pager
-// and of any other place in Slack in the one of the watch, of that one through
-// the pager.
-func (b *builder) elsewhere(deaf notify.Destination) (notify.Destination, bool) {
-	watch := notify.Destination{Channel: slack.Name, To: b.setup.Config.Watch.Slack.Channel}
-	if deaf != watch {
+// fallback is where to report that a destination takes no notices: the watch's
+// Slack channel, and for that one the pager.
+func (b *builder) fallback(unreachable outbox.Destination) (outbox.Destination, bool) {
+	watch := outbox.Destination{Channel: slack.Name, To: b.setup.Config.Watch.Slack.Channel}
+	if unreachable != watch {
 		return watch, true
 	}
-	return notify.Destination{Channel: opsgenie.Name}, b.setup.Settings.OpsGenie.Key != ""
+	return outbox.Destination{Channel: opsgenie.Name}, b.setup.Settings.OpsGenie.Key != ""
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/busbell/busbell/internal/feature"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
-	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
 )
@@ -163,7 +163,7 @@ func (o *Operator) Find(ctx context.Context, w *errorqueue.Watch) error {
 
 // Records are the incidents and notices of the ledger. Of the settings only
 // those of the storage must be right.
-func (o *Operator) Records() (incident.Store, *notify.Delivery, error) {
+func (o *Operator) Records() (incident.Store, *outbox.Delivery, error) {
 	c, found, err := o.Config()
 	if err != nil {
 		return incident.Store{}, nil, err
@@ -183,7 +183,7 @@ func (o *Operator) Records() (incident.Store, *notify.Delivery, error) {
 		return incident.Store{}, nil, err
 	}
 	store = ledger.ReadOnly{Ledger: store} // a laptop may have an older program, which must not set aside what it does not know
-	return incident.Store{Ledger: store, Environment: c.Environment}, &notify.Delivery{Ledger: store, Environment: c.Environment, Log: slog.New(slog.DiscardHandler)}, nil
+	return incident.Store{Ledger: store, Environment: c.Environment}, &outbox.Delivery{Ledger: store, Environment: c.Environment, Log: slog.New(slog.DiscardHandler)}, nil
 }
 
 // only are the errors among the problems of settings whose names begin so.

@@ -10,6 +10,7 @@ import (
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/notify/slack"
 )
 
@@ -34,7 +35,7 @@ func (b *builder) announceBadConfig(ctx context.Context) {
 	d.Part = config.NoticePart
 	err = d.Write(ctx, n)
 	if err == nil {
-		err = d.Show(ctx, n) // also what another instance has written and could not say
+		err = d.SendWritten(ctx, n) // also what another instance has written and could not say
 	}
 	if err != nil {
 		b.log.WarnContext(ctx, "the channel could not be told that the configuration is wrong", "err", err)
@@ -44,8 +45,8 @@ func (b *builder) announceBadConfig(ctx context.Context) {
 // forgetBadConfig has the next wrong configuration told again, since a good one has
 // been seen.
 func (b *builder) forgetBadConfig(ctx context.Context, store ledger.Ledger) {
-	d := notify.Delivery{Ledger: store, Environment: b.setup.Config.Environment, Part: config.NoticePart, Log: b.log}
-	n, err := d.Forget(ctx)
+	d := outbox.Delivery{Ledger: store, Environment: b.setup.Config.Environment, Part: config.NoticePart, Log: b.log}
+	n, err := d.DeleteAll(ctx)
 	if n > 0 {
 		b.log.InfoContext(ctx, "the configuration is right again")
 	}

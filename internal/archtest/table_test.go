@@ -15,7 +15,7 @@ import "slices"
 var (
 	shelves = []string{
 		"internal/condition", "internal/failure", "internal/incident", "internal/ledger",
-		"internal/message", "internal/notify", "internal/privacy", "internal/setting",
+		"internal/message", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting",
 	}
 	flows    = []string{"internal/errorqueue", "internal/feature"}
 	adapters = []string{
@@ -46,14 +46,14 @@ var allowed = map[string][]string{
 	"internal/azfunc": {},
 
 	// The flows: shelves, and never another flow.
-	"internal/action": {"internal/incident", "internal/notify", "internal/notify/slack"},
+	"internal/action": {"internal/incident", "internal/notify", "internal/notify/outbox", "internal/notify/slack"},
 	"internal/errorqueue": {
 		"internal/condition", "internal/failure", "internal/incident", "internal/ledger",
-		"internal/message", "internal/notify", "internal/privacy", "internal/setting",
+		"internal/message", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting",
 	},
 	"internal/feature": {
 		"internal/condition", "internal/ledger", "internal/message",
-		"internal/notify", "internal/privacy", "internal/setting",
+		"internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting",
 	},
 
 	// The shelves.
@@ -67,9 +67,11 @@ var allowed = map[string][]string{
 	"internal/failure/trace": {"internal/message"},
 	"internal/ledger":        {},
 	"internal/message":       {},
-	"internal/notify":        {"internal/ledger", "internal/setting"},
+	"internal/notify":        {"internal/setting"},
 	"internal/privacy":       {"internal/setting"},
 	"internal/setting":       {},
+
+	"internal/notify/outbox": {"internal/ledger", "internal/notify"},
 
 	// The adapters: their parent, and the shelves whose words they speak.
 	"internal/ledger/tables":      {"internal/ledger", "internal/setting"},
@@ -116,6 +118,8 @@ var homes = map[string][]string{
 	"github.com/opsgenie/opsgenie-go-sdk-v2/...": {"internal/notify/opsgenie"},
 	"github.com/sirupsen/logrus/...":             {"internal/notify/opsgenie"},
 	"github.com/hashicorp/go-retryablehttp/...":  {"internal/notify/opsgenie"},
+
+	"golang.org/x/time/...": {"internal/notify/outbox"},
 
 	"testing/...":                         {"bench", "internal/ledger/ledgertest", "servicebustest"},
 	"github.com/google/go-cmp/...":        {"internal/ledger/ledgertest"},

@@ -12,7 +12,7 @@ import (
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
-	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox"
 )
 
 // ledger is the fact about what remembers: a row is written, read and taken
@@ -47,7 +47,7 @@ func (c *checkup) rows(ctx context.Context, store ledger.Ledger) []Fact {
 	}
 	found := []ledger.Examined{incident.Store{Ledger: store, Environment: environment}.Examine(ctx), errorqueue.Examine(ctx, store, environment)}
 	for _, part := range []string{"", config.NoticePart} {
-		d := notify.Delivery{Ledger: store, Environment: environment, Part: part}
+		d := outbox.Delivery{Ledger: store, Environment: environment, Part: part}
 		found = append(found, d.Examine(ctx)...)
 	}
 	rows, bad := 0, []string(nil)

@@ -108,7 +108,7 @@ func (w *world) wantTold(mute bool, parts []string) {
 		}
 		return
 	}
-	w.log.until(w.t, "msg=said", 1)
+	w.log.until(w.t, `msg="notice sent"`, 1)
 	m := w.only("bus-errors")
 	wantShown(w.t, m, black, "watches nothing", "mend it and deploy again")
 	// Slack's markup sets what could be formatting in a fixed-width face.

@@ -19,6 +19,7 @@ import (
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
 	notifyopsgenie "github.com/busbell/busbell/internal/notify/opsgenie"
+	"github.com/busbell/busbell/internal/notify/outbox"
 	notifyslack "github.com/busbell/busbell/internal/notify/slack"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
@@ -66,13 +67,13 @@ func newDesk(t *testing.T) *desk {
 // nextInstance forgets all that is not in the ledger, as a restart does.
 func (d *desk) nextInstance() {
 	incidents := d.Incidents
-	d.Delivery = &notify.Delivery{
+	d.Delivery = &outbox.Delivery{
 		Ledger: d.ledger, Environment: "e2e", Log: d.Log, Now: d.clock.now,
 		Channels: map[string]notify.Channel{
 			"slack":    notifyslack.New(notifyslack.Config{Token: slackToken, BaseURL: d.chat, Timeout: d.timeout}, nil),
 			"opsgenie": notifyopsgenie.New(notifyopsgenie.Config{Key: setting.Secret(opsgenieKey), BaseURL: d.chat, Timeout: d.timeout}, nil),
 		},
-		Moot: func(ctx context.Context, n notify.Notice) (bool, error) {
+		Obsolete: func(ctx context.Context, n notify.Notice) (bool, error) {
 			if n.Channel != "opsgenie" {
 				return false, nil
 			}

@@ -183,14 +183,14 @@ func TestAWrongConfigurationIsToldOnceByAllInstances(t *testing.T) {
 		}
 	}
 	instances(2)
-	w.log.until(t, "msg=said", 1)
+	w.log.until(t, `msg="notice sent"`, 1)
 	instances(2)
 	wantShown(t, w.only("bus-errors"), black, "watches nothing", "sorces")
 
 	w.start(good, ledger).pass()
 	w.log.until(t, "right again", 1)
 	instances(2)
-	w.log.until(t, "msg=said", 2)
+	w.log.until(t, `msg="notice sent"`, 2)
 	if n := len(w.roots("bus-errors")); n != 2 {
 		t.Errorf("%d messages, want one each time it went wrong", n)
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
-	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/privacy"
 )
 
@@ -29,7 +29,7 @@ func writer(t *testing.T) (*Watch, *bytes.Buffer) {
 	log, l := slog.New(slog.NewTextHandler(lines, nil)), new(ledger.Memory)
 	return &Watch{
 		Deployment: incident.Deployment{Environment: "test"}, Incidents: incident.Store{Ledger: l, Environment: "test"},
-		Delivery: &notify.Delivery{Ledger: l, Environment: "test", Log: log},
+		Delivery: &outbox.Delivery{Ledger: l, Environment: "test", Log: log},
 		Chat:     incident.Target{Channel: "slack", To: "#bus"}, Masker: masker, Log: log, Now: func() time.Time { return noon },
 	}, lines
 }

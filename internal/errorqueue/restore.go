@@ -26,7 +26,7 @@ func (w *Watch) loadIncidents(ctx context.Context) (map[string]incident.Stored, 
 	if err != nil || !lost {
 		return known, err
 	}
-	sent, err := w.Delivery.Account(ctx, func(notify.Notice) bool { return true })
+	sent, err := w.Delivery.History(ctx, func(notify.Notice) bool { return true })
 	if err == nil { // an incident is saved before its notices: so none of these is of one that is not listed
 		known, err = w.Incidents.All(ctx)
 	}
@@ -103,7 +103,7 @@ func losesOf(lost map[string]bool, page string) bool {
 // a resolved incident updates its own. The notices are read before the
 // incidents, as for lost incidents.
 func (w *Watch) endStalePages(ctx context.Context, p *passState) error {
-	sent, err := w.Delivery.Account(ctx, func(notify.Notice) bool { return true })
+	sent, err := w.Delivery.History(ctx, func(notify.Notice) bool { return true })
 	if err != nil {
 		return err
 	}

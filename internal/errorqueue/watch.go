@@ -35,7 +35,7 @@ import (
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
-	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/privacy"
 )
 
@@ -60,7 +60,7 @@ type Watch struct {
 	Masker     *privacy.Masker
 	Rules      Rules
 	Incidents  incident.Store
-	Delivery   *notify.Delivery
+	Delivery   *outbox.Delivery
 	Chat       incident.Target // where incidents are posted that no route sends elsewhere
 	Pager      incident.Target // zero: nobody is paged
 	Log        *slog.Logger
@@ -93,7 +93,7 @@ var ErrUnreadable = errors.New("no source could be read")
 // A Pass is the result of one [Watch.Run].
 type Pass struct {
 	Sources, Unreadable int // how many were scanned, how many could not be read
-	Undelivered         notify.Outcome
+	Undelivered         outbox.Outcome
 }
 
 // Run makes one pass. Its error means that not all decisions could be carried
@@ -116,7 +116,7 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	results = append(results, check.check(results, p.last))
 	results = append(results, check.badRows(p.badRows, rows[ledger.BadRow](w).Partition())...)
 	changes, err := w.decideAndCommit(ctx, p, results)
-	var due *notify.Due
+	var due *outbox.Due
 	if err == nil {
 		due, err = w.finishPass(ctx, p, set, results)
 	}
@@ -195,7 +195,7 @@ func (w *Watch) decideAndCommit(ctx context.Context, p *passState, results []*sc
 // finishPass writes how far the sources were read and that the pass has ended,
 // and reads what is to be delivered. After a bad pass emergency pages are
 // raised, so none is closed.
-func (w *Watch) finishPass(ctx context.Context, p *passState, set sourceSet, results []*scanResult) (*notify.Due, error) {
+func (w *Watch) finishPass(ctx context.Context, p *passState, set sourceSet, results []*scanResult) (*outbox.Due, error) {
 	err := w.saveProgress(ctx, results)
 	due, unread := w.Delivery.Due(ctx)
 	if err = errors.Join(err, unread); err == nil && p.err() == nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/privacy"
 )
 
@@ -197,10 +198,10 @@ func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 		Sources:    []errorqueue.Source{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
 		Open:       func(p errorqueue.Source) errorqueue.Peeker { return d.queues[p.Entity()] },
 		Reader:     failure.NewReader(failure.Config{}), Masker: masker, Rules: rules, Incidents: incidents,
-		Delivery: &notify.Delivery{
+		Delivery: &outbox.Delivery{
 			Ledger: l, Environment: "test", Log: log, Now: clock, Writers: 1,
 			Channels: map[string]notify.Channel{"slack": d.chat, "opsgenie": d.pager},
-			Moot: func(ctx context.Context, n notify.Notice) (bool, error) {
+			Obsolete: func(ctx context.Context, n notify.Notice) (bool, error) {
 				if n.Channel != "opsgenie" {
 					return false, nil
 				}

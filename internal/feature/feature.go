@@ -20,6 +20,7 @@ import (
 	"github.com/busbell/busbell/internal/condition"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/privacy"
 )
 
@@ -29,7 +30,7 @@ type Flow struct {
 	Environment string
 	Rules       *Rules
 	Masker      *privacy.Masker
-	Delivery    *notify.Delivery
+	Delivery    *outbox.Delivery
 	Log         *slog.Logger
 }
 
@@ -52,7 +53,7 @@ func (f *Flow) Handle(ctx context.Context, m *message.Message) error {
 	if len(notices) == 0 {
 		return nil
 	}
-	return f.Delivery.Say(ctx, notices...)
+	return f.Delivery.Send(ctx, notices...)
 }
 
 // vars are what expressions see of an event. A body that is no JSON has no

@@ -15,6 +15,7 @@ import (
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
 )
@@ -50,7 +51,7 @@ func newFlow(t *testing.T, c *chat, show []string, features ...feature.Config) *
 	log := slog.New(slog.DiscardHandler)
 	return &feature.Flow{
 		Environment: "test", Rules: rules, Masker: masker, Log: log,
-		Delivery: &notify.Delivery{Ledger: new(ledger.Memory), Environment: "test", Log: log, Channels: map[string]notify.Channel{"slack": c}},
+		Delivery: &outbox.Delivery{Ledger: new(ledger.Memory), Environment: "test", Log: log, Channels: map[string]notify.Channel{"slack": c}},
 	}
 }
 
@@ -178,7 +179,7 @@ func TestAnEventEndsWithinTwoSecondsOfBeingWrittenDown(t *testing.T) {
 		c := &hanging{hangs: true}
 		f := newFlow(t, &c.chat, nil, reached)
 		f.Delivery.Channels["slack"] = c
-		f.Delivery.Wait, f.Delivery.Paces = 20*time.Second, map[string]notify.Pace{"slack": {Every: time.Second, Burst: 2}}
+		f.Delivery.Wait, f.Delivery.Paces = 20*time.Second, map[string]outbox.Pace{"slack": {Every: time.Second, Burst: 2}}
 		for i := range 10 {
 			begun := time.Now()
 			if err := f.Handle(t.Context(), rebus(strconv.Itoa(i), reached.Event, `{"CustomerName":"Ann","Level":"Gold"}`)); err != nil {

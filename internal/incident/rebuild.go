@@ -25,7 +25,7 @@ type OpenPage struct {
 }
 
 // OpenPages are those of incidents and digests that notices mention.
-func OpenPages(sent []notify.Account) []OpenPage {
+func OpenPages(sent []notify.Record) []OpenPage {
 	posted, newest, closed := map[string]notify.Notice{}, map[string]notify.Notice{}, map[string]bool{}
 	for _, a := range sent {
 		n := a.Notice
@@ -63,7 +63,7 @@ func (i *Incident) Shows(key string) bool {
 // notices mention, so that its next generation posts everything again. Pages of
 // that generation, and digests that show nothing else, say that they are no
 // longer updated; alerts are closed.
-func (s Store) Rebuild(ctx context.Context, all map[string]Stored, sent []notify.Account, reason string, now time.Time, post func(context.Context, ...notify.Notice) error) error {
+func (s Store) Rebuild(ctx context.Context, all map[string]Stored, sent []notify.Record, reason string, now time.Time, post func(context.Context, ...notify.Notice) error) error {
 	last := map[string]int{}
 	for _, a := range sent {
 		if fingerprint, generation, ok := parseSubject(a.Notice.Subject); ok {

@@ -11,6 +11,7 @@ import (
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox"
 )
 
 func store() incident.Store {
@@ -148,7 +149,7 @@ func TestShortTypeLeavesOutNamespaceAndArguments(t *testing.T) {
 // Its next life must not say what a notice has said before.
 func TestALostIncidentGoesOnAfterTheLastLifeThatNoticesKnow(t *testing.T) {
 	s := store()
-	d := &notify.Delivery{Ledger: s.Ledger, Environment: s.Environment, Log: slog.New(slog.DiscardHandler)}
+	d := &outbox.Delivery{Ledger: s.Ledger, Environment: s.Environment, Log: slog.New(slog.DiscardHandler)}
 	for generation := range 3 {
 		i := incident.Incident{Fingerprint: "1-abc", Generation: generation + 1, State: incident.Open}
 		if err := d.Write(t.Context(), i.Post(incident.Deployment{}, incident.Target{Channel: "slack", To: "#bus"}, "first seen")); err != nil {
@@ -165,7 +166,7 @@ func TestALostIncidentGoesOnAfterTheLastLifeThatNoticesKnow(t *testing.T) {
 	if err != nil || len(all) != 2 || !all["1-abc"].Lost() {
 		t.Fatalf("%+v, %v", all, err)
 	}
-	told, err := d.Account(t.Context(), func(notify.Notice) bool { return true })
+	told, err := d.History(t.Context(), func(notify.Notice) bool { return true })
 	if err != nil {
 		t.Fatal(err)
 	}

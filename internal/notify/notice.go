@@ -1,5 +1,7 @@
 package notify
 
+import "time"
+
 // An Act is what a notice does in its channel.
 type Act string
 
@@ -69,6 +71,17 @@ type Notice struct {
 	// Repost counts the pages that were posted under the same Key because the
 	// one before was deleted. The outbox sets it.
 	Repost int `json:"repost,omitempty"`
+}
+
+// A Record is a notice and what became of it.
+type Record struct {
+	Notice    Notice // of a page: what it shows now
+	Reason    string // why it was sent; of a page: why it was posted
+	Written   time.Time
+	Fate      string // said, waiting, perhaps said, not needed, given up
+	Tries     int
+	LastError string // where it is not sent
+	Receipt   Receipt
 }
 
 // A Fact is a name and its value: "Queue", "shop.billing".

@@ -1,15 +1,14 @@
-// Package notify says notices to channels, each once.
+// Package notify holds what Busbell tells people and where: a [Notice] for
+// one [Channel], in spans of text that are ours or foreign.
 //
-// A flow writes its notices to the ledger before anything is sent, and
-// [Delivery] brings them out: claim the record, mark it sending, send once,
-// record the receipt. After an unknown outcome the record stays marked; after
-// a delay the channel is asked whether the notice is there, and only if not
-// is it sent again. A crash at any point therefore repeats a question, not a
-// message. Each notice belongs to one channel, so a broken channel holds up
-// nobody else.
-//
-// What belongs to a page waits for it, and its edits never overtake each
-// other. What a channel asks for (not now, not so fast, not this one any
-// more) holds for all processes: it is kept in the ledger beside the notices.
-// A place that takes nothing at all is told elsewhere, once.
+// Package outbox stores notices and sends them; the packages below slack and
+// opsgenie are the channels.
 package notify
+
+// An Origin names the Busbell that sends a notice. Two of them may share a
+// Slack app or a pager, and may even give their environments the same name:
+// Ledger tells them apart, and Environment tells people which one it is.
+type Origin struct {
+	Environment string
+	Ledger      string // random; made once for each environment in a ledger
+}

@@ -1,0 +1,137 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// A Destination is where a notice goes: "slack" and "#bus-errors". With an
+// empty To it is the channel as a whole.
+type Destination struct{ Channel, To string }
+
+func (d Destination) String() string { return d.Channel + ":" + d.To }
+
+func destinationOf(n notify.Notice) Destination { return Destination{n.Channel, n.To} }
+
+// A destinationRow is what all processes need to know of a destination.
+type destinationRow struct {
+	ID string `json:"id,omitempty"` // the channel's own
+
+	// Of a channel as a whole: how long, from the row's last write on, it wants
+	// to be left alone, and since when it has said nothing but "later".
+	Pause      time.Duration `json:"pause,omitempty"`
+	LaterSince time.Time     `json:"laterSince,omitzero"`
+
+	// Unreachable is since when it takes no notices, zero while it does. Outage
+	// counts how often that was; Reported is where the present one was reported,
+	// and Why is its cause.
+	Unreachable time.Time   `json:"unreachable,omitzero"`
+	Outage      int         `json:"outage,omitempty"`
+	Reported    Destination `json:"reported,omitzero"`
+	Why         string      `json:"why,omitempty"`
+
+	pausedUntil time.Time // by our clock
+	ref         ledger.Ref
+}
+
+// destinations are all of an environment, as they were when they were read or
+// changed last.
+type destinations struct {
+	ledger.Table[destinationRow]
+	now func() time.Time
+
+	mu    sync.Mutex // the workers share them
+	known map[Destination]destinationRow
+}
+
+func (d *Delivery) destinationRows() ledger.Table[destinationRow] {
+	return ledger.Table[destinationRow]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: d.Part + "channels", Shape: 1}
+}
+
+func (d *Delivery) readDestinations(ctx context.Context) (*destinations, error) {
+	all := &destinations{Table: d.destinationRows(), now: d.now, known: map[Destination]destinationRow{}}
+	for row, err := range all.List(ctx) {
+		if err != nil {
+			return nil, fmt.Errorf("list destinations: %w", err)
+		}
+		channel, to, _ := strings.Cut(row.Key, ":")
+		all.known[Destination{channel, to}] = all.read(row)
+	}
+	return all, nil
+}
+
+// read reads a row. What began, began before it was written: the clock of its
+// writer may be ahead of ours.
+func (all *destinations) read(row ledger.Row[destinationRow]) destinationRow {
+	r, written := row.Value, row.WrittenBy(all.now())
+	r.ref, r.pausedUntil = row.Ref, written.Add(r.Pause)
+	for _, since := range []*time.Time{&r.LaterSince, &r.Unreachable} {
+		if since.After(written) {
+			*since = written
+		}
+	}
+	return r
+}
+
+// get is what is known of a destination; the zero row where nothing is.
+func (all *destinations) get(at Destination) destinationRow {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	return all.known[at]
+}
+
+func (all *destinations) set(at Destination, r destinationRow) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	all.known[at] = r
+}
+
+// change stores what f makes of a destination, unless it returns false. When
+// another process has changed the row, f is asked again.
+func (all *destinations) change(ctx context.Context, at Destination, f func(*destinationRow) bool) error {
+	ctx, cancel := detached(ctx)
+	defer cancel()
+	r := all.get(at)
+	for range 5 {
+		if !f(&r) {
+			all.set(at, r)
+			return nil
+		}
+		r.Pause = max(r.pausedUntil.Sub(all.now()), 0)
+		row := ledger.Row[destinationRow]{Ref: r.ref, Value: r}
+		row.Key = at.String()
+		row, err := all.Save(ctx, row)
+		if err == nil {
+			r.ref = row.Ref
+			all.set(at, r)
+			return nil
+		}
+		if !ledger.Conflict(err) {
+			return fmt.Errorf("update destination %s: %w", at, err)
+		}
+		if row, err = all.Get(ctx, at.String()); err != nil && !errors.Is(err, ledger.ErrNotFound) {
+			return fmt.Errorf("read destination %s: %w", at, err)
+		}
+		r = all.read(row)
+	}
+	return fmt.Errorf("update destination %s: %w", at, ledger.ErrChanged)
+}
+
+// learn stores the channel's id of a destination; "" forgets it.
+func (all *destinations) learn(ctx context.Context, at Destination, id string) {
+	err := all.change(ctx, at, func(r *destinationRow) bool {
+		changed := r.ID != id
+		r.ID = id
+		return changed
+	})
+	if err != nil { // the channel is only asked again
+		all.Log.WarnContext(ctx, "id of a destination not stored", "destination", at.String(), "err", err)
+	}
+}

@@ -1,0 +1,58 @@
+package outbox
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/notify"
+)
+
+var fates = map[stage]string{pending: "waiting", sending: "perhaps said", sent: "said", obsolete: "not needed", abandoned: "given up"}
+
+// History returns what became of the notices that are wanted, the oldest
+// first, as far back as Retention goes. It reads every row.
+func (d *Delivery) History(ctx context.Context, wanted func(notify.Notice) bool) ([]notify.Record, error) {
+	var all []notify.Record
+	for row, err := range d.rows().List(ctx) {
+		if err != nil {
+			return nil, fmt.Errorf("list notices: %w", err)
+		}
+		r := row.Value
+		if r.Stage == lost || !wanted(r.Notice) {
+			continue
+		}
+		e := notify.Record{Notice: r.Notice, Reason: cmp.Or(r.PostedFor, r.Notice.Reason), Written: r.Written, Fate: fates[r.Stage], Tries: r.Tries, Receipt: r.Receipt}
+		if r.Stage != sent && r.Stage != obsolete {
+			e.LastError = r.LastError
+		}
+		all = append(all, e)
+	}
+	slices.SortStableFunc(all, func(a, b notify.Record) int { return a.Written.Compare(b.Written) })
+	return all, nil
+}
+
+// Lost returns the keys of notices whose rows could not be used and are empty
+// now. It reads every row.
+func (d *Delivery) Lost(ctx context.Context) (map[string]bool, error) {
+	keys := map[string]bool{}
+	for row, err := range d.rows().List(ctx) {
+		if err != nil {
+			return nil, fmt.Errorf("list notices: %w", err)
+		}
+		if row.Value.Stage == lost {
+			keys[row.Key] = true
+		}
+	}
+	return keys, nil
+}
+
+// Examine finds the rows that cannot be used. It changes none.
+func (d *Delivery) Examine(ctx context.Context) []ledger.Examined {
+	return []ledger.Examined{d.rows().Examine(ctx), d.destinationRows().Examine(ctx), d.origins().Examine(ctx)}
+}
+
+// Partition is the ledger's name of where the notices are.
+func (d *Delivery) Partition() string { return d.rows().Partition() }

@@ -1,0 +1,58 @@
+package outbox
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// An originRow keeps the ledger's id.
+type originRow struct {
+	ID string `json:"id"`
+}
+
+// Origin returns whose notices these are. The ledger is asked once in the life
+// of a process.
+func (d *Delivery) Origin(ctx context.Context) (notify.Origin, error) {
+	if known := d.origin.Load(); known != nil {
+		return *known, nil
+	}
+	id, err := d.readID(ctx)
+	if err != nil {
+		return notify.Origin{}, fmt.Errorf("read the id of the ledger: %w", err)
+	}
+	o := notify.Origin{Environment: d.Environment, Ledger: id}
+	d.origin.Store(&o)
+	return o, nil
+}
+
+// readID reads the ledger's id, and makes one where there is none. Of several
+// instances that do so the first one counts.
+func (d *Delivery) readID(ctx context.Context) (string, error) {
+	const name = "ledger"
+	for range 5 {
+		row, err := d.origins().Get(ctx, name)
+		switch {
+		case err == nil && row.Value.ID != "":
+			return row.Value.ID, nil
+		case err != nil && !errors.Is(err, ledger.ErrNotFound):
+			return "", err
+		}
+		row.Key, row.Value.ID = name, rand.Text()
+		if row, err = d.origins().Save(ctx, row); err == nil {
+			return row.Value.ID, nil
+		}
+		if !ledger.Conflict(err) {
+			return "", err
+		}
+	}
+	return "", ledger.ErrChanged
+}
+
+func (d *Delivery) origins() ledger.Table[originRow] {
+	return ledger.Table[originRow]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: d.Part + "origin", Shape: 1}
+}

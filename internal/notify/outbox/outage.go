@@ -1,0 +1,154 @@
+package outbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// outagePrefix begins the subjects of notices that report an outage. An outage
+// that affects these is never reported, or two broken channels would report
+// each other for ever.
+const outagePrefix = "destination/"
+
+// outageOf is the destination whose outage a subject is.
+func outageOf(subject string) (Destination, bool) {
+	rest, ok := strings.CutPrefix(subject, outagePrefix)
+	if !ok {
+		return Destination{}, false
+	}
+	rest = rest[:max(strings.LastIndexByte(rest, '/'), 0)] // its number
+	channel, to, _ := strings.Cut(rest, ":")
+	return Destination{channel, to}, true
+}
+
+// note stores what a transition says about the channel and the destination.
+func (w *worker) note(ctx context.Context, r *record, t transition) error {
+	to := destinationOf(r.Notice)
+	switch {
+	case t.arrived:
+		w.d.Log.InfoContext(ctx, "notice sent", "notice", r.Notice.Key, "channel", r.Notice.Channel, "act", string(r.Notice.Act), "reason", r.Notice.Reason)
+		return w.recovered(ctx, to, r.Receipt)
+	case t.pause > 0:
+		return w.paused(ctx, to, t)
+	case t.newID:
+		w.destinations.learn(ctx, to, "")
+	}
+	if t.outage != nil {
+		return w.outage(ctx, to, r.Notice.Subject, t.outage)
+	}
+	return nil
+}
+
+// paused stores that the channel wants to be left alone. After a quarter of an
+// hour of that its destination counts as unreachable.
+func (w *worker) paused(ctx context.Context, to Destination, t transition) error {
+	now := w.d.now()
+	var since time.Time
+	err := w.destinations.change(ctx, Destination{Channel: w.name}, func(c *destinationRow) bool {
+		if c.LaterSince.IsZero() {
+			c.LaterSince = now
+		}
+		since = c.LaterSince
+		if until := now.Add(t.pause); c.pausedUntil.Before(until) {
+			c.pausedUntil = until
+		}
+		return true
+	})
+	if now.Sub(since) < outageAfter {
+		return err
+	}
+	return errors.Join(err, w.outage(ctx, to, t.notice.Notice.Subject, t.err))
+}
+
+// outage reports elsewhere, once, that a destination takes no notices. The
+// notice comes first, then the row that says so: a crash between repeats the
+// same notice.
+func (w *worker) outage(ctx context.Context, at Destination, subject string, cause error) error {
+	known := w.destinations.get(at)
+	if strings.HasPrefix(subject, outagePrefix) || !known.Unreachable.IsZero() {
+		return nil
+	}
+	w.d.Log.ErrorContext(ctx, "destination unreachable", "destination", at.String(), "err", cause)
+	now := destinationRow{Unreachable: w.d.now(), Outage: known.Outage + 1, Why: cause.Error()}
+	if w.d.Fallback != nil {
+		now.Reported, _ = w.d.Fallback(at)
+	}
+	if now.Reported.Channel != "" {
+		if err := w.d.Write(ctx, w.outageNotice(at, now)); err != nil {
+			return err
+		}
+	}
+	return w.destinations.change(ctx, at, func(r *destinationRow) bool {
+		if !r.Unreachable.IsZero() || r.Outage != known.Outage {
+			return false // another process was first
+		}
+		r.Unreachable, r.Outage, r.Reported, r.Why = now.Unreachable, now.Outage, now.Reported, now.Why
+		return true
+	})
+}
+
+// recovered stores that a destination took a notice, and says so where its
+// outage was reported.
+func (w *worker) recovered(ctx context.Context, at Destination, receipt notify.Receipt) error {
+	known := w.destinations.get(at)
+	if known.ID == "" && receipt.Destination != "" {
+		w.destinations.learn(ctx, at, receipt.Destination)
+	}
+	var err error
+	if whole := (Destination{Channel: w.name}); !w.destinations.get(whole).LaterSince.IsZero() {
+		err = w.destinations.change(ctx, whole, func(c *destinationRow) bool {
+			c.LaterSince = time.Time{}
+			return true
+		})
+	}
+	if known.Unreachable.IsZero() {
+		return err
+	}
+	w.d.Log.InfoContext(ctx, "destination reachable again", "destination", at.String(), "since", known.Unreachable)
+	if known.Reported.Channel != "" {
+		n := w.outageNotice(at, known)
+		n.Act, n.Page, n.Key = notify.Close, n.Key, n.Key+"/end"
+		n.State, n.Headline, n.Lines = notify.Resolved, notify.Text{notify.Ours("Notices get through again to "), notify.Bold(at.String())}, nil
+		if err := w.d.Write(ctx, n); err != nil {
+			return err
+		}
+	}
+	return errors.Join(err, w.destinations.change(ctx, at, func(r *destinationRow) bool {
+		if r.Outage == known.Outage {
+			r.Unreachable, r.Why, r.Reported = time.Time{}, "", Destination{}
+		}
+		return true
+	}))
+}
+
+func (w *worker) outageNotice(at Destination, is destinationRow) notify.Notice {
+	subject := outagePrefix + at.String() + "/" + strconv.Itoa(is.Outage)
+	sum := sha256.Sum256([]byte(w.origin.Ledger + "\x00" + subject))
+	return notify.Notice{
+		Key: subject + "@" + is.Reported.String(), Channel: is.Reported.Channel, To: is.Reported.To, Act: notify.Post, Reason: "unreachable",
+		Subject: subject, State: notify.Unreadable, Priority: "P2", Alias: "busbell-" + hex.EncodeToString(sum[:16]),
+		Headline: notify.Text{notify.Ours("Notices do not get through to "), notify.Bold(at.String())},
+		Facts:    []notify.Fact{{Name: "Why", Value: notify.Text{notify.Foreign(is.Why)}}, {Name: "Since", Value: notify.Text{notify.At(is.Unreachable.Unix())}}},
+		Lines:    []notify.Text{{notify.Ours("They are kept and tried again.")}},
+		Footer:   notify.Text{notify.Foreign(w.origin.Environment), notify.Ours(" · told because: unreachable")},
+	}
+}
+
+// logUnreachable logs, at each delivery, what takes no notices, and counts it.
+func (all *destinations) logUnreachable(ctx context.Context) (count int) {
+	for at, r := range all.known {
+		if !r.Unreachable.IsZero() {
+			count++
+			all.Log.WarnContext(ctx, "destination unreachable", "destination", at.String(), "since", r.Unreachable, "err", fmt.Sprintf("%.500s", r.Why))
+		}
+	}
+	return count
+}

@@ -1,0 +1,105 @@
+package outbox_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/notify/outbox"
+)
+
+// counting is a ledger that counts its calls.
+type counting struct {
+	ledger.Ledger
+	reads, writes atomic.Int64
+}
+
+func (c *counting) Get(ctx context.Context, key ledger.Key) (ledger.Entry, error) {
+	c.reads.Add(1)
+	return c.Ledger.Get(ctx, key)
+}
+
+func (c *counting) List(ctx context.Context, partition string) iter.Seq2[ledger.Entry, error] {
+	c.reads.Add(1)
+	return c.Ledger.List(ctx, partition)
+}
+
+func (c *counting) Due(ctx context.Context, partition string, before time.Time) iter.Seq2[ledger.Entry, error] {
+	c.reads.Add(1)
+	return c.Ledger.Due(ctx, partition, before)
+}
+
+func (c *counting) Insert(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
+	c.writes.Add(1)
+	return c.Ledger.Insert(ctx, e)
+}
+
+func (c *counting) Update(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
+	c.writes.Add(1)
+	return c.Ledger.Update(ctx, e)
+}
+
+// count makes a delivery's calls of the ledger countable.
+func count(d *outbox.Delivery) *counting {
+	c := &counting{Ledger: d.Ledger}
+	d.Ledger = c
+	return c
+}
+
+// What has to wait for the pace is not read again and again meanwhile: each
+// edit reads its page once, also where posts have the channel visited once a
+// second.
+func TestWhatIsPacedIsNotRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const edits, posts = 20 + 26, 20 // the first 20 edits may come at once
+		d := delivery(&chat{})
+		for i := range edits {
+			said(t, d, announcement(fmt.Sprintf("a%02d", i)))
+		}
+		for i := range edits {
+			page := fmt.Sprintf("a%02d", i)
+			write(t, d, revision(page+"/v2", page, 2))
+		}
+		for i := range posts {
+			write(t, d, announcement(fmt.Sprintf("b%02d", i)))
+		}
+		calls := count(d)
+		d.Paces, d.Wait = map[string]outbox.Pace{"slack": {Every: time.Second, Burst: 1, Edits: 40}}, 20*time.Second
+		passes := int64(0)
+		for sent := 0; sent < edits+posts; passes++ {
+			sent += deliver(t, d).Sent
+			time.Sleep(time.Minute)
+		}
+		const once = 2 // what is due, and the places
+		if got, want := calls.reads.Load(), edits+once*passes; got > want {
+			t.Errorf("%d edits and %d posts in %d passes read the ledger %d times, want %d", edits, posts, passes, got, want)
+		}
+	})
+}
+
+// The same of posts that wait for another notice.
+func TestWhatIsPacedIsNotReadForWhatComesFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &chat{}
+		d := delivery(c)
+		said(t, d, announcement("first"))
+		for i := range 26 {
+			n := announcement(fmt.Sprintf("a%02d", i))
+			n.After = "first"
+			write(t, d, n)
+		}
+		calls := count(d)
+		d.Paces, d.Wait = map[string]outbox.Pace{"slack": {Every: time.Second, Burst: 1}}, time.Minute
+		if out := deliver(t, d); out.Sent != 26 {
+			t.Errorf("%+v", out)
+		}
+		if got := calls.reads.Load(); got > 26+2 {
+			t.Errorf("26 posts read the ledger %d times, want 28", got)
+		}
+	})
+}

@@ -1,0 +1,149 @@
+package outbox_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox"
+)
+
+// A wall is a channel on which all may happen at once. Its Sends hang, if it
+// does, until their caller gives up, or beyond.
+type wall struct {
+	mu     sync.Mutex
+	said   []string
+	hangs  bool
+	beyond time.Duration // how long after its caller has given up
+	lost   bool          // what hangs is said all the same
+}
+
+func (w *wall) Send(ctx context.Context, n notify.Notice, _ notify.Receipt) (notify.Receipt, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.hangs || w.lost {
+		w.said = append(w.said, n.Key)
+	}
+	if !w.hangs {
+		return notify.Receipt{ID: n.Key}, nil
+	}
+	w.mu.Unlock()
+	<-ctx.Done()
+	time.Sleep(w.beyond)
+	w.mu.Lock()
+	return notify.Receipt{}, ctx.Err()
+}
+
+func (w *wall) Find(_ context.Context, n notify.Notice, _ notify.Receipt, _ time.Time) (notify.Receipt, bool, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return notify.Receipt{ID: n.Key}, slices.Contains(w.said, n.Key), nil
+}
+
+// heard are the keys of what was said.
+func (w *wall) heard() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Sorted(slices.Values(w.said))
+}
+
+// Whoever says something waits for the ledger, and no longer than two seconds
+// for the channel; the passes say what is left, all of it, each once.
+func TestSayingWaitsTwoSecondsAtMost(t *testing.T) {
+	for name, c := range map[string]*wall{
+		"a channel that is quick":           {},
+		"a channel that hangs":              {hangs: true},
+		"a channel that hangs after all":    {hangs: true, lost: true},
+		"a channel that heeds no one's end": {hangs: true, beyond: 20 * time.Second},
+	} {
+		for pace, every := range map[string]time.Duration{"": 0, ", a pace": time.Second} {
+			t.Run(name+pace, func(t *testing.T) {
+				c := &wall{hangs: c.hangs, lost: c.lost, beyond: c.beyond}
+				synctest.Test(t, func(t *testing.T) {
+					d := delivery(c)
+					d.Wait, d.Paces = 20*time.Second, map[string]outbox.Pace{"slack": {Every: every, Burst: 3}}
+					var wg sync.WaitGroup
+					for i := range 40 {
+						wg.Go(func() {
+							begun := time.Now()
+							if err := d.Send(t.Context(), announcement(fmt.Sprint(i))); err != nil {
+								t.Error(err)
+							}
+							if took := time.Since(begun); took > 2*time.Second {
+								t.Errorf("it took %s", took)
+							}
+						})
+					}
+					wg.Wait()
+					if now := len(c.heard()); !c.hangs && now != 40 && (every == 0 || now != 3) {
+						t.Errorf("%d were said at once", now)
+					}
+					c.mu.Lock()
+					c.hangs = false
+					c.mu.Unlock()
+					passes(t, d, time.Hour)
+					if all := c.heard(); len(all) != 40 || len(slices.Compact(slices.Clone(all))) != 40 {
+						t.Errorf("%d were said, want 40, each once: %q", len(all), all)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestSayingWhatIsInTheLedgerCostsOneCall(t *testing.T) {
+	for name, fail := range map[string][]error{"it was said": nil, "it waits": {&notify.LaterError{Err: errors.New("429")}}} {
+		t.Run(name, func(t *testing.T) {
+			c := &chat{fail: fail}
+			d := delivery(c)
+			if err := d.Send(t.Context(), announcement("a")); err != nil {
+				t.Fatal(err)
+			}
+			before := len(c.said)
+			calls := count(d)
+			if err := d.Send(t.Context(), announcement("a")); err != nil {
+				t.Fatal(err)
+			}
+			if n := calls.reads.Load() + calls.writes.Load(); n != 1 || len(c.said) != before {
+				t.Errorf("%d calls, said %q", n, c.said)
+			}
+		})
+	}
+}
+
+// What the pace leaves to the passes costs no more than writing it down.
+func TestAFloodCostsOneCallEach(t *testing.T) {
+	c := &chat{}
+	d := delivery(c)
+	d.Paces = map[string]outbox.Pace{"slack": {Every: time.Hour, Burst: 1}}
+	calls := count(d)
+	for i := range 100 {
+		if err := d.Send(t.Context(), announcement(fmt.Sprint(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := calls.reads.Load() + calls.writes.Load(); n > 100+10 || len(c.said) != 1 {
+		t.Errorf("%d calls, said %q", n, c.said)
+	}
+}
+
+func TestWhatSayingHasBegunIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &wall{hangs: true, lost: true}
+		d := delivery(c)
+		begun := time.Now()
+		if err := d.Send(t.Context(), announcement("a")); err != nil {
+			t.Error(err)
+		}
+		d.Settle()
+		if took := time.Since(begun); took != 30*time.Second || len(c.heard()) != 1 {
+			t.Errorf("settled after %s, said %q", took, c.heard())
+		}
+	})
+}

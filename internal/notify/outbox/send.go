@@ -1,0 +1,169 @@
+package outbox
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// Write puts notices into the ledger, to be delivered from now on: those of
+// one page in their order, pages side by side. A notice whose key exists is
+// left as it is: it was sent, or will be. One that cannot be written delays no
+// other.
+func (d *Delivery) Write(ctx context.Context, notices ...notify.Notice) error {
+	var all errgroup.Group
+	all.SetLimit(cmp.Or(d.Writers, 16))
+	errs := make([]error, len(notices))
+	for _, page := range byPage(notices) {
+		all.Go(func() error {
+			for _, i := range page {
+				_, errs[i] = d.rows().insert(ctx, notices[i])
+			}
+			return nil
+		})
+	}
+	_ = all.Wait()
+	return errors.Join(errs...)
+}
+
+// byPage are the indexes of notices, together for each page.
+func byPage(notices []notify.Notice) (pages [][]int) {
+	index := map[string]int{}
+	for i, n := range notices {
+		page := cmp.Or(n.Page, n.Key)
+		if _, known := index[page]; !known {
+			index[page] = len(pages)
+			pages = append(pages, nil)
+		}
+		pages[index[page]] = append(pages[index[page]], i)
+	}
+	return pages
+}
+
+// restoreWithin is how old a page may be that is looked for because its row was
+// lost. An older one is posted again.
+const restoreWithin = 24 * time.Hour
+
+// Restore writes those of some notices whose rows were lost, or are missing
+// though they are not resolved. A page that may have been posted is looked for
+// first; what it shows is unknown, so it needs an update.
+func (d *Delivery) Restore(ctx context.Context, notices ...notify.Notice) error {
+	var errs []error
+	for _, n := range notices {
+		row, err := d.rows().Get(ctx, n.Key)
+		switch {
+		case errors.Is(err, ledger.ErrNotFound) && (n.Act != notify.Post || n.State != notify.Resolved):
+			err = d.Write(ctx, n)
+		case errors.Is(err, ledger.ErrNotFound):
+			err = nil
+		case err == nil && row.Value.Stage == lost:
+			r := &record{Notice: bounded(n), Stage: pending, ref: row.Ref}
+			if n.Act == notify.Post && n.Alias == "" { // an alert may simply be opened again
+				r.Notice.Version = 0
+				r.Stage, r.Uncertain, r.Wait, r.SendingSince = sending, true, d.limits().lookUp, d.now().Add(-restoreWithin)
+			}
+			_, err = d.rows().save(ctx, r)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// DeleteAll deletes all notices, sent or not, and returns how many there were.
+func (d *Delivery) DeleteAll(ctx context.Context) (n int, err error) {
+	var errs []error
+	for row, err := range d.rows().List(ctx) {
+		if err == nil {
+			err = d.rows().Delete(ctx, row.Ref)
+		}
+		if err == nil {
+			n++
+		}
+		errs = append(errs, err)
+	}
+	return n, errors.Join(errs...)
+}
+
+// sendFor is how long Send waits for the channels.
+const sendFor = 2 * time.Second
+
+// Send writes notices and sends those of them that are new. Its error means
+// that they may not be written. Once they are, it waits no longer than two
+// seconds for the channels: a call that takes longer goes on in the background,
+// and the next Deliver sends what the pace or the channel does not take now.
+func (d *Delivery) Send(ctx context.Context, notices ...notify.Notice) error {
+	var errs []error
+	var written []*record
+	for _, n := range notices {
+		r, err := d.rows().insert(ctx, n)
+		errs = append(errs, err)
+		if r != nil && d.paces.wait(d.Paces[n.Channel], n, d.now(), false) == 0 {
+			written = append(written, r)
+		}
+	}
+	if len(written) > 0 {
+		timer := time.NewTimer(sendFor)
+		defer timer.Stop()
+		select {
+		case <-d.begin(ctx, written):
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// begin sends notices in the background, for no longer than a lease. The
+// channel is closed when that is done.
+func (d *Delivery) begin(ctx context.Context, queue []*record) <-chan struct{} {
+	done := make(chan struct{})
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.limits().lease)
+	d.begun.Go(func() {
+		defer close(done)
+		defer cancel()
+		if err := d.sendNow(ctx, queue, 0); err != nil {
+			d.Log.WarnContext(ctx, "notices wait for the next pass", "err", err)
+		}
+	})
+	return done
+}
+
+// Settle waits until all is done that Send has begun.
+func (d *Delivery) Settle() { d.begun.Wait() }
+
+// SendWritten sends notices that are in the ledger. The next Deliver sends what
+// it does not manage.
+func (d *Delivery) SendWritten(ctx context.Context, notices ...notify.Notice) error {
+	var errs []error
+	var due []*record
+	for _, n := range notices {
+		r, err := d.rows().get(ctx, n.Key)
+		switch {
+		case errors.Is(err, ledger.ErrNotFound):
+		case err != nil:
+			errs = append(errs, err)
+		case r.due() && (r.Stage == pending || r.Stage == sending): // else sent, or another process has it
+			due = append(due, r)
+		}
+	}
+	if len(due) > 0 {
+		errs = append(errs, d.sendNow(ctx, due, d.Wait))
+	}
+	return errors.Join(errs...)
+}
+
+// sendNow sends just these notices, and waits for the channels for so long.
+func (d *Delivery) sendNow(ctx context.Context, queue []*record, wait time.Duration) error {
+	due := &Due{d: d, found: found{due: queue}}
+	if err := due.prepare(ctx); err != nil {
+		return err
+	}
+	_, err := due.work(ctx, wait)
+	return err
+}

@@ -1,0 +1,142 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// A worker sends the notices of one channel.
+type worker struct {
+	*Due
+	name    string
+	channel notify.Channel
+	rows    rows
+	limits  limits
+
+	ends     time.Time // no waiting beyond
+	out      Outcome
+	errs     []error
+	reposted []*record // pages that are to be posted again
+}
+
+// run sweeps over the channel's queue, as long as the next notice may be sent
+// before the time for waiting is over.
+func (w *worker) run(ctx context.Context, queue []*record) error {
+	if w.channel == nil {
+		return w.unconfigured(ctx, queue)
+	}
+	queue = inOrder(queue)
+	for len(queue) > 0 {
+		left, wait := w.sweep(ctx, queue)
+		again := len(w.reposted) > 0 && wait == 0
+		queue, w.reposted = append(w.reposted, left...), nil
+		if !again && (wait == 0 || !w.sleep(ctx, wait)) {
+			break
+		}
+	}
+	w.out.Left += len(queue)
+	return errors.Join(w.errs...)
+}
+
+// sweep takes each notice as far as it goes. It returns those that stay in the
+// queue, and after which time the first of them may go on, 0 if waiting does
+// not help.
+func (w *worker) sweep(ctx context.Context, queue []*record) (left []*record, wait time.Duration) {
+	for i, r := range queue {
+		if err := ctx.Err(); err != nil {
+			w.errs = append(w.errs, fmt.Errorf("%s: %d notices left: %w", w.name, len(queue)-i, err))
+			return append(left, queue[i:]...), 0
+		}
+		if pause := w.pause(); pause > 0 {
+			return append(left, queue[i:]...), pause
+		}
+		t, err := w.process(ctx, r)
+		if errors.Is(err, errTaken) {
+			continue
+		}
+		if err != nil {
+			w.fail(fmt.Errorf("%s: notice %s: %w", w.name, r.Notice.Key, err))
+		}
+		switch {
+		case t.keep:
+			left = append(left, r)
+			if t.wait > 0 && (wait == 0 || t.wait < wait) {
+				wait = t.wait
+			}
+		case w.pause() > 0 && !r.Stage.finished():
+			left = append(left, r)
+		default:
+			w.out.count(r.Stage)
+		}
+	}
+	if pause := w.pause(); pause > 0 && len(left) > 0 {
+		return left, pause
+	}
+	return left, wait
+}
+
+// fail keeps an error, once: a notice may be tried several times.
+func (w *worker) fail(err error) {
+	if !slices.ContainsFunc(w.errs, func(known error) bool { return known.Error() == err.Error() }) {
+		w.errs = append(w.errs, err)
+	}
+}
+
+// unconfiguredFor is how long a channel that is not set up is waited for.
+const unconfiguredFor = 24 * time.Hour
+
+// unconfigured keeps the notices of a channel that is not set up. A setting may
+// be missing for a moment; after a day somebody meant it.
+func (w *worker) unconfigured(ctx context.Context, queue []*record) error {
+	errs := []error{fmt.Errorf("%d notices wait for the channel %q, which is not set up", len(queue), w.name)}
+	for _, r := range queue {
+		if r.age > unconfiguredFor {
+			*r = *w.limits.finish(*r, abandoned).notice
+			_, err := w.rows.save(ctx, r)
+			errs = append(errs, err)
+		}
+		w.out.count(r.Stage)
+	}
+	return errors.Join(errs...)
+}
+
+// pause is how long the channel asked to be left alone.
+func (w *worker) pause() time.Duration {
+	return max(w.destinations.get(Destination{Channel: w.name}).pausedUntil.Sub(w.d.now()), 0)
+}
+
+// sleep waits, if that ends in time.
+func (w *worker) sleep(ctx context.Context, wait time.Duration) bool {
+	if w.d.now().Add(wait).After(w.ends) {
+		return false
+	}
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < wait+w.limits.lease/4 {
+		return false
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (o *Outcome) count(s stage) {
+	switch s {
+	case sent:
+		o.Sent++
+	case obsolete:
+		o.Obsolete++
+	case abandoned:
+		o.Abandoned++
+	default:
+		o.Left++
+	}
+}
