@@ -96,6 +96,9 @@ func (ses *session) resolve(address string, receives bool) (n node, asks bool, e
 	s.broker.mu.Lock()
 	defer s.broker.mu.Unlock()
 	n = s.broker.find(entity)
+	if !n.exists() && s.cfg.CreateOnUse {
+		n = s.broker.createOnUse(entity)
+	}
 	if !n.exists() {
 		return n, asks, notFound(entity)
 	}

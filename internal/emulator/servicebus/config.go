@@ -20,6 +20,10 @@ type Config struct {
 	Queues []Queue
 	Topics []Topic
 
+	// CreateOnUse makes an entity when a client first opens a link on it: a
+	// queue, or a topic and its subscription. The service does not.
+	CreateOnUse bool
+
 	MaxMessageSize   int  // of a message or batch; default 1 MiB
 	MaxPeek          int  // messages one peek returns at most; default 250
 	MaxPeekBytes     int  // bytes one peek returns at most; default 1 MiB
