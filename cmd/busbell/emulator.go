@@ -3,10 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -14,12 +16,14 @@ import (
 	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/demo"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
+	"github.com/busbell/busbell/internal/emulator/servicebus/certificate"
 )
 
 // emulatorFlags are what the command line says.
 type emulatorFlags struct {
 	bus, admin, chat string
 	actions, config  string
+	tls, createOnUse bool
 	debug            bool
 }
 
@@ -55,6 +59,8 @@ the environment or in local.settings.json.`,
 	flags.StringVar(&f.chat, "chat", "127.0.0.1:9700", "`address` of Slack, OpsGenie and the page that shows them")
 	flags.StringVar(&f.actions, "actions", "http://127.0.0.1:7071/api/slack/actions", "`URL` where clicks on that page go")
 	flags.StringVar(&f.config, "config", "", "`file` with queues and topics, like the Config.json of Microsoft's emulator")
+	flags.BoolVar(&f.tls, "tls", false, "take TLS on both addresses of Service Bus as well; prints which certificate clients have to trust")
+	flags.BoolVar(&f.createOnUse, "create-on-use", false, "make a queue, or a topic and its subscription, when a client first uses it")
 	flags.BoolVar(&f.debug, "debug", false, "log on standard error why a Service Bus connection ended and what waits for its client")
 	return cmd
 }
@@ -78,7 +84,12 @@ func (f emulatorFlags) run(ctx context.Context, stdout, stderr io.Writer, getenv
 	for _, line := range warnings {
 		_, _ = fmt.Fprintf(stderr, "busbell: warning: %s: %s\n", f.config, line)
 	}
-	cfg.Bus.Addr, cfg.Bus.AdminAddr = f.bus, f.admin
+	cfg.Bus.Addr, cfg.Bus.AdminAddr, cfg.Bus.CreateOnUse = f.bus, f.admin, f.createOnUse
+	if f.tls {
+		if cfg.Bus.Certificate, err = makeCertificate(stderr); err != nil {
+			return err
+		}
+	}
 	level := slog.LevelInfo
 	if f.debug {
 		level = slog.LevelDebug
@@ -96,6 +107,21 @@ func (f emulatorFlags) run(ctx context.Context, stdout, stderr io.Writer, getenv
 	_, _ = fmt.Fprintln(stdout, "ready")
 	<-ctx.Done()
 	return cloud.Close()
+}
+
+// makeCertificate returns the emulator's certificate, which stays the same from
+// one start to the next, and prints where it is.
+func makeCertificate(stderr io.Writer) (*tls.Certificate, error) {
+	folder, err := os.UserCacheDir()
+	if err != nil {
+		return nil, fmt.Errorf("find a folder for the TLS certificate: %w", err)
+	}
+	cert, file, err := certificate.In(filepath.Join(folder, "busbell", "emulator"))
+	if err != nil {
+		return nil, err
+	}
+	_, _ = fmt.Fprintf(stderr, "TLS certificate, for clients to trust: %s\n", file)
+	return &cert, nil
 }
 
 // channels are those that busbell.yaml names, as far as it can be read: the bot

@@ -40,15 +40,11 @@ func feedLink(relation, address string) string {
 
 // pageAddress is the address of a page of a list.
 func pageAddress(r *http.Request, skip, top int) string {
-	scheme := "http"
-	if r.TLS != nil {
-		scheme = "https"
-	}
 	version := r.URL.Query().Get("api-version")
 	if version == "" {
 		version = "2021-05"
 	}
-	return fmt.Sprintf("%s://%s%s?api-version=%s&enrich=false&$skip=%d&$top=%d", scheme, r.Host, r.URL.EscapedPath(), url.QueryEscape(version), skip, top)
+	return fmt.Sprintf("%s://%s%s?api-version=%s&enrich=false&$skip=%d&$top=%d", scheme(r), r.Host, r.URL.EscapedPath(), url.QueryEscape(version), skip, top)
 }
 
 // entries describes all queues or topics, by name.

@@ -19,17 +19,16 @@ type feedPage struct {
 	Titles []string `xml:"entry>title"`
 }
 
-func readPage(t *testing.T, address string) feedPage {
+func readPage(t *testing.T, client *http.Client, address string) feedPage {
 	t.Helper()
 	r, err := http.NewRequestWithContext(soon(t), http.MethodGet, address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(r)
+	resp, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer http.DefaultClient.CloseIdleConnections()
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
@@ -54,6 +53,7 @@ func TestListsLeadFromPageToPage(t *testing.T) {
 		cfg.Topics[0].Subscriptions = append(cfg.Topics[0].Subscriptions, Queue{Name: fmt.Sprint("s", i), Rules: []Rule{{Name: "a"}, {Name: "b"}, {Name: "c"}}})
 	}
 	s := start(t, cfg)
+	defer http.DefaultClient.CloseIdleConnections()
 	for list, want := range map[string]struct{ entries, pages int }{
 		"/$Resources/queues?api-version=2021-05":                               {205, 3},
 		"/$Resources/Queues?api-version=2024-05&$skip=0&$top=100&enrich=false": {205, 3},
@@ -65,7 +65,7 @@ func TestListsLeadFromPageToPage(t *testing.T) {
 		seen := map[string]bool{}
 		pages := 0
 		for next := "http://" + s.AdminAddr() + list; next != ""; {
-			p := readPage(t, next)
+			p := readPage(t, http.DefaultClient, next)
 			for _, title := range p.Titles {
 				seen[title] = true
 			}

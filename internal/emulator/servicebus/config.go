@@ -1,6 +1,7 @@
 package servicebus
 
 import (
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"math"
@@ -16,6 +17,10 @@ type Config struct {
 	// only. Both must be loopback addresses, because any key is accepted;
 	// an empty one means a free port.
 	Addr, AdminAddr string
+
+	// Certificate makes both addresses take TLS as well; nil is no TLS. The
+	// administration clients of Java and Python speak nothing else.
+	Certificate *tls.Certificate
 
 	Queues []Queue
 	Topics []Topic

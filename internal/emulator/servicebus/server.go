@@ -15,9 +15,7 @@
 package servicebus
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -129,12 +127,14 @@ func (s *Server) Up() error {
 	}
 	s.listeners = open
 	handed := newHandover(open[0].Addr())
-	web := &http.Server{Handler: s.withFaults(s.admin()), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
-	s.handed, s.web = handed, web
-	s.running.Go(func() { s.accept(open[0], handed) })
-	for _, l := range []net.Listener{handed, open[1]} {
-		s.running.Go(func() { _ = web.Serve(l) })
+	web := &http.Server{
+		Handler:           s.withWebSocket(s.withFaults(s.admin()), handed),
+		ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10, ConnContext: noteTLS,
 	}
+	s.handed, s.web = handed, web
+	s.running.Go(func() { s.accept(open[0], handed, true) })
+	s.running.Go(func() { s.accept(open[1], handed, false) })
+	s.running.Go(func() { _ = web.Serve(handed) })
 	return nil
 }
 
@@ -182,68 +182,4 @@ func (s *Server) Close() error {
 	s.Down()
 	s.running.Wait()
 	return nil
-}
-
-// accept takes connections until the listener is closed.
-func (s *Server) accept(l net.Listener, handed *handover) {
-	for {
-		conn, err := l.Accept()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil { // too many open files, perhaps: a moment later there may be fewer
-			time.Sleep(50 * time.Millisecond)
-			continue
-		}
-		s.mu.Lock()
-		if s.handed != handed || s.listeners == nil {
-			s.mu.Unlock()
-			_ = conn.Close()
-			return
-		}
-		s.greeting[conn] = struct{}{}
-		s.running.Go(func() { s.welcome(conn, handed) })
-		s.mu.Unlock()
-	}
-}
-
-// welcome finds out what a connection speaks and serves it.
-func (s *Server) welcome(conn net.Conn, handed *handover) {
-	in := bufio.NewReaderSize(conn, frameSize)
-	_ = conn.SetReadDeadline(time.Now().Add(30 * time.Second))
-	start, err := in.Peek(4)
-	_ = conn.SetReadDeadline(time.Time{})
-	isAMQP := err == nil && string(start) == "AMQP"
-	c := newConnection(s, conn, in)
-	s.mu.Lock()
-	delete(s.greeting, conn)
-	down := s.handed != handed || s.listeners == nil
-	if isAMQP && !down {
-		s.connections[c] = struct{}{}
-	}
-	s.mu.Unlock()
-	switch {
-	case err != nil || down:
-		_ = conn.Close()
-	case isAMQP:
-		c.serve()
-		s.mu.Lock()
-		delete(s.connections, c)
-		s.mu.Unlock()
-	case speaksHTTP(string(start)):
-		handed.give(&peeked{conn, in})
-	default:
-		_ = conn.Close()
-	}
-}
-
-// connected lists the AMQP connections there are.
-func (s *Server) connected() []*connection {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := make([]*connection, 0, len(s.connections))
-	for c := range s.connections {
-		all = append(all, c)
-	}
-	return all
 }

@@ -2,6 +2,7 @@ package servicebus
 
 import (
 	"bufio"
+	"context"
 	"net"
 	"net/http"
 	"strings"
@@ -22,10 +23,28 @@ func speaksHTTP(start string) bool {
 // A peeked connection has its first bytes in a buffer.
 type peeked struct {
 	net.Conn
-	in *bufio.Reader
+	in     *bufio.Reader
+	secure bool // it came by way of TLS
 }
 
 func (p *peeked) Read(b []byte) (int, error) { return p.in.Read(b) }
+
+type secureKey struct{}
+
+// noteTLS keeps in the context of requests whether they came by way of TLS,
+// which an HTTP server does not see through a peeked connection.
+func noteTLS(ctx context.Context, conn net.Conn) context.Context {
+	p, ok := conn.(*peeked)
+	return context.WithValue(ctx, secureKey{}, ok && p.secure)
+}
+
+// scheme is that of the addresses in the answer to a request.
+func scheme(r *http.Request) string {
+	if secure, _ := r.Context().Value(secureKey{}).(bool); secure {
+		return "https"
+	}
+	return "http"
+}
 
 // A handover is the listener on which an HTTP server gets the connections
 // that turned out to be its own.
