@@ -74,7 +74,7 @@ func (w *Watch) restoreNotices(ctx context.Context, p *passState) error {
 	if len(lost) == 0 && !all {
 		return nil
 	}
-	if err := w.endStalePages(ctx, p); err != nil {
+	if err := w.repairPages(ctx, p, lost); err != nil {
 		return err
 	}
 	if err := w.Delivery.Restore(ctx, w.posts(p.known, func(key string, alive bool) bool { return lost[key] || all && alive })...); err != nil {
@@ -99,10 +99,11 @@ func losesOf(lost map[string]bool, page string) bool {
 	return false
 }
 
-// endStalePages resolves the open pages and alerts that no living incident has;
-// a resolved incident updates its own. The notices are read before the
-// incidents, as for lost incidents.
-func (w *Watch) endStalePages(ctx context.Context, p *passState) error {
+// repairPages resolves the open pages and alerts that no living incident has; a
+// resolved incident updates its own. A lost page of an earlier generation is
+// restored from its newest update, which waits for it. The notices are read
+// before the incidents, as for lost incidents.
+func (w *Watch) repairPages(ctx context.Context, p *passState, lost map[string]bool) error {
 	sent, err := w.Delivery.History(ctx, func(notify.Notice) bool { return true })
 	if err != nil {
 		return err
@@ -119,20 +120,31 @@ func (w *Watch) endStalePages(ctx context.Context, p *passState) error {
 			owners[a.Key] = append(owners[a.Key], k)
 		}
 	}
-	var over []notify.Notice
+	newest := map[string]notify.Notice{} // updates of lost pages that no incident has
+	for _, a := range sent {
+		n := a.Notice
+		if n.Act == notify.Update && lost[n.Page] && len(owners[n.Page]) == 0 && n.Version >= newest[n.Page].Version {
+			newest[n.Page] = n
+		}
+	}
+	var repaired []notify.Notice
+	for page, n := range newest {
+		n.Key, n.Act, n.Page = page, notify.Post, ""
+		repaired = append(repaired, n)
+	}
 	for _, page := range incident.OpenPages(sent) {
 		of := owners[page.Notice.Key]
 		switch {
 		case slices.ContainsFunc(of, func(k incident.Stored) bool { return k.Alive() }):
 		case len(of) == 0:
-			over = append(over, page.Unfollowed(string(Lost), w.now()))
+			repaired = append(repaired, page.Unfollowed(string(Lost), w.now()))
 		default:
 			for _, k := range of {
 				p.conflicts.add(k.Fingerprint)
 			}
 		}
 	}
-	return w.Delivery.Restore(ctx, over...)
+	return w.Delivery.Restore(ctx, repaired...)
 }
 
 // posts are the notices that posted pages and alerts, as they would be

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 )
 
@@ -344,6 +345,31 @@ func TestWhatIsOverShowsSoWhicheverRowIsLost(t *testing.T) {
 	}
 	if rows != 5 { // the page, its update and its line; the alert and its end
 		t.Errorf("there are %d rows", rows)
+	}
+}
+
+// The row of a page may be lost after its incident has begun its next
+// generation, which has another page.
+func TestALostPageOfAnEarlierGenerationShowsThatItIsOver(t *testing.T) {
+	d := newDesk(t)
+	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
+	d.pass(t)
+	messages := d.queues["error"].messages
+	d.queues["error"].messages = nil
+	d.chat.fails = errors.New("no answer")
+	d.pass(t)
+	d.queues["error"].messages = messages
+	d.pass(t)
+	page := incident.Incident{Fingerprint: d.only(t).Fingerprint, Generation: 1}
+	d.spoilRow(t, "test/notices", page.PageKey(d.Chat))
+	d.chat.fails = nil
+	var heard []string
+	for range 6 {
+		d.now = d.now.Add(time.Minute)
+		heard = append(heard, d.pass(t)...)
+	}
+	if !slices.Contains(heard, "update: Resolved: 2 failed OrderPlaced in shop.billing: CardExpired") {
+		t.Errorf("heard %q", heard)
 	}
 }
 
