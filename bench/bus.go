@@ -14,9 +14,10 @@ import (
 
 // serveBus is the role of the stand-in for Service Bus, with the queues that
 // args name. It prints its connection string.
-func serveBus(_ context.Context, args []string) error {
-	var cfg servicebus.Config
-	for _, name := range args {
+func serveBus(_ context.Context, args []string) error { return serve(servicebus.Config{}, args) }
+
+func serve(cfg servicebus.Config, queues []string) error {
+	for _, name := range queues {
 		cfg.Queues = append(cfg.Queues, servicebus.Queue{Name: name})
 	}
 	s, err := servicebus.Start(cfg)
@@ -36,7 +37,11 @@ type bus struct {
 }
 
 func startBus(ctx context.Context, queues ...string) (*bus, error) {
-	c, err := spawn(ctx, "serve-bus", queues...)
+	return spawnBus(ctx, "serve-bus", queues...)
+}
+
+func spawnBus(ctx context.Context, role string, args ...string) (*bus, error) {
+	c, err := spawn(ctx, role, args...)
 	if err != nil {
 		return nil, err
 	}

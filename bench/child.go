@@ -14,8 +14,9 @@ import (
 // children are what this program does when it starts itself again, so that
 // ours and its baseline have the stand-in, or their memory, for themselves.
 var children = map[string]func(context.Context, []string) error{
-	"serve-bus": serveBus,
-	"peek-bare": peekBare,
+	"serve-bus":      serveBus,
+	"serve-kept-bus": serveKeptBus,
+	"peek-bare":      peekBare,
 }
 
 // A child is this program once more, in a role. It ends when its standard

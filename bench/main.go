@@ -43,6 +43,7 @@ func benches() []bench {
 		{"memory", "of the handler, idle and after a pass", memory},
 		{"binary", "the size of what is deployed", binary},
 		{"emulator", "the stand-in for Service Bus", emulator},
+		{"kept", "the same with its messages in a file", kept},
 	}
 }
 

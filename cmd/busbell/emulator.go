@@ -23,6 +23,7 @@ import (
 type emulatorFlags struct {
 	bus, admin, chat string
 	actions, config  string
+	data             string
 	tls, createOnUse bool
 	debug            bool
 }
@@ -59,6 +60,7 @@ the environment or in local.settings.json.`,
 	flags.StringVar(&f.chat, "chat", "127.0.0.1:9700", "`address` of Slack, OpsGenie and the page that shows them")
 	flags.StringVar(&f.actions, "actions", "http://127.0.0.1:7071/api/slack/actions", "`URL` where clicks on that page go")
 	flags.StringVar(&f.config, "config", "", "`file` with queues and topics, like the Config.json of Microsoft's emulator")
+	flags.StringVar(&f.data, "data", "", "`file` that keeps the messages of Service Bus over restarts")
 	flags.BoolVar(&f.tls, "tls", false, "take TLS on both addresses of Service Bus as well; prints which certificate clients have to trust")
 	flags.BoolVar(&f.createOnUse, "create-on-use", false, "make a queue, or a topic and its subscription, when a client first uses it")
 	flags.BoolVar(&f.debug, "debug", false, "log on standard error why a Service Bus connection ended and what waits for its client")
@@ -84,7 +86,8 @@ func (f emulatorFlags) run(ctx context.Context, stdout, stderr io.Writer, getenv
 	for _, line := range warnings {
 		_, _ = fmt.Fprintf(stderr, "busbell: warning: %s: %s\n", f.config, line)
 	}
-	cfg.Bus.Addr, cfg.Bus.AdminAddr, cfg.Bus.CreateOnUse = f.bus, f.admin, f.createOnUse
+	cfg.Bus.Addr, cfg.Bus.AdminAddr = f.bus, f.admin
+	cfg.Bus.Data, cfg.Bus.CreateOnUse = f.data, f.createOnUse
 	if f.tls {
 		if cfg.Bus.Certificate, err = makeCertificate(stderr); err != nil {
 			return err

@@ -93,6 +93,7 @@ var allowed = map[string][]string{
 	"internal/emulator/servicebus":             {"internal/emulator/control", "internal/emulator/servicebus/...", "internal/message", "internal/setting"},
 	"internal/emulator/servicebus/amqp":        {},
 	"internal/emulator/servicebus/certificate": {},
+	"internal/emulator/servicebus/logfile":     {},
 	"internal/emulator/servicebus/rule":        {"internal/emulator/servicebus/amqp", "internal/emulator/servicebus/sqlfilter"},
 	"internal/emulator/servicebus/sqlfilter":   {"internal/emulator/servicebus/amqp"},
 	"internal/emulator/slack":                  {"internal/emulator/control", "internal/message", "internal/setting"},

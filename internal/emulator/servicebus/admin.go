@@ -16,10 +16,16 @@ func (s *Server) admin() http.Handler {
 		if err == nil {
 			s.broker.mu.Lock()
 			a = s.broker.administer(r, body)
+			if r.Method == http.MethodPut && a.status < http.StatusBadRequest {
+				s.broker.data.administered(adminRecord{r.Method, r.URL.Path, r.Header.Get("If-Match") == "*", body})
+			}
 			s.broker.mu.Unlock()
 			if r.Method != http.MethodGet {
 				s.closeLinks()
 			}
+		}
+		if err := s.broker.data.flush(); err != nil {
+			a = failed(http.StatusInternalServerError, err.Error())
 		}
 		w.Header().Set("Content-Type", "application/atom+xml;charset=utf-8")
 		w.WriteHeader(a.status)

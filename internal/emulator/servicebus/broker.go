@@ -1,6 +1,7 @@
 package servicebus
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ type broker struct {
 	alarms alarms
 	rush   chan struct{}
 	ahead  int64 // milliseconds by which the clock was moved
+	data   *data // nil keeps nothing
 }
 
 // A topic copies what it gets to its subscriptions, which are queues.
@@ -179,6 +181,7 @@ func (b *broker) addSubscription(t *topic, s Queue) (*queue, error) {
 
 // remove deletes an entity with all that it holds.
 func (b *broker) remove(n node) {
+	defer b.data.administered(adminRecord{method: http.MethodDelete, path: n.path()}) // after what it held
 	if t := n.topic; t != nil {
 		for _, q := range t.subs {
 			b.drop(q)

@@ -25,6 +25,9 @@ type Config struct {
 	Queues []Queue
 	Topics []Topic
 
+	// Data is the file that keeps messages over restarts, with the entities
+	// that clients made; "" keeps nothing. The file is made when it is missing.
+	Data string
 	// CreateOnUse makes an entity when a client first opens a link on it: a
 	// queue, or a topic and its subscription. The service does not.
 	CreateOnUse bool

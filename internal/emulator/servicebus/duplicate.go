@@ -33,11 +33,27 @@ func (h *history) seen(identity string, now int64, window time.Duration) bool {
 	if _, ok := h.known[identity]; ok {
 		return true
 	}
+	h.add(arrival{identity, now})
+	return false
+}
+
+func (h *history) add(a arrival) {
 	if h.known == nil {
 		h.known = map[string]struct{}{}
 	}
-	h.known[identity] = struct{}{}
-	h.order = append(h.order, arrival{identity, now})
+	h.known[a.identity] = struct{}{}
+	h.order = append(h.order, a)
+}
+
+// duplicate reports whether a message has come before to the queue or topic at
+// a path, and has its identity kept if it has not.
+func (b *broker) duplicate(h *history, path, identity string, window time.Duration) bool {
+	if h.seen(identity, b.now(), window) {
+		return true
+	}
+	if identity != "" {
+		b.data.saw(path, arrival{identity, b.now()})
+	}
 	return false
 }
 

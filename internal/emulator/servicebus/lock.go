@@ -70,6 +70,7 @@ func (q *queue) giveBack(m *message, failed bool) {
 	q.unlock(m)
 	if failed {
 		m.deliveries++
+		q.b.data.kept(q, m)
 	}
 	switch {
 	case failed && q.parent == nil && int(m.deliveries) >= q.MaxDeliveryCount:
@@ -239,6 +240,7 @@ func (q *queue) carryOut(m *message, s settlement) {
 	case postponed:
 		m.state = deferred
 		q.unlock(m)
+		q.b.data.kept(q, m)
 	case deadLettered:
 		q.deadLetter(m, s.reason, s.description)
 	}

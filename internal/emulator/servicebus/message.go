@@ -17,7 +17,8 @@ const (
 )
 
 // A message is one message in one queue. What its sender encoded stays as it
-// is; copies of a message share it, so it must not be changed in place.
+// is; copies of a message share it, so it must not be changed in place. What is
+// to outlive the process stands in record, too.
 type message struct {
 	seq         int64
 	enqueuedSeq int64 // the number it had when it came

@@ -146,6 +146,7 @@ func (q *queue) activate(m *message) {
 // keep puts a message among those of the queue, and of its session.
 func (q *queue) keep(m *message) {
 	q.all.add(m)
+	q.b.data.kept(q, m)
 	if q.RequiresSession {
 		m.session = q.sessions.session(m.property(groupID))
 		m.session.all.add(m)
@@ -196,6 +197,7 @@ func (q *queue) discard(m *message) {
 	q.unlock(m)
 	q.unready(m)
 	q.all.remove(m)
+	q.b.data.gone(q, m)
 	if s := m.session; s != nil {
 		s.all.remove(m)
 		m.session = nil

@@ -72,7 +72,7 @@ func (b *broker) route(n node, m *message, hops int) {
 		return
 	}
 	q := n.queue
-	if q.RequiresDuplicateDetection && q.history.seen(m.identity(q.EnablePartitioning), b.now(), q.DuplicateDetectionHistoryTimeWindow) {
+	if q.RequiresDuplicateDetection && b.duplicate(&q.history, q.path, m.identity(q.EnablePartitioning), q.DuplicateDetectionHistoryTimeWindow) {
 		return
 	}
 	if m.due <= b.now() && q.ForwardTo != "" {
@@ -83,7 +83,7 @@ func (b *broker) route(n node, m *message, hops int) {
 }
 
 func (b *broker) publish(t *topic, m *message, hops int) {
-	if t.RequiresDuplicateDetection && t.history.seen(m.identity(t.EnablePartitioning), b.now(), t.DuplicateDetectionHistoryTimeWindow) {
+	if t.RequiresDuplicateDetection && b.duplicate(&t.history, t.Name, m.identity(t.EnablePartitioning), t.DuplicateDetectionHistoryTimeWindow) {
 		return
 	}
 	if m.due > b.now() {

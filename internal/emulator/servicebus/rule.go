@@ -2,6 +2,7 @@ package servicebus
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -73,6 +74,7 @@ func (q *queue) removeRule(name string) error {
 		return q.noRule(name)
 	}
 	q.rules = slices.Delete(q.rules, i, i+1)
+	q.b.data.administered(adminRecord{method: http.MethodDelete, path: q.path + "/Rules/" + name})
 	return nil
 }
 

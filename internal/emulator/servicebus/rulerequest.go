@@ -1,6 +1,7 @@
 package servicebus
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
@@ -34,7 +35,11 @@ func (s *Server) manageRules(r request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{}, q.addRule(asked)
+	if err := q.addRule(asked); err != nil {
+		return answer{}, err
+	}
+	s.broker.data.administered(adminRecord{method: http.MethodPut, path: q.path + "/Rules/" + name, body: []byte(ruleEntry(asked))})
+	return answer{}, nil
 }
 
 func (q *queue) enumerateRules(r request) (answer, error) {

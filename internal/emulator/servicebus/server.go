@@ -11,11 +11,13 @@
 // on: neither is noticed by anybody else. What a sender encoded comes out as
 // it went in, with the broker's own header and annotations around it.
 //
-// Nothing outlives the process.
+// Messages outlive the process in the file that [Config].Data names; without
+// one nothing does.
 package servicebus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -53,7 +55,7 @@ func Start(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	if err := s.Up(); err != nil {
-		return nil, err
+		return nil, errors.Join(err, s.broker.data.close())
 	}
 	s.running.Go(func() { s.broker.run(s.closing) })
 	return s, nil
@@ -70,7 +72,10 @@ func newServer(cfg Config) (*Server, error) {
 		connections: map[*connection]struct{}{}, greeting: map[net.Conn]struct{}{},
 	}
 	s.Knobs = control.ForBus(s.Now, s.atOnce)
-	return s, nil
+	if cfg.Data != "" {
+		err = b.load(cfg.Data, cfg.Log)
+	}
+	return s, err
 }
 
 func newBroker(cfg Config) (*broker, error) {
@@ -181,5 +186,5 @@ func (s *Server) Close() error {
 	s.mu.Unlock()
 	s.Down()
 	s.running.Wait()
-	return nil
+	return s.broker.data.close()
 }

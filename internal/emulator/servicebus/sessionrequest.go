@@ -51,6 +51,7 @@ func (s *Server) setSessionState(r request) (answer, error) {
 		return answer{}, err
 	}
 	h.session.state, h.session.changed = state, s.broker.now()
+	s.broker.data.state(r.store, h.session)
 	return answer{}, nil
 }
 

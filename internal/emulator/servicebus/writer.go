@@ -31,6 +31,11 @@ func (c *connection) write() {
 		c.room.Broadcast()
 		c.mu.Unlock()
 		if len(buf) > 0 {
+			if err := c.s.broker.data.flush(); err != nil {
+				c.s.cfg.Log.Error("messages cannot be kept", "err", err)
+				c.hangUp()
+				return
+			}
 			last = time.Now()
 			_ = c.conn.SetWriteDeadline(last.Add(2 * idleTimeout))
 			if _, err := c.conn.Write(buf); err != nil {
