@@ -11,6 +11,7 @@ import (
 
 	"github.com/busbell/busbell/internal/emulator/servicebus"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/message/messagefile"
 )
 
 // startBus runs a Service Bus with these queues until the script ends, and
@@ -54,7 +55,7 @@ func put(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	data, err := os.ReadFile(ts.MkAbs(args[1]))
 	ts.Check(err)
-	f, err := message.DecodeFile(data)
+	f, err := messagefile.Decode(data)
 	ts.Check(err)
 	ctx := context.Background()
 	client, err := azservicebus.NewClientFromConnectionString(ts.Getenv("ServiceBus"), nil)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/busbell/busbell/internal/app"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/message/messagefile"
 )
 
 // explainFlags are what the command line says.
@@ -145,7 +146,7 @@ func readMessage(stdin io.Reader, name string) (*message.Message, error) {
 	case len(data) > largestMessage:
 		return nil, fmt.Errorf("%s: larger than any message file; name a file with one message", name)
 	}
-	f, err := message.DecodeFile(data)
+	f, err := messagefile.Decode(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

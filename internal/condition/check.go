@@ -23,8 +23,8 @@ func compile(text string, scope Scope) (expression, []setting.Problem) {
 	switch {
 	case strings.TrimSpace(text) == "":
 		return expression{}, one("an empty expression", "write one like "+example[scope])
-	case len(text) > longestText:
-		return expression{}, one(fmt.Sprintf("an expression of %d bytes", len(text)), fmt.Sprintf("at most %d are read", longestText))
+	case len(text) > maxText:
+		return expression{}, one(fmt.Sprintf("an expression of %d bytes", len(text)), fmt.Sprintf("at most %d are read", maxText))
 	case !utf8.ValidString(text):
 		return expression{}, one("an expression that is not UTF-8", "write one like "+example[scope])
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"cel.dev/cel-go/common/types/ref"
+
+	"github.com/busbell/busbell/internal/condition/function"
 )
 
 // A MissingKey says that a message lacks a key that an expression asks for,
@@ -35,7 +37,7 @@ func (e expression) eval(v Vars) (ref.Val, error) {
 	switch {
 	case strings.HasPrefix(text, "index out of bounds: "), strings.HasPrefix(text, "no such attribute"):
 		return nil, &MissingKey{Key: "such item"}
-	case strings.Contains(text, costExceeded), strings.Contains(text, "interrupted"):
+	case strings.Contains(text, function.CostExceeded), strings.Contains(text, "interrupted"):
 		return nil, errCost
 	case strings.Contains(text, "no such overload"), strings.Contains(text, "unsupported"):
 		return nil, errKind
@@ -49,7 +51,7 @@ func (e expression) run(vars activation) (ref.Val, error) {
 		out, _, err := e.program.Eval(vars)
 		return out, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), longestRun)
+	ctx, cancel := context.WithTimeout(context.Background(), maxRun)
 	defer cancel()
 	out, _, err := e.program.ContextEval(ctx, vars)
 	return out, err

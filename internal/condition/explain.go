@@ -9,6 +9,7 @@ import (
 
 	"cel.dev/cel-go/cel"
 
+	"github.com/busbell/busbell/internal/condition/function"
 	"github.com/busbell/busbell/internal/setting"
 )
 
@@ -107,7 +108,7 @@ func unknown(text string, scope Scope, at int, name string) setting.Problem {
 		}
 	}
 	if strings.HasPrefix(text[min(at+len(name), len(text)):], "(") {
-		return setting.Problem{Offset: at, What: fmt.Sprintf("unknown function %q", name), Cure: setting.Suggest(name, functionNames)}
+		return setting.Problem{Offset: at, What: fmt.Sprintf("unknown function %q", name), Cure: setting.Suggest(name, function.Names)}
 	}
 	root, field, _ := strings.Cut(name, ".")
 	here := slices.Contains(names[scope], root)

@@ -1,7 +1,6 @@
 package condition
 
 import (
-	"regexp"
 	"time"
 
 	"cel.dev/cel-go/cel"
@@ -9,26 +8,23 @@ import (
 	"cel.dev/cel-go/common/cost"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
-	"cel.dev/cel-go/interpreter"
+
+	"github.com/busbell/busbell/internal/condition/function"
 )
 
 // Limits on what one text, and one evaluation of it, may cost. The author of
 // the configuration means well; a message may not.
 const (
-	longestText  = 4096 // bytes
-	deepestText  = 100
-	costLimit    = 200_000 // about as many steps
-	longestRun   = time.Second
-	longestMatch = 64 << 10 // bytes that a regular expression reads
-	longestRegex = 1000     // bytes of one that is not constant
-
-	costExceeded = "cost limit exceeded" // as CEL says it
+	maxText   = 4096 // bytes
+	maxDepth  = 100
+	costLimit = 200_000 // about as many steps
+	maxRun    = time.Second
 )
 
 func limits() []cel.ProgramOption {
 	return []cel.ProgramOption{
 		cel.EvalOptions(cel.OptOptimize),
-		cel.OptimizeRegex(constantMatches),
+		cel.OptimizeRegex(function.ConstantMatches),
 		cel.CostTracking(bySize{}), cel.CostLimit(costLimit),
 		cel.InterruptCheckFrequency(100),
 	}
@@ -39,7 +35,7 @@ func limits() []cel.ProgramOption {
 type bySize struct{}
 
 func (bySize) CallCost(_, overload string, args []ref.Val, _ ref.Val) *uint64 {
-	if overload != "" && !isOurs(overload) {
+	if overload != "" && !function.IsOurs(overload) {
 		return nil
 	}
 	sum := uint64(1)
@@ -60,46 +56,4 @@ func loops(checked *cel.Ast) bool {
 		found = found || e.Kind() == ast.ComprehensionKind
 	}))
 	return found
-}
-
-// matches is CEL's own, for texts of a bounded length.
-func matches(args ...ref.Val) ref.Val {
-	pattern, ok := args[1].(types.String)
-	if !ok {
-		return types.MaybeNoSuchOverloadErr(args[1])
-	}
-	if len(pattern) > longestRegex {
-		return types.NewErr(costExceeded)
-	}
-	re, err := regexp.Compile(string(pattern))
-	if err != nil {
-		return types.WrapErr(err)
-	}
-	return match(re, args[0])
-}
-
-func match(re *regexp.Regexp, v ref.Val) ref.Val {
-	s, ok := v.(types.String)
-	switch {
-	case !ok:
-		return types.MaybeNoSuchOverloadErr(v)
-	case len(s) > longestMatch:
-		return types.NewErr(costExceeded)
-	}
-	return types.Bool(re.MatchString(string(s)))
-}
-
-// constantMatches compiles a constant regular expression once, together with
-// the text that holds it.
-var constantMatches = &interpreter.RegexOptimization{
-	Function: "matches", OverloadID: "busbell_matches_2", RegexIndex: 1,
-	Factory: func(call interpreter.InterpretableCall, pattern string) (interpreter.InterpretableCall, error) {
-		re, err := regexp.Compile(pattern)
-		if err != nil {
-			return nil, err
-		}
-		return interpreter.NewCall(call.ID(), call.Function(), call.OverloadID(), call.Args(), func(args ...ref.Val) ref.Val {
-			return match(re, args[0])
-		}), nil
-	},
 }

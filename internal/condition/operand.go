@@ -12,6 +12,7 @@ import (
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
 
+	"github.com/busbell/busbell/internal/condition/function"
 	"github.com/busbell/busbell/internal/setting"
 )
 
@@ -173,7 +174,7 @@ func shown(v any) string {
 	case time.Duration:
 		return setting.Duration(v.Round(time.Second)).String()
 	case float64:
-		return decimal(v)
+		return function.Decimal(v)
 	case map[string]any:
 		return "an object"
 	case []any:

@@ -4,6 +4,8 @@ import (
 	"sync"
 
 	"cel.dev/cel-go/cel"
+
+	"github.com/busbell/busbell/internal/condition/function"
 )
 
 // A Scope is the place where a text stands, and so the variables it may use.
@@ -88,13 +90,13 @@ var names = [...][]string{
 // base is the language without variables.
 var base = sync.OnceValues(func() (*cel.Env, error) {
 	return cel.NewCustomEnv(append([]cel.EnvOption{
-		cel.StdLib(cel.StdLibSubset(standard())),
+		cel.StdLib(cel.StdLibSubset(function.Standard())),
 		cel.CrossTypeNumericComparisons(true),
 		cel.DefaultUTCTimeZone(true),
-		cel.ParserRecursionLimit(deepestText),
-		cel.ParserExpressionSizeLimit(longestText),
+		cel.ParserRecursionLimit(maxDepth),
+		cel.ParserExpressionSizeLimit(maxText),
 		cel.RegexProgramSizeLimit(1000),
-	}, functions()...)...)
+	}, function.Options()...)...)
 })
 
 // envs are the scopes, each built when its first text is compiled.

@@ -34,7 +34,7 @@ type Part struct {
 
 // CompileText compiles a text. {{ and }} stand for braces.
 func CompileText(text string, scope Scope) (*Text, []setting.Problem) {
-	if len(text) > longestText {
+	if len(text) > maxText {
 		return nil, one("a text that is too long", "4096 bytes are the most")
 	}
 	var t Text

@@ -12,6 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/message/messagefile"
 )
 
 // A team has services that fail on the bus, and takes failed messages away
@@ -89,7 +90,7 @@ func (f failed) read(t *testing.T) message.Message {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := message.DecodeFile(data)
+	file, err := messagefile.Decode(data)
 	if err != nil {
 		t.Fatal(err)
 	}

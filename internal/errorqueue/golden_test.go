@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/busbell/busbell/internal/errorqueue"
-	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/message/messagefile"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/notify/slack"
 	"github.com/busbell/busbell/internal/privacy"
@@ -59,7 +59,7 @@ func TestGoldenMessagesInSlack(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f, err := message.DecodeFile(data)
+			f, err := messagefile.Decode(data)
 			if err != nil {
 				t.Fatal(err)
 			}

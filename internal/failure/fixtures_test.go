@@ -10,6 +10,7 @@ import (
 
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/message/messagefile"
 )
 
 // A fixture is a message with the reading that is expected of it.
@@ -43,7 +44,7 @@ func fixtures(t testing.TB) []fixture {
 		if err != nil {
 			return err
 		}
-		f, err := message.DecodeFile(data)
+		f, err := messagefile.Decode(data)
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/message/messagefile"
 )
 
 func TestOnlyTimesOfOurYearsAreBelieved(t *testing.T) {
@@ -64,7 +65,7 @@ func TestAMessageExpiresAtATimeThatCanBe(t *testing.T) {
 func TestAFileBearsOddDates(t *testing.T) {
 	for _, enqueued := range []string{"9999-12-31T23:59:59.9999999-05:00", "0000-01-01T00:00:00+05:00", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"} {
 		for _, property := range []string{"1000000000000000", "-1000000000000000", `"9999-12-31T23:59:59.999-05:00"`, `"0000-01-01T00:00:00+05:00"`, `"2026-04-17T08:34:02.417Z"`} {
-			f, err := message.DecodeFile(fmt.Appendf(nil, `{"message": {"enqueuedTime": %q, "timeToLive": "2562047h", "applicationProperties": {"at": {"type": "datetime", "value": %s}}}}`, enqueued, property))
+			f, err := messagefile.Decode(fmt.Appendf(nil, `{"message": {"enqueuedTime": %q, "timeToLive": "2562047h", "applicationProperties": {"at": {"type": "datetime", "value": %s}}}}`, enqueued, property))
 			if err != nil || !f.Message.EnqueuedAt.IsZero() {
 				t.Errorf("%s: enqueued at %v, %v", enqueued, f.Message.EnqueuedAt, err)
 			}
@@ -73,7 +74,7 @@ func TestAFileBearsOddDates(t *testing.T) {
 				t.Errorf("%s, %s: %v", enqueued, property, err)
 				continue
 			}
-			if again, err := message.DecodeFile(out); err != nil || !cmp.Equal(f, again) {
+			if again, err := messagefile.Decode(out); err != nil || !cmp.Equal(f, again) {
 				t.Errorf("%s, %s: changed by writing and reading, %v:\n%s", enqueued, property, err, cmp.Diff(f, again))
 			}
 		}

@@ -7,7 +7,10 @@
 // huge; the functions here bear all of it and never panic.
 package message
 
-import "time"
+import (
+	"encoding/hex"
+	"time"
+)
 
 // A State says how a message lies in its queue.
 type State int
@@ -75,4 +78,10 @@ func (m *Message) Text(property string) string {
 func (m *Message) Has(property string) bool {
 	_, ok := m.Properties[property]
 	return ok
+}
+
+// String is the usual form with dashes.
+func (u UUID) String() string {
+	s := hex.EncodeToString(u[:])
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/message/messagefile"
 )
 
 func TestOneTypeHasOneName(t *testing.T) {
@@ -97,7 +98,7 @@ func TestTypesOfEvents(t *testing.T) {
 
 func TestFixturesTellFrameworkAndType(t *testing.T) {
 	for path, data := range fixtures(t) {
-		f, err := message.DecodeFile(data)
+		f, err := messagefile.Decode(data)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -165,7 +166,7 @@ func TestTraceIDIsW3C(t *testing.T) {
 
 func BenchmarkTypes(b *testing.B) {
 	for _, path := range []string{"captured/rebus/rebus-8-en-us-plain.json", "captured/masstransit/masstransit-8-saga.json", "failed-messages/dapr-cloudevent.json", "failed-messages/plain-empty-body.json"} {
-		f, err := message.DecodeFile(fixtures(b)[path])
+		f, err := messagefile.Decode(fixtures(b)[path])
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,4 +1,6 @@
-package condition
+// Package function holds the functions that conditions and placeholders have
+// beside those of CEL, and how a value is written as text.
+package function
 
 import (
 	"strconv"
@@ -39,8 +41,8 @@ var ours = []function{
 	{"date", false, []*cel.Type{cel.DynType, text}, text, date},
 }
 
-// functionNames are the functions worth suggesting.
-var functionNames = []string{
+// Names are the functions worth suggesting.
+var Names = []string{
 	"startsWith", "endsWith", "contains", "matches", "size", "has",
 	"exists", "all", "filter", "map", "duration", "timestamp", "int", "double",
 	"string", "number", "money", "date", "lowerAscii", "upperAscii", "trim",
@@ -50,10 +52,11 @@ const ourID = "busbell_"
 
 func (f function) id() string { return ourID + f.name + "_" + strconv.Itoa(len(f.args)) }
 
-func isOurs(overload string) bool { return strings.HasPrefix(overload, ourID) }
+// IsOurs reports whether a function with this overload is one of ours.
+func IsOurs(overload string) bool { return strings.HasPrefix(overload, ourID) }
 
-// functions declares ours.
-func functions() []cel.EnvOption {
+// Options declares our functions.
+func Options() []cel.EnvOption {
 	var opts []cel.EnvOption
 	for _, f := range ours {
 		declare := cel.Overload
@@ -72,9 +75,9 @@ func functions() []cel.EnvOption {
 	return opts
 }
 
-// standard is CEL's library without what we do otherwise: its string writes a
+// Standard is CEL's library without what we do otherwise: its string writes a
 // million as 1e+06, its matches reads texts of any length.
-func standard() *env.LibrarySubset {
+func Standard() *env.LibrarySubset {
 	return env.NewLibrarySubset().AddExcludedFunctions(
 		env.NewFunction(overloads.TypeConvertString), env.NewFunction(overloads.Matches))
 }
@@ -90,7 +93,7 @@ func onText(f func(string) string) func(...ref.Val) ref.Val {
 }
 
 func asString(args ...ref.Val) ref.Val {
-	s, ok := written(args[0])
+	s, ok := Written(args[0])
 	if !ok {
 		return types.MaybeNoSuchOverloadErr(args[0])
 	}

@@ -1,4 +1,4 @@
-package message_test
+package messagefile_test
 
 import (
 	"io/fs"
@@ -8,14 +8,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/message/messagefile"
 )
 
 // fixtures yields every message file that package failure is tested with.
 func fixtures(t testing.TB) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
-	dir := os.DirFS("../failure/testdata")
+	dir := os.DirFS("../../failure/testdata")
 	err := fs.WalkDir(dir, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".json") {
 			return err
@@ -31,7 +31,7 @@ func fixtures(t testing.TB) map[string][]byte {
 
 func TestFilesComeBackAsTheyWere(t *testing.T) {
 	for path, data := range fixtures(t) {
-		f, err := message.DecodeFile(data)
+		f, err := messagefile.Decode(data)
 		if err != nil {
 			t.Errorf("%s: %v", path, err)
 			continue
@@ -41,7 +41,7 @@ func TestFilesComeBackAsTheyWere(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 			continue
 		}
-		again, err := message.DecodeFile(out)
+		again, err := messagefile.Decode(out)
 		if err != nil {
 			t.Errorf("%s: %v", path, err)
 		}
@@ -65,10 +65,25 @@ func TestFileErrorsNameTheKey(t *testing.T) {
 		{"wrong base64", `{"message": {"body": {"encoding": "base64", "value": "?"}}}`, "message.body"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := message.DecodeFile([]byte(tt.text))
+			_, err := messagefile.Decode([]byte(tt.text))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("DecodeFile = %v, want an error with %s", err, tt.want)
 			}
 		})
 	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, data := range fixtures(f) {
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file, err := messagefile.Decode(data)
+		if err != nil {
+			return
+		}
+		if _, err := file.Encode(); err != nil {
+			t.Errorf("what was read cannot be written: %v", err)
+		}
+	})
 }

@@ -1,4 +1,6 @@
-package message
+// Package messagefile keeps a message as JSON that people read: for fixtures,
+// for the command explain, and to write down what was met.
+package messagefile
 
 import (
 	"bytes"
@@ -10,6 +12,8 @@ import (
 	"slices"
 	"time"
 	"unicode/utf8"
+
+	"github.com/busbell/busbell/internal/message"
 )
 
 // A File is a message kept as JSON, to be read by people and by commands:
@@ -17,7 +21,7 @@ import (
 // in. Other keys beside "message" are left alone.
 type File struct {
 	Name, About string
-	Message     Message
+	Message     message.Message
 }
 
 // none is the largest time to live that an AMQP header can say. Senders
@@ -55,10 +59,10 @@ type fileBody struct {
 	Sections *int   `json:"sections,omitempty"`
 }
 
-// DecodeFile reads a message file. An error names the key it is about.
-func DecodeFile(data []byte) (File, error) {
+// Decode reads a message file. An error names the key it is about.
+func Decode(data []byte) (File, error) {
 	var f file
-	if err := json.Unmarshal(bytes.TrimPrefix(data, bom), &f); err != nil {
+	if err := json.Unmarshal(bytes.TrimPrefix(data, []byte("\ufeff")), &f); err != nil {
 		return File{}, fmt.Errorf("message file: %w", err)
 	}
 	if f.Message == nil {
@@ -72,8 +76,8 @@ func DecodeFile(data []byte) (File, error) {
 	return File{Name: f.Name, About: f.About, Message: m}, nil
 }
 
-func (f *fileMsg) decode() (Message, error) {
-	m := Message{
+func (f *fileMsg) decode() (message.Message, error) {
+	m := message.Message{
 		ID: text(f.MessageID), CorrelationID: text(f.CorrelationID), Subject: text(f.Subject), ContentType: text(f.ContentType),
 		ReplyTo: text(f.ReplyTo), SessionID: text(f.SessionID), PartitionKey: text(f.PartitionKey),
 		DeadLetterSource: text(f.DeadLetterSource),
@@ -85,7 +89,7 @@ func (f *fileMsg) decode() (Message, error) {
 		if m.EnqueuedAt, err = time.Parse(time.RFC3339, f.EnqueuedTime); err != nil {
 			return m, fmt.Errorf("enqueuedTime: %w", err)
 		}
-		m.EnqueuedAt = Moment(m.EnqueuedAt)
+		m.EnqueuedAt = message.Moment(m.EnqueuedAt)
 	}
 	if f.TimeToLive != "" {
 		if m.TimeToLive, err = time.ParseDuration(f.TimeToLive); err != nil {

@@ -1,4 +1,4 @@
-package message
+package messagefile
 
 import (
 	"encoding/hex"
@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/busbell/busbell/internal/message"
 )
 
 // typed is a property that is no string: {"type": "int32", "value": 3}.
@@ -104,7 +106,7 @@ func encodeProperty(v any) (json.RawMessage, error) {
 			return raw, nil
 		}
 		return tagged("datetime", v.UnixMilli()) // as on the wire: JSON has no form for its year
-	case UUID:
+	case message.UUID:
 		return tagged("uuid", v.String())
 	default:
 		return nil, fmt.Errorf("a %T has no form in a message file", v)
@@ -120,14 +122,8 @@ func tagged(name string, v any) (json.RawMessage, error) {
 	return json.Marshal(typed{name, raw})
 }
 
-// String is the usual form with dashes.
-func (u UUID) String() string {
-	s := hex.EncodeToString(u[:])
-	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
-}
-
-func parseUUID(s string) (UUID, error) {
-	var u UUID
+func parseUUID(s string) (message.UUID, error) {
+	var u message.UUID
 	b, err := hex.DecodeString(strings.ReplaceAll(s, "-", ""))
 	if err != nil || len(b) != len(u) {
 		return u, errors.New("not a uuid")
