@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
 	"github.com/busbell/busbell/internal/emulator/servicebus"
 )
+
+// inSessions begins the name of a queue that requires sessions.
+const inSessions = "sessions-"
 
 // serveBus is the role of the stand-in for Service Bus, with the queues that
 // args name. It prints its connection string.
@@ -18,8 +22,9 @@ func serveBus(_ context.Context, args []string) error { return serve(servicebus.
 
 func serve(cfg servicebus.Config, queues []string) error {
 	for _, name := range queues {
-		cfg.Queues = append(cfg.Queues, servicebus.Queue{Name: name})
+		cfg.Queues = append(cfg.Queues, servicebus.Queue{Name: name, RequiresSession: strings.HasPrefix(name, inSessions)})
 	}
+	servicebus.LimitMemory()
 	s, err := servicebus.Start(cfg)
 	if err != nil {
 		return err

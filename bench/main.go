@@ -43,7 +43,9 @@ func benches() []bench {
 		{"memory", "of the handler, idle and after a pass", memory},
 		{"binary", "the size of what is deployed", binary},
 		{"emulator", "the stand-in for Service Bus", emulator},
-		{"kept", "the same with its messages in a file", kept},
+		{"sessions", "the sessions of the stand-in", sessions},
+		{"million", "a million messages in the stand-in", million},
+		{"kept", "the stand-in with its messages in a file", kept},
 	}
 }
 

@@ -98,6 +98,7 @@ func (f emulatorFlags) run(ctx context.Context, stdout, stderr io.Writer, getenv
 		level = slog.LevelDebug
 	}
 	cfg.Bus.Log = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
+	servicebus.LimitMemory()
 	cloud, err := demo.OpenCloud(cfg)
 	if err != nil {
 		return inUse(err, f.addresses())

@@ -68,10 +68,10 @@ func (m *message) limitLife(limit int64) {
 	}
 }
 
-// copied returns a copy for another queue, which has no number yet.
+// copied returns a copy for another queue, where it has no number yet.
 func (m *message) copied() *message {
 	c := *m
-	c.seq, c.enqueuedSeq = 0, 0
+	c.seq = 0
 	return &c
 }
 

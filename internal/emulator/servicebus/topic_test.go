@@ -168,11 +168,14 @@ func TestForwardedMessagesKeepTheirFirstNumber(t *testing.T) {
 		Topics: []Topic{{Name: "t", Subscriptions: []Queue{{Name: "s", ForwardTo: "out"}}}},
 	})
 	c := dial(t, s)
-	send(t, c, "out", text("x"), text("x"))
+	send(t, c, "t", text("x"), text("x"))
 	send(t, c, "in", text("a"), text("b"))
 	got := peek(t, receiver(t, c, "out", nil))
+	if m := got[1]; *m.SequenceNumber != 2 || *m.EnqueuedSequenceNumber != 2 {
+		t.Errorf("%q: number %d, enqueued as %d, want 2 and 2", m.Body, *m.SequenceNumber, *m.EnqueuedSequenceNumber)
+	}
 	if m := got[3]; string(m.Body) != "b" || *m.SequenceNumber != 4 || *m.EnqueuedSequenceNumber != 2 {
-		t.Errorf("%q: number %d, enqueued as %d, want 4 and 2", m.Body, *m.SequenceNumber, *m.EnqueuedSequenceNumber)
+		t.Errorf("%q: number %d, enqueued as %d, want 4 and 2, as in its first queue", m.Body, *m.SequenceNumber, *m.EnqueuedSequenceNumber)
 	}
 }
 
