@@ -84,6 +84,9 @@ func (s *simulation) wantLines(name string, all map[string]incident.Stored) {
 		for _, d := range k.Decisions {
 			line := "/" + strings.Join(d.Why, "") + "/"
 			there := d.By == "" || slices.Contains(s.unknown, k.Fingerprint)
+			for page := range s.absent {
+				there = there || strings.Contains(page, k.Fingerprint) || strings.HasPrefix(page, "digest/")
+			}
 			for _, key := range slices.AppendSeq(slices.Clone(s.unknown), maps.Keys(said)) {
 				there = there || strings.Contains(key, line) && strings.HasSuffix(key, "/"+d.By) && (strings.Contains(key, k.Fingerprint) || strings.HasPrefix(key, "digest/"))
 			}
