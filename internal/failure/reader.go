@@ -51,7 +51,7 @@ func (r *Reader) Read(m *message.Message, now time.Time) Failure {
 	case message.Dapr:
 		r.dapr(m, &f)
 	default:
-		r.plain(m, &f)
+		r.described(m, &f) // of the plain SDK or of Azure Functions, or the broker's own
 	}
 	f.date(window)
 	if f.FailingQueue == "" && !f.Ignore {
