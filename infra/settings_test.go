@@ -93,12 +93,12 @@ var (
 // continues the one before it.
 func designSettings(t *testing.T) []string {
 	t.Helper()
-	text, err := fs.ReadFile(repository, "docs/design.md")
+	text, err := fs.ReadFile(repository, "docs/contract.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(text), "### Settings")
-	section, _, _ = strings.Cut(section, "\n### ")
+	_, section, _ := strings.Cut(string(text), "## Settings")
+	section, _, _ = strings.Cut(section, "\n## ")
 	var names []string
 	for _, r := range row.FindAllStringSubmatch(section, -1) {
 		stem := ""
