@@ -17,6 +17,7 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/notify/opsgenie"
 	"github.com/busbell/busbell/internal/notify/outbox"
+	"github.com/busbell/busbell/internal/notify/outbox/pace"
 	"github.com/busbell/busbell/internal/notify/slack"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
@@ -133,7 +134,7 @@ func (b *builder) delivery(store ledger.Ledger, incidents incident.Store) *outbo
 		Fallback: b.fallback,
 		Lease:    b.process.scaled(time.Minute),
 		LookUp:   b.process.scaled(30 * time.Second),
-		Paces:    map[string]outbox.Pace{slack.Name: {Every: b.process.scaled(time.Second), Burst: 20, Edits: 40 * max(b.process.TimeScale, 1)}},
+		Paces:    map[string]pace.Limit{slack.Name: {Every: b.process.scaled(time.Second), Burst: 20, Edits: 40 * max(b.process.TimeScale, 1)}},
 		Wait:     b.process.scaled(20 * time.Second),
 		Now:      b.process.Now,
 	}
@@ -153,10 +154,10 @@ func acknowledged(pager *opsgenie.Channel) func(context.Context, string) (string
 
 // fallback is where to report that a destination takes no notices: the watch's
 // Slack channel, and for that one the pager.
-func (b *builder) fallback(unreachable outbox.Destination) (outbox.Destination, bool) {
-	watch := outbox.Destination{Channel: slack.Name, To: b.setup.Config.Watch.Slack.Channel}
+func (b *builder) fallback(unreachable notify.Destination) (notify.Destination, bool) {
+	watch := notify.Destination{Channel: slack.Name, To: b.setup.Config.Watch.Slack.Channel}
 	if unreachable != watch {
 		return watch, true
 	}
-	return outbox.Destination{Channel: opsgenie.Name}, b.setup.Settings.OpsGenie.Key != ""
+	return notify.Destination{Channel: opsgenie.Name}, b.setup.Settings.OpsGenie.Key != ""
 }

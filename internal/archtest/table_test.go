@@ -35,7 +35,9 @@ var allowed = map[string][]string{
 	"servicebustest": {"internal/emulator/control", "internal/emulator/servicebus"},
 	"bench/baseline": {},
 
-	"internal/app": slices.Concat(flows, shelves, adapters, []string{"internal/action", "internal/azfunc", "internal/check", "internal/config"}),
+	"internal/app": slices.Concat(flows, shelves, adapters, []string{
+		"internal/action", "internal/azfunc", "internal/check", "internal/config", "internal/notify/outbox/pace",
+	}),
 
 	// What a person sets up, and whether it is enough.
 	"internal/config":          slices.Concat(flows, shelves, adapters, []string{"internal/config/yamlfile"}),
@@ -73,7 +75,9 @@ var allowed = map[string][]string{
 	"internal/privacy":             {"internal/setting"},
 	"internal/setting":             {},
 
-	"internal/notify/outbox": {"internal/ledger", "internal/notify"},
+	"internal/notify/outbox":          {"internal/ledger", "internal/notify", "internal/notify/outbox/pace", "internal/notify/outbox/protocol"},
+	"internal/notify/outbox/pace":     {"internal/notify"},
+	"internal/notify/outbox/protocol": {"internal/ledger", "internal/notify"},
 
 	// The adapters: their parent, and the shelves whose words they speak.
 	"internal/ledger/tables":      {"internal/ledger", "internal/setting"},
@@ -124,7 +128,7 @@ var homes = map[string][]string{
 	"github.com/sirupsen/logrus/...":             {"internal/notify/opsgenie"},
 	"github.com/hashicorp/go-retryablehttp/...":  {"internal/notify/opsgenie"},
 
-	"golang.org/x/time/...": {"internal/notify/outbox"},
+	"golang.org/x/time/...": {"internal/notify/outbox/pace"},
 
 	"testing/...":                         {"bench", "internal/ledger/ledgertest", "servicebustest"},
 	"github.com/google/go-cmp/...":        {"internal/ledger/ledgertest"},

@@ -16,6 +16,7 @@ import (
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/notify/outbox"
+	"github.com/busbell/busbell/internal/notify/outbox/pace"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
 )
@@ -179,7 +180,7 @@ func TestAnEventEndsWithinTwoSecondsOfBeingWrittenDown(t *testing.T) {
 		c := &hanging{hangs: true}
 		f := newFlow(t, &c.chat, nil, reached)
 		f.Delivery.Channels["slack"] = c
-		f.Delivery.Wait, f.Delivery.Paces = 20*time.Second, map[string]outbox.Pace{"slack": {Every: time.Second, Burst: 2}}
+		f.Delivery.Wait, f.Delivery.Paces = 20*time.Second, map[string]pace.Limit{"slack": {Every: time.Second, Burst: 2}}
 		for i := range 10 {
 			begun := time.Now()
 			if err := f.Handle(t.Context(), rebus(strconv.Itoa(i), reached.Event, `{"CustomerName":"Ann","Level":"Gold"}`)); err != nil {

@@ -78,3 +78,12 @@ type LaterError struct {
 
 func (e *LaterError) Error() string { return e.Err.Error() }
 func (e *LaterError) Unwrap() error { return e.Err }
+
+// A Destination is where a notice goes: "slack" and "#bus-errors". With an
+// empty To it is the channel as a whole.
+type Destination struct{ Channel, To string }
+
+func (d Destination) String() string { return d.Channel + ":" + d.To }
+
+// Destination is where the notice goes.
+func (n Notice) Destination() Destination { return Destination{n.Channel, n.To} }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox/protocol"
 )
 
 // maxDeleted bounds what one delivery deletes; the next goes on.
@@ -27,21 +28,21 @@ func (due *Due) cleanUp(ctx context.Context) error {
 
 // delete deletes a record, or keeps it for another retention if it is the page
 // of a subject about which more notices may follow: they need it.
-func (due *Due) delete(ctx context.Context, r *record) error {
+func (due *Due) delete(ctx context.Context, r *protocol.Record) error {
 	inUse, err := due.inUse(ctx, r)
 	switch {
 	case err != nil:
 		return err
 	case !inUse:
-		return due.d.rows().Delete(ctx, r.ref)
+		return due.d.rows().Delete(ctx, r.Ref)
 	}
-	r.Wait = due.d.limits().retention
+	r.Wait = due.d.limits().Retention
 	_, err = due.d.rows().save(ctx, r)
 	return err
 }
 
-func (due *Due) inUse(ctx context.Context, r *record) (bool, error) {
-	if r.Notice.Act != notify.Post || r.Stage != sent && !r.Uncertain {
+func (due *Due) inUse(ctx context.Context, r *protocol.Record) (bool, error) {
+	if r.Notice.Act != notify.Post || r.Stage != protocol.Sent && !r.Uncertain {
 		return false, nil
 	}
 	if to, ok := outageOf(r.Notice.Subject); ok {

@@ -17,11 +17,11 @@ import (
 func pair(slack, pager notify.Channel) *outbox.Delivery {
 	d := delivery(slack)
 	d.Channels["opsgenie"] = pager
-	d.Fallback = func(at outbox.Destination) (outbox.Destination, bool) {
+	d.Fallback = func(at notify.Destination) (notify.Destination, bool) {
 		if at.Channel == "slack" {
-			return outbox.Destination{Channel: "opsgenie"}, true
+			return notify.Destination{Channel: "opsgenie"}, true
 		}
-		return outbox.Destination{Channel: "slack", To: "#bus"}, true
+		return notify.Destination{Channel: "slack", To: "#bus"}, true
 	}
 	return d
 }

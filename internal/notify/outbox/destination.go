@@ -12,14 +12,6 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// A Destination is where a notice goes: "slack" and "#bus-errors". With an
-// empty To it is the channel as a whole.
-type Destination struct{ Channel, To string }
-
-func (d Destination) String() string { return d.Channel + ":" + d.To }
-
-func destinationOf(n notify.Notice) Destination { return Destination{n.Channel, n.To} }
-
 // A destinationRow is what all processes need to know of a destination.
 type destinationRow struct {
 	ID string `json:"id,omitempty"` // the channel's own
@@ -32,10 +24,10 @@ type destinationRow struct {
 	// Unreachable is since when it takes no notices, zero while it does. Outage
 	// counts how often that was; Reported is where the present one was reported,
 	// and Why is its cause.
-	Unreachable time.Time   `json:"unreachable,omitzero"`
-	Outage      int         `json:"outage,omitempty"`
-	Reported    Destination `json:"reported,omitzero"`
-	Why         string      `json:"why,omitempty"`
+	Unreachable time.Time          `json:"unreachable,omitzero"`
+	Outage      int                `json:"outage,omitempty"`
+	Reported    notify.Destination `json:"reported,omitzero"`
+	Why         string             `json:"why,omitempty"`
 
 	pausedUntil time.Time // by our clock
 	ref         ledger.Ref
@@ -48,7 +40,7 @@ type destinations struct {
 	now func() time.Time
 
 	mu    sync.Mutex // the workers share them
-	known map[Destination]destinationRow
+	known map[notify.Destination]destinationRow
 }
 
 func (d *Delivery) destinationRows() ledger.Table[destinationRow] {
@@ -56,13 +48,13 @@ func (d *Delivery) destinationRows() ledger.Table[destinationRow] {
 }
 
 func (d *Delivery) readDestinations(ctx context.Context) (*destinations, error) {
-	all := &destinations{Table: d.destinationRows(), now: d.now, known: map[Destination]destinationRow{}}
+	all := &destinations{Table: d.destinationRows(), now: d.now, known: map[notify.Destination]destinationRow{}}
 	for row, err := range all.List(ctx) {
 		if err != nil {
 			return nil, fmt.Errorf("list destinations: %w", err)
 		}
 		channel, to, _ := strings.Cut(row.Key, ":")
-		all.known[Destination{channel, to}] = all.read(row)
+		all.known[notify.Destination{Channel: channel, To: to}] = all.read(row)
 	}
 	return all, nil
 }
@@ -81,42 +73,38 @@ func (all *destinations) read(row ledger.Row[destinationRow]) destinationRow {
 }
 
 // get is what is known of a destination; the zero row where nothing is.
-func (all *destinations) get(at Destination) destinationRow {
+func (all *destinations) get(at notify.Destination) destinationRow {
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	return all.known[at]
 }
 
-func (all *destinations) set(at Destination, r destinationRow) {
-	all.mu.Lock()
-	defer all.mu.Unlock()
-	all.known[at] = r
-}
-
 // change stores what f makes of a destination, unless it returns false. When
 // another process has changed the row, f is asked again.
-func (all *destinations) change(ctx context.Context, at Destination, f func(*destinationRow) bool) error {
+func (all *destinations) change(ctx context.Context, at notify.Destination, f func(*destinationRow) bool) error {
 	ctx, cancel := detached(ctx)
 	defer cancel()
 	r := all.get(at)
 	for range 5 {
-		if !f(&r) {
-			all.set(at, r)
-			return nil
-		}
-		r.Pause = max(r.pausedUntil.Sub(all.now()), 0)
-		row := ledger.Row[destinationRow]{Ref: r.ref, Value: r}
-		row.Key = at.String()
-		row, err := all.Save(ctx, row)
-		if err == nil {
+		var err error
+		if f(&r) {
+			r.Pause = max(r.pausedUntil.Sub(all.now()), 0)
+			row := ledger.Row[destinationRow]{Ref: r.ref, Value: r}
+			row.Key = at.String()
+			row, err = all.Save(ctx, row)
 			r.ref = row.Ref
-			all.set(at, r)
+		}
+		if err == nil {
+			all.mu.Lock()
+			defer all.mu.Unlock()
+			all.known[at] = r
 			return nil
 		}
 		if !ledger.Conflict(err) {
 			return fmt.Errorf("update destination %s: %w", at, err)
 		}
-		if row, err = all.Get(ctx, at.String()); err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		row, err := all.Get(ctx, at.String())
+		if err != nil && !errors.Is(err, ledger.ErrNotFound) {
 			return fmt.Errorf("read destination %s: %w", at, err)
 		}
 		r = all.read(row)
@@ -125,7 +113,7 @@ func (all *destinations) change(ctx context.Context, at Destination, f func(*des
 }
 
 // learn stores the channel's id of a destination; "" forgets it.
-func (all *destinations) learn(ctx context.Context, at Destination, id string) {
+func (all *destinations) learn(ctx context.Context, at notify.Destination, id string) {
 	err := all.change(ctx, at, func(r *destinationRow) bool {
 		changed := r.ID != id
 		r.ID = id

@@ -8,9 +8,13 @@ import (
 
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox/protocol"
 )
 
-var fates = map[stage]string{pending: "waiting", sending: "perhaps said", sent: "said", obsolete: "not needed", abandoned: "given up"}
+var fates = map[protocol.Stage]string{
+	protocol.Pending: "waiting", protocol.Sending: "perhaps said", protocol.Sent: "said",
+	protocol.Obsolete: "not needed", protocol.Abandoned: "given up",
+}
 
 // History returns what became of the notices that are wanted, the oldest
 // first, as far back as Retention goes. It reads every row.
@@ -21,11 +25,11 @@ func (d *Delivery) History(ctx context.Context, wanted func(notify.Notice) bool)
 			return nil, fmt.Errorf("list notices: %w", err)
 		}
 		r := row.Value
-		if r.Stage == lost || !wanted(r.Notice) {
+		if r.Stage == protocol.Lost || !wanted(r.Notice) {
 			continue
 		}
 		e := notify.Record{Notice: r.Notice, Reason: cmp.Or(r.PostedFor, r.Notice.Reason), Written: r.Written, Fate: fates[r.Stage], Tries: r.Tries, Receipt: r.Receipt}
-		if r.Stage != sent && r.Stage != obsolete {
+		if r.Stage != protocol.Sent && r.Stage != protocol.Obsolete {
 			e.LastError = r.LastError
 		}
 		all = append(all, e)
@@ -42,7 +46,7 @@ func (d *Delivery) Lost(ctx context.Context) (map[string]bool, error) {
 		if err != nil {
 			return nil, fmt.Errorf("list notices: %w", err)
 		}
-		if row.Value.Stage == lost {
+		if row.Value.Stage == protocol.Lost {
 			keys[row.Key] = true
 		}
 	}

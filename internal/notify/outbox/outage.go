@@ -11,7 +11,12 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox/protocol"
 )
+
+// outageAfter is how long a channel may say "later" before its destinations
+// count as unreachable.
+const outageAfter = 15 * time.Minute
 
 // outagePrefix begins the subjects of notices that report an outage. An outage
 // that affects these is never reported, or two broken channels would report
@@ -19,45 +24,45 @@ import (
 const outagePrefix = "destination/"
 
 // outageOf is the destination whose outage a subject is.
-func outageOf(subject string) (Destination, bool) {
+func outageOf(subject string) (notify.Destination, bool) {
 	rest, ok := strings.CutPrefix(subject, outagePrefix)
 	if !ok {
-		return Destination{}, false
+		return notify.Destination{}, false
 	}
 	rest = rest[:max(strings.LastIndexByte(rest, '/'), 0)] // its number
 	channel, to, _ := strings.Cut(rest, ":")
-	return Destination{channel, to}, true
+	return notify.Destination{Channel: channel, To: to}, true
 }
 
 // note stores what a transition says about the channel and the destination.
-func (w *worker) note(ctx context.Context, r *record, t transition) error {
-	to := destinationOf(r.Notice)
+func (w *worker) note(ctx context.Context, r *protocol.Record, t protocol.Transition) error {
+	to := r.Notice.Destination()
 	switch {
-	case t.arrived:
+	case t.Arrived:
 		w.d.Log.InfoContext(ctx, "notice sent", "notice", r.Notice.Key, "channel", r.Notice.Channel, "act", string(r.Notice.Act), "reason", r.Notice.Reason)
 		return w.recovered(ctx, to, r.Receipt)
-	case t.pause > 0:
+	case t.Pause > 0:
 		return w.paused(ctx, to, t)
-	case t.newID:
+	case t.NewID:
 		w.destinations.learn(ctx, to, "")
 	}
-	if t.outage != nil {
-		return w.outage(ctx, to, r.Notice.Subject, t.outage)
+	if t.Outage != nil {
+		return w.outage(ctx, to, r.Notice.Subject, t.Outage)
 	}
 	return nil
 }
 
 // paused stores that the channel wants to be left alone. After a quarter of an
 // hour of that its destination counts as unreachable.
-func (w *worker) paused(ctx context.Context, to Destination, t transition) error {
+func (w *worker) paused(ctx context.Context, to notify.Destination, t protocol.Transition) error {
 	now := w.d.now()
 	var since time.Time
-	err := w.destinations.change(ctx, Destination{Channel: w.name}, func(c *destinationRow) bool {
+	err := w.destinations.change(ctx, notify.Destination{Channel: w.name}, func(c *destinationRow) bool {
 		if c.LaterSince.IsZero() {
 			c.LaterSince = now
 		}
 		since = c.LaterSince
-		if until := now.Add(t.pause); c.pausedUntil.Before(until) {
+		if until := now.Add(t.Pause); c.pausedUntil.Before(until) {
 			c.pausedUntil = until
 		}
 		return true
@@ -65,13 +70,13 @@ func (w *worker) paused(ctx context.Context, to Destination, t transition) error
 	if now.Sub(since) < outageAfter {
 		return err
 	}
-	return errors.Join(err, w.outage(ctx, to, t.notice.Notice.Subject, t.err))
+	return errors.Join(err, w.outage(ctx, to, t.Notice.Notice.Subject, t.Err))
 }
 
 // outage reports elsewhere, once, that a destination takes no notices. The
 // notice comes first, then the row that says so: a crash between repeats the
 // same notice.
-func (w *worker) outage(ctx context.Context, at Destination, subject string, cause error) error {
+func (w *worker) outage(ctx context.Context, at notify.Destination, subject string, cause error) error {
 	known := w.destinations.get(at)
 	if strings.HasPrefix(subject, outagePrefix) || !known.Unreachable.IsZero() {
 		return nil
@@ -97,13 +102,13 @@ func (w *worker) outage(ctx context.Context, at Destination, subject string, cau
 
 // recovered stores that a destination took a notice, and says so where its
 // outage was reported.
-func (w *worker) recovered(ctx context.Context, at Destination, receipt notify.Receipt) error {
+func (w *worker) recovered(ctx context.Context, at notify.Destination, receipt notify.Receipt) error {
 	known := w.destinations.get(at)
 	if known.ID == "" && receipt.Destination != "" {
 		w.destinations.learn(ctx, at, receipt.Destination)
 	}
 	var err error
-	if whole := (Destination{Channel: w.name}); !w.destinations.get(whole).LaterSince.IsZero() {
+	if whole := (notify.Destination{Channel: w.name}); !w.destinations.get(whole).LaterSince.IsZero() {
 		err = w.destinations.change(ctx, whole, func(c *destinationRow) bool {
 			c.LaterSince = time.Time{}
 			return true
@@ -123,13 +128,13 @@ func (w *worker) recovered(ctx context.Context, at Destination, receipt notify.R
 	}
 	return errors.Join(err, w.destinations.change(ctx, at, func(r *destinationRow) bool {
 		if r.Outage == known.Outage {
-			r.Unreachable, r.Why, r.Reported = time.Time{}, "", Destination{}
+			r.Unreachable, r.Why, r.Reported = time.Time{}, "", notify.Destination{}
 		}
 		return true
 	}))
 }
 
-func (w *worker) outageNotice(at Destination, is destinationRow) notify.Notice {
+func (w *worker) outageNotice(at notify.Destination, is destinationRow) notify.Notice {
 	subject := outagePrefix + at.String() + "/" + strconv.Itoa(is.Outage)
 	sum := sha256.Sum256([]byte(w.origin.Ledger + "\x00" + subject))
 	return notify.Notice{

@@ -12,7 +12,8 @@
 // processes: it is stored in the ledger beside the notices. A destination that
 // takes no notices at all is reported once, elsewhere.
 //
-// The protocol is one pure function, [limits.next]; a worker does what it says.
+// What follows from what is one pure function, [protocol.Limits.Next]; a worker
+// does what it says.
 package outbox
 
 import (
@@ -26,6 +27,8 @@ import (
 
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox/pace"
+	"github.com/busbell/busbell/internal/notify/outbox/protocol"
 )
 
 // A Delivery sends notices from the ledger to their channels. It is safe for
@@ -47,7 +50,7 @@ type Delivery struct {
 
 	// Fallback returns where to report that a destination takes no notices;
 	// false means nowhere. nil means that only the log says so.
-	Fallback func(Destination) (Destination, bool)
+	Fallback func(notify.Destination) (notify.Destination, bool)
 
 	// Lease is how long a claim holds. No call of a channel gets more than
 	// half of it. LookUp is how long after an unknown outcome the channel is
@@ -67,7 +70,7 @@ type Delivery struct {
 	// Paces are by the names of channels. Wait is how long one Deliver or
 	// SendWritten may wait for them in all; the next one sends the rest. Zero
 	// means not at all.
-	Paces map[string]Pace
+	Paces map[string]pace.Limit
 	Wait  time.Duration
 
 	// Writers is how many pages one Write writes to at once. Zero means 16.
@@ -77,7 +80,7 @@ type Delivery struct {
 	Now func() time.Time
 
 	origin    atomic.Pointer[notify.Origin] // once read
-	paces     paces
+	limiter   pace.Limiter
 	begun     sync.WaitGroup // by Send
 	reachable atomic.Bool    // all destinations took notices when they were last read
 }
@@ -142,7 +145,7 @@ func (d *Delivery) Deliver(ctx context.Context) (Outcome, error) {
 // work runs a worker for each channel that has something to send. Each may
 // wait for its channel's pace for so long.
 func (due *Due) work(ctx context.Context, wait time.Duration) (Outcome, error) {
-	queues := map[string][]*record{}
+	queues := map[string][]*protocol.Record{}
 	for _, r := range due.found.due {
 		queues[r.Notice.Channel] = append(queues[r.Notice.Channel], r)
 	}
@@ -153,7 +156,7 @@ func (due *Due) work(ctx context.Context, wait time.Duration) (Outcome, error) {
 		all   sync.WaitGroup
 	)
 	for name, queue := range queues {
-		w := &worker{Due: due, name: name, channel: due.d.Channels[name], rows: due.d.rows(), limits: due.d.limits(), ends: due.d.now().Add(wait)}
+		w := &worker{Due: due, name: name, channel: due.d.Channels[name], rows: due.d.rows(), limits: due.d.limits(), retryAt: map[string]time.Time{}, ends: due.d.now().Add(wait)}
 		all.Go(func() {
 			err := w.run(ctx, queue)
 			mu.Lock()
@@ -180,11 +183,11 @@ func (d *Delivery) now() time.Time {
 	return time.Now().UTC()
 }
 
-func (d *Delivery) limits() limits {
-	return limits{
-		lease:     cmp.Or(d.Lease, time.Minute),
-		lookUp:    cmp.Or(d.LookUp, 30*time.Second),
-		retention: cmp.Or(d.Retention, 30*24*time.Hour),
-		tries:     cmp.Or(d.Tries, 60),
+func (d *Delivery) limits() protocol.Limits {
+	return protocol.Limits{
+		Lease:     cmp.Or(d.Lease, time.Minute),
+		LookUp:    cmp.Or(d.LookUp, 30*time.Second),
+		Retention: cmp.Or(d.Retention, 30*24*time.Hour),
+		Tries:     cmp.Or(d.Tries, 60),
 	}
 }

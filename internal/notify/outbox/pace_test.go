@@ -8,14 +8,14 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/notify"
-	"github.com/busbell/busbell/internal/notify/outbox"
+	"github.com/busbell/busbell/internal/notify/outbox/pace"
 )
 
 func TestAPlaceIsPostedToInBurstsAndThenOnceASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &chat{}
 		d := delivery(c)
-		d.Paces = map[string]outbox.Pace{"slack": {Every: time.Second, Burst: 3}}
+		d.Paces = map[string]pace.Limit{"slack": {Every: time.Second, Burst: 3}}
 		var all []notify.Notice
 		for i := range 20 {
 			all = append(all, announcement(fmt.Sprintf("a%02d", i)))
@@ -41,7 +41,7 @@ func TestNoWaitingBeyondTheInvocation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &chat{}
 		d := delivery(c)
-		d.Wait, d.Paces = time.Hour, map[string]outbox.Pace{"slack": {Every: time.Second, Burst: 1}}
+		d.Wait, d.Paces = time.Hour, map[string]pace.Limit{"slack": {Every: time.Second, Burst: 1}}
 		write(t, d, announcement("a"), announcement("b"), announcement("c"))
 		ctx, cancel := contextFor(t, 17*time.Second) // a call may want 15 of them
 		defer cancel()
@@ -63,7 +63,7 @@ func TestNoMinuteHasMoreThanFortyEditsAndTheOldestComeFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &chat{}
 		d := delivery(c)
-		d.Paces = map[string]outbox.Pace{"slack": {Edits: 40}}
+		d.Paces = map[string]pace.Limit{"slack": {Edits: 40}}
 		for i := range 100 {
 			said(t, d, announcement(fmt.Sprintf("a%02d", i)))
 		}

@@ -1,19 +1,17 @@
 package outbox
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
-	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox/protocol"
 )
 
 // found are the rows that are listed as due: notices to be sent now, those
 // that wait for their time, and old ones to be deleted.
 type found struct {
-	due, waiting, old []*record
+	due, waiting, old []*protocol.Record
 }
 
 // empty reports whether there is nothing to be done, now or later.
@@ -29,11 +27,11 @@ func (t rows) find(ctx context.Context) (found, error) {
 		}
 		r, err := t.read(ctx, row)
 		switch {
-		case err != nil, r.Stage == lost:
-		case r.Stage.finished() && r.due():
+		case err != nil, r.Stage == protocol.Lost:
+		case r.Stage.Finished() && r.Due():
 			f.old = append(f.old, r)
-		case r.Stage.finished():
-		case r.due():
+		case r.Stage.Finished():
+		case r.Due():
 			f.due = append(f.due, r)
 		default:
 			f.waiting = append(f.waiting, r)
@@ -47,35 +45,9 @@ func (t rows) find(ctx context.Context) (found, error) {
 func (f found) oldest(now time.Time) time.Time {
 	var first time.Time
 	for _, r := range append(f.due, f.waiting...) {
-		if at := now.Add(-r.age); !r.Stage.finished() && (first.IsZero() || at.Before(first)) {
+		if at := now.Add(-r.Age); !r.Stage.Finished() && (first.IsZero() || at.Before(first)) {
 			first = at
 		}
 	}
 	return first
-}
-
-// inOrder puts posts before what needs their pages, otherwise the oldest
-// first. The updates of one page stand together where its oldest belongs, the
-// newest of them first, which makes the others obsolete.
-func inOrder(queue []*record) []*record {
-	since := map[string]time.Time{} // of pages: when the oldest update was written
-	for _, r := range queue {
-		page := r.Notice.Page
-		if at, ok := since[page]; r.Notice.Act == notify.Update && (!ok || r.Written.Before(at)) {
-			since[page] = r.Written
-		}
-	}
-	slices.SortStableFunc(queue, func(a, b *record) int {
-		order := cmp.Compare(rank(a.Notice.Act), rank(b.Notice.Act))
-		if order == 0 && a.Notice.Act == notify.Update {
-			order = cmp.Or(since[a.Notice.Page].Compare(since[b.Notice.Page]),
-				cmp.Compare(a.Notice.Page, b.Notice.Page), cmp.Compare(b.Notice.Version, a.Notice.Version))
-		}
-		return cmp.Or(order, a.Written.Compare(b.Written), cmp.Compare(a.Notice.Key, b.Notice.Key))
-	})
-	return queue
-}
-
-func rank(a notify.Act) int {
-	return slices.Index([]notify.Act{notify.Post, notify.Reply, notify.Update, notify.Close}, a)
 }

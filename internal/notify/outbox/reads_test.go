@@ -11,6 +11,7 @@ import (
 
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify/outbox"
+	"github.com/busbell/busbell/internal/notify/outbox/pace"
 )
 
 // counting is a ledger that counts its calls.
@@ -69,7 +70,7 @@ func TestWhatIsPacedIsNotRead(t *testing.T) {
 			write(t, d, announcement(fmt.Sprintf("b%02d", i)))
 		}
 		calls := count(d)
-		d.Paces, d.Wait = map[string]outbox.Pace{"slack": {Every: time.Second, Burst: 1, Edits: 40}}, 20*time.Second
+		d.Paces, d.Wait = map[string]pace.Limit{"slack": {Every: time.Second, Burst: 1, Edits: 40}}, 20*time.Second
 		passes := int64(0)
 		for sent := 0; sent < edits+posts; passes++ {
 			sent += deliver(t, d).Sent
@@ -94,7 +95,7 @@ func TestWhatIsPacedIsNotReadForWhatComesFirst(t *testing.T) {
 			write(t, d, n)
 		}
 		calls := count(d)
-		d.Paces, d.Wait = map[string]outbox.Pace{"slack": {Every: time.Second, Burst: 1}}, time.Minute
+		d.Paces, d.Wait = map[string]pace.Limit{"slack": {Every: time.Second, Burst: 1}}, time.Minute
 		if out := deliver(t, d); out.Sent != 26 {
 			t.Errorf("%+v", out)
 		}

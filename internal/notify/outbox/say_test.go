@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/notify"
-	"github.com/busbell/busbell/internal/notify/outbox"
+	"github.com/busbell/busbell/internal/notify/outbox/pace"
 )
 
 // A wall is a channel on which all may happen at once. Its Sends hang, if it
@@ -62,12 +62,12 @@ func TestSayingWaitsTwoSecondsAtMost(t *testing.T) {
 		"a channel that hangs after all":    {hangs: true, lost: true},
 		"a channel that heeds no one's end": {hangs: true, beyond: 20 * time.Second},
 	} {
-		for pace, every := range map[string]time.Duration{"": 0, ", a pace": time.Second} {
-			t.Run(name+pace, func(t *testing.T) {
+		for suffix, every := range map[string]time.Duration{"": 0, ", a pace": time.Second} {
+			t.Run(name+suffix, func(t *testing.T) {
 				c := &wall{hangs: c.hangs, lost: c.lost, beyond: c.beyond}
 				synctest.Test(t, func(t *testing.T) {
 					d := delivery(c)
-					d.Wait, d.Paces = 20*time.Second, map[string]outbox.Pace{"slack": {Every: every, Burst: 3}}
+					d.Wait, d.Paces = 20*time.Second, map[string]pace.Limit{"slack": {Every: every, Burst: 3}}
 					var wg sync.WaitGroup
 					for i := range 40 {
 						wg.Go(func() {
@@ -121,7 +121,7 @@ func TestSayingWhatIsInTheLedgerCostsOneCall(t *testing.T) {
 func TestAFloodCostsOneCallEach(t *testing.T) {
 	c := &chat{}
 	d := delivery(c)
-	d.Paces = map[string]outbox.Pace{"slack": {Every: time.Hour, Burst: 1}}
+	d.Paces = map[string]pace.Limit{"slack": {Every: time.Hour, Burst: 1}}
 	calls := count(d)
 	for i := range 100 {
 		if err := d.Send(t.Context(), announcement(fmt.Sprint(i))); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox/protocol"
 )
 
 // Write puts notices into the ledger, to be delivered from now on: those of
@@ -62,11 +63,11 @@ func (d *Delivery) Restore(ctx context.Context, notices ...notify.Notice) error 
 			err = d.Write(ctx, n)
 		case errors.Is(err, ledger.ErrNotFound):
 			err = nil
-		case err == nil && row.Value.Stage == lost:
-			r := &record{Notice: bounded(n), Stage: pending, ref: row.Ref}
+		case err == nil && row.Value.Stage == protocol.Lost:
+			r := &protocol.Record{Notice: protocol.Bounded(n), Stage: protocol.Pending, Ref: row.Ref}
 			if n.Act == notify.Post && n.Alias == "" { // an alert may simply be opened again
 				r.Notice.Version = 0
-				r.Stage, r.Uncertain, r.Wait, r.SendingSince = sending, true, d.limits().lookUp, d.now().Add(-restoreWithin)
+				r.Stage, r.Uncertain, r.Wait, r.SendingSince = protocol.Sending, true, d.limits().LookUp, d.now().Add(-restoreWithin)
 			}
 			_, err = d.rows().save(ctx, r)
 		}
@@ -99,20 +100,18 @@ const sendFor = 2 * time.Second
 // and the next Deliver sends what the pace or the channel does not take now.
 func (d *Delivery) Send(ctx context.Context, notices ...notify.Notice) error {
 	var errs []error
-	var written []*record
+	var written []*protocol.Record
 	for _, n := range notices {
 		r, err := d.rows().insert(ctx, n)
 		errs = append(errs, err)
-		if r != nil && d.paces.wait(d.Paces[n.Channel], n, d.now(), false) == 0 {
+		if r != nil && d.limiter.Wait(d.Paces[n.Channel], n, d.now()) == 0 {
 			written = append(written, r)
 		}
 	}
 	if len(written) > 0 {
-		timer := time.NewTimer(sendFor)
-		defer timer.Stop()
 		select {
 		case <-d.begin(ctx, written):
-		case <-timer.C:
+		case <-time.After(sendFor):
 		case <-ctx.Done():
 		}
 	}
@@ -121,9 +120,9 @@ func (d *Delivery) Send(ctx context.Context, notices ...notify.Notice) error {
 
 // begin sends notices in the background, for no longer than a lease. The
 // channel is closed when that is done.
-func (d *Delivery) begin(ctx context.Context, queue []*record) <-chan struct{} {
+func (d *Delivery) begin(ctx context.Context, queue []*protocol.Record) <-chan struct{} {
 	done := make(chan struct{})
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.limits().lease)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.limits().Lease)
 	d.begun.Go(func() {
 		defer close(done)
 		defer cancel()
@@ -141,14 +140,14 @@ func (d *Delivery) Settle() { d.begun.Wait() }
 // it does not manage.
 func (d *Delivery) SendWritten(ctx context.Context, notices ...notify.Notice) error {
 	var errs []error
-	var due []*record
+	var due []*protocol.Record
 	for _, n := range notices {
 		r, err := d.rows().get(ctx, n.Key)
 		switch {
 		case errors.Is(err, ledger.ErrNotFound):
 		case err != nil:
 			errs = append(errs, err)
-		case r.due() && (r.Stage == pending || r.Stage == sending): // else sent, or another process has it
+		case r.Due() && (r.Stage == protocol.Pending || r.Stage == protocol.Sending): // else sent, or another process has it
 			due = append(due, r)
 		}
 	}
@@ -159,7 +158,7 @@ func (d *Delivery) SendWritten(ctx context.Context, notices ...notify.Notice) er
 }
 
 // sendNow sends just these notices, and waits for the channels for so long.
-func (d *Delivery) sendNow(ctx context.Context, queue []*record, wait time.Duration) error {
+func (d *Delivery) sendNow(ctx context.Context, queue []*protocol.Record, wait time.Duration) error {
 	due := &Due{d: d, found: found{due: queue}}
 	if err := due.prepare(ctx); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox/protocol"
 )
 
 // A worker sends the notices of one channel.
@@ -16,21 +17,22 @@ type worker struct {
 	name    string
 	channel notify.Channel
 	rows    rows
-	limits  limits
+	limits  protocol.Limits
 
-	ends     time.Time // no waiting beyond
+	ends     time.Time            // no waiting beyond
+	retryAt  map[string]time.Time // by keys of notices: not to be looked at before
 	out      Outcome
 	errs     []error
-	reposted []*record // pages that are to be posted again
+	reposted []*protocol.Record // pages that are to be posted again
 }
 
 // run sweeps over the channel's queue, as long as the next notice may be sent
 // before the time for waiting is over.
-func (w *worker) run(ctx context.Context, queue []*record) error {
+func (w *worker) run(ctx context.Context, queue []*protocol.Record) error {
 	if w.channel == nil {
 		return w.unconfigured(ctx, queue)
 	}
-	queue = inOrder(queue)
+	queue = protocol.InOrder(queue)
 	for len(queue) > 0 {
 		left, wait := w.sweep(ctx, queue)
 		again := len(w.reposted) > 0 && wait == 0
@@ -46,7 +48,7 @@ func (w *worker) run(ctx context.Context, queue []*record) error {
 // sweep takes each notice as far as it goes. It returns those that stay in the
 // queue, and after which time the first of them may go on, 0 if waiting does
 // not help.
-func (w *worker) sweep(ctx context.Context, queue []*record) (left []*record, wait time.Duration) {
+func (w *worker) sweep(ctx context.Context, queue []*protocol.Record) (left []*protocol.Record, wait time.Duration) {
 	for i, r := range queue {
 		if err := ctx.Err(); err != nil {
 			w.errs = append(w.errs, fmt.Errorf("%s: %d notices left: %w", w.name, len(queue)-i, err))
@@ -63,12 +65,12 @@ func (w *worker) sweep(ctx context.Context, queue []*record) (left []*record, wa
 			w.fail(fmt.Errorf("%s: notice %s: %w", w.name, r.Notice.Key, err))
 		}
 		switch {
-		case t.keep:
+		case t.Keep:
 			left = append(left, r)
-			if t.wait > 0 && (wait == 0 || t.wait < wait) {
-				wait = t.wait
+			if t.Wait > 0 && (wait == 0 || t.Wait < wait) {
+				wait = t.Wait
 			}
-		case w.pause() > 0 && !r.Stage.finished():
+		case w.pause() > 0 && !r.Stage.Finished():
 			left = append(left, r)
 		default:
 			w.out.count(r.Stage)
@@ -87,19 +89,13 @@ func (w *worker) fail(err error) {
 	}
 }
 
-// unconfiguredFor is how long a channel that is not set up is waited for.
-const unconfiguredFor = 24 * time.Hour
-
-// unconfigured keeps the notices of a channel that is not set up. A setting may
-// be missing for a moment; after a day somebody meant it.
-func (w *worker) unconfigured(ctx context.Context, queue []*record) error {
+// unconfigured is the run of a channel that is not set up.
+func (w *worker) unconfigured(ctx context.Context, queue []*protocol.Record) error {
 	errs := []error{fmt.Errorf("%d notices wait for the channel %q, which is not set up", len(queue), w.name)}
 	for _, r := range queue {
-		if r.age > unconfiguredFor {
-			*r = *w.limits.finish(*r, abandoned).notice
-			_, err := w.rows.save(ctx, r)
-			errs = append(errs, err)
-		}
+		a := &attempt{worker: w, notice: r}
+		_, err := a.follow(ctx, protocol.Outcome{Step: protocol.Unconfigured})
+		errs = append(errs, err)
 		w.out.count(r.Stage)
 	}
 	return errors.Join(errs...)
@@ -107,7 +103,7 @@ func (w *worker) unconfigured(ctx context.Context, queue []*record) error {
 
 // pause is how long the channel asked to be left alone.
 func (w *worker) pause() time.Duration {
-	return max(w.destinations.get(Destination{Channel: w.name}).pausedUntil.Sub(w.d.now()), 0)
+	return max(w.destinations.get(notify.Destination{Channel: w.name}).pausedUntil.Sub(w.d.now()), 0)
 }
 
 // sleep waits, if that ends in time.
@@ -115,26 +111,24 @@ func (w *worker) sleep(ctx context.Context, wait time.Duration) bool {
 	if w.d.now().Add(wait).After(w.ends) {
 		return false
 	}
-	if end, ok := ctx.Deadline(); ok && time.Until(end) < wait+w.limits.lease/4 {
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < wait+w.limits.Lease/4 {
 		return false
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(wait):
 		return true
 	case <-ctx.Done():
 		return false
 	}
 }
 
-func (o *Outcome) count(s stage) {
+func (o *Outcome) count(s protocol.Stage) {
 	switch s {
-	case sent:
+	case protocol.Sent:
 		o.Sent++
-	case obsolete:
+	case protocol.Obsolete:
 		o.Obsolete++
-	case abandoned:
+	case protocol.Abandoned:
 		o.Abandoned++
 	default:
 		o.Left++

@@ -1,4 +1,4 @@
-package outbox
+package protocol
 
 import (
 	"fmt"
@@ -13,9 +13,9 @@ func asPost(n, page notify.Notice) notify.Notice {
 	return n
 }
 
-// asSent is the notice as it goes out: the update of a page that cannot be
+// AsSent is the notice as it goes out: the update of a page that cannot be
 // changed is a reply below it.
-func asSent(n notify.Notice, page *record, origin notify.Origin) notify.Notice {
+func AsSent(n notify.Notice, page *Record, origin notify.Origin) notify.Notice {
 	if n.Act == notify.Update && page != nil && page.Uneditable {
 		n = asReply(n, page.Notice)
 	}
@@ -50,9 +50,9 @@ func inlined(n notify.Notice) notify.Notice {
 	return n
 }
 
-// bounded cuts what would not fit into the ledger, and drops a file that is
+// Bounded cuts what would not fit into the ledger, and drops a file that is
 // empty or belongs to no reply.
-func bounded(n notify.Notice) notify.Notice {
+func Bounded(n notify.Notice) notify.Notice {
 	f := n.File
 	switch {
 	case f == nil:

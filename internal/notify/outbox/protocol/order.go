@@ -1,0 +1,35 @@
+package protocol
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// InOrder puts posts before what needs their pages, otherwise the oldest
+// first. The updates of one page stand together where its oldest belongs, the
+// newest of them first, which makes the others obsolete.
+func InOrder(queue []*Record) []*Record {
+	since := map[string]time.Time{} // of pages: when the oldest update was written
+	for _, r := range queue {
+		page := r.Notice.Page
+		if at, ok := since[page]; r.Notice.Act == notify.Update && (!ok || r.Written.Before(at)) {
+			since[page] = r.Written
+		}
+	}
+	slices.SortStableFunc(queue, func(a, b *Record) int {
+		order := cmp.Compare(rank(a.Notice.Act), rank(b.Notice.Act))
+		if order == 0 && a.Notice.Act == notify.Update {
+			order = cmp.Or(since[a.Notice.Page].Compare(since[b.Notice.Page]),
+				cmp.Compare(a.Notice.Page, b.Notice.Page), cmp.Compare(b.Notice.Version, a.Notice.Version))
+		}
+		return cmp.Or(order, a.Written.Compare(b.Written), cmp.Compare(a.Notice.Key, b.Notice.Key))
+	})
+	return queue
+}
+
+func rank(a notify.Act) int {
+	return slices.Index([]notify.Act{notify.Post, notify.Reply, notify.Update, notify.Close}, a)
+}

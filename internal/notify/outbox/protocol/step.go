@@ -1,0 +1,66 @@
+package protocol
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/busbell/busbell/internal/notify"
+)
+
+// A Step is one thing that a worker does for a notice.
+type Step int
+
+// The steps of a delivery. A panic before LookUp is counted as a try: no claim
+// has counted it.
+const (
+	Stop         Step = iota // nothing more for now
+	Unconfigured             // find that its channel is not set up
+	Start                    // read what the notice depends on
+	Pace                     // ask whether the pace allows it
+	Resolve                  // ask the channel for the id of the destination
+	Edit                     // change the page
+	LookUp                   // ask the channel whether an earlier send arrived
+	Ask                      // ask whether the notice is still needed
+	Upload                   // store its file in the channel
+	Send                     // post, reply or close
+)
+
+// An Outcome is what a step led to.
+type Outcome struct {
+	Step Step
+	Err  error
+	Over bool // the time of the caller is over
+
+	First    *Record        // Start: the notice that comes first, nil if there is none
+	Wait     time.Duration  // Start, Pace: until the pace allows it
+	Receipt  notify.Receipt // LookUp, Edit, Send
+	Found    bool           // LookUp: it arrived
+	Obsolete bool           // Ask: nobody needs it
+	FileID   string         // Upload
+
+	Editor string         // the name by which this worker locks a page
+	Page   notify.Receipt // of the page or destination that was used
+}
+
+// A Transition is what follows from an outcome: rows to store, the page before
+// the notice, and what to do then.
+type Transition struct {
+	Then   Step
+	Notice *Record // nil: it stays as it is
+	Page   *Record // nil: it stays as it is
+
+	Keep bool          // with Stop: the notice stays in the queue
+	Wait time.Duration // and is not looked at before; 0: until another one is done
+	Err  error         // why the notice is not sent
+
+	// What to store about the destination.
+	Pause   time.Duration // the channel wants to be left alone
+	Outage  error         // the destination takes no notices
+	NewID   bool          // its id may have changed
+	Arrived bool          // it took a notice
+}
+
+// A Panic is the error of a step that ended in a panic.
+type Panic struct{ Value any }
+
+func (p *Panic) Error() string { return fmt.Sprintf("panic: %v", p.Value) }
