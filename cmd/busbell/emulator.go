@@ -79,12 +79,8 @@ func (f emulatorFlags) run(ctx context.Context, stdout, stderr io.Writer, getenv
 		RecoveryQueue: cmp.Or(getenv("RECOVERY_QUEUE"), demo.RecoveryQueue),
 	}
 	var err error
-	var warnings []string
-	if cfg.Bus, warnings, err = f.entities(getenv, cfg.EventsQueue, cfg.RecoveryQueue); err != nil {
+	if cfg.Bus, err = f.entities(getenv, cfg.EventsQueue, cfg.RecoveryQueue); err != nil {
 		return err
-	}
-	for _, line := range warnings {
-		_, _ = fmt.Fprintf(stderr, "busbell: warning: %s: %s\n", f.config, line)
 	}
 	cfg.Bus.Addr, cfg.Bus.AdminAddr = f.bus, f.admin
 	cfg.Bus.Data, cfg.Bus.CreateOnUse = f.data, f.createOnUse
@@ -136,18 +132,17 @@ func channels(getenv func(string) string) []string {
 }
 
 // entities are what the bus starts with.
-func (f emulatorFlags) entities(getenv func(string) string, own ...string) (cfg servicebus.Config, warnings []string, err error) {
+func (f emulatorFlags) entities(getenv func(string) string, own ...string) (cfg servicebus.Config, err error) {
 	if f.config == "" {
-		cfg, err = fromWatched(cmp.Or(getenv("BUSBELL_CONFIG"), "busbell.yaml"), own...)
-		return cfg, nil, err
+		return fromWatched(cmp.Or(getenv("BUSBELL_CONFIG"), "busbell.yaml"), own...)
 	}
 	file, err := os.Open(f.config)
 	if err != nil {
-		return cfg, nil, fmt.Errorf("reading --config: %w", err)
+		return cfg, fmt.Errorf("reading --config: %w", err)
 	}
 	defer func() { _ = file.Close() }()
-	if cfg, warnings, err = servicebus.ParseConfig(file); err != nil {
-		return cfg, nil, fmt.Errorf("%s: %w", f.config, err)
+	if cfg, err = servicebus.ParseConfig(file); err != nil {
+		return cfg, fmt.Errorf("%s: %w", f.config, err)
 	}
-	return cfg, warnings, nil
+	return cfg, nil
 }

@@ -17,6 +17,7 @@ type feedPage struct {
 		Href string `xml:"href,attr"`
 	} `xml:"link"`
 	Titles []string `xml:"entry>title"`
+	IDs    []string `xml:"entry>id"`
 }
 
 func readPage(t *testing.T, client *http.Client, address string) feedPage {
@@ -81,6 +82,24 @@ func TestListsLeadFromPageToPage(t *testing.T) {
 		}
 		if len(seen) != want.entries || pages != want.pages {
 			t.Errorf("%s: %d entries in %d pages, want %+v", list, len(seen), pages, want)
+		}
+	}
+}
+
+// JavaScript's client reads the names of entities from these addresses.
+func TestEntriesAreNamedByTheirWholePath(t *testing.T) {
+	s := start(t, Config{Queues: []Queue{{Name: "shop/q"}}, Topics: []Topic{{Name: "shop/t", Subscriptions: []Queue{{Name: "s"}}}}})
+	defer http.DefaultClient.CloseIdleConnections()
+	for list, want := range map[string]string{
+		"/$Resources/queues": "/shop/q", "/$Resources/topics": "/shop/t", "/SHOP/t/subscriptions": "/shop/t/Subscriptions/s",
+		"/shop/t/subscriptions/S/rules": "/shop/t/Subscriptions/s/Rules/$Default",
+	} {
+		p := readPage(t, http.DefaultClient, "http://"+s.Addr()+list)
+		if len(p.IDs) != 1 {
+			t.Fatalf("%s: %+v", list, p)
+		}
+		if u, err := url.Parse(p.IDs[0]); err != nil || u.Host == "" || u.Path != want {
+			t.Errorf("%s: id %s, want path %s", list, p.IDs[0], want)
 		}
 	}
 }

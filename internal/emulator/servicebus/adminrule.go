@@ -29,7 +29,7 @@ func (q *queue) getRule(name string, r *http.Request) response {
 	if name == "" {
 		var all []string
 		for _, each := range q.rules {
-			all = append(all, ruleEntry(each.Rule))
+			all = append(all, q.ruleEntry(each.Rule))
 		}
 		return listing(r, "Rules", all)
 	}
@@ -37,7 +37,7 @@ func (q *queue) getRule(name string, r *http.Request) response {
 	if i < 0 {
 		return refusedFor(q.noRule(name))
 	}
-	return found(ruleEntry(q.rules[i].Rule))
+	return found(q.ruleEntry(q.rules[i].Rule))
 }
 
 // putRule creates a rule, or replaces one if the client says that it means to.
@@ -58,7 +58,7 @@ func (q *queue) putRule(name string, d described, change bool) response {
 	if err != nil {
 		return refusedFor(err)
 	}
-	return response{status, ruleEntry(q.rules[q.ruleNamed(r.Name)].Rule)}
+	return response{status, q.ruleEntry(q.rules[q.ruleNamed(r.Name)].Rule)}
 }
 
 func (q *queue) deleteRule(name string) response {
@@ -85,6 +85,6 @@ func refusedFor(err error) response {
 // moreInfo is how the service ends its sentences.
 const moreInfo = " To know more visit https://aka.ms/sbResourceMgrExceptions."
 
-func ruleEntry(r Rule) string {
-	return entry(r.Name, "RuleDescription", r.XML(escape), r.CreatedAt)
+func (q *queue) ruleEntry(r Rule) string {
+	return entry(q.path+"/Rules/"+r.Name, r.Name, "RuleDescription", r.XML(escape), r.CreatedAt)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -146,9 +147,9 @@ func (q *queue) entry() string {
 	x.add("EntityAvailabilityStatus", "Available")
 	if isQueue {
 		x.add("EnableExpress", false)
-		return entry(q.Name, "QueueDescription", x.String(), q.touched)
+		return entry(q.path, q.Name, "QueueDescription", x.String(), q.touched)
 	}
-	return entry(q.Name, "SubscriptionDescription", x.String(), q.touched)
+	return entry(q.path, q.Name, "SubscriptionDescription", x.String(), q.touched)
 }
 
 func (t *topic) entry() string {
@@ -176,16 +177,18 @@ func (t *topic) entry() string {
 	x.add("EntityAvailabilityStatus", "Available")
 	x.add("EnableSubscriptionPartitioning", false)
 	x.add("EnableExpress", false)
-	return entry(t.Name, "TopicDescription", x.String(), t.touched)
+	return entry(t.Name, t.Name, "TopicDescription", x.String(), t.touched)
 }
 
 const schemas = `xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"`
 
-// entry wraps a description.
-func entry(title, kind, elements string, updated int64) string {
+// entry wraps a description. The id is an address that holds the whole path:
+// JavaScript's client reads the names of topic, subscription and rule from it.
+func entry(path, title, kind, elements string, updated int64) string {
+	id := url.URL{Scheme: "sb", Host: namespace, Path: "/" + path}
 	return fmt.Sprintf(`<entry xmlns="http://www.w3.org/2005/Atom"><id>%s</id><title type="text">%s</title>`+
 		`<published>%s</published><updated>%s</updated><content type="application/xml"><%s %s>%s</%s></content></entry>`,
-		escape(title), escape(title), atomTime(updated), atomTime(updated), kind, schemas, elements, kind)
+		escape(id.String()), escape(title), atomTime(updated), atomTime(updated), kind, schemas, elements, kind)
 }
 
 func feed(title, links string, entries []string) string {
@@ -197,7 +200,7 @@ func feed(title, links string, entries []string) string {
 const namespace = "sbemulatorns"
 
 func namespaceInfo() string {
-	return entry(namespace, "NamespaceInfo", fmt.Sprintf("<CreatedTime>%s</CreatedTime><MessagingSKU>Standard</MessagingSKU>"+
+	return entry("$namespaceinfo", namespace, "NamespaceInfo", fmt.Sprintf("<CreatedTime>%s</CreatedTime><MessagingSKU>Standard</MessagingSKU>"+
 		"<ModifiedTime>%s</ModifiedTime><Name>%s</Name><NamespaceType>Messaging</NamespaceType>",
 		atomTime(0), atomTime(0), namespace), 0)
 }

@@ -167,7 +167,7 @@ func checkName(kind, name string) error {
 		return fmt.Errorf("%s name %q: need 1 to 260 characters", kind, name)
 	case strings.ContainsAny(name, "$\\?#*<>\"|"):
 		return fmt.Errorf("%s name '%s' contains character(s) that is not allowed by Service Bus. "+
-			"Entity segments can contain only letters, numbers, periods (.), hyphens (-), and underscores (_).", kind, name)
+			"Entity segments can contain only letters, numbers, periods (.), hyphens (-), and underscores (_)", kind, name)
 	}
 	return nil
 }

@@ -13,17 +13,16 @@ import (
 
 // ParseConfig reads entities in the shape of the Config.json of Microsoft's
 // emulator: UserConfig.Namespaces[].Queues, .Topics and .Subscriptions. It
-// reports every mistake at once, each with its path, and warns of what a file
-// may say and the emulator does not do.
-func ParseConfig(r io.Reader) (cfg Config, warnings []string, err error) {
+// reports every mistake at once, each with its path.
+func ParseConfig(r io.Reader) (cfg Config, err error) {
 	d := json.NewDecoder(r)
 	d.UseNumber()
 	var root any
 	if err := d.Decode(&root); err != nil {
-		return Config{}, nil, fmt.Errorf("emulator config: %w", err)
+		return Config{}, fmt.Errorf("emulator config: %w", err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return Config{}, nil, errors.New("emulator config: something follows the JSON object")
+		return Config{}, errors.New("emulator config: something follows the JSON object")
 	}
 	var p parser
 	p.object("", root, fields{"UserConfig": func(path string, v any) {
@@ -36,15 +35,14 @@ func ParseConfig(r io.Reader) (cfg Config, warnings []string, err error) {
 		})})
 	}})
 	if len(p.errs) > 0 {
-		return Config{}, nil, fmt.Errorf("emulator config: %w", errors.Join(p.errs...))
+		return Config{}, fmt.Errorf("emulator config: %w", errors.Join(p.errs...))
 	}
-	return cfg, p.warnings, nil
+	return cfg, nil
 }
 
 // A parser walks decoded JSON and collects what is wrong with it.
 type parser struct {
-	errs     []error
-	warnings []string
+	errs []error
 }
 
 // fields says what to do with the values of an object's keys.
@@ -54,10 +52,6 @@ func ignore(string, any) {}
 
 func (p *parser) bad(path, format string, args ...any) {
 	p.errs = append(p.errs, fmt.Errorf("%s: %s", strings.TrimPrefix(path, "."), fmt.Sprintf(format, args...)))
-}
-
-func (p *parser) warn(path, what string) {
-	p.warnings = append(p.warnings, strings.TrimPrefix(path, ".")+": "+what)
 }
 
 func (p *parser) object(path string, v any, known fields) {

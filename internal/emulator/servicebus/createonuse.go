@@ -1,6 +1,9 @@
 package servicebus
 
-import "strings"
+import (
+	"net/http"
+	"strings"
+)
 
 // createOnUse makes what an address names, with default settings, and returns
 // its node; the zero node if nothing can have that name. A plain name is a
@@ -12,22 +15,37 @@ func (b *broker) createOnUse(address string) node {
 			name = name[:i]
 		}
 	}
-	var err error
-	if i := strings.LastIndex(strings.ToLower(name), subscriptions); i >= 0 {
-		t := b.topics[fold(name[:i])]
-		if t == nil {
-			t, err = b.addTopic(Topic{Name: name[:i]})
-		}
-		if err == nil {
-			_, err = b.addSubscription(t, Queue{Name: name[i+len(subscriptions):]})
-		}
-	} else {
-		_, err = b.addQueue(Queue{Name: name})
-	}
-	if err != nil {
+	if err := b.makeOnUse(name); err != nil {
 		b.cfg.Log.Debug("entity not made on use", "address", address, "err", err)
 		return node{}
 	}
-	b.cfg.Log.Info("entity made on use", "name", name)
 	return b.find(address)
+}
+
+func (b *broker) makeOnUse(name string) error {
+	i := strings.LastIndex(strings.ToLower(name), subscriptions)
+	if i < 0 {
+		q, err := b.addQueue(Queue{Name: name})
+		return b.madeOnUse(node{queue: q}, err)
+	}
+	t := b.topics[fold(name[:i])]
+	if t == nil {
+		var err error
+		t, err = b.addTopic(Topic{Name: name[:i]})
+		if err = b.madeOnUse(node{topic: t}, err); err != nil {
+			return err
+		}
+	}
+	q, err := b.addSubscription(t, Queue{Name: name[i+len(subscriptions):]})
+	return b.madeOnUse(node{queue: q}, err)
+}
+
+// madeOnUse keeps a new entity over restarts, as if a client of administration
+// had made it.
+func (b *broker) madeOnUse(n node, err error) error {
+	if err == nil {
+		b.cfg.Log.Info("entity made on use", "name", n.path())
+		b.data.administered(adminRecord{method: http.MethodPut, path: n.path(), body: []byte(n.entry())})
+	}
+	return err
 }

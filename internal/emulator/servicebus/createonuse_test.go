@@ -1,6 +1,7 @@
 package servicebus
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
@@ -33,5 +34,27 @@ func TestEntitiesAreMadeOnUseWhereToldSo(t *testing.T) {
 	}
 	if _, err := receiver(t, dial(t, start(t, Config{})), "shop", nil).PeekMessages(soon(t), 1, nil); err == nil {
 		t.Error("a queue was made that nobody asked for")
+	}
+}
+
+func TestEntitiesMadeOnUseOutliveARestart(t *testing.T) {
+	cfg := Config{CreateOnUse: true, Data: filepath.Join(t.TempDir(), "data")}
+	for _, want := range []int{1, 2} {
+		s, err := Start(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := dial(t, s)
+		peek(t, subscription(t, c, "orders", "invoicing", nil))
+		send(t, c, "orders", text("x"))
+		send(t, c, "plain", text("x"))
+		for _, entity := range []string{"plain", "orders/Subscriptions/invoicing"} {
+			if n, err := s.Counts(entity); err != nil || n.Active != want {
+				t.Errorf("%s: %+v, %v, want %d", entity, n, err, want)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -182,10 +182,14 @@ func TestSubscriptionsTakeWhatTheirRulesMatch(t *testing.T) {
 
 // Rules without an action make one copy together, each rule with one its own.
 func TestEachRuleWithAnActionMakesACopy(t *testing.T) {
-	s := start(t, Config{Topics: []Topic{{Name: "t", Subscriptions: []Queue{{Name: "s", Rules: []Rule{
-		{Name: "all"}, {Name: "sql", SQL: "price = 1"}, {Name: "other", SQL: "price = 2"},
-		{Name: "twice", Action: "SET price = price + price"}, {Name: "named", Fields: map[string]string{"Label": "x"}, Action: "SET price = 'x'"},
-	}}}}}})
+	rules := []Rule{
+		{Name: "all"},
+		{Name: "sql", SQL: "price = 1"},
+		{Name: "other", SQL: "price = 2"},
+		{Name: "twice", Action: "SET price = price + price"},
+		{Name: "named", Fields: map[string]string{"Label": "x"}, Action: "SET price = 'x'"},
+	}
+	s := start(t, Config{Topics: []Topic{{Name: "t", Subscriptions: []Queue{{Name: "s", Rules: rules}}}}})
 	c := dial(t, s)
 	send(t, c, "t", &azservicebus.Message{MessageID: new("m"), Subject: new("x"), ApplicationProperties: map[string]any{"price": 1}})
 	if got, want := labels(t, c, "s", "price"), []string{"m 1", "m 2", "m x"}; !slices.Equal(got, want) {

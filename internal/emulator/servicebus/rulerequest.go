@@ -38,7 +38,7 @@ func (s *Server) manageRules(r request) (answer, error) {
 	if err := q.addRule(asked); err != nil {
 		return answer{}, err
 	}
-	s.broker.data.administered(adminRecord{method: http.MethodPut, path: q.path + "/Rules/" + name, body: []byte(ruleEntry(asked))})
+	s.broker.data.administered(adminRecord{method: http.MethodPut, path: q.path + "/Rules/" + name, body: []byte(q.ruleEntry(asked))})
 	return answer{}, nil
 }
 

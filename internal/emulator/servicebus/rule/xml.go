@@ -131,6 +131,9 @@ func readValue(kind, text string) (any, error) {
 		return strconv.ParseBool(text)
 	case "dateTime":
 		t, err := time.Parse(time.RFC3339Nano, text)
+		if err != nil { // the zone may be left out
+			t, err = time.Parse("2006-01-02T15:04:05.999999999", text)
+		}
 		return amqp.Timestamp(t.UnixMilli()), err
 	}
 	return nil, fmt.Errorf("type %q is not emulated; emulated are string, int, long, double, boolean, dateTime", kind)
@@ -172,11 +175,13 @@ func writeSQL(b *strings.Builder, sql string, parameters map[string]any, escape 
 	writeValues(b, "Parameters", parameters, escape)
 }
 
+// writeValues writes pairs. The prefix of types has four characters, as the
+// service's: JavaScript's client cuts it off unseen.
 func writeValues(b *strings.Builder, element string, values map[string]any, escape func(string) string) {
 	fmt.Fprintf(b, "<%s>", element)
 	for _, key := range sortedKeys(values) {
 		kind, text := writtenValue(values[key])
-		fmt.Fprintf(b, `<KeyValueOfstringanyType><Key>%s</Key><Value xmlns:d="http://www.w3.org/2001/XMLSchema" i:type="d:%s">%s</Value></KeyValueOfstringanyType>`,
+		fmt.Fprintf(b, `<KeyValueOfstringanyType><Key>%s</Key><Value xmlns:d6p1="http://www.w3.org/2001/XMLSchema" i:type="d6p1:%s">%s</Value></KeyValueOfstringanyType>`,
 			escape(key), kind, escape(text))
 	}
 	fmt.Fprintf(b, "</%s>", element)
