@@ -34,7 +34,7 @@ func (ses *session) disposition(p amqp.Disposition) {
 		}
 		switch {
 		case ses.c.s.cfg.OversizeDetaches && isOverLimit(err):
-			ses.detachLink(&u.from.link, asAMQP(err))
+			u.from.end(asAMQP(err))
 		case !p.Settled:
 			ses.answer(id, answerTo(p.State), err)
 		}

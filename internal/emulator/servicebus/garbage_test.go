@@ -169,11 +169,18 @@ func TestNothingRunsAfterClose(t *testing.T) {
 	}
 }
 
+func fuzzRequest(handle uint32, operation string, body amqp.Map) []byte {
+	m := amqp.AppendSection(nil, amqp.SectionProperties, amqp.List{"id", nil, nil, nil, "me"})
+	m = amqp.AppendSection(m, amqp.SectionApplication, amqp.Map{{Key: "operation", Value: "com.microsoft:" + operation}})
+	m = amqp.AppendSection(m, amqp.SectionValue, body)
+	return amqp.AppendFrame(nil, 0, 0, amqp.Transfer{Handle: handle, DeliveryID: new(uint32(0)), DeliveryTag: []byte{0}}, m)
+}
+
 // FuzzConnection sends any bytes after a handshake and a few links.
 func FuzzConnection(f *testing.F) {
 	var broken bytes.Buffer // panics are logged as errors; read when the connection has ended
 	s := start(f, Config{
-		Queues: []Queue{{Name: "q"}}, Topics: []Topic{{Name: "t"}},
+		Queues: []Queue{{Name: "q"}, {Name: "sessions", RequiresSession: true}}, Topics: []Topic{{Name: "t"}},
 		Log: slog.New(slog.NewTextHandler(&broken, &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	links := bytes.Join([][]byte{
@@ -182,14 +189,15 @@ func FuzzConnection(f *testing.F) {
 		frame(0, 0, amqp.Attach{Name: "in", Handle: 1, Receiver: true, Source: source("q"), Target: target("")}),
 		frame(0, 0, amqp.Attach{Name: "ask", Handle: 2, Target: target("q/$management")}),
 		frame(0, 0, amqp.Attach{Name: "answer", Handle: 3, Receiver: true, Source: source("q/$management"), Target: target("me")}),
+		frame(0, 0, amqp.Attach{Name: "tx", Handle: 4, Target: amqp.Described{Descriptor: uint64(0x30), Value: amqp.List{}}}),
+		frame(0, 0, amqp.Attach{Name: "next", Handle: 5, Receiver: true, Source: sessionSource("sessions", nil), Target: target("")}),
+		frame(0, 0, amqp.Attach{Name: "named", Handle: 6, Receiver: true, Source: sessionSource("sessions", "a"), Target: target("")}),
+		frame(0, 0, amqp.Attach{Name: "ask sessions", Handle: 7, Target: target("sessions/$management")}),
 		frame(0, 0, amqp.Flow{NextIncomingID: new(uint32(0)), IncomingWindow: 1000, OutgoingWindow: 100, Handle: new(uint32(3)), DeliveryCount: new(uint32(0)), LinkCredit: new(uint32(1000))}),
 	}, nil)
-	ask := func(operation string, body amqp.Map) []byte {
-		m := amqp.AppendSection(nil, amqp.SectionProperties, amqp.List{"id", nil, nil, nil, "me"})
-		m = amqp.AppendSection(m, amqp.SectionApplication, amqp.Map{{Key: "operation", Value: "com.microsoft:" + operation}})
-		m = amqp.AppendSection(m, amqp.SectionValue, body)
-		return amqp.AppendFrame(nil, 0, 0, amqp.Transfer{Handle: 2, DeliveryID: new(uint32(0)), DeliveryTag: []byte{0}}, m)
-	}
+	ask := func(operation string, body amqp.Map) []byte { return fuzzRequest(2, operation, body) }
+	askSessions := func(operation string, body amqp.Map) []byte { return fuzzRequest(7, operation, body) }
+
 	for _, b := range garbage() {
 		f.Add(b[:min(len(b), 500)])
 	}
@@ -197,6 +205,15 @@ func FuzzConnection(f *testing.F) {
 	f.Add(ask("renew-lock", amqp.Map{{Key: "lock-tokens", Value: amqp.ArrayOf(amqp.UUID{})}}))
 	f.Add(ask("update-disposition", amqp.Map{{Key: "lock-tokens", Value: amqp.ArrayOf(amqp.UUID{})}, {Key: "disposition-status", Value: "suspended"}}))
 	f.Add(ask("schedule-message", amqp.Map{{Key: "messages", Value: amqp.List{amqp.Map{{Key: "message", Value: []byte{}}}}}}))
+	f.Add(ask("batch-delete-messages", amqp.Map{{Key: "message-count", Value: int32(5)}, {Key: "enqueued-time-utc", Value: amqp.Timestamp(1 << 60)}}))
+	f.Add(askSessions("set-session-state", amqp.Map{{Key: "session-id", Value: "a"}, {Key: "session-state", Value: []byte("x")}}))
+	f.Add(askSessions("get-message-sessions", amqp.Map{{Key: "last-updated-time", Value: amqp.Timestamp(1 << 60)}, {Key: "skip", Value: int32(0)}, {Key: "top", Value: int32(1)}}))
+	for _, body := range []any{
+		amqp.Described{Descriptor: uint64(0x31), Value: amqp.List{}}, amqp.Described{Descriptor: uint64(0x32), Value: amqp.List{[]byte{1}, true}},
+	} {
+		f.Add(amqp.AppendFrame(nil, 0, 0, amqp.Transfer{Handle: 4, DeliveryID: new(uint32(0))}, amqp.AppendSection(nil, amqp.SectionValue, body)))
+	}
+	f.Add(amqp.AppendFrame(nil, 0, 0, amqp.Transfer{DeliveryID: new(uint32(0)), State: amqp.TransactionalState([]byte{1}, nil)}, amqp.AppendSection(nil, amqp.SectionValue, "x")))
 	f.Add(ask("cancel-scheduled-message", amqp.Map{{Key: "sequence-numbers", Value: amqp.ArrayOf(int64(1))}}))
 	f.Add(ask("receive-by-sequence-number", amqp.Map{{Key: "sequence-numbers", Value: amqp.ArrayOf(int64(1))}, {Key: "receiver-settle-mode", Value: uint32(1)}}))
 	f.Add(amqp.AppendFrame(nil, 0, 0, amqp.Transfer{DeliveryID: new(uint32(0)), MessageFormat: new(uint32(amqp.BatchFormat))}, amqp.AppendSection(nil, amqp.SectionData, amqp.AppendSection(nil, amqp.SectionValue, "x"))))

@@ -217,14 +217,19 @@ func TestALinkWhoseSessionLockIsLostIsDetached(t *testing.T) {
 	}
 }
 
+// sessionSource is the source of a session receiver.
+func sessionSource(address string, id any) any {
+	filter := amqp.Map{{Key: amqp.Symbol(sessionFilter), Value: id}}
+	return amqp.Described{Descriptor: uint64(0x28), Value: amqp.List{address, nil, nil, nil, nil, nil, nil, filter}}
+}
+
 // attachSession attaches a receiver of a session to q, in the form of clients
 // that write the filter without a descriptor.
 func (r *raw) attachSession(id any) {
 	r.t.Helper()
-	filter := amqp.Map{{Key: amqp.Symbol(sessionFilter), Value: id}}
 	r.send(amqp.Attach{
 		Name: "in", Receiver: true, RcvSettle: new(uint8(1)), Target: target(""),
-		Source:     amqp.Described{Descriptor: uint64(0x28), Value: amqp.List{"q", nil, nil, nil, nil, nil, nil, filter}},
+		Source:     sessionSource("q", id),
 		Properties: amqp.Map{{Key: amqp.Symbol(acceptTimeout), Value: uint32(3_600_000)}},
 	})
 }
@@ -428,6 +433,37 @@ func TestSessionsAreAskedForAsTheServiceDoes(t *testing.T) {
 	dead := subscription(t, c, "t", "s", &azservicebus.ReceiverOptions{SubQueue: azservicebus.SubQueueDeadLetter})
 	if m := receive(t, dead, 1)[0]; *m.DeadLetterReason != "Session ID is null." {
 		t.Errorf("reason %q", *m.DeadLetterReason)
+	}
+}
+
+func TestASessionReceiverThatDoesNotReadStallsNobody(t *testing.T) {
+	s := start(t, withSessions())
+	c := dial(t, s)
+	out := sender(t, c, "q")
+	for range 10 {
+		b, err := out.NewMessageBatch(soon(t), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 90 {
+			if err := b.AddMessage(inSession("a", string(make([]byte, 10_000))), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := out.SendMessageBatch(soon(t), b, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stuck := dialRaw(t, s).open()
+	stuck.attachSession("a")
+	stuck.grant(0, 1<<30, 0, 1<<30, false)
+	send(t, c, "q", inSession("b", "x"))
+	r, err := c.AcceptNextSessionForQueue(soon(t), "q", nil)
+	if err != nil || r.SessionID() != "b" {
+		t.Fatalf("accepted %+v, %v", r, err)
+	}
+	if err := r.CompleteMessage(soon(t), fromSession(t, r, 1)[0], nil); err != nil {
+		t.Error(err)
 	}
 }
 
