@@ -85,6 +85,9 @@ func (b *broker) find(address string) node {
 	entity, isTransfer := strings.CutSuffix(name, transferFailed)
 	entity, isDead := strings.CutSuffix(entity, deadLetters)
 	q := b.queues[entity]
+	if t := b.topics[entity]; t != nil && isTransfer {
+		q = t.scheduled // what could not be sent from a transaction
+	}
 	if i := strings.LastIndex(entity, subscriptions); q == nil && i >= 0 {
 		q = b.subscription(entity[:i], entity[i+len(subscriptions):])
 	}

@@ -52,7 +52,7 @@ func (b *broker) stores() []*queue {
 		add(q)
 	}
 	for _, t := range b.topics {
-		all = append(all, t.scheduled)
+		add(t.scheduled)
 		for _, q := range t.subs {
 			add(q)
 		}

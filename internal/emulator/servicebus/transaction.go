@@ -140,6 +140,8 @@ func (n node) top() node {
 	switch {
 	case n.topic != nil:
 		return n
+	case n.queue.owner().topic != nil:
+		return node{topic: n.queue.owner().topic}
 	case n.queue.owner().parentTopic != nil:
 		return node{topic: n.queue.owner().parentTopic}
 	}

@@ -385,6 +385,26 @@ func TestWhatCannotBeTransferredLiesWithTheFirstEntity(t *testing.T) {
 	}
 }
 
+func TestATopicHasWhatItCouldNotTransfer(t *testing.T) {
+	s := start(t, Config{Queues: []Queue{{Name: "out"}}, Topics: []Topic{{Name: "t", Subscriptions: []Queue{{Name: "s"}}}}})
+	c := withTransactions(t, s)
+	c.receiver("t/Subscriptions/s") // which counts for its topic
+	out := c.sender("out")
+	id := c.declare(0)
+	want(t, "send", c.put(out, id, "x"), "")
+	s.Disable("out", true)
+	await[amqp.Detach](c.raw)
+	want(t, "discharge", c.discharge(0, id, false), "")
+	r := receiver(t, dial(t, s), "t/$Transfer/$DeadLetterQueue", nil)
+	m := receive(t, r, 1)[0]
+	if string(m.Body) != "x" {
+		t.Errorf("stranded %q", m.Body)
+	}
+	if err := r.CompleteMessage(soon(t), m, nil); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhatCannotBeSentIsRefusedAtOnce(t *testing.T) {
 	s := start(t, Config{Queues: []Queue{{Name: "q", RequiresSession: true}, {Name: "plain"}}})
 	c := withTransactions(t, s)

@@ -96,8 +96,18 @@ func TestPerformativesAreWrittenInFull(t *testing.T) {
 		p    Performative
 		want int
 	}{
-		{Open{}, 10}, {Begin{}, 8}, {Attach{}, 14}, {Flow{}, 11}, {Transfer{}, 11}, {Disposition{}, 6},
-		{Detach{}, 3}, {End{}, 1}, {Close{}, 1}, {Detach{Error: bare}, 3}, {End{bare}, 1}, {Close{bare}, 1},
+		{Open{}, 10},
+		{Begin{}, 8},
+		{Attach{}, 14},
+		{Flow{}, 11},
+		{Transfer{}, 11},
+		{Disposition{}, 6},
+		{Detach{}, 3},
+		{End{}, 1},
+		{Close{}, 1},
+		{Detach{Error: bare}, 3},
+		{End{bare}, 1},
+		{Close{bare}, 1},
 	} {
 		v, _, err := Decode(AppendPerformative(nil, tt.p))
 		if err != nil {

@@ -74,7 +74,7 @@ func follows(code, last, before byte) bool {
 	case code == last && before == last:
 		return code == SectionData || code == SectionSequence
 	}
-	return code > last && !(inBody(code) && inBody(last))
+	return code > last && (!inBody(code) || !inBody(last))
 }
 
 func inBody(code byte) bool { return code >= SectionData && code <= SectionValue }
