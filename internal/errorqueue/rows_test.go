@@ -1,6 +1,7 @@
 package errorqueue_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -25,7 +26,7 @@ func (d *desk) spoil(t *testing.T, partition, row, value string) (n int) {
 			continue
 		}
 		n++
-		e.Value = []byte(value)
+		e.Value = ofItsShape(value, e)
 		if _, err := d.ledger.Update(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
@@ -37,6 +38,14 @@ func (d *desk) spoil(t *testing.T, partition, row, value string) (n int) {
 var spoilt = map[string]string{
 	"no JSON": "not JSON", "cut off": `{"v":1,"numb`, "packed and cut off": "\x1f\x8b\x08", "empty": "", "another type": `{"v":1,"fingerprint":7,"stage":7,"number":"x","id":7,"next":"x","parts":"x"}`,
 	"of a newer Busbell": `{"v":9}`, "of an older one": `{"v":0,"fingerprint":7,"stage":7,"number":"x","id":7,"next":"x","parts":"x"}`,
+}
+
+// ofItsShape is a spoilt value of shape 1 with the shape of a row.
+func ofItsShape(value string, row ledger.Entry) []byte {
+	if head, _, ok := bytes.Cut(row.Value, []byte(",")); ok && bytes.HasPrefix(head, []byte(`{"v":`)) {
+		value = strings.Replace(value, `{"v":1`, string(head), 1)
+	}
+	return []byte(value)
 }
 
 // One row of any kind that cannot be used ends neither the pass nor the
@@ -80,7 +89,7 @@ func TestARowThatCannotBeUsedEndsNoPass(t *testing.T) {
 func (d *desk) keeps(t *testing.T, partition, value string) bool {
 	t.Helper()
 	for _, bad := range d.setAside(t) {
-		if bad.Partition == partition && string(bad.Value) == value {
+		if bad.Partition == partition && bytes.Equal(bad.Value, ofItsShape(value, ledger.Entry{Value: bad.Value})) {
 			return true
 		}
 	}
@@ -88,7 +97,7 @@ func (d *desk) keeps(t *testing.T, partition, value string) bool {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if string(e.Value) == value {
+		if bytes.Equal(e.Value, ofItsShape(value, e)) {
 			return true
 		}
 	}

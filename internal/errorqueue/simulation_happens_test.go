@@ -192,7 +192,7 @@ func (s *simulation) spoil() {
 			s.unknown = append(s.unknown, string(found[1]))
 		}
 	}
-	e.Value = []byte(spoilt[kind])
+	e.Value = ofItsShape(spoilt[kind], e)
 	if *calls {
 		fmt.Printf("%s row %s of %s is spoilt: %q\n", time.Now().Format(time.TimeOnly), e.Key.Row, e.Key.Partition, e.Value)
 	}
