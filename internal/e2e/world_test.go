@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -122,9 +123,10 @@ func (w *world) checkLeaks() {
 			w.t.Errorf("the log holds %q", leak)
 		}
 	}
-	for _, sent := range w.tape.sent() {
-		for _, leak := range w.leaks {
-			if strings.Contains(sent, leak) {
+	for _, leak := range w.leaks {
+		whole := regexp.MustCompile(`(?:^|[^0-9A-Za-z])` + regexp.QuoteMeta(leak) + `(?:[^0-9A-Za-z]|$)`) // not within an id
+		for _, sent := range w.tape.sent() {
+			if whole.MatchString(sent) {
 				w.t.Errorf("a request holds %q: %s", leak, sent)
 			}
 		}
