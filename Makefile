@@ -32,7 +32,12 @@ demo: build ## watch a small shop fail and recover, all on this machine
 test: browser ## run every test, with the race detector where there is a C compiler
 	@$(if $(RACE),,echo 'test: no C compiler found, so without the race detector')
 	.ci/azurite go test $(RACE) ./...
+	.ci/clients javascript
 	BUSBELL_CRASH=2000 $(CRASH)
+
+.PHONY: clients
+clients: ## run the JavaScript, Python and Java clients of Service Bus against the emulator
+	.ci/clients javascript python java
 
 # What is said while everything around it crashes; its outcomes are printed.
 CRASH = .ci/azurite go test $(RACE) -count=1 -timeout 0 -v -run 'Crashes|SkewedClocks|SimplerProtocols|LagsTooLong' ./internal/notify/outbox

@@ -88,3 +88,12 @@ func TestRequestsAreAnsweredInEveryClientsWay(t *testing.T) {
 		})
 	}
 }
+
+// Java's client tells by this sentence that trying again is useless.
+func TestMissingEntitiesAreNamedAsTheServiceDoes(t *testing.T) {
+	s := start(t, queues("q"))
+	err := sender(t, dial(t, s), "nowhere").SendMessage(soon(t), text("x"), nil)
+	if err == nil || !strings.Contains(err.Error(), "The messaging entity 'nowhere' could not be found. To know more visit") {
+		t.Errorf("send: %v", err)
+	}
+}

@@ -57,11 +57,11 @@ func (b *broker) send(in scope, n node, messages []*message) ([]int64, error) {
 }
 
 func notFound(path string) *amqp.Error {
-	return amqp.Errorf(amqp.NotFound, "the messaging entity %q could not be found", entityName(path))
+	return amqp.Errorf(amqp.NotFound, "The messaging entity '%s' could not be found."+moreInfo, entityName(path))
 }
 
 func disabled(path string) *amqp.Error {
-	return amqp.Errorf(entityDisabled, "the messaging entity %q is disabled", path)
+	return amqp.Errorf(entityDisabled, "Messaging entity '%s' is currently disabled."+moreInfo, path)
 }
 
 // route brings a message to where it belongs: into the queue, on to where
