@@ -40,7 +40,7 @@ func wishedSession(filter amqp.Map) sessionWish {
 	return sessionWish{}
 }
 
-// A waiting attach is answered when a session is free, or in the end refused.
+// A waitingAttach is answered when a session is free, or in the end refused.
 type waitingAttach struct {
 	reply   amqp.Attach
 	at      int // of the session in the source's filter

@@ -147,7 +147,7 @@ func (l *loader) apply(r *recordReader) {
 		s := q.sessions.session(read[string](r))
 		state, _ := r.next().([]byte)
 		s.state, s.changed = bytes.Clone(state), read[int64](r)
-		q.sessions.settled(s)
+		q.sessions.update(s)
 	default:
 		r.err = fmt.Errorf("a record of kind %d: the file is of a later version", kind)
 	}

@@ -56,9 +56,9 @@ func (s *sessions) session(id string) *messageSession {
 	return found
 }
 
-// settled puts a session where it belongs after a change: among those that
+// update puts a session where it belongs after a change: among those that
 // wait for a receiver, or nowhere when nothing is left of it.
-func (s *sessions) settled(ms *messageSession) {
+func (s *sessions) update(ms *messageSession) {
 	waits := ms.hold == nil && ms.ready.len() > 0
 	switch {
 	case waits && ms.place == nil:
@@ -120,7 +120,7 @@ func (b *broker) accept(q *queue, id *string, by listener) (*hold, *amqp.Error) 
 	h := &hold{session: ms, by: by, until: b.now() + q.LockDuration.Milliseconds(), locks: map[amqp.UUID]*lock{}}
 	h.ends = b.set(h.until, func() { q.endHold(h, true) })
 	ms.hold = h
-	q.sessions.settled(ms)
+	q.sessions.update(ms)
 	return h, nil
 }
 
@@ -143,7 +143,7 @@ func (q *queue) endHold(h *hold, failed bool) {
 		q.giveBack(l.m, failed)
 	}
 	h.session.hold = nil
-	q.sessions.settled(h.session)
+	q.sessions.update(h.session)
 	q.wake()
 }
 
@@ -155,7 +155,7 @@ func (q *queue) held(id string, by listener) (*hold, error) {
 	return nil, errSessionLockLost
 }
 
-// holds reports whether a client may judge a message: in a queue with sessions
+// heldBy reports whether a client may judge a message: in a queue with sessions
 // only the one that holds the message's.
 func (m *message) heldBy(by listener) bool {
 	return m.session == nil || m.session.hold != nil && m.session.hold.by == by

@@ -170,7 +170,7 @@ func (q *queue) offer(m *message) {
 		h.by.wake()
 		return
 	}
-	q.sessions.settled(m.session)
+	q.sessions.update(m.session)
 	q.wake()
 }
 
@@ -181,7 +181,7 @@ func (q *queue) unready(m *message) {
 		return
 	}
 	m.session.ready.remove(m)
-	q.sessions.settled(m.session)
+	q.sessions.update(m.session)
 }
 
 func (q *queue) wake() {
@@ -201,7 +201,7 @@ func (q *queue) discard(m *message) {
 	if s := m.session; s != nil {
 		s.all.remove(m)
 		m.session = nil
-		q.sessions.settled(s)
+		q.sessions.update(s)
 	}
 }
 

@@ -131,6 +131,12 @@ func refusedWith(state any) amqp.Symbol {
 	return ""
 }
 
+// tokenOf is the lock token in a delivery tag, which has the byte order of a
+// .NET GUID.
+func tokenOf(b []byte) amqp.UUID {
+	return amqp.UUID{b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]}
+}
+
 func want(t testing.TB, what string, got, want amqp.Symbol) {
 	t.Helper()
 	if got != want {
@@ -269,8 +275,7 @@ func TestATransactionEndsWithItsLinkSessionOrConnection(t *testing.T) {
 			want(t, "settle", c.settle(*transfer.DeliveryID, id, amqp.AcceptedState()), "")
 			end(c)
 			// The lock is its receiver's again: somebody who has its token may settle.
-			b := transfer.DeliveryTag
-			token := amqp.UUID{b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]}
+			token := tokenOf(transfer.DeliveryTag)
 			r := receiver(t, dial(t, s), "q", nil)
 			if err := r.CompleteMessage(soon(t), &azservicebus.ReceivedMessage{LockToken: token}, nil); err != nil {
 				t.Errorf("complete: %v", err)
@@ -318,8 +323,7 @@ func TestAMessageIsSettledInOneTransaction(t *testing.T) {
 	transfer := await[amqp.Transfer](c.raw)
 	id := c.declare(0)
 	want(t, "settle", c.settle(*transfer.DeliveryID, id, amqp.AcceptedState()), "")
-	b := transfer.DeliveryTag
-	token := amqp.UUID{b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]}
+	token := tokenOf(transfer.DeliveryTag)
 	other := dialRaw(t, s).open().managing("q")
 	abandon := amqp.Map{{Key: "lock-tokens", Value: amqp.ArrayOf(token)}, {Key: "disposition-status", Value: "abandoned"}}
 	if status, _ := other.request("update-disposition", abandon); status != 403 {
