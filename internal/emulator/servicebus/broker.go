@@ -21,6 +21,8 @@ type broker struct {
 	rush   chan struct{}
 	ahead  int64 // milliseconds by which the clock was moved
 	data   *data // nil keeps nothing
+
+	loading bool // entities are made as they were, though what they forward to may be gone
 }
 
 // A topic copies what it gets to its subscriptions, which are queues.

@@ -244,6 +244,9 @@ func TestEntitiesThatClientsMadeAreThereAfterARestart(t *testing.T) {
 	made(err)
 	_, err = a.CreateQueue(soon(t), "gone", nil)
 	made(err)
+	to := &admin.QueueProperties{LockDuration: &lock, ForwardTo: new("gone")} // which is there now, but not at the restart
+	_, err = a.CreateQueue(soon(t), "forwards", &admin.CreateQueueOptions{Properties: to})
+	made(err)
 	_, err = a.CreateSubscription(soon(t), "topic", "made", nil)
 	made(err)
 	_, err = a.DeleteRule(soon(t), "topic", "made", "$Default", nil)
@@ -262,6 +265,10 @@ func TestEntitiesThatClientsMadeAreThereAfterARestart(t *testing.T) {
 		}
 		if n, err := s.Counts("made"); err != nil || n.Active != 1 {
 			t.Errorf("%s: it holds %+v, %v", how, n, err)
+		}
+		q, err = a.GetQueue(soon(t), "forwards", nil)
+		if err != nil || q == nil || *q.LockDuration != lock || q.ForwardTo == nil || *q.ForwardTo != "gone" {
+			t.Errorf("%s: the queue that forwards is %+v, %v", how, q, err)
 		}
 		if got, err := a.GetQueue(soon(t), "gone", nil); got != nil {
 			t.Errorf("%s: what was deleted is back, %v", how, err)

@@ -87,7 +87,7 @@ func (a attributes) checkMetadata() error {
 func (b *broker) checkForwarding(s Queue, path string) error {
 	for name, to := range map[string]string{"ForwardTo": s.ForwardTo, "ForwardDeadLetteredMessagesTo": s.ForwardDeadLetteredMessagesTo} {
 		switch {
-		case to == "":
+		case to == "" || b.loading:
 		case fold(to) == fold(path):
 			return fmt.Errorf("%s: %s cannot forward to itself", name, path)
 		case !b.find(to).exists():

@@ -76,6 +76,8 @@ func (b *broker) load(path string, log *slog.Logger) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.loading = true
+	defer func() { b.loading = false }()
 	file, cut, err := logfile.Open(path, l.frame)
 	if err != nil {
 		return fmt.Errorf("data file: %w", err)
