@@ -286,6 +286,19 @@ func TestAWaitingReceiverIsAnsweredWhateverHappens(t *testing.T) {
 	}
 }
 
+func TestALinkSaysNothingBeforeItsAttach(t *testing.T) {
+	s := start(t, withSessions())
+	r := dialRaw(t, s).open()
+	r.attachSession(nil)
+	r.send(amqp.Flow{
+		NextIncomingID: new(uint32(0)), IncomingWindow: 100, OutgoingWindow: 100,
+		Handle: new(uint32(0)), DeliveryCount: new(uint32(0)), LinkCredit: new(uint32(1)), Echo: true,
+	})
+	send(t, dial(t, s), "q", inSession("a", "x"))
+	expect[amqp.Attach](r)
+	expect[amqp.Transfer](r) // for the credit that was given before
+}
+
 func TestSessionStateOutlivesItsReceiver(t *testing.T) {
 	s := start(t, withSessions())
 	c := dial(t, s)

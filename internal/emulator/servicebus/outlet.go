@@ -72,7 +72,7 @@ func (out *outlet) flow(p amqp.Flow) {
 		out.credit = remaining(*p.LinkCredit, p.DeliveryCount, out.count)
 	}
 	out.drain = p.Drain
-	if p.Echo && !p.Drain {
+	if p.Echo && !p.Drain && out.waiting == nil {
 		out.tell()
 	}
 }
