@@ -98,6 +98,7 @@ var allowed = map[string][]string{
 	"internal/emulator/opsgenie":               {"internal/emulator/control", "internal/message", "internal/setting"},
 	"internal/emulator/servicebus":             {"internal/emulator/control", "internal/emulator/servicebus/...", "internal/message", "internal/setting"},
 	"internal/emulator/servicebus/amqp":        {},
+	"internal/emulator/servicebus/atom":        {"internal/emulator/servicebus/rule"},
 	"internal/emulator/servicebus/certificate": {},
 	"internal/emulator/servicebus/logfile":     {},
 	"internal/emulator/servicebus/rule":        {"internal/emulator/servicebus/amqp", "internal/emulator/servicebus/sqlfilter"},

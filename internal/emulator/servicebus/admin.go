@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/busbell/busbell/internal/emulator/servicebus/atom"
 )
 
 // admin serves the administration API: Atom entries over HTTP. Any key will
@@ -42,7 +44,7 @@ type response struct {
 func found(body string) response { return response{http.StatusOK, body} }
 
 func failed(status int, detail string) response {
-	return response{status, fmt.Sprintf("<Error><Code>%d</Code><Detail>%s</Detail></Error>", status, escape(detail))}
+	return response{status, fmt.Sprintf("<Error><Code>%d</Code><Detail>%s</Detail></Error>", status, atom.Escape(detail))}
 }
 
 func missing(path string) response {
@@ -62,9 +64,9 @@ func conflict(path string) response {
 func fullName(path string) string {
 	path = entityName(path)
 	if i := strings.LastIndex(strings.ToLower(path), subscriptions); i >= 0 {
-		return fmt.Sprintf("%s:Topic:%s|%s", namespace, path[:i], path[i+len(subscriptions):])
+		return fmt.Sprintf("%s:Topic:%s|%s", atom.Namespace, path[:i], path[i+len(subscriptions):])
 	}
-	return namespace + ":" + path
+	return atom.Namespace + ":" + path
 }
 
 func badRequest(err error) response {
@@ -113,7 +115,7 @@ func (b *broker) get(r *http.Request, path string) response {
 
 // nothing is what the service answers to a GET of a queue or topic that is not
 // there: an empty feed with this title, by which clients know it.
-func nothing() response { return found(feed("Publicly Listed Services", "", nil)) }
+func nothing() response { return found(atom.Feed("Publicly Listed Services", "", nil)) }
 
 // entry describes the entity in full.
 func (n node) entry() string {
@@ -126,7 +128,7 @@ func (n node) entry() string {
 // putEntity creates an entity, or changes one if the client says that it
 // means to.
 func (b *broker) putEntity(path string, body []byte, change bool) response {
-	d, err := parseDescription(body)
+	d, err := atom.Parse(body)
 	if err != nil {
 		return badRequest(err)
 	}
@@ -142,7 +144,7 @@ func (b *broker) putEntity(path string, body []byte, change bool) response {
 	}
 	status := http.StatusOK
 	if change {
-		err = n.change(d.kind, d.asked)
+		err = n.change(d.Kind, d.Elements)
 	} else {
 		status = http.StatusCreated
 		n, err = b.create(d, path)

@@ -11,6 +11,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus/admin"
+
+	"github.com/busbell/busbell/internal/emulator/servicebus/atom"
 )
 
 // plain is a transport that speaks HTTP where the client wants HTTPS.
@@ -59,7 +61,7 @@ func TestEntitiesAreMadeReadChangedAndDeleted(t *testing.T) {
 		made, err := a.CreateQueue(ctx, "Shop.Billing", &admin.CreateQueueOptions{Properties: &admin.QueueProperties{
 			LockDuration: &lock, MaxDeliveryCount: &deliveries, UserMetadata: &meta, ForwardDeadLetteredMessagesTo: &target,
 		}})
-		if err != nil || *made.LockDuration != lock || *made.UserMetadata != meta || *made.DefaultMessageTimeToLive != forEver {
+		if err != nil || *made.LockDuration != lock || *made.UserMetadata != meta || *made.DefaultMessageTimeToLive != atom.ForEver {
 			t.Fatalf("created %+v, %v", made, err)
 		}
 		if _, err := a.CreateQueue(ctx, "shop.billing", nil); httpStatus(err) != http.StatusConflict {

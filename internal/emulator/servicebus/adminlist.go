@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/busbell/busbell/internal/emulator/servicebus/atom"
 )
 
 // pageSize is how many entries a list has at most.
@@ -27,15 +29,11 @@ func listing(r *http.Request, title string, all []string) response {
 		top = pageSize
 	}
 	upTo := min(skip+top, len(all))
-	links := feedLink("self", pageAddress(r, skip, top))
+	links := atom.Link("self", pageAddress(r, skip, top))
 	if upTo < len(all) && top > 0 {
-		links += feedLink("next", pageAddress(r, upTo, top))
+		links += atom.Link("next", pageAddress(r, upTo, top))
 	}
-	return found(feed(title, links, all[skip:upTo]))
-}
-
-func feedLink(relation, address string) string {
-	return fmt.Sprintf(`<link rel=%q href="%s"/>`, relation, escape(address))
+	return found(atom.Feed(title, links, all[skip:upTo]))
 }
 
 // pageAddress is the address of a page of a list.

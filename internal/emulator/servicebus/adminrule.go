@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
+	"github.com/busbell/busbell/internal/emulator/servicebus/atom"
 )
 
 // ruleAt takes apart the path of a rule, or of all rules, of a subscription
@@ -41,11 +42,11 @@ func (q *queue) getRule(name string, r *http.Request) response {
 }
 
 // putRule creates a rule, or replaces one if the client says that it means to.
-func (q *queue) putRule(name string, d described, change bool) response {
-	if d.rule == nil {
-		return badRequest(errors.New("a rule is described by a RuleDescription, not by a " + d.kind))
+func (q *queue) putRule(name string, d atom.Description, change bool) response {
+	if d.Rule == nil {
+		return badRequest(errors.New("a rule is described by a RuleDescription, not by a " + d.Kind))
 	}
-	r, err := d.rule.Rule(name)
+	r, err := d.Rule.Rule(name)
 	if err != nil {
 		return badRequest(err)
 	}
@@ -86,5 +87,5 @@ func refusedFor(err error) response {
 const moreInfo = " To know more visit https://aka.ms/sbResourceMgrExceptions."
 
 func (q *queue) ruleEntry(r Rule) string {
-	return entry(q.path+"/Rules/"+r.Name, r.Name, "RuleDescription", r.XML(escape), r.CreatedAt)
+	return atom.Entry(q.path+"/Rules/"+r.Name, r.Name, "RuleDescription", r.XML(atom.Escape), r.CreatedAt)
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
+	"github.com/busbell/busbell/internal/emulator/servicebus/atom"
 )
 
 // A broker holds all entities and their messages. One lock guards it; nobody
@@ -27,13 +28,13 @@ type broker struct {
 
 // A topic copies what it gets to its subscriptions, which are queues.
 type topic struct {
-	Topic                // without Subscriptions
-	subs      []*queue   // in the order of their creation
-	scheduled *queue     // what is not due yet
-	history   history    // for duplicate detection
-	born      int64      // like touched, for the administration API
-	touched   int64      // last change of its settings
-	asked     attributes // settings that it merely keeps
+	Topic                   // without Subscriptions
+	subs      []*queue      // in the order of their creation
+	scheduled *queue        // what is not due yet
+	history   history       // for duplicate detection
+	born      int64         // like touched, for the administration API
+	touched   int64         // last change of its settings
+	asked     atom.Elements // settings that it merely keeps
 }
 
 // A node is what an address names: a queue, subscription or dead-letter

@@ -130,26 +130,6 @@ func TestStartRefusesWhatCannotBe(t *testing.T) {
 	}
 }
 
-func TestDurationsAreReadAndWritten(t *testing.T) {
-	for text, want := range map[string]time.Duration{
-		"PT1M": time.Minute, "P14D": 14 * 24 * time.Hour, "PT1H30M": 90 * time.Minute, "PT0.5S": 500 * time.Millisecond,
-		"P1DT2H3M4.25S": 26*time.Hour + 3*time.Minute + 4250*time.Millisecond,
-	} {
-		got, err := parseDuration(text)
-		if err != nil || got != want || formatDuration(got) != text {
-			t.Errorf("%s is %v, written %s; %v", text, got, formatDuration(got), err)
-		}
-	}
-	if d, err := parseDuration(forEver); err != nil || ttl(d) != 0 || formatDuration(ttl(d)) != forEver {
-		t.Errorf("for ever is %v, %v", d, err)
-	}
-	for _, bad := range []string{"", "P", "PT", "1m", "PT1", "PT1M1H?", "PT-1M", "P1M", "PTM", "PT1M2M", "PT1..2S"} {
-		if d, err := parseDuration(bad); err == nil {
-			t.Errorf("%q is %v", bad, d)
-		}
-	}
-}
-
 func FuzzParseConfig(f *testing.F) {
 	f.Add(`{"UserConfig":{"Namespaces":[{"Queues":[{"Name":"q","Properties":{"LockDuration":"PT1M"}}]}]}}`)
 	f.Fuzz(func(_ *testing.T, text string) { _, _ = ParseConfig(strings.NewReader(text)) })

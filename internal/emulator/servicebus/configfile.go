@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/busbell/busbell/internal/emulator/servicebus/atom"
 )
 
 // ParseConfig reads entities in the shape of the Config.json of Microsoft's
@@ -177,7 +179,7 @@ func (p *parser) duration(to *time.Duration) func(string, any) {
 			p.bad(path, "need an ISO 8601 duration, such as PT1M")
 			return
 		}
-		d, err := parseDuration(s)
+		d, err := atom.ParseDuration(s)
 		if err != nil {
 			p.bad(path, "%v", err)
 		}

@@ -1,25 +1,23 @@
 package servicebus
 
 import (
-	"cmp"
-	"encoding/xml"
 	"fmt"
 	"strings"
 
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
-	"github.com/busbell/busbell/internal/emulator/servicebus/rule"
+	"github.com/busbell/busbell/internal/emulator/servicebus/atom"
 )
 
 // create makes the entity that a description asks for.
-func (b *broker) create(d described, path string) (node, error) {
-	asked := d.asked
-	if err := asked.check(); err != nil {
+func (b *broker) create(d atom.Description, path string) (node, error) {
+	asked := d.Elements
+	if err := asked.Check(); err != nil {
 		return node{}, err
 	}
-	switch d.kind {
+	switch d.Kind {
 	case "QueueDescription":
 		var s Queue
-		if err := asked.queue(&s); err != nil {
+		if err := readQueue(asked, &s); err != nil {
 			return node{}, err
 		}
 		if err := b.checkForwarding(s, path); err != nil {
@@ -34,7 +32,7 @@ func (b *broker) create(d described, path string) (node, error) {
 		return node{queue: q}, nil
 	case "TopicDescription":
 		var s Topic
-		if err := asked.topic(&s); err != nil {
+		if err := readTopic(asked, &s); err != nil {
 			return node{}, err
 		}
 		s.Name = path
@@ -53,15 +51,15 @@ func (b *broker) create(d described, path string) (node, error) {
 			return node{}, amqp.Errorf(amqp.NotFound, "Entity '%s' was not found.", fullName(path[:i]))
 		}
 		var s Queue
-		if err := asked.queue(&s); err != nil {
+		if err := readQueue(asked, &s); err != nil {
 			return node{}, err
 		}
 		if err := b.checkForwarding(s, path); err != nil {
 			return node{}, err
 		}
 		s.Name = path[i+len(subscriptions):]
-		if d.rule != nil {
-			r, err := d.rule.Rule("")
+		if d.Rule != nil {
+			r, err := d.Rule.Rule("")
 			if err != nil {
 				return node{}, err
 			}
@@ -74,22 +72,22 @@ func (b *broker) create(d described, path string) (node, error) {
 		q.asked = asked
 		return node{queue: q}, nil
 	}
-	return node{}, fmt.Errorf("a %s cannot be created at %s", d.kind, path)
+	return node{}, fmt.Errorf("a %s cannot be created at %s", d.Kind, path)
 }
 
 // change gives an entity the settings of a description.
-func (n node) change(kind string, asked attributes) error {
-	if err := asked.check(); err != nil {
+func (n node) change(kind string, asked atom.Elements) error {
+	if err := asked.Check(); err != nil {
 		return err
 	}
 	if t := n.topic; t != nil && kind == "TopicDescription" {
-		if err := asked.unchanged("Topic", map[string]bool{
+		if err := asked.Unchanged("Topic", map[string]bool{
 			"RequiresDuplicateDetection": t.RequiresDuplicateDetection, "EnablePartitioning": t.EnablePartitioning,
 		}); err != nil {
 			return err
 		}
 		s := t.Topic
-		if err := asked.topic(&s); err != nil {
+		if err := readTopic(asked, &s); err != nil {
 			return err
 		}
 		t.Topic, t.asked, t.touched = s.withDefaults(), asked, t.scheduled.b.now()
@@ -101,14 +99,14 @@ func (n node) change(kind string, asked attributes) error {
 	if q == nil || q.parent != nil || kind != "QueueDescription" && kind != "SubscriptionDescription" {
 		return fmt.Errorf("%s is not described by a %s", n.path(), kind)
 	}
-	if err := asked.unchanged(strings.TrimSuffix(kind, "Description"), map[string]bool{
+	if err := asked.Unchanged(strings.TrimSuffix(kind, "Description"), map[string]bool{
 		"RequiresSession": q.RequiresSession, "RequiresDuplicateDetection": q.RequiresDuplicateDetection, "EnablePartitioning": q.EnablePartitioning,
 	}); err != nil {
 		return err
 	}
 	s := q.Queue
 	s.ForwardTo, s.ForwardDeadLetteredMessagesTo = "", "" // absent is none
-	if err := asked.queue(&s); err != nil {
+	if err := readQueue(asked, &s); err != nil {
 		return err
 	}
 	if err := q.b.checkForwarding(s, q.path); err != nil {
@@ -123,40 +121,19 @@ func (n node) change(kind string, asked attributes) error {
 	return nil
 }
 
-// described is what an Atom entry says about an entity.
-type described struct {
-	kind  string // the name of its element
-	asked attributes
-	rule  *rule.Description // of a rule, or the first one of a subscription
-}
-
-// parseDescription reads the description in an Atom entry.
-func parseDescription(body []byte) (described, error) {
-	type element struct {
-		XMLName xml.Name
-		Text    string `xml:",chardata"`
+// checkForwarding refuses to forward to what is not there, to itself, or from
+// an entity with sessions.
+func (b *broker) checkForwarding(s Queue, path string) error {
+	for name, to := range map[string]string{"ForwardTo": s.ForwardTo, "ForwardDeadLetteredMessagesTo": s.ForwardDeadLetteredMessagesTo} {
+		switch {
+		case to == "" || b.loading:
+		case fold(to) == fold(path):
+			return fmt.Errorf("%s: %s cannot forward to itself", name, path)
+		case !b.find(to).exists():
+			return fmt.Errorf("%s: the entity '%s' does not exist", name, entityName(to))
+		case name == "ForwardTo" && s.RequiresSession:
+			return fmt.Errorf("%s: an entity that requires sessions cannot forward", name)
+		}
 	}
-	var entry struct {
-		Content struct {
-			Description struct {
-				XMLName  xml.Name
-				Elements []element `xml:",any"`
-			} `xml:",any"`
-		} `xml:"content"`
-	}
-	if err := xml.Unmarshal(body, &entry); err != nil {
-		return described{}, err
-	}
-	var rules struct {
-		Rule    *rule.Description `xml:"content>RuleDescription"`
-		Default *rule.Description `xml:"content>SubscriptionDescription>DefaultRuleDescription"`
-	}
-	if err := xml.Unmarshal(body, &rules); err != nil {
-		return described{}, err
-	}
-	d := described{kind: entry.Content.Description.XMLName.Local, asked: attributes{}, rule: cmp.Or(rules.Rule, rules.Default)}
-	for _, e := range entry.Content.Description.Elements {
-		d.asked[e.XMLName.Local] = strings.TrimSpace(e.Text)
-	}
-	return d, nil
+	return nil
 }

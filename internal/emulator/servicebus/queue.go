@@ -2,6 +2,7 @@ package servicebus
 
 import (
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
+	"github.com/busbell/busbell/internal/emulator/servicebus/atom"
 	"github.com/busbell/busbell/internal/emulator/servicebus/rule"
 )
 
@@ -32,7 +33,7 @@ type queue struct {
 	idle      *alarm           // looks whether it still is; nil without AutoDeleteOnIdle
 	born      int64
 	touched   int64
-	asked     attributes
+	asked     atom.Elements
 }
 
 // A listener wants to know that a queue changed. It must not block, nor call

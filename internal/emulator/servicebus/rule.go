@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/busbell/busbell/internal/emulator/servicebus/amqp"
+	"github.com/busbell/busbell/internal/emulator/servicebus/atom"
 	"github.com/busbell/busbell/internal/emulator/servicebus/rule"
 	"github.com/busbell/busbell/internal/emulator/servicebus/sqlfilter"
 )
@@ -84,7 +85,7 @@ func (q *queue) noRule(name string) error {
 
 // rulePath is how the service writes the address of a rule in its errors.
 func (q *queue) rulePath(name string) string {
-	return fmt.Sprintf("%s:Topic:%s|%s|%s", namespace, q.parentTopic.Name, q.Name, name)
+	return fmt.Sprintf("%s:Topic:%s|%s|%s", atom.Namespace, q.parentTopic.Name, q.Name, name)
 }
 
 // filters counts the filters of all subscriptions of a topic. What takes

@@ -6,6 +6,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus/admin"
+
+	"github.com/busbell/busbell/internal/emulator/servicebus/atom"
 )
 
 // A header carries 49.7 days at most; MassTransit asks for 366.
@@ -22,7 +24,7 @@ func TestLongTimesToLiveStayWhatTheyAre(t *testing.T) {
 		if tp, err := a.CreateTopic(soon(t), "t", &admin.CreateTopicOptions{Properties: &admin.TopicProperties{DefaultMessageTimeToLive: &ttl}}); err != nil || *tp.DefaultMessageTimeToLive != asked {
 			t.Fatalf("topic %+v, %v", tp, err)
 		}
-		if sub, err := a.CreateSubscription(soon(t), "t", "s", nil); err != nil || *sub.DefaultMessageTimeToLive != forEver {
+		if sub, err := a.CreateSubscription(soon(t), "t", "s", nil); err != nil || *sub.DefaultMessageTimeToLive != atom.ForEver {
 			t.Fatalf("subscription %+v, %v", sub, err)
 		}
 		if _, err := a.CreateQueue(soon(t), "plain", nil); err != nil {

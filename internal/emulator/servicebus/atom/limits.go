@@ -1,4 +1,4 @@
-package servicebus
+package atom
 
 import (
 	"errors"
@@ -13,9 +13,12 @@ import (
 // 5120, Premium from 10240 on.
 var megabytes = []int{1024, 2048, 3072, 4096, 5120, 10240, 20480, 40960, 81920}
 
-// check refuses settings that the service does not have. Its limits are those
+// partitions is how many times its size a partitioned entity has.
+const partitions = 16
+
+// Check refuses settings that the service does not have. Its limits are those
 // of the page "Azure Service Bus quotas" and of its own clients.
-func (a attributes) check() error {
+func (a Elements) Check() error {
 	return errors.Join(
 		a.between("LockDuration", time.Nanosecond, 5*time.Minute),
 		a.between("DefaultMessageTimeToLive", time.Second, 0),
@@ -28,24 +31,24 @@ func (a attributes) check() error {
 }
 
 // between checks a duration; a limit of zero is none.
-func (a attributes) between(name string, least, most time.Duration) error {
+func (a Elements) between(name string, least, most time.Duration) error {
 	text := a[name]
 	if text == "" {
 		return nil
 	}
-	d, err := parseDuration(text)
+	d, err := ParseDuration(text)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%s: %w", name, err)
 	case d < least && least > time.Nanosecond:
-		return fmt.Errorf("%s is %s: need at least %s", name, text, formatDuration(least))
+		return fmt.Errorf("%s is %s: need at least %s", name, text, FormatDuration(least))
 	case d < least || most > 0 && d > most:
-		return fmt.Errorf("%s is %s: need more than none, and at most %s", name, text, formatDuration(most))
+		return fmt.Errorf("%s is %s: need more than none, and at most %s", name, text, FormatDuration(most))
 	}
 	return nil
 }
 
-func (a attributes) checkNumber(name, need string, allowed func(int) bool) error {
+func (a Elements) checkNumber(name, need string, allowed func(int) bool) error {
 	text := a[name]
 	if text == "" {
 		return nil
@@ -58,13 +61,13 @@ func (a attributes) checkNumber(name, need string, allowed func(int) bool) error
 
 // isSize reports whether the service has entities of a size. Clients send
 // back what they read, which is the sum of all partitions.
-func (a attributes) isSize(n int) bool {
+func (a Elements) isSize(n int) bool {
 	whole := strings.EqualFold(a["EnablePartitioning"], "true") && n%partitions == 0 && slices.Contains(megabytes, n/partitions)
 	return slices.Contains(megabytes, n) || whole
 }
 
-// size is the size of an entity as it is shown.
-func (a attributes) size(partitioned bool) int {
+// Size is the size of an entity as it is shown.
+func (a Elements) Size(partitioned bool) int {
 	n, err := strconv.Atoi(a["MaxSizeInMegabytes"])
 	if err != nil {
 		n = megabytes[0]
@@ -75,32 +78,15 @@ func (a attributes) size(partitioned bool) int {
 	return n
 }
 
-func (a attributes) checkMetadata() error {
+func (a Elements) checkMetadata() error {
 	if n := len(a["UserMetadata"]); n > 1024 {
 		return fmt.Errorf("UserMetadata has %d characters: need at most 1024", n)
 	}
 	return nil
 }
 
-// checkForwarding refuses to forward to what is not there, to itself, or from
-// an entity with sessions.
-func (b *broker) checkForwarding(s Queue, path string) error {
-	for name, to := range map[string]string{"ForwardTo": s.ForwardTo, "ForwardDeadLetteredMessagesTo": s.ForwardDeadLetteredMessagesTo} {
-		switch {
-		case to == "" || b.loading:
-		case fold(to) == fold(path):
-			return fmt.Errorf("%s: %s cannot forward to itself", name, path)
-		case !b.find(to).exists():
-			return fmt.Errorf("%s: the entity '%s' does not exist", name, entityName(to))
-		case name == "ForwardTo" && s.RequiresSession:
-			return fmt.Errorf("%s: an entity that requires sessions cannot forward", name)
-		}
-	}
-	return nil
-}
-
-// unchanged refuses to change what an existing entity keeps for ever.
-func (a attributes) unchanged(kind string, has map[string]bool) error {
+// Unchanged refuses to change what an existing entity keeps for ever.
+func (a Elements) Unchanged(kind string, has map[string]bool) error {
 	for name, is := range has {
 		if want, err := strconv.ParseBool(a[name]); err == nil && want != is {
 			return fmt.Errorf("The value for the '%s' property of an existing %s cannot be changed.", name, kind) //nolint:revive,staticcheck // the service's sentence

@@ -1,4 +1,4 @@
-package servicebus
+package atom
 
 import (
 	"fmt"
@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// forEver is how the service writes a duration without end.
-const forEver = "P10675199DT2H48M5.4775807S"
+// ForEver is how the service writes a duration without end.
+const ForEver = "P10675199DT2H48M5.4775807S"
 
-// parseDuration reads an ISO 8601 duration of days, hours, minutes and
+// ParseDuration reads an ISO 8601 duration of days, hours, minutes and
 // seconds. One that is too long for Go is the longest that is not.
-func parseDuration(s string) (time.Duration, error) {
+func ParseDuration(s string) (time.Duration, error) {
 	rest, ok := strings.CutPrefix(s, "P")
 	if !ok || rest == "" || strings.HasSuffix(rest, "T") {
 		return 0, fmt.Errorf("duration %q: need ISO 8601, such as PT1M30S or P14D", s)
@@ -43,10 +43,10 @@ func parseDuration(s string) (time.Duration, error) {
 	return time.Duration(math.Round(total*1e6)) * time.Microsecond, nil
 }
 
-// formatDuration writes a duration in ISO 8601; zero is for ever.
-func formatDuration(d time.Duration) string {
+// FormatDuration writes a duration in ISO 8601; zero is for ever.
+func FormatDuration(d time.Duration) string {
 	if d <= 0 {
-		return forEver
+		return ForEver
 	}
 	var b strings.Builder
 	b.WriteString("P")
