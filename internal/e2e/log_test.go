@@ -79,10 +79,10 @@ func TestEveryLineOfAFunctionNamesItsInvocation(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		`ErrorQueueTimer decided`, `ErrorQueueTimer said`, `ErrorQueueTimer "pass done"`, `ErrorQueueTimer "invocation failed"`,
+		`ErrorQueueTimer decided`, `ErrorQueueTimer "notice sent"`, `ErrorQueueTimer "pass done"`, `ErrorQueueTimer "invocation failed"`,
 		`ErrorQueueTimer "source cannot be read"`, `ErrorQueueTimer "notices wait for the next pass"`,
-		`FeatureEventTrigger said`, `FeatureEventTrigger "event has no readable body"`,
-		`api/slack/actions said`, `api/slack/actions "a click was refused: if it was yours, check SLACK_SIGNING_SECRET"`,
+		`FeatureEventTrigger "notice sent"`, `FeatureEventTrigger "event has no readable body"`,
+		`api/slack/actions "notice sent"`, `api/slack/actions "a click was refused: if it was yours, check SLACK_SIGNING_SECRET"`,
 	} {
 		if !logged[want] {
 			t.Errorf("no line %s with its invocation:\n%s", want, w.log)

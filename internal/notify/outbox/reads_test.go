@@ -104,3 +104,34 @@ func TestWhatIsPacedIsNotReadForWhatComesFirst(t *testing.T) {
 		}
 	})
 }
+
+// The same of an edit that waits for another process to change the page: the
+// longer that takes, the more rarely the page is read.
+func TestALockedPageIsReadEverMoreRarely(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &slow{}
+		d := delivery(c)
+		said(t, d, announcement("a"), announcement("b"))
+		write(t, d, revision("a2", "a", 2))
+		go func() { _, _ = d.Deliver(context.WithoutCancel(t.Context())) }() // until its half of the lease is over
+		time.Sleep(time.Millisecond)
+		quick := &chat{}
+		other := delivery(quick)
+		other.Ledger, other.Wait = d.Ledger, 2*time.Minute
+		other.Paces = map[string]pace.Limit{"slack": {Every: time.Second, Burst: 1}} // posts have it come by each second
+		write(t, other, revision("a3", "a", 3))
+		for i := range 50 {
+			write(t, other, announcement(fmt.Sprintf("c%02d", i)))
+		}
+		calls := count(other)
+		begun := time.Now()
+		out := deliver(t, other)
+		if took := time.Since(begun); out.Sent != 51 || took < 59*time.Second || took > 2*time.Minute {
+			t.Errorf("%+v after %s, want 50 posts, and the edit once the lock is over", out, took)
+		}
+		if got := calls.reads.Load(); got > 3+2*10 { // what is due, the id, the destinations; and for both updates the page
+			t.Errorf("the ledger was read %d times, want 23", got)
+		}
+		wantSaid(t, quick, append(quick.said[:50:50], "update a3")...)
+	})
+}

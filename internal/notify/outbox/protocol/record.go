@@ -10,6 +10,7 @@ import (
 // A Stage is how far the delivery of a notice has come.
 type Stage string
 
+// The stages of a delivery.
 const (
 	Lost      Stage = ""        // the row could not be used and was emptied
 	Pending   Stage = "pending" // to be sent when due
