@@ -53,6 +53,7 @@ soak: ## crash and be killed for about an hour, with the outcomes printed
 	BUSBELL_KILL=5000 $(KILL)
 	BUSBELL_KILL=1000 BUSBELL_HURRY=1 BUSBELL_SKEW=110s $(KILL)
 	BUSBELL_KILL=1000 BUSBELL_HURRY=1 BUSBELL_SKEW=-110s $(KILL)
+	BUSBELL_BUS_SOAK=5m go test $(RACE) -count=1 -timeout 0 -v -run AccountedFor ./internal/emulator/servicebus
 	go test -count=1 -timeout 0 -run TwoHours ./internal/errorqueue -args -days 2000
 
 # The page is also tried in a real browser, where one can be had.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // Kinds of frames.
@@ -46,12 +47,16 @@ func ReadFrame(r io.Reader, buf []byte, limit int) (Frame, []byte, error) {
 		return f, buf, Errorf(FramingError, "frame of unknown kind %d", f.Kind)
 	}
 	n := int(size) - 8
-	if cap(buf) < n {
-		buf = make([]byte, n)
-	}
-	buf = buf[:n]
-	if _, err := io.ReadFull(r, buf); err != nil {
-		return f, buf, err
+	// The size is a claim: a buffer that is too short grows with what comes.
+	for buf = buf[:0]; len(buf) < n; {
+		step := n - len(buf)
+		if cap(buf) < n {
+			step = min(step, max(len(buf), 4<<10))
+		}
+		buf = slices.Grow(buf, step)[:len(buf)+step]
+		if _, err := io.ReadFull(r, buf[len(buf)-step:]); err != nil {
+			return f, buf, err
+		}
 	}
 	f.Body = buf[offset-8:]
 	return f, buf, nil

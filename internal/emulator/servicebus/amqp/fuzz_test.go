@@ -2,6 +2,7 @@ package amqp
 
 import (
 	"bytes"
+	"runtime"
 	"testing"
 )
 
@@ -66,5 +67,36 @@ func FuzzCut(f *testing.F) {
 		}
 		BodyValue(s.Body)
 		_, _ = DataSections(s.Body)
+	})
+}
+
+// What decodes garbage must not be made to allocate more than a client could
+// have sent: counts and sizes in the input are claims.
+func FuzzAllocations(f *testing.F) {
+	f.Add(Append(nil, List{Map{{"a", UUID{}}}, ArrayOf(Symbol("x"))}))
+	for _, item := range []byte{codeNull, codeTrue, codeUint0, codeList0, codeUbyte, codeSym32, codeArray32} {
+		f.Add([]byte{codeArray32, 0, 0, 0, 5, 0xff, 0xff, 0xff, 0xff, item})
+		f.Add([]byte{codeArray32, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, item})
+		f.Add([]byte{codeArray8, 2, 0xff, item})
+	}
+	for _, code := range []byte{codeList32, codeMap32, codeBin32, codeStr32} {
+		f.Add([]byte{code, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe})
+		f.Add([]byte{code, 0, 0, 0, 4, 0xff, 0xff, 0xff, 0xfe})
+	}
+	f.Add(bytes.Repeat([]byte{codeList8, 0xff, 0xff}, 100))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		const each, free = 256, 64 << 10 // bytes for each of the input, and for what else runs
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, _, _ = Decode(b)
+		_, _ = Skip(b)
+		_, _, _ = ParseBody(b)
+		_, _ = Cut(b)
+		_, _ = DataSections(b)
+		_, _, _ = ReadFrame(bytes.NewReader(b), nil, 1<<20)
+		runtime.ReadMemStats(&after)
+		if got := after.TotalAlloc - before.TotalAlloc; got > uint64(each*len(b)+free) {
+			t.Errorf("%d bytes made the decoders allocate %d", len(b), got)
+		}
 	})
 }
