@@ -77,13 +77,14 @@ var allowed = map[string][]string{
 
 	"internal/notify/outbox":          {"internal/ledger", "internal/notify", "internal/notify/outbox/pace", "internal/notify/outbox/protocol"},
 	"internal/notify/outbox/pace":     {"internal/notify"},
+	"internal/notify/web":             {},
 	"internal/notify/outbox/protocol": {"internal/ledger", "internal/notify"},
 
 	// The adapters: their parent, and the shelves whose words they speak.
 	"internal/ledger/tables":      {"internal/ledger", "internal/setting"},
 	"internal/message/servicebus": {"internal/message", "internal/setting"},
-	"internal/notify/opsgenie":    {"internal/message", "internal/notify", "internal/setting"},
-	"internal/notify/slack":       {"internal/message", "internal/notify", "internal/setting"},
+	"internal/notify/opsgenie":    {"internal/message", "internal/notify", "internal/notify/web", "internal/setting"},
+	"internal/notify/slack":       {"internal/message", "internal/notify", "internal/notify/web", "internal/setting"},
 
 	// What tests lean on.
 	"internal/ledger/ledgertest": {"internal/ledger"},

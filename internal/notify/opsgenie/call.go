@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"sync"
@@ -15,13 +14,11 @@ import (
 	"github.com/opsgenie/opsgenie-go-sdk-v2/alert"
 	"github.com/opsgenie/opsgenie-go-sdk-v2/client"
 	"github.com/sirupsen/logrus"
+
+	"github.com/busbell/busbell/internal/notify/web"
 )
 
-const (
-	callTimeout = 10 * time.Second
-	dialTimeout = 5 * time.Second // shorter, so that an unreachable service is known as such
-	maxAnswer   = 1 << 20
-)
+const maxAnswer = 1 << 20
 
 // A caller makes single attempts with the SDK. The SDK guesses the scheme
 // from the host's name, knows no path prefix, tries again by itself, may lose
@@ -39,15 +36,6 @@ func newCaller(cfg Config, transport http.RoundTripper) caller {
 	if err != nil {
 		return caller{err: err}
 	}
-	if transport == nil {
-		transport = &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			DialContext:         (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
-			TLSHandshakeTimeout: dialTimeout,
-			ForceAttemptHTTP2:   true,
-			IdleConnTimeout:     90 * time.Second,
-		}
-	}
 	if cfg.Key == "" {
 		return caller{err: errors.New("no API key")}
 	}
@@ -58,7 +46,7 @@ func newCaller(cfg Config, transport http.RoundTripper) caller {
 	own := *made.Config
 	own.ApiKey = string(cfg.Key)
 	sdk := &client.OpsGenieClient{RetryableClient: made.RetryableClient, Config: &own}
-	return caller{sdk: sdk, base: base, transport: transport, timeout: cmp.Or(cfg.Timeout, callTimeout)}
+	return caller{sdk: sdk, base: base, transport: web.Transport(transport), timeout: cmp.Or(cfg.Timeout, web.CallTimeout)}
 }
 
 // template is a client of the SDK, made once: each making writes a variable
@@ -92,13 +80,14 @@ func (c caller) call(ctx context.Context, r client.ApiRequest, into client.ApiRe
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	trip := &trip{ctx: ctx, base: c.base, next: c.transport}
+	trip := &trip{ctx: ctx, base: c.base}
+	trip.next = web.Bounded(c.transport, maxAnswer, func(r *http.Response) { trip.status, trip.retryAfter = r.StatusCode, r.Header.Get("Retry-After") })
 	once := retryablehttp.NewClient()
 	once.Logger = nil
 	once.CheckRetry, once.RetryMax, once.ErrorHandler = never, 0, c.sdk.RetryableClient.ErrorHandler
 	once.HTTPClient = &http.Client{
 		Transport:     trip,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		CheckRedirect: web.NoRedirect,
 	}
 	err := (&client.OpsGenieClient{RetryableClient: once, Config: c.sdk.Config}).Exec(ctx, r, into)
 	if err == nil && trip.status >= 300 {
@@ -123,14 +112,5 @@ func (t *trip) RoundTrip(r *http.Request) (*http.Response, error) {
 	if t.base.Path != "" {
 		r.URL.Path, r.URL.RawPath = t.base.Path+r.URL.Path, ""
 	}
-	resp, err := t.next.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	t.status, t.retryAfter = resp.StatusCode, resp.Header.Get("Retry-After")
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
-	return resp, nil
+	return t.next.RoundTrip(r)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/opsgenie/opsgenie-go-sdk-v2/alert"
 
+	"github.com/busbell/busbell/internal/notify/web"
 	"github.com/busbell/busbell/internal/setting"
 )
 
@@ -20,5 +21,5 @@ func (c *Channel) Check(ctx context.Context) error {
 		return nil
 	}
 	cure, _ := a.judge(ctx)
-	return setting.Cure(errors.New(c.redact(a.text())), cure)
+	return setting.Cure(errors.New(web.Redact(c.key, a.text())), cure)
 }

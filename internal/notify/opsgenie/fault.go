@@ -2,13 +2,10 @@ package opsgenie
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +14,7 @@ import (
 	"github.com/opsgenie/opsgenie-go-sdk-v2/client"
 
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/web"
 )
 
 // fault says what the answer to a call means for the next attempt. Its text
@@ -27,7 +25,7 @@ func (c *Channel) fault(ctx context.Context, what string, a answer) error {
 		return nil
 	}
 	cure, kind := a.judge(ctx)
-	text := c.redact(a.text())
+	text := web.Redact(c.key, a.text())
 	if cure != "" {
 		text += "; " + cure
 	}
@@ -42,9 +40,9 @@ func (c *Channel) fault(ctx context.Context, what string, a answer) error {
 func (a answer) judge(ctx context.Context) (cure string, kind error) {
 	const urlCure = "check OPSGENIE_API_URL and what stands between"
 	switch code := a.status; {
-	case code == 0 && unsent(a.err) && ctx.Err() != nil:
+	case code == 0 && web.Unsent(a.err) && ctx.Err() != nil:
 		return "", notify.ErrNotSent
-	case code == 0 && unsent(a.err):
+	case code == 0 && web.Unsent(a.err):
 		return urlCure, nil
 	case code == http.StatusTooManyRequests:
 		return "", nil
@@ -79,24 +77,11 @@ func (a answer) text() string {
 		}
 		return said.String()
 	}
-	err := a.err
-	if e, ok := errors.AsType[*url.Error](err); ok { // its text holds the URL
-		err = e.Err
-	}
+	err := web.Cause(a.err)
 	if a.status != 0 {
 		return strconv.Itoa(a.status) + " " + line(err.Error(), 200)
 	}
 	return line(err.Error(), 200)
-}
-
-// unsent reports whether no connection came about, so that nothing was said.
-func unsent(err error) bool {
-	if e, ok := errors.AsType[*net.OpError](err); ok && (e.Op == "dial" || e.Op == "proxyconnect") {
-		return true
-	}
-	_, dns := errors.AsType[*net.DNSError](err)
-	_, cert := errors.AsType[*tls.CertificateVerificationError](err)
-	return dns || cert
 }
 
 // after reads a Retry-After of seconds; 0 where there is none.
@@ -106,12 +91,4 @@ func after(header string) time.Duration {
 		return 0
 	}
 	return time.Duration(min(max(seconds, 0), 3600)) * time.Second
-}
-
-// redact takes the key out of a text, in case a server or proxy echoed it.
-func (c *Channel) redact(s string) string {
-	if c.key == "" {
-		return s
-	}
-	return strings.ReplaceAll(s, c.key, "[secret]")
 }

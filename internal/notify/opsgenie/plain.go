@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/web"
 )
 
 // plain is a text without markup: times in UTC, links behind their words.
@@ -32,30 +33,17 @@ func line(s string, limit int) string {
 		if unicode.IsSpace(r) || unicode.IsControl(r) {
 			return ' '
 		}
-		return visible(r)
+		if web.Invisible(r) {
+			return -1
+		}
+		return r
 	}, strings.ToValidUTF8(s, "\ufffd"))
 	return cut(strings.Join(strings.Fields(s), " "), limit)
 }
 
 // block is a text of many lines, of at most limit runes.
 func block(s string, limit int) string {
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", "    ").Replace(strings.ToValidUTF8(s, "\ufffd"))
-	s = strings.Map(func(r rune) rune {
-		if r != '\n' && unicode.IsControl(r) {
-			return -1
-		}
-		return visible(r)
-	}, s)
-	return cut(s, limit)
-}
-
-// visible drops runes without a face of their own: marks of direction, zero
-// widths, tags, private ones, blanks that count as letters.
-func visible(r rune) rune {
-	if unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r) || strings.ContainsRune("\u115f\u1160\u2800\u3164\uffa0", r) {
-		return -1
-	}
-	return r
+	return cut(web.Lines(s), limit)
 }
 
 // cut keeps limit runes, the last of them an ellipsis where some are missing.

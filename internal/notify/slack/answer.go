@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/web"
 	"github.com/busbell/busbell/internal/setting"
 )
 
@@ -29,11 +30,8 @@ func (c *Channel) Reply(ctx context.Context, to setting.Secret, text notify.Text
 	err = slack.PostWebhookCustomHTTPContext(ctx, u.String(), c.http, &slack.WebhookMessage{
 		Text: mrkdwn(text, maxReply), ResponseType: slack.ResponseTypeEphemeral,
 	})
-	if e, ok := errors.AsType[*url.Error](err); ok { // its text holds the URL
-		err = e.Err
-	}
 	if err != nil {
-		return fmt.Errorf("slack: answer a click: %w", err)
+		return fmt.Errorf("slack: answer a click: %w", web.Cause(err))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/busbell/busbell/internal/notify/web"
 	"github.com/busbell/busbell/internal/setting"
 )
 
@@ -67,5 +68,5 @@ func (c *Channel) Joined(ctx context.Context, to string) (bool, error) {
 // cured is an error of a question, without the token, and its cure.
 func (c *Channel) cured(ctx context.Context, call string, err error) error {
 	v := judge(ctx, call, err)
-	return setting.Cure(errors.New(call+": "+c.redact(v.text)), v.cure)
+	return setting.Cure(errors.New(call+": "+web.Redact(c.token, v.text)), v.cure)
 }

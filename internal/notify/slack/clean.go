@@ -3,6 +3,8 @@ package slack
 import (
 	"strings"
 	"unicode"
+
+	"github.com/busbell/busbell/internal/notify/web"
 )
 
 // line makes one line of a foreign text, of at most limit runes: white space
@@ -16,7 +18,7 @@ func line(s string, limit int) string {
 			space = true
 			continue
 		}
-		if invisible(r) {
+		if web.Invisible(r) {
 			continue
 		}
 		if n += 1; space {
@@ -39,14 +41,7 @@ func line(s string, limit int) string {
 
 // lines keeps the first most lines of a foreign text, in at most limit runes.
 func lines(s string, most, limit int) string {
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", "    ").Replace(strings.ToValidUTF8(s, "\ufffd"))
-	s = strings.Map(func(r rune) rune {
-		if r != '\n' && (unicode.IsControl(r) || invisible(r)) {
-			return -1
-		}
-		return r
-	}, s)
-	s = strings.Trim(s, "\n")
+	s = strings.Trim(web.Lines(s), "\n")
 	short := s
 	if parts := strings.SplitN(s, "\n", most+1); len(parts) > most {
 		short = strings.Join(parts[:most], "\n")
@@ -56,16 +51,6 @@ func lines(s string, most, limit int) string {
 		short = strings.TrimRight(cutTo(short, limit-2), " \n") + "\n…"
 	}
 	return short
-}
-
-// invisible runes have no face of their own: marks of direction, zero widths,
-// tags, private and unassigned ones.
-func invisible(r rune) bool {
-	switch r {
-	case '\u115f', '\u1160', '\u2800', '\u3164', '\uffa0': // blanks that count as letters or symbols
-		return true
-	}
-	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r)
 }
 
 func cutTo(s string, limit int) string {

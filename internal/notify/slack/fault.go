@@ -2,12 +2,9 @@ package slack
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +13,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/web"
 )
 
 // errForm: refused because of blocks, lengths or attachments, so that a
@@ -40,7 +38,7 @@ func (c *Channel) fault(ctx context.Context, call, to string, err error) error {
 	}
 	v := judge(ctx, call, err)
 	text := strings.TrimSpace("slack " + to)
-	cause := call + ": " + c.redact(v.text)
+	cause := call + ": " + web.Redact(c.token, v.text)
 	if v.cure != "" {
 		cause += "; " + v.cure
 	}
@@ -59,9 +57,7 @@ type verdict struct {
 }
 
 func judge(ctx context.Context, call string, err error) verdict {
-	if e, ok := errors.AsType[*url.Error](err); ok { // its text holds the URL
-		err = e.Err
-	}
+	err = web.Cause(err)
 	if e, ok := errors.AsType[*slack.RateLimitedError](err); ok {
 		return verdict{after: min(max(e.RetryAfter, 0), time.Hour), text: "rate limited"}
 	}
@@ -78,9 +74,9 @@ func judge(ctx context.Context, call string, err error) verdict {
 		return verdict{kind: notify.ErrRejected, text: "the address for the upload is not Slack's", cure: "check SLACK_API_URL and what stands between"}
 	}
 	switch {
-	case unsent(err) && ctx.Err() != nil:
+	case web.Unsent(err) && ctx.Err() != nil:
 		return verdict{kind: notify.ErrNotSent, text: err.Error()}
-	case unsent(err):
+	case web.Unsent(err):
 		return verdict{text: err.Error(), cure: "check SLACK_API_URL and the network"}
 	}
 	return verdict{kind: notify.ErrUnknown, text: err.Error()}
@@ -95,16 +91,6 @@ func judgeStatus(code int) verdict {
 		return verdict{text: text, cure: "Slack itself does not answer so: check SLACK_API_URL and what stands between"}
 	}
 	return verdict{kind: notify.ErrUnknown, text: text}
-}
-
-// unsent reports whether no connection came about, so that nothing was said.
-func unsent(err error) bool {
-	if e, ok := errors.AsType[*net.OpError](err); ok && (e.Op == "dial" || e.Op == "proxyconnect") {
-		return true
-	}
-	_, dns := errors.AsType[*net.DNSError](err)
-	_, cert := errors.AsType[*tls.CertificateVerificationError](err)
-	return dns || cert
 }
 
 const tokenCure = "set SLACK_BOT_TOKEN to the bot token (xoxb-…) of your Slack app"
@@ -173,12 +159,4 @@ func judgeCode(call string, e slack.SlackErrorResponse) verdict {
 		kind = errForm
 	}
 	return verdict{kind: kind, text: text.String(), cure: cure(call, e)}
-}
-
-// redact takes the token out of a text, in case a server or proxy echoed it.
-func (c *Channel) redact(s string) string {
-	if c.token == "" {
-		return s
-	}
-	return strings.NewReplacer(c.token, "[secret]", url.QueryEscape(c.token), "[secret]").Replace(s)
 }
