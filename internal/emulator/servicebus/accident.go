@@ -27,7 +27,7 @@ func (c *connection) meet(method, entity string) accident {
 func (a accident) before() *amqp.Error {
 	switch a.Kind {
 	case control.Delay:
-		a.c.pause(a.Fault.Delay)
+		a.c.pause(a.Delay)
 	case control.Drop:
 		_ = a.c.conn.Close()
 		return told(amqp.ConnectionForced, a.entity)
@@ -56,7 +56,7 @@ func (a accident) answers() bool {
 		_ = a.c.conn.Close()
 		return false
 	case control.DelayAfterAccept:
-		a.c.pause(a.Fault.Delay)
+		a.c.pause(a.Delay)
 	case control.LoseAnswer:
 		return false
 	}
