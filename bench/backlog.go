@@ -3,15 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
-	"iter"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/ledger/ledgertest"
 	"github.com/busbell/busbell/internal/message/servicebus"
 	"github.com/busbell/busbell/internal/setting"
 )
@@ -118,12 +117,12 @@ func letter(i int) *azservicebus.Message {
 // A repeated watch makes pass after pass over one queue.
 type repeated struct {
 	watch  *errorqueue.Watch
-	ledger *counted
+	ledger *ledgertest.Counting
 	last   int64 // calls of the last pass
 }
 
 func newRepeated(client *servicebus.Client, queues ...string) (*repeated, error) {
-	l := &counted{Ledger: new(ledger.Memory)}
+	l := &ledgertest.Counting{Ledger: new(ledger.Memory)}
 	w, err := newWatch(client, l, queues...)
 	return &repeated{watch: w, ledger: l}, err
 }
@@ -142,46 +141,10 @@ func (r *repeated) first(ctx context.Context, depth int) error {
 
 // again makes one more pass and tells how long it took, in milliseconds.
 func (r *repeated) again(ctx context.Context) (float64, error) {
-	r.ledger.calls.Store(0)
+	r.ledger.Reset()
 	begun := time.Now()
 	_, err := r.watch.Run(ctx)
 	took := milliseconds(time.Since(begun))
-	r.last = r.ledger.calls.Load()
+	r.last = r.ledger.Calls()
 	return took, err
-}
-
-// counted is a ledger that counts its calls.
-type counted struct {
-	ledger.Ledger
-	calls atomic.Int64
-}
-
-func (c *counted) Get(ctx context.Context, key ledger.Key) (ledger.Entry, error) {
-	c.calls.Add(1)
-	return c.Ledger.Get(ctx, key)
-}
-
-func (c *counted) Insert(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
-	c.calls.Add(1)
-	return c.Ledger.Insert(ctx, e)
-}
-
-func (c *counted) Update(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
-	c.calls.Add(1)
-	return c.Ledger.Update(ctx, e)
-}
-
-func (c *counted) Delete(ctx context.Context, e ledger.Entry) error {
-	c.calls.Add(1)
-	return c.Ledger.Delete(ctx, e)
-}
-
-func (c *counted) List(ctx context.Context, partition string) iter.Seq2[ledger.Entry, error] {
-	c.calls.Add(1)
-	return c.Ledger.List(ctx, partition)
-}
-
-func (c *counted) Due(ctx context.Context, partition string, before time.Time) iter.Seq2[ledger.Entry, error] {
-	c.calls.Add(1)
-	return c.Ledger.Due(ctx, partition, before)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
+	"github.com/busbell/busbell/internal/ledger/ledgertest"
 	"github.com/busbell/busbell/internal/setting"
 )
 
@@ -120,7 +121,7 @@ func TestASignatureIsUsedAndNeverSaid(t *testing.T) {
 // says why.
 func TestWhoCannotSignInIsToldOnce(t *testing.T) {
 	s := &signIn{}
-	l, err := Open(Config{Endpoint: "https://shop.table.core.windows.net", Credential: s, transport: roundTripper{new(standIn)}})
+	l, err := Open(Config{Endpoint: "https://shop.table.core.windows.net", Credential: s, transport: ledgertest.Direct{Service: new(standIn)}})
 	if err != nil {
 		t.Fatal(err)
 	}

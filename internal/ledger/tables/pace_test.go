@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/ledger/ledgertest"
 )
 
 // inBubble runs a test in a bubble of time, on a ledger that reaches the wire
@@ -17,7 +18,7 @@ import (
 func inBubble(t *testing.T, test func(*testing.T, *wire, *Ledger)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &wire{service: new(standIn)}
-		l, err := Open(Config{Endpoint: "http://127.0.0.1:10002/devstoreaccount1", transport: roundTripper{w}})
+		l, err := Open(Config{Endpoint: "http://127.0.0.1:10002/devstoreaccount1", transport: ledgertest.Direct{Service: w}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +121,7 @@ func TestALedgersPatienceIsNotTheCallersDeadline(t *testing.T) {
 func TestASlowServiceIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := slow(2900*time.Millisecond, new(standIn))
-		l, err := Open(Config{Endpoint: "http://127.0.0.1:10002/devstoreaccount1", transport: roundTripper{service}})
+		l, err := Open(Config{Endpoint: "http://127.0.0.1:10002/devstoreaccount1", transport: ledgertest.Direct{Service: service}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,7 +159,7 @@ func TestATableIsMadeOnce(t *testing.T) {
 		w := &wire{service: s}
 		isCreate := func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/Tables") }
 		w.fail(fault{do: drop, after: true, only: isCreate}, fault{do: status(503), only: isCreate})
-		l, err := Open(Config{Endpoint: "http://127.0.0.1:10002/devstoreaccount1", transport: roundTripper{w}})
+		l, err := Open(Config{Endpoint: "http://127.0.0.1:10002/devstoreaccount1", transport: ledgertest.Direct{Service: w}})
 		if err != nil {
 			t.Fatal(err)
 		}

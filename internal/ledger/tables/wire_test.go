@@ -157,38 +157,6 @@ func often(f fault, n int) []fault {
 	return all
 }
 
-// A roundTripper reaches a service without a socket, so that time can stand
-// still.
-type roundTripper struct{ service http.Handler }
-
-func (t roundTripper) Do(r *http.Request) (*http.Response, error) {
-	type result struct {
-		answer *http.Response
-		err    error
-	}
-	if r.Body == nil {
-		r.Body = http.NoBody
-	}
-	done := make(chan result, 1)
-	go func() {
-		defer func() {
-			if recover() != nil {
-				done <- result{nil, io.ErrUnexpectedEOF}
-			}
-		}()
-		recorder := httptest.NewRecorder()
-		t.service.ServeHTTP(recorder, r)
-		done <- result{recorder.Result(), nil}
-	}()
-	select {
-	case got := <-done:
-		return got.answer, got.err
-	case <-r.Context().Done():
-		<-done
-		return nil, r.Context().Err()
-	}
-}
-
 // slow answers after a while.
 func slow(d time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"math/rand/v2"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"runtime"
 	"strconv"
@@ -19,6 +16,7 @@ import (
 
 	emulator "github.com/busbell/busbell/internal/emulator/slack"
 	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/ledger/ledgertest"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/notify/outbox"
 )
@@ -81,7 +79,7 @@ func newSkewedWorld(seed uint64, notices int) *crashWorld {
 		defer mu.Unlock()
 		return random.IntN(n)
 	}}
-	w.transport = inside{w.chaos}
+	w.transport = ledgertest.Direct{Service: w.chaos}
 	return w
 }
 
@@ -260,36 +258,5 @@ func (s slowTable) slowly(entries iter.Seq2[ledger.Entry, error]) iter.Seq2[ledg
 				return
 			}
 		}
-	}
-}
-
-// inside reaches a service without a socket.
-type inside struct{ service http.Handler }
-
-func (i inside) RoundTrip(r *http.Request) (*http.Response, error) {
-	type result struct {
-		answer *http.Response
-		err    error
-	}
-	if r.Body == nil {
-		r.Body = http.NoBody
-	}
-	done := make(chan result, 1)
-	go func() {
-		defer func() {
-			if recover() != nil {
-				done <- result{nil, io.ErrUnexpectedEOF}
-			}
-		}()
-		recorder := httptest.NewRecorder()
-		i.service.ServeHTTP(recorder, r)
-		done <- result{recorder.Result(), nil}
-	}()
-	select {
-	case got := <-done:
-		return got.answer, got.err
-	case <-r.Context().Done():
-		<-done
-		return nil, r.Context().Err()
 	}
 }

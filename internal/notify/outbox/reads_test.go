@@ -3,51 +3,18 @@ package outbox_test
 import (
 	"context"
 	"fmt"
-	"iter"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/ledger/ledgertest"
 	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/notify/outbox/pace"
 )
 
-// counting is a ledger that counts its calls.
-type counting struct {
-	ledger.Ledger
-	reads, writes atomic.Int64
-}
-
-func (c *counting) Get(ctx context.Context, key ledger.Key) (ledger.Entry, error) {
-	c.reads.Add(1)
-	return c.Ledger.Get(ctx, key)
-}
-
-func (c *counting) List(ctx context.Context, partition string) iter.Seq2[ledger.Entry, error] {
-	c.reads.Add(1)
-	return c.Ledger.List(ctx, partition)
-}
-
-func (c *counting) Due(ctx context.Context, partition string, before time.Time) iter.Seq2[ledger.Entry, error] {
-	c.reads.Add(1)
-	return c.Ledger.Due(ctx, partition, before)
-}
-
-func (c *counting) Insert(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
-	c.writes.Add(1)
-	return c.Ledger.Insert(ctx, e)
-}
-
-func (c *counting) Update(ctx context.Context, e ledger.Entry) (ledger.Entry, error) {
-	c.writes.Add(1)
-	return c.Ledger.Update(ctx, e)
-}
-
 // count makes a delivery's calls of the ledger countable.
-func count(d *outbox.Delivery) *counting {
-	c := &counting{Ledger: d.Ledger}
+func count(d *outbox.Delivery) *ledgertest.Counting {
+	c := &ledgertest.Counting{Ledger: d.Ledger}
 	d.Ledger = c
 	return c
 }
@@ -77,7 +44,7 @@ func TestWhatIsPacedIsNotRead(t *testing.T) {
 			time.Sleep(time.Minute)
 		}
 		const once = 2 // what is due, and the places
-		if got, want := calls.reads.Load(), edits+once*passes; got > want {
+		if got, want := calls.Reads.Load(), edits+once*passes; got > want {
 			t.Errorf("%d edits and %d posts in %d passes read the ledger %d times, want %d", edits, posts, passes, got, want)
 		}
 	})
@@ -99,7 +66,7 @@ func TestWhatIsPacedIsNotReadForWhatComesFirst(t *testing.T) {
 		if out := deliver(t, d); out.Sent != 26 {
 			t.Errorf("%+v", out)
 		}
-		if got := calls.reads.Load(); got > 26+2 {
+		if got := calls.Reads.Load(); got > 26+2 {
 			t.Errorf("26 posts read the ledger %d times, want 28", got)
 		}
 	})
@@ -129,7 +96,7 @@ func TestALockedPageIsReadEverMoreRarely(t *testing.T) {
 		if took := time.Since(begun); out.Sent != 51 || took < 59*time.Second || took > 2*time.Minute {
 			t.Errorf("%+v after %s, want 50 posts, and the edit once the lock is over", out, took)
 		}
-		if got := calls.reads.Load(); got > 3+2*10 { // what is due, the id, the destinations; and for both updates the page
+		if got := calls.Reads.Load(); got > 3+2*10 { // what is due, the id, the destinations; and for both updates the page
 			t.Errorf("the ledger was read %d times, want 23", got)
 		}
 		wantSaid(t, quick, append(quick.said[:50:50], "update a3")...)
