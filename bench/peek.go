@@ -94,16 +94,17 @@ func newWatch(client *servicebus.Client, store ledger.Ledger, queues ...string) 
 	for _, queue := range queues {
 		places = append(places, errorqueue.Source{Queue: queue})
 	}
+	incidents := incident.Store{Ledger: store, Environment: "bench"}
+	delivery := &outbox.Delivery{Ledger: store, Environment: "bench", Log: log, Channels: map[string]notify.Channel{"silent": silent{}}}
 	return &errorqueue.Watch{
 		Deployment: incident.Deployment{Environment: "bench"},
 		Sources:    places, Implied: errorqueue.Implied(places),
 		Open:   func(at errorqueue.Source) errorqueue.Peeker { return client.Source(at.Entity()) },
 		Reader: failure.NewReader(failure.Config{Own: []string{"Shop."}}),
-		Masker: masker, Rules: rules, Incidents: incident.Store{Ledger: store, Environment: "bench"}, Log: log,
-		Chat: incident.Target{Channel: "silent", To: "#bus-errors"},
-		Delivery: &outbox.Delivery{
-			Ledger: store, Environment: "bench", Log: log, Channels: map[string]notify.Channel{"silent": silent{}},
-		},
+		Masker: masker, Rules: rules, Incidents: incidents, Log: log,
+		Chat:     incident.Target{Channel: "silent", To: "#bus-errors"},
+		Delivery: delivery,
+		Journal:  &incident.Journal{Ledger: store, Environment: "bench", Records: incidents, Delivery: delivery, Log: log},
 	}, nil
 }
 

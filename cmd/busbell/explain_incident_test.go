@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
@@ -35,7 +34,7 @@ func lived(t *testing.T, l ledger.Ledger, environment string) {
 		Sources: map[string]incident.Seen{"error": {Name: "error", Count: 2, Oldest: at}},
 	}
 	i.Pages = []incident.Page{{To: to, Key: i.PageKey(to)}}
-	i.Record(incident.Decision{At: at, Why: []string{"first seen", "escalated"}})
+	i.AddDecision(incident.Decision{At: at, Why: []string{"first seen", "escalated"}})
 	i.Touch(at)
 	channel := slack.New(slack.Config{Token: "xoxb-test", BaseURL: "http://127.0.0.1:1/"}, nil)
 	d := &outbox.Delivery{Ledger: l, Environment: environment, Log: slog.New(slog.DiscardHandler), Channels: map[string]notify.Channel{"slack": channel}}
@@ -48,8 +47,8 @@ func lived(t *testing.T, l ledger.Ledger, environment string) {
 	}
 	_, _ = d.Deliver(t.Context()) // nobody is there
 	deed := incident.Action{Subjects: []string{i.Subject()}, By: "U0123", At: at.Add(time.Hour)}
-	w := errorqueue.Watch{Deployment: voice, Incidents: store, Delivery: d, Log: d.Log}
-	if _, err := w.Apply(t.Context(), deed); err != nil {
+	j := &incident.Journal{Ledger: l, Environment: environment, Records: store, Delivery: d, Log: d.Log}
+	if _, err := store.Apply(t.Context(), j, voice, deed); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/notify/slack"
 )
@@ -42,10 +42,12 @@ func TestOneClickThatCannotBeNotedStopsNoOther(t *testing.T) {
 	logger := slog.New(slog.NewTextHandler(&log, nil))
 	store := new(ledger.Memory)
 	delivery := &outbox.Delivery{Ledger: store, Environment: "test", Log: logger}
-	watch := errorqueue.Watch{
-		Incidents: incident.Store{Ledger: refusing{store, "1-b99c68b90936757a"}, Environment: "test", Log: logger}, Delivery: delivery, Log: logger,
+	incidents := incident.Store{Ledger: refusing{store, "1-b99c68b90936757a"}, Environment: "test", Log: logger}
+	apply := func(ctx context.Context, a incident.Action) ([]notify.Notice, error) {
+		j := &incident.Journal{Ledger: store, Environment: "test", Records: incidents, Delivery: delivery, Log: logger}
+		return incidents.Apply(ctx, j, incident.Deployment{}, a)
 	}
-	h := &Handler{Listener: slack.Listener{Secret: secret}, Delivery: delivery, Zone: time.UTC, Apply: watch.Apply, Log: logger}
+	h := &Handler{Listener: slack.Listener{Secret: secret}, Delivery: delivery, Zone: time.UTC, Apply: apply, Log: logger}
 	origin, err := delivery.Origin(t.Context())
 	if err != nil {
 		t.Fatal(err)

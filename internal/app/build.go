@@ -103,7 +103,8 @@ func (b *builder) build() (*services, error) {
 	if _, some := errorqueue.NewQuery(watch.Sources); some {
 		watch.Find = settings.Finder()
 	}
-	watch.Incidents, watch.Delivery, watch.Log, watch.Now = incidents, delivery, b.log, b.process.Now
+	journal := &incident.Journal{Ledger: store, Environment: cfg.Environment, Records: incidents, Delivery: delivery, Log: b.log}
+	watch.Incidents, watch.Journal, watch.Delivery, watch.Log, watch.Now = incidents, journal, delivery, b.log, b.process.Now
 	if pager, ok := delivery.Channels[opsgenie.Name].(*opsgenie.Channel); ok {
 		watch.Acknowledged = acknowledged(pager)
 	}
@@ -114,7 +115,10 @@ func (b *builder) build() (*services, error) {
 		process: b.process, eventQueue: settings.EventsQueue, bus: bus, watch: watch, features: features, delivery: delivery, log: b.log, pingURL: settings.PingURL,
 		clicks: &action.Handler{
 			Listener: slack.Listener{Secret: settings.SigningSecret}, Chat: chat, Delivery: delivery,
-			Zone: cfg.Watch.Quiet.Zone.Location(), Apply: watch.Apply, Log: b.log,
+			Zone: cfg.Watch.Quiet.Zone.Location(), Log: b.log,
+			Apply: func(ctx context.Context, a incident.Action) ([]notify.Notice, error) {
+				return incidents.Apply(ctx, journal, watch.Deployment, a)
+			},
 		},
 	}, nil
 }

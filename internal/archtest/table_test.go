@@ -14,7 +14,7 @@ import "slices"
 
 var (
 	shelves = []string{
-		"internal/condition", "internal/failure", "internal/incident", "internal/ledger",
+		"internal/condition", "internal/failure", "internal/incident", "internal/journal", "internal/ledger",
 		"internal/message", "internal/message/messagefile", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting",
 	}
 	flows    = []string{"internal/errorqueue", "internal/feature"}
@@ -50,7 +50,7 @@ var allowed = map[string][]string{
 	// The flows: shelves, and never another flow.
 	"internal/action": {"internal/incident", "internal/notify", "internal/notify/outbox", "internal/notify/slack"},
 	"internal/errorqueue": {
-		"internal/condition", "internal/failure", "internal/incident", "internal/ledger",
+		"internal/condition", "internal/failure", "internal/incident", "internal/journal", "internal/ledger",
 		"internal/message", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting",
 	},
 	"internal/feature": {
@@ -63,11 +63,12 @@ var allowed = map[string][]string{
 	"internal/condition/function": {"internal/setting"},
 	"internal/failure":            {"internal/condition", "internal/failure/...", "internal/message", "internal/setting"},
 	"internal/incident": {
-		"internal/failure", "internal/ledger", "internal/notify", "internal/privacy", "internal/setting",
+		"internal/failure", "internal/journal", "internal/ledger", "internal/notify", "internal/privacy", "internal/setting",
 	},
 	"internal/failure/frame":       {},
 	"internal/failure/rebus":       {"internal/failure/trace", "internal/message"},
 	"internal/failure/trace":       {"internal/message"},
+	"internal/journal":             {"internal/ledger", "internal/notify", "internal/notify/outbox"},
 	"internal/ledger":              {},
 	"internal/message":             {},
 	"internal/message/messagefile": {"internal/message"},

@@ -45,7 +45,11 @@ func (c *checkup) rows(ctx context.Context, store ledger.Ledger) []Fact {
 	if environment == "" {
 		return nil
 	}
-	found := []ledger.Examined{incident.Store{Ledger: store, Environment: environment}.Examine(ctx), errorqueue.Examine(ctx, store, environment)}
+	journal := incident.Journal{Ledger: store, Environment: environment}
+	found := []ledger.Examined{
+		incident.Store{Ledger: store, Environment: environment}.Examine(ctx),
+		journal.Examine(ctx), errorqueue.Examine(ctx, store, environment),
+	}
 	for _, part := range []string{"", config.NoticePart} {
 		d := outbox.Delivery{Ledger: store, Environment: environment, Part: part}
 		found = append(found, d.Examine(ctx)...)

@@ -16,7 +16,7 @@ func TestACheckNamesRowsThatCannotBeUsed(t *testing.T) {
 		{"test/channels", "slack:#bus"},
 		{"test/places", "error"},
 		{"test/places", "$last"},
-		{"test/places", "$plan/X/0"},
+		{"test/journal", "X/0"},
 		{"test/places", "$bad/X"},
 		{"test/origin", "ledger"},
 		{"test/configuration/notices", "configuration/X"},

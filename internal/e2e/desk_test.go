@@ -67,6 +67,9 @@ func newDesk(t *testing.T) *desk {
 // nextInstance forgets all that is not in the ledger, as a restart does.
 func (d *desk) nextInstance() {
 	incidents := d.Incidents
+	defer func() {
+		d.Journal = &incident.Journal{Ledger: d.ledger, Environment: "e2e", Records: incidents, Delivery: d.Delivery, Log: d.Log}
+	}()
 	d.Delivery = &outbox.Delivery{
 		Ledger: d.ledger, Environment: "e2e", Log: d.Log, Now: d.clock.now,
 		Channels: map[string]notify.Channel{

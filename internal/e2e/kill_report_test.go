@@ -20,8 +20,8 @@ func (d *badDay) unsaid() int {
 			n += number
 		}
 	}
-	for e, err := range d.store.List(context.WithoutCancel(d.t.Context()), d.environment+"/places") {
-		if err != nil || strings.HasPrefix(e.Key.Row, "$plan/") {
+	for e, err := range d.store.List(context.WithoutCancel(d.t.Context()), d.environment+"/journal") {
+		if err != nil || e.Key.Row != "" {
 			n++
 		}
 	}

@@ -43,7 +43,7 @@ func (w *Watch) importAcknowledgements(ctx context.Context, known map[string]inc
 		}
 		name, _, _ := strings.Cut(by, "@") // never store an address
 		action := incident.Action{Subjects: waiting[alias], By: strings.TrimSpace(name + " in the pager"), At: w.now(), Alias: alias}
-		_, err = w.Apply(ctx, action)
+		_, err = w.Incidents.Apply(ctx, w.Journal, w.Deployment, action)
 		if err != nil && !errors.Is(err, incident.ErrOver) {
 			errs = append(errs, err)
 		}

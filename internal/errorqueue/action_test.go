@@ -212,7 +212,7 @@ func TestWhatIsDoneTwiceAtOnceIsSaidOnce(t *testing.T) {
 // A pass counts more messages between a click's reading and its writing: the
 // page shows both in the end.
 func TestADeedThatAPassOvertakesShowsWhatThePassSaw(t *testing.T) {
-	for _, when := range []string{"/places", "/incidents", "/notices"} {
+	for _, when := range []string{"/journal", "/incidents", "/notices"} {
 		d := newDesk(t)
 		d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 		d.pass(t)

@@ -17,13 +17,11 @@ import (
 // plans are the rows of plans in the ledger.
 func (d *desk) plans(t *testing.T) (rows []string) {
 	t.Helper()
-	for e, err := range d.ledger.Ledger.List(t.Context(), "test/places") {
+	for e, err := range d.ledger.Ledger.List(t.Context(), "test/journal") {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.HasPrefix(e.Key.Row, "$plan/") {
-			rows = append(rows, e.Key.Row)
-		}
+		rows = append(rows, e.Key.Row)
 	}
 	return rows
 }
@@ -72,7 +70,7 @@ func (d *desk) badPass(t *testing.T) []string {
 func TestAnIncidentThatCannotBeSavedHoldsUpNoOther(t *testing.T) {
 	for _, writers := range []int{1, 16} {
 		d := newDesk(t)
-		d.Writers, d.Delivery.Writers = writers, writers
+		d.Writers, d.Journal.Writers, d.Delivery.Writers = writers, writers, writers
 		for _, event := range []string{"EventA", "EventB", "EventC"} {
 			d.queues["error"].fail(1, event, "Broken")
 		}
@@ -129,7 +127,7 @@ type hiding struct {
 func (h *hiding) List(ctx context.Context, partition string) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		for e, err := range h.Ledger.List(ctx, partition) {
-			if h.suffix != "" && strings.HasPrefix(e.Key.Row, "$plan/") && strings.HasSuffix(e.Key.Row, h.suffix) {
+			if h.suffix != "" && strings.HasSuffix(e.Key.Partition, "/journal") && strings.HasSuffix(e.Key.Row, h.suffix) {
 				h.suffix = ""
 				continue
 			}
@@ -178,7 +176,7 @@ func TestALargePlanKilledAnywhereIsMadeGoodByTheNext(t *testing.T) {
 		for at := 0; ; at += 41 {
 			d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
 			d.pass(t)
-			d.Writers, d.Delivery.Writers = writers, writers
+			d.Writers, d.Journal.Writers, d.Delivery.Writers = writers, writers, writers
 			for n := range kinds {
 				d.queues["error"].fail(1, fmt.Sprintf("Event%d", n), "Broken")
 			}

@@ -24,12 +24,9 @@ type history struct {
 	row   ledger.Ref
 }
 
-// The rows of passes are in one partition with those of the sources, so that one
-// call reads all of them. No entity has such a name.
-const (
-	lastPass   = "$last"
-	planPrefix = "$plan/"
-)
+// The row of the passes is in one partition with those of the sources, so that
+// one call reads all of them. No entity has such a name.
+const lastPass = "$last"
 
 func historyFrom(r ledger.Row[history], now time.Time) history {
 	h := r.Value

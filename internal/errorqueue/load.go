@@ -20,7 +20,6 @@ func rows[T any](w *Watch) ledger.Table[T] {
 type loaded struct {
 	last     history
 	progress map[string]progress // by the broker's path of the source
-	plans    []ledger.Row[planRow]
 	badRows  []ledger.Row[ledger.BadRow]
 }
 
@@ -33,8 +32,6 @@ func (w *Watch) load(ctx context.Context) (loaded, error) {
 			return all, fmt.Errorf("list rows of sources: %w", err)
 		case e.Key.Row == lastPass:
 			err = readRow(ctx, w, e, err, func(r ledger.Row[history]) { all.last = historyFrom(r, w.now()) })
-		case strings.HasPrefix(e.Key.Row, planPrefix):
-			err = readRow(ctx, w, e, err, func(r ledger.Row[planRow]) { all.plans = append(all.plans, r) })
 		case strings.HasPrefix(e.Key.Row, ledger.SetAsidePrefix):
 			err = readRow(ctx, w, e, err, func(r ledger.Row[ledger.BadRow]) {
 				if r.Value.Partition != "" { // else the copy itself was spoilt, and set aside like any row
@@ -59,8 +56,6 @@ func Examine(ctx context.Context, l ledger.Ledger, environment string) ledger.Ex
 		switch {
 		case e.Key.Row == lastPass:
 			return rows[history](w).Unusable(e, err)
-		case strings.HasPrefix(e.Key.Row, planPrefix):
-			return rows[planRow](w).Unusable(e, err)
 		case strings.HasPrefix(e.Key.Row, ledger.SetAsidePrefix):
 			if err := rows[ledger.BadRow](w).Unusable(e, err); err != nil {
 				return err

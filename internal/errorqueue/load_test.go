@@ -27,10 +27,12 @@ func writer(t *testing.T) (*Watch, *bytes.Buffer) {
 	}
 	lines := &bytes.Buffer{}
 	log, l := slog.New(slog.NewTextHandler(lines, nil)), new(ledger.Memory)
+	incidents := incident.Store{Ledger: l, Environment: "test"}
+	delivery := &outbox.Delivery{Ledger: l, Environment: "test", Log: log}
 	return &Watch{
-		Deployment: incident.Deployment{Environment: "test"}, Incidents: incident.Store{Ledger: l, Environment: "test"},
-		Delivery: &outbox.Delivery{Ledger: l, Environment: "test", Log: log},
-		Chat:     incident.Target{Channel: "slack", To: "#bus"}, Masker: masker, Log: log, Now: func() time.Time { return noon },
+		Deployment: incident.Deployment{Environment: "test"}, Incidents: incidents, Delivery: delivery,
+		Journal: &incident.Journal{Ledger: l, Environment: "test", Records: incidents, Delivery: delivery, Log: log},
+		Chat:    incident.Target{Channel: "slack", To: "#bus"}, Masker: masker, Log: log, Now: func() time.Time { return noon },
 	}, lines
 }
 
@@ -47,9 +49,9 @@ func TestAnIncidentThatCannotBeWrittenStopsNoOther(t *testing.T) {
 	large := begun("1-large", noon)
 	large.Links = []incident.Link{{URL: strings.Repeat("x", ledger.MaxValue)}}
 	changes := []*change{begun("1-a", noon), begun("1-bad", unwritten), large, begun("1-c", noon)}
-	p := &passState{loaded: loaded{last: history{row: ledger.Ref{Key: lastPass}}}, result: newResult()}
-	if err := w.write(t.Context(), p, changes); err != nil || p.err() != nil || len(p.conflicts) > 0 {
-		t.Fatalf("again %v, %v, %v", p.conflicts, err, p.err())
+	p := &passState{loaded: loaded{last: history{row: ledger.Ref{Key: lastPass}}}, conflicts: conflicts{}}
+	if err := w.commit(t.Context(), p, changes); err != nil || p.Err() != nil || len(p.conflicts) > 0 {
+		t.Fatalf("again %v, %v, %v", p.conflicts, err, p.Err())
 	}
 	all, err := w.Incidents.All(t.Context())
 	if err != nil || len(all) != 2 || all["1-a"].Generation != 1 || all["1-c"].Generation != 1 {
@@ -60,7 +62,7 @@ func TestAnIncidentThatCannotBeWrittenStopsNoOther(t *testing.T) {
 			t.Errorf("said of what is not known: %s, %v", row.Value, err)
 		}
 	}
-	for _, name := range []string{"incident=1-bad", "incident=1-large"} {
+	for _, name := range []string{"record=1-bad", "record=1-large"} {
 		if n := strings.Count(lines.String(), name); n != 1 {
 			t.Errorf("%d lines name %s:\n%s", n, name, lines)
 		}

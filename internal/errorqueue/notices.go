@@ -9,9 +9,9 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// write brings the ledger up to the changes and writes what there is to say
-// of them. Its error means that nothing was decided.
-func (w *Watch) write(ctx context.Context, p *passState, changes []*change) error {
+// commit commits the changes and the notices about them. Its error means that
+// nothing was decided.
+func (w *Watch) commit(ctx context.Context, p *passState, changes []*change) error {
 	if len(changes) == 0 {
 		return nil
 	}
@@ -19,20 +19,9 @@ func (w *Watch) write(ctx context.Context, p *passState, changes []*change) erro
 	if err := w.takeNumber(ctx, &p.last); err != nil {
 		return err
 	}
-	out, err := w.commit(ctx, decided)
+	out, err := w.Journal.Commit(ctx, decided.Change)
 	p.add(out)
 	return err
-}
-
-// commit writes a plan and carries it out. A process that is killed after the
-// plan is written leaves the rest to whoever makes the next pass; before that
-// nothing has happened, and the error says so.
-func (w *Watch) commit(ctx context.Context, p plan) (result, error) {
-	parts, err := w.begin(ctx, p)
-	if err != nil {
-		return result{}, err
-	}
-	return w.carryOut(ctx, parts), nil
 }
 
 // noticesFor are the notices of one change for its own pages and their threads.

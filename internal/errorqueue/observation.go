@@ -39,7 +39,7 @@ func (c *change) mentions() bool { return c.because(FirstSeen, Reopened, HeldBac
 // decideAll finds out what the scan results change in the known incidents.
 // Incidents in p.conflicts were changed concurrently: what their pages show may
 // be outdated, so they count as changed. If onlyConflicts is set, other
-// incidents are skipped. So are those in p.failed, whose last decision is still
+// incidents are skipped. So are those in p.Failed, whose last decision is still
 // to be carried out.
 func (w *Watch) decideAll(ctx context.Context, p *passState, results []*scanResult, now time.Time, onlyConflicts bool) []*change {
 	by := policy{remindAfter: w.RemindAfter, quiet: w.Rules.quietAt(now)}
@@ -47,7 +47,7 @@ func (w *Watch) decideAll(ctx context.Context, p *passState, results []*scanResu
 	touched := incident.After(now, maps.Values(p.known))
 	var changes []*change
 	for _, fingerprint := range slices.Sorted(maps.Keys(seen)) {
-		if onlyConflicts && !p.conflicts.has(fingerprint) || p.failed[fingerprint] {
+		if onlyConflicts && !p.conflicts.has(fingerprint) || p.Failed[fingerprint] {
 			continue
 		}
 		c := w.evaluate(fingerprint, seen[fingerprint], p.known[fingerprint], now, by)
@@ -88,7 +88,7 @@ func (w *Watch) evaluate(fingerprint string, s observation, k incident.Stored, n
 		for _, r := range c.why {
 			words = append(words, string(r))
 		}
-		c.Record(incident.Decision{At: now, Why: words})
+		c.AddDecision(incident.Decision{At: now, Why: words})
 	}
 	return c
 }

@@ -116,7 +116,8 @@ func TestNothingMaskedReachesLedgerChannelsOrLog(t *testing.T) {
 			d.Masker, d.Log = masker, slog.New(slog.NewTextHandler(&log, nil))
 			d.Delivery.Log = d.Log
 			s := &scribe{Ledger: d.Incidents.Ledger}
-			d.Incidents.Ledger, d.Delivery.Ledger = s, s
+			d.Incidents.Ledger, d.Delivery.Ledger, d.Journal.Ledger = s, s, s
+			d.Journal.Records, d.Journal.Log = d.Incidents, d.Log
 			d.queues["error"].messages = hostileMessages()
 			said := 0
 			for range 3 {

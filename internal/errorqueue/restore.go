@@ -45,9 +45,9 @@ func (w *Watch) loadIncidents(ctx context.Context) (map[string]incident.Stored, 
 // lost ones.
 const lostFor = 24 * time.Hour
 
-// restoreNotices repairs what was lost with rows of notices and with parts of
-// plans. The notice that posted a page or an alert is written again where its
-// row was lost. Where a part of a plan was lost, nobody knows what of it was
+// restoreNotices repairs what was lost with rows of notices and with rows of
+// the journal. The notice that posted a page or an alert is written again where its
+// row was lost. Where a row of the journal was lost, nobody knows what of it was
 // written: then those of all living incidents are checked. Incidents whose pages
 // may be out of date count as changed concurrently.
 func (w *Watch) restoreNotices(ctx context.Context, p *passState) error {
@@ -57,12 +57,6 @@ func (w *Watch) restoreNotices(ctx context.Context, p *passState) error {
 			recent, stays = recent || bad.Age < lostFor, stays || bad.Value.Stays
 		}
 	}
-	var parts []ledger.Ref
-	for _, row := range p.plans {
-		if row.Value.Parts == 0 {
-			parts = append(parts, row.Ref)
-		}
-	}
 	var lost map[string]bool
 	var err error
 	if recent {
@@ -70,7 +64,7 @@ func (w *Watch) restoreNotices(ctx context.Context, p *passState) error {
 			return err
 		}
 	}
-	all := stays || len(parts) > 0
+	all := stays || len(p.Lost) > 0
 	if len(lost) == 0 && !all {
 		return nil
 	}
@@ -81,11 +75,11 @@ func (w *Watch) restoreNotices(ctx context.Context, p *passState) error {
 		return err
 	}
 	for fingerprint, k := range p.known {
-		if len(parts) > 0 && k.Alive() || slices.ContainsFunc(k.Pages, func(page incident.Page) bool { return losesOf(lost, page.Key) }) {
+		if len(p.Lost) > 0 && k.Alive() || slices.ContainsFunc(k.Pages, func(page incident.Page) bool { return losesOf(lost, page.Key) }) {
 			p.conflicts.add(fingerprint)
 		}
 	}
-	w.forget(ctx, parts...)
+	w.Journal.Delete(ctx, p.Lost...)
 	return nil
 }
 

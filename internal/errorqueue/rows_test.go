@@ -55,7 +55,7 @@ func TestARowThatCannotBeUsedEndsNoPass(t *testing.T) {
 		for _, at := range []struct{ partition, row string }{
 			{"test/incidents", ""},
 			{"test/places", "$last"},
-			{"test/places", "$plan/"},
+			{"test/journal", ""},
 			{"test/places", "error"},
 			{"test/notices", ""},
 			{"test/channels", ""},
@@ -65,8 +65,8 @@ func TestARowThatCannotBeUsedEndsNoPass(t *testing.T) {
 				d.Batch = 1 // so that the place has a row
 				d.queues["error"].fail(3, "OrderPlaced", "CardExpired")
 				d.pass(t)
-				if at.row == "$plan/" {
-					insertRow(t, d, at.partition, at.row+"x/0")
+				if at.partition == "test/journal" {
+					insertRow(t, d, at.partition, "x/0")
 				}
 				if d.spoil(t, at.partition, at.row, value) == 0 {
 					t.Fatal("there is no such row")
@@ -207,7 +207,7 @@ func TestWhatALostPlanWouldHaveSaidIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.ledger.before = nil
-	if d.spoil(t, "test/places", "$plan/", "not JSON") == 0 {
+	if d.spoil(t, "test/journal", "", "not JSON") == 0 {
 		t.Fatal("there is no plan")
 	}
 	if heard := d.pass(t); !slices.Contains(heard, "post: 1 failed OrderPlaced in shop.billing: CardExpired") {
@@ -220,7 +220,7 @@ func TestWhatALostPlanWouldHaveSaidIsSaid(t *testing.T) {
 			}
 		}
 	}
-	if n := d.spoil(t, "test/places", "$plan/", "not JSON"); n > 0 {
+	if n := d.spoil(t, "test/journal", "", "not JSON"); n > 0 {
 		t.Errorf("%d parts of the plan are left", n)
 	}
 }
@@ -401,7 +401,7 @@ func TestWhatIsOverShowsSoThoughThePlanIsLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.ledger.before = nil
-	if d.spoil(t, "test/places", "$plan/", "not JSON") == 0 {
+	if d.spoil(t, "test/journal", "", "not JSON") == 0 {
 		t.Fatal("there is no plan")
 	}
 	d.wantOver(t, "the plan")

@@ -161,7 +161,7 @@ func (s *simulation) wantAlive(n notify.Notice) {
 // absent: what goes to a page of which the notice is absent is not said.
 func (s *simulation) spoil() {
 	var rows []ledger.Entry
-	kinds := []string{"test/incidents", "test/notices", "test/channels", "test/places", "test/places $last", "test/places $plan/"}
+	kinds := []string{"test/incidents", "test/notices", "test/channels", "test/places", "test/places $last", "test/journal"}
 	partition, prefix, _ := strings.Cut(kinds[s.rand.IntN(len(kinds))], " ")
 	for e, err := range s.memory.List(s.t.Context(), partition) {
 		if err == nil && strings.HasPrefix(e.Key.Row, prefix) && !strings.HasPrefix(e.Key.Row, ledger.SetAsidePrefix) {
@@ -174,20 +174,20 @@ func (s *simulation) spoil() {
 	slices.SortFunc(rows, func(a, b ledger.Entry) int { return strings.Compare(a.Key.Row, b.Key.Row) })
 	e := rows[s.rand.IntN(len(rows))]
 	kind := slices.Sorted(maps.Keys(spoilt))[s.rand.IntN(len(spoilt))]
-	switch {
-	case partition == "test/notices":
+	switch partition {
+	case "test/notices":
 		var row struct{ Notice notify.Notice }
 		_ = json.Unmarshal(e.Value, &row) // it may be spoilt already
 		s.unknown = append(s.unknown, e.Key.Row)
 		if kind == "of an older one" {
 			s.absent[cmp.Or(row.Notice.Page, row.Notice.Key)] = true
 		}
-	case partition == "test/incidents":
+	case "test/incidents":
 		s.renewed[e.Key.Row] = true
 		if found := regexp.MustCompile(`\.(Event.)"`).FindSubmatch(e.Value); found != nil {
 			s.gone[string(found[1])] = true // it may have come and gone
 		}
-	case strings.HasPrefix(e.Key.Row, "$plan/"):
+	case "test/journal":
 		for _, found := range regexp.MustCompile(`"fingerprint":"([^"]+)"`).FindAllSubmatch(unpacked(e.Value), -1) {
 			s.unknown = append(s.unknown, string(found[1]))
 		}

@@ -78,7 +78,7 @@ func newSlowDesk(t *testing.T, kinds int, takes time.Duration) *desk {
 	t.Helper()
 	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
 	d.ledger.Ledger = &slowLedger{d.ledger.Ledger, takes}
-	d.Sources, d.Writers, d.Delivery.Writers = nil, 0, 0
+	d.Sources, d.Writers, d.Journal.Writers, d.Delivery.Writers = nil, 0, 0, 0
 	for n := range kinds {
 		p := errorqueue.Source{Queue: fmt.Sprintf("error%d", n/500)}
 		if n%500 == 0 {

@@ -33,6 +33,7 @@ import (
 
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/journal"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify/outbox"
@@ -61,6 +62,7 @@ type Watch struct {
 	Rules      Rules
 	Incidents  incident.Store
 	Delivery   *outbox.Delivery
+	Journal    *incident.Journal
 	Chat       incident.Target // where incidents are posted that no route sends elsewhere
 	Pager      incident.Target // zero: nobody is paged
 	Log        *slog.Logger
@@ -120,7 +122,7 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	if err == nil {
 		due, err = w.finishPass(ctx, p, set, results)
 	}
-	if err = errors.Join(err, p.err()); err != nil {
+	if err = errors.Join(err, p.Err()); err != nil {
 		return pass, errors.Join(err, w.pageWithoutLedger(ctx, set, err))
 	}
 	// What was written is delivered even if the reading time ran out.
@@ -138,16 +140,25 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	return pass, nil
 }
 
-// A passState is what earlier passes wrote, and the result of resuming it.
+// A passState is what earlier passes wrote, and what came of the journal so far.
 type passState struct {
 	loaded
-	result
-	known map[string]incident.Stored // by fingerprint
+	journal.Result
+	known     map[string]incident.Stored // by fingerprint
+	conflicts conflicts                  // since the last decision
+}
+
+// add adds what came of the journal.
+func (p *passState) add(out journal.Result) {
+	p.Add(out)
+	for fingerprint := range out.Conflicts {
+		p.conflicts.add(fingerprint)
+	}
 }
 
 // resume reads what earlier passes knew, and carries out what they decided.
 func (w *Watch) resume(ctx context.Context) (*passState, error) {
-	p := &passState{result: newResult()}
+	p := &passState{conflicts: conflicts{}}
 	from, err := w.Delivery.Origin(ctx)
 	if err != nil {
 		return p, err
@@ -156,16 +167,20 @@ func (w *Watch) resume(ctx context.Context) (*passState, error) {
 	if p.loaded, err = w.load(ctx); err != nil {
 		return p, err
 	}
-	p.add(w.goOn(ctx, p.plans))
+	out, err := w.Journal.Resume(ctx)
+	if err != nil {
+		return p, err
+	}
+	p.add(out)
 	if err := ctx.Err(); err != nil {
-		return p, errors.Join(p.err(), err)
+		return p, errors.Join(p.Err(), err)
 	}
 	p.known, err = w.loadIncidents(ctx)
 	if err == nil && w.importAcknowledgements(ctx, p.known) {
 		p.known, err = w.loadIncidents(ctx)
 	}
 	if err == nil {
-		p.fail(w.restoreNotices(ctx, p))
+		p.Fail(w.restoreNotices(ctx, p))
 	}
 	return p, err
 }
@@ -179,7 +194,7 @@ func (w *Watch) decideAndCommit(ctx context.Context, p *passState, results []*sc
 		found := w.decideAll(ctx, p, results, w.now(), try > 0)
 		changes += len(found)
 		p.conflicts = conflicts{}
-		if err := w.write(ctx, p, found); err != nil || len(p.conflicts) == 0 {
+		if err := w.commit(ctx, p, found); err != nil || len(p.conflicts) == 0 {
 			return changes, err
 		}
 		before := p.known
@@ -198,7 +213,7 @@ func (w *Watch) decideAndCommit(ctx context.Context, p *passState, results []*sc
 func (w *Watch) finishPass(ctx context.Context, p *passState, set sourceSet, results []*scanResult) (*outbox.Due, error) {
 	err := w.saveProgress(ctx, results)
 	due, unread := w.Delivery.Due(ctx)
-	if err = errors.Join(err, unread); err == nil && p.err() == nil {
+	if err = errors.Join(err, unread); err == nil && p.Err() == nil {
 		p.last.EmergencyPages = w.closeEmergencyPages(ctx, set, p.last)
 	} else {
 		p.last.EmergencyPages = true

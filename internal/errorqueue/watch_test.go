@@ -213,7 +213,13 @@ func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 		Log:   log, Now: clock, RemindAfter: cfg.RemindAfter.Std(),
 		Writers: 1, // tests reach into the ledger between two writes
 	}
+	d.Journal = &incident.Journal{Ledger: l, Environment: "test", Records: incidents, Delivery: d.Delivery, Log: log, Writers: 1}
 	return d
+}
+
+// Apply does what somebody does about incidents.
+func (d *desk) Apply(ctx context.Context, a incident.Action) ([]notify.Notice, error) {
+	return d.Incidents.Apply(ctx, d.Journal, d.Deployment, a)
 }
 
 // pass makes one pass, two minutes after the last, and returns what the chat heard.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/journal"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
 )
@@ -50,16 +51,6 @@ type Action struct {
 	ordinal int // its number among the actions of the incident, from 1 on
 }
 
-// A Shared is a notice about incidents, by their fingerprints.
-type Shared struct {
-	Of     []string      `json:"of"`
-	Notice notify.Notice `json:"notice"`
-
-	// Shows are the versions of all incidents that a digest shows, by
-	// fingerprint. It is nil where they are not known.
-	Shows map[string]int64 `json:"-"`
-}
-
 // Versions are the versions of incidents by their fingerprints.
 func Versions(incidents []*Incident) map[string]int64 {
 	versions := make(map[string]int64, len(incidents))
@@ -69,16 +60,10 @@ func Versions(incidents []*Incident) map[string]int64 {
 	return versions
 }
 
-// A Commit saves incidents and says what there is to say of them: all of it,
-// even if this process is killed meanwhile, or nothing. It returns the
-// fingerprints of those that somebody else has changed, which are to be
-// decided again.
-type Commit func(ctx context.Context, changed []Change, say []Shared) (again map[string]bool, err error)
-
-// A Change is an incident after an action.
-type Change struct {
+// A change is an incident after an action.
+type change struct {
 	Stored
-	Applied bool // its newest decision is the action; else its page is only updated
+	applied bool // its newest decision is the action; else its page is only updated
 }
 
 // maxSnooze is longer than that of any button: until tomorrow morning.
@@ -90,8 +75,8 @@ var ErrOver = errors.New("the incident is over")
 
 // Apply commits an action, with who did it, and returns the notices about it. An
 // action that was applied before has no notices.
-func (s Store) Apply(ctx context.Context, v Deployment, a Action, commit Commit) ([]notify.Notice, error) {
-	var again map[string]bool
+func (s Store) Apply(ctx context.Context, j *Journal, v Deployment, a Action) ([]notify.Notice, error) {
+	var conflicts map[string]bool
 	for range 5 {
 		found, around, err := s.subjects(ctx, a.Subjects...)
 		if err != nil {
@@ -100,20 +85,23 @@ func (s Store) Apply(ctx context.Context, v Deployment, a Action, commit Commit)
 		if !slices.ContainsFunc(found, func(k Stored) bool { return k.Alive() }) {
 			return nil, ErrOver
 		}
-		changed := a.apply(found, around, len(again) > 0)
+		changed := a.apply(found, around, len(conflicts) > 0)
 		if len(changed) == 0 {
 			return nil, nil
 		}
 		a.setOrdinal(changed)
-		say := noticesFor(v, a, around, changed)
-		again, err = commit(ctx, changed, say)
-		if err != nil {
+		decided := journal.Change[Incident]{Shared: noticesFor(v, a, around, changed)}
+		for _, c := range changed {
+			decided.Records = append(decided.Records, c.Record(c.applied))
+		}
+		out, err := j.Commit(ctx, decided)
+		if err = errors.Join(err, out.Err()); err != nil {
 			return nil, err
 		}
-		if len(again) == 0 {
-			notices := make([]notify.Notice, 0, len(say))
-			for _, one := range say {
-				notices = append(notices, one.Notice)
+		if conflicts = out.Conflicts; len(conflicts) == 0 {
+			notices := make([]notify.Notice, 0, len(decided.Shared))
+			for _, s := range decided.Shared {
+				notices = append(notices, s.Notice)
 			}
 			return notices, nil
 		}
@@ -123,7 +111,7 @@ func (s Store) Apply(ctx context.Context, v Deployment, a Action, commit Commit)
 
 // apply applies the action to incidents. If others changed concurrently, a
 // digest may show them as they were and is updated.
-func (a Action) apply(found, around []Stored, again bool) (changed []Change) {
+func (a Action) apply(found, around []Stored, again bool) (changed []change) {
 	at := After(a.At, slices.Values(around))
 	for _, k := range found {
 		if !k.Alive() {
@@ -131,7 +119,7 @@ func (a Action) apply(found, around []Stored, again bool) (changed []Change) {
 		}
 		if applied := k.apply(a); applied || again && k.shared() {
 			k.Touch(at)
-			changed = append(changed, Change{k, applied})
+			changed = append(changed, change{k, applied})
 		}
 	}
 	return changed
@@ -155,41 +143,41 @@ func (i *Incident) apply(a Action) (changed bool) {
 	for n, alert := range i.Alerts {
 		i.Alerts[n].Imported = alert.Imported || alert.Alias == a.Alias
 	}
-	i.Record(Decision{At: a.At, Why: []string{word}, By: a.By})
+	i.AddDecision(Decision{At: a.At, Why: []string{word}, By: a.By})
 	return true
 }
 
 // setOrdinal gives the action its number among the actions of the incidents that
 // it changes first. It keeps that number, whatever else changes concurrently.
-func (a *Action) setOrdinal(changed []Change) {
+func (a *Action) setOrdinal(changed []change) {
 	if a.ordinal == 0 {
-		a.ordinal = slices.MinFunc(changed, func(a, b Change) int { return cmp.Compare(a.Actions, b.Actions) }).Actions
+		a.ordinal = slices.MinFunc(changed, func(a, b change) int { return cmp.Compare(a.Actions, b.Actions) }).Actions
 	}
 }
 
 // noticesFor are the updates and thread lines about an action. A line's key is
 // made of who acted and the action's ordinal, and not of its time: a person who
 // clicks twice at once is mentioned once.
-func noticesFor(v Deployment, a Action, around []Stored, changed []Change) []Shared {
+func noticesFor(v Deployment, a Action, around []Stored, changed []change) []journal.Shared {
 	line, what := notify.Text{notify.Ours("Acknowledged by "), person(a.By), notify.Ours(".")}, "acknowledged"
 	if !a.Until.IsZero() {
 		line, what = notify.Text{notify.Ours("Snoozed until "), notify.At(a.Until.Unix()), notify.Ours(" by "), person(a.By), notify.Ours(".")}, "snoozed"
 	}
 	occasion := fmt.Sprintf("%s/%d/%s", what, a.ordinal, a.By)
-	var say []Shared
+	var say []journal.Shared
 	shared, of, applied := map[string]Page{}, map[string][]string{}, map[string][]string{}
 	for _, k := range changed {
 		for _, p := range k.Pages {
 			if p.Shared {
 				shared[p.Key], of[p.Key] = p, append(of[p.Key], k.Fingerprint)
-				if k.Applied {
+				if k.applied {
 					applied[p.Key] = append(applied[p.Key], k.Fingerprint)
 				}
 				continue
 			}
 			alone := []string{k.Fingerprint}
-			if say = append(say, Shared{Of: alone, Notice: k.Update(v, p, what)}); k.Applied {
-				say = append(say, Shared{Of: alone, Notice: k.Reply(p, what, occasion, line)})
+			if say = append(say, journal.Shared{Of: alone, Notice: k.Update(v, p, what)}); k.applied {
+				say = append(say, journal.Shared{Of: alone, Notice: k.Reply(p, what, occasion, line)})
 			}
 		}
 	}
@@ -201,15 +189,15 @@ func noticesFor(v Deployment, a Action, around []Stored, changed []Change) []Sha
 			}
 		}
 		digest := Digest(v, p.To, what, key, all)
-		if say = append(say, Shared{of[key], AsUpdate(digest), Versions(all)}); len(applied[key]) > 0 {
-			say = append(say, Shared{Of: applied[key], Notice: DigestReply(digest, what, occasion, line)})
+		if say = append(say, journal.Shared{Of: of[key], Notice: AsUpdate(digest), Shows: Versions(all)}); len(applied[key]) > 0 {
+			say = append(say, journal.Shared{Of: applied[key], Notice: DigestReply(digest, what, occasion, line)})
 		}
 	}
 	return say
 }
 
 // withChanges are the stored incidents as they are after the changes.
-func withChanges(found []Stored, changed []Change) []Stored {
+func withChanges(found []Stored, changed []change) []Stored {
 	now := map[string]Stored{}
 	for _, k := range changed {
 		now[k.Fingerprint] = k.Stored

@@ -177,8 +177,8 @@ type Decision struct {
 // maxDecisions is how many of them an incident holds.
 const maxDecisions = 40
 
-// Record adds a decision to the newest.
-func (i *Incident) Record(d Decision) {
+// AddDecision adds a decision to the newest.
+func (i *Incident) AddDecision(d Decision) {
 	d.Generation, d.Count = i.Generation, i.Count()
 	i.Decisions = append(i.Decisions, d)
 	i.Decisions = i.Decisions[max(0, len(i.Decisions)-maxDecisions):]

@@ -55,8 +55,7 @@ func OpenPages(sent []notify.Record) []OpenPage {
 
 // Shows reports whether a page, or an alert, is one of the incident's.
 func (i *Incident) Shows(key string) bool {
-	return slices.ContainsFunc(i.Pages, func(p Page) bool { return p.Key == key }) ||
-		slices.ContainsFunc(i.Alerts, func(a Alert) bool { return a.Key == key })
+	return slices.Contains(pageKeys(i), key)
 }
 
 // Rebuild gives each lost incident the generation of the last one that its

@@ -35,16 +35,6 @@ type Stored struct {
 	row ledger.Ref
 }
 
-// RowVersion is the ledger's version of the row that was read, "" for an
-// incident that the ledger does not know.
-func (k Stored) RowVersion() string { return k.row.Version }
-
-// From is an incident made from a version of its row, to be saved over no other
-// version.
-func (s Store) From(i Incident, base string) Stored {
-	return Stored{Incident: i, row: ledger.Ref{Version: base}}
-}
-
 // All returns every incident by its fingerprint, resolved ones included.
 func (s Store) All(ctx context.Context) (map[string]Stored, error) {
 	all := map[string]Stored{}
@@ -87,8 +77,7 @@ func (i *Incident) bound(written time.Time) {
 	}
 }
 
-// Save writes the incident over the version that was read; see
-// [ledger.Table.Save].
+// Save writes the incident over the version that was read; see [ledger.Table.Save].
 func (s Store) Save(ctx context.Context, k Stored) error {
 	k.row.Key = k.Fingerprint
 	if _, err := s.table().Save(ctx, ledger.Row[Incident]{Ref: k.row, Value: k.Incident}); err != nil {
@@ -128,23 +117,14 @@ func (s Store) Find(ctx context.Context, subject string) (Stored, error) {
 	if !ok {
 		return Stored{}, ErrOver
 	}
-	k, _, err := s.Compare(ctx, Incident{Fingerprint: fingerprint})
-	return k, err
-}
-
-// Compare returns the present or last life of an incident, as [Store.Find]
-// does, and whether the ledger holds exactly i.
-func (s Store) Compare(ctx context.Context, i Incident) (k Stored, same bool, err error) {
-	r, err := s.table().Get(ctx, i.Fingerprint)
+	r, err := s.table().Get(ctx, fingerprint)
 	if errors.Is(err, ledger.ErrNotFound) || err == nil && r.Value.Generation == 0 {
-		return Stored{}, false, ErrOver
+		return Stored{}, ErrOver
 	}
 	if err != nil {
-		return Stored{}, false, fmt.Errorf("read incident row %s: %w", i.Fingerprint, err)
+		return Stored{}, fmt.Errorf("read incident row %s: %w", fingerprint, err)
 	}
-	k, r.Value = s.stored(r), i // what is handed out may be corrected
-	changed, err := s.table().Changed(r)
-	return k, !changed, err
+	return s.stored(r), nil
 }
 
 // FindByPrefix returns the incidents whose fingerprint begins with a prefix;

@@ -1,0 +1,191 @@
+package journal
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/busbell/busbell/internal/ledger"
+)
+
+// How much of an entry is put into one row, in bytes and records: what a
+// process cannot execute whole is executed again from its beginning. maxPiece is
+// how large a single record or notice may be, and maxShared how many records a
+// row of a shared notice may name.
+const (
+	maxPart    = 400 << 10
+	maxRecords = 100
+	maxPiece   = ledger.MaxValue - 1<<10
+	maxShared  = 1000
+)
+
+// How long entries are kept. What has no head after persistTime, which is
+// longer than any pass takes, will never have one. What cannot be executed in
+// entryLife is given up.
+const (
+	persistTime = 10 * time.Minute
+	entryLife   = 24 * time.Hour
+)
+
+// A partRow is a part of an entry as the ledger has it. The first part, the
+// head, is written last and deleted last: an entry that has a head is complete,
+// and of its other parts those that are missing were executed.
+type partRow[T any] struct {
+	Part   int       `json:"part"`
+	Parts  int       `json:"parts"` // 0: the row was lost
+	Change Change[T] `json:"change"`
+}
+
+type part[T any] = ledger.Row[partRow[T]]
+
+// stays reports whether a part is deleted only when the whole entry has been
+// executed.
+func stays[T any](p part[T]) bool { return p.Value.Part == 0 || len(p.Value.Change.Shared) > 0 }
+
+// An entry is a change in the journal.
+type entry[T any] struct {
+	name  string
+	parts []part[T]
+}
+
+// writeID names the write of a record, whichever process makes it.
+func (e entry[T]) writeID(key string) string { return e.name + "/" + key }
+
+func partKey(entry string, n int) string { return entry + "/" + strconv.Itoa(n) }
+
+func entryOf(partKey string) string { return partKey[:max(strings.LastIndexByte(partKey, '/'), 0)] }
+
+func (j *Journal[T]) table() ledger.Table[partRow[T]] {
+	return ledger.Table[partRow[T]]{Ledger: j.Ledger, Log: j.Log, Environment: j.Environment, Name: "journal", Shape: 1}
+}
+
+// split splits a change into pieces that fit into rows, shared notices first. A
+// record or notice that fits into none, or cannot be encoded, is left out and
+// logged.
+func (j *Journal[T]) split(ctx context.Context, c Change[T]) (pieces []Change[T]) {
+	room := 0
+	into := func(v any, attrs ...any) *Change[T] {
+		text, err := json.Marshal(v)
+		if n := len(text); n > maxPiece {
+			err = fmt.Errorf("%d bytes are more than the %d that fit into a row", n, maxPiece)
+		}
+		if err != nil {
+			j.Log.ErrorContext(ctx, "left out of the journal: it cannot be written", append(attrs, "err", err)...)
+			return new(Change[T])
+		}
+		if room -= len(text); pieces == nil || room < 0 || len(pieces[len(pieces)-1].Records) == maxRecords {
+			pieces, room = append(pieces, Change[T]{}), maxPart-len(text)
+		}
+		return &pieces[len(pieces)-1]
+	}
+	for _, s := range c.Shared {
+		for _, some := range s.split() {
+			piece := into(some, "notice", s.Notice.Key)
+			piece.Shared = append(piece.Shared, some)
+		}
+	}
+	for _, r := range c.Records {
+		piece := into(r, "record", r.Key)
+		piece.Records = append(piece.Records, r)
+	}
+	return pieces
+}
+
+// split splits a notice about more records than one row may name. All pieces
+// have the notice, which is written once.
+func (s Shared) split() (pieces []Shared) {
+	shown := slices.Collect(slices.Chunk(slices.Sorted(maps.Keys(s.Shows)), maxShared))
+	of := slices.Collect(slices.Chunk(s.Of, maxShared))
+	for n := range max(len(of), len(shown)) {
+		piece := Shared{Notice: s.Notice}
+		if n < len(of) {
+			piece.Of = of[n]
+		}
+		if n < len(shown) {
+			piece.Shows = make(map[string]int64, len(shown[n]))
+			for _, key := range shown[n] {
+				piece.Shows[key] = s.Shows[key]
+			}
+		}
+		pieces = append(pieces, piece)
+	}
+	return pieces
+}
+
+// persist writes a change into the journal before it is executed.
+func (j *Journal[T]) persist(ctx context.Context, c Change[T]) (entry[T], error) {
+	pieces := j.split(ctx, c)
+	e := entry[T]{name: rand.Text(), parts: make([]part[T], len(pieces))}
+	if len(pieces) == 0 {
+		return e, nil
+	}
+	write := func(n int) (err error) {
+		row := part[T]{Ref: ledger.Ref{Key: partKey(e.name, n)}, Value: partRow[T]{Part: n, Parts: len(pieces), Change: pieces[n]}}
+		e.parts[n], err = j.table().Save(ctx, row)
+		return err
+	}
+	err := j.each(len(pieces)-1, func(n int) error { return write(n + 1) })
+	if err == nil {
+		err = write(0)
+	}
+	if err != nil {
+		return e, fmt.Errorf("write journal entry: %w", err)
+	}
+	return e, nil
+}
+
+// load reads the parts of an entry that a listing has not shown. These were
+// executed, or were written during the listing.
+func (j *Journal[T]) load(ctx context.Context, name string, listed map[int]part[T]) (entry[T], error) {
+	parts := make([]part[T], listed[0].Value.Parts)
+	err := j.each(len(parts), func(n int) (err error) {
+		var there bool
+		if parts[n], there = listed[n]; !there {
+			parts[n], err = j.table().Get(ctx, partKey(name, n))
+		}
+		if errors.Is(err, ledger.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return entry[T]{}, fmt.Errorf("read journal entry %s: %w", name, err)
+	}
+	return entry[T]{name, slices.DeleteFunc(parts, func(p part[T]) bool { return p.Value.Parts == 0 })}, nil
+}
+
+// shorten leaves only some of the records of a part.
+func (j *Journal[T]) shorten(ctx context.Context, p part[T], left []Record[T]) part[T] {
+	short := p
+	short.Value.Change.Records = left
+	short, err := j.table().Save(ctx, short)
+	if err != nil {
+		j.Log.InfoContext(ctx, "journal entry not shortened", "row", p.Key, "err", err)
+		return p
+	}
+	return short
+}
+
+// Delete deletes rows of the journal. One that stays is executed again, which
+// changes nothing.
+func (j *Journal[T]) Delete(ctx context.Context, rows ...ledger.Ref) {
+	for _, r := range rows {
+		if err := j.table().Delete(ctx, r); err != nil {
+			j.Log.InfoContext(ctx, "journal entry not deleted", "row", r.Key, "err", err)
+		}
+	}
+}
+
+// deleteAll deletes parts, the head last.
+func (j *Journal[T]) deleteAll(ctx context.Context, parts []part[T]) {
+	for _, p := range slices.Backward(parts) {
+		j.Delete(ctx, p.Ref)
+	}
+}
