@@ -87,7 +87,7 @@ func details(n notify.Notice) map[string]string {
 	return out
 }
 
-// note is what a remark adds, or why an alert was closed.
+// note is what a reply adds, or why an alert was closed.
 func note(n notify.Notice) string {
 	parts := []string{line(plain(n.Headline), maxDetail)}
 	if parts[0] == "" {

@@ -1,12 +1,12 @@
 // Package opsgenie pages through OpsGenie, or through Jira Service
 // Management's integration path, which speaks the same API.
 //
-// An announcement raises the alert whose alias the notice carries, a remark
+// A post opens the alert whose alias the notice carries, a reply
 // adds a note to it, the end closes it. Each [Channel.Send] is one attempt.
 // The alias makes all of it harmless to repeat: while an alert is open,
 // raising it again only counts up, and closing one that is closed changes
 // nothing. So nothing is ever looked up after an unknown outcome; it is sent
-// again. A late repetition of an announcement after its end would page anew:
+// again. A late repetition of a post after its end would page anew:
 // whoever sends asks first whether the alert is still wanted.
 //
 // The API takes a request and works it off later. That it was taken is all
@@ -46,7 +46,7 @@ func New(cfg Config, transport http.RoundTripper) *Channel {
 }
 
 // Send raises, annotates or closes the alert. An alert shows what was true
-// when it was raised, so a revision says nothing and succeeds. The receipt's
+// when it was raised, so an update says nothing and succeeds. The receipt's
 // ID is the alias.
 func (c *Channel) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {

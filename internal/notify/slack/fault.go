@@ -36,7 +36,7 @@ func (c *Channel) fault(ctx context.Context, call, to string, err error) error {
 	if err == nil {
 		return nil
 	}
-	v := judge(ctx, call, err)
+	v := classify(ctx, call, err)
 	text := strings.TrimSpace("slack " + to)
 	cause := call + ": " + web.Redact(c.token, v.text)
 	if v.cure != "" {
@@ -48,49 +48,49 @@ func (c *Channel) fault(ctx context.Context, call, to string, err error) error {
 	return fmt.Errorf("%s: %w: %s", text, v.kind, cause)
 }
 
-// A verdict on an error: what kind of outcome it is (nil: nothing was said,
+// A class of an error: what kind of outcome it is (nil: nothing was sent,
 // later), in which words, and what to do about it.
-type verdict struct {
+type class struct {
 	kind       error
 	after      time.Duration
 	text, cure string
 }
 
-func judge(ctx context.Context, call string, err error) verdict {
+func classify(ctx context.Context, call string, err error) class {
 	err = web.Cause(err)
 	if e, ok := errors.AsType[*slack.RateLimitedError](err); ok {
-		return verdict{after: min(max(e.RetryAfter, 0), time.Hour), text: "rate limited"}
+		return class{after: min(max(e.RetryAfter, 0), time.Hour), text: "rate limited"}
 	}
 	if _, ok := errors.AsType[*strconv.NumError](err); ok { // a Retry-After that is no number
-		return verdict{text: "rate limited"}
+		return class{text: "rate limited"}
 	}
 	if e, ok := errors.AsType[slack.StatusCodeError](err); ok {
-		return judgeStatus(e.Code)
+		return classifyStatus(e.Code)
 	}
 	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
-		return judgeCode(call, e)
+		return classifyCode(call, e)
 	}
 	if call == uploading && strings.HasPrefix(err.Error(), "refusing") { // the rest holds the URL
-		return verdict{kind: notify.ErrRejected, text: "the address for the upload is not Slack's", cure: "check SLACK_API_URL and what stands between"}
+		return class{kind: notify.ErrRejected, text: "the address for the upload is not Slack's", cure: "check SLACK_API_URL and what stands between"}
 	}
 	switch {
 	case web.Unsent(err) && ctx.Err() != nil:
-		return verdict{kind: notify.ErrNotSent, text: err.Error()}
+		return class{kind: notify.ErrNotSent, text: err.Error()}
 	case web.Unsent(err):
-		return verdict{text: err.Error(), cure: "check SLACK_API_URL and the network"}
+		return class{text: err.Error(), cure: "check SLACK_API_URL and the network"}
 	}
-	return verdict{kind: notify.ErrUnknown, text: err.Error()}
+	return class{kind: notify.ErrUnknown, text: err.Error()}
 }
 
-func judgeStatus(code int) verdict {
+func classifyStatus(code int) class {
 	text := strconv.Itoa(code) + " " + http.StatusText(code)
 	switch {
 	case code == http.StatusTooManyRequests:
-		return verdict{text: "rate limited"}
+		return class{text: "rate limited"}
 	case code >= 300 && code < 500 && code != http.StatusRequestTimeout:
-		return verdict{text: text, cure: "Slack itself does not answer so: check SLACK_API_URL and what stands between"}
+		return class{text: text, cure: "Slack itself does not answer so: check SLACK_API_URL and what stands between"}
 	}
-	return verdict{kind: notify.ErrUnknown, text: text}
+	return class{kind: notify.ErrUnknown, text: text}
 }
 
 const tokenCure = "set SLACK_BOT_TOKEN to the bot token (xoxb-…) of your Slack app"
@@ -132,9 +132,9 @@ func cure(call string, e slack.SlackErrorResponse) string {
 	return strings.Join(strings.Fields("add the scope "+scope+" to your Slack app and install it again"), " ")
 }
 
-// judgeCode judges an answer that says ok:false and why. What is not listed
+// classifyCode classifies an answer that says ok:false and why. What is not listed
 // is a definite refusal.
-func judgeCode(call string, e slack.SlackErrorResponse) verdict {
+func classifyCode(call string, e slack.SlackErrorResponse) class {
 	var text strings.Builder
 	text.WriteString(line(e.Err, 100))
 	for _, hint := range e.ResponseMetadata.Messages[:min(len(e.ResponseMetadata.Messages), 3)] {
@@ -158,5 +158,5 @@ func judgeCode(call string, e slack.SlackErrorResponse) verdict {
 	}, e.Err):
 		kind = errForm
 	}
-	return verdict{kind: kind, text: text.String(), cure: cure(call, e)}
+	return class{kind: kind, text: text.String(), cure: cure(call, e)}
 }

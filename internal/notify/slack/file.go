@@ -33,7 +33,7 @@ func (c *Channel) Upload(ctx context.Context, n notify.Notice) (string, error) {
 	return to.FileID, c.fault(ctx, uploading, n.To, err)
 }
 
-// share shows a file that was uploaded, with the remark's text, in the thread
+// share shows a file that was uploaded, with the reply's text, in the thread
 // of page.
 func (c *Channel) share(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
 	if c.deleted(ctx, page) {
@@ -65,7 +65,7 @@ func (c *Channel) deleted(ctx context.Context, page notify.Receipt) bool {
 	return err == nil && len(thread) == 0
 }
 
-// comment is a remark as the text above its file, which can have no blocks.
+// comment is a reply as the text above its file, which can have no blocks.
 func comment(n notify.Notice) string {
 	text := []string{headline(n)}
 	left := maxComment - len([]rune(text[0]))

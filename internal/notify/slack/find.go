@@ -23,8 +23,8 @@ const (
 )
 
 // Find looks for the message that carries n's key or its file, in the channel
-// or, for a remark, in the page's thread. Of several the oldest stays and the others
-// are deleted, as far as Slack lets us. A revision is never found: it may
+// or, for a reply, in the page's thread. Of several the oldest stays and the others
+// are deleted, as far as Slack lets us. An update is never found: it may
 // simply be sent again.
 func (c *Channel) Find(ctx context.Context, n notify.Notice, page notify.Receipt, since time.Time) (notify.Receipt, bool, error) {
 	place, thread := page.Destination, page.ID
@@ -46,7 +46,7 @@ func (c *Channel) Find(ctx context.Context, n notify.Notice, page notify.Receipt
 	}
 	stamps, err := c.marked(ctx, place, thread, since.Add(-lookBack), carries(n))
 	if err != nil {
-		return notify.Receipt{}, false, c.unread(ctx, n.To, err)
+		return notify.Receipt{}, false, c.unknown(ctx, n.To, err)
 	}
 	if len(stamps) == 0 {
 		return notify.Receipt{}, false, nil
@@ -58,16 +58,16 @@ func (c *Channel) Find(ctx context.Context, n notify.Notice, page notify.Receipt
 	return notify.Receipt{Destination: place, ID: stamps[0]}, true, nil
 }
 
-// unread says why we do not know. Only "later", and that it was not asked,
+// unknown returns why the look-up failed. Only "later", and that it was not asked,
 // keep their kinds: the others would speak about the notice, not about the
 // question.
-func (c *Channel) unread(ctx context.Context, to string, err error) error {
+func (c *Channel) unknown(ctx context.Context, to string, err error) error {
 	err = c.fault(ctx, "look-up", to, err)
 	if _, later := errors.AsType[*notify.LaterError](err); later {
 		return err
 	}
 	if ctx.Err() != nil {
-		return unasked(err)
+		return notAsked(err)
 	}
 	return errors.New(err.Error())
 }

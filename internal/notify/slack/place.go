@@ -42,7 +42,7 @@ func (c *Channel) Resolve(ctx context.Context, to string) (string, error) {
 			if unlisted(err) {
 				return "", nil
 			}
-			return "", unsaid(ctx, c.fault(ctx, "conversations.list", to, err))
+			return "", notSent(ctx, c.fault(ctx, "conversations.list", to, err))
 		}
 	}
 	if id, ok := c.places.ids[name]; ok {
@@ -97,19 +97,19 @@ func (c *Channel) listTypes(ctx context.Context, name string, types ...string) e
 	return errors.New("the list of channels has no end; name the channel by its id (C…)")
 }
 
-// unsaid makes an unknown outcome of a mere question one of "not said".
-func unsaid(ctx context.Context, err error) error {
+// notSent makes an unknown outcome of a mere question one of "not said".
+func notSent(ctx context.Context, err error) error {
 	switch {
 	case !errors.Is(err, notify.ErrUnknown):
 		return err
 	case ctx.Err() != nil:
-		return unasked(err)
+		return notAsked(err)
 	}
 	return &notify.LaterError{Err: err}
 }
 
-// unasked is an error of a question that our own deadline cut off.
-func unasked(err error) error { return fmt.Errorf("%w: %s", notify.ErrNotSent, err.Error()) }
+// notAsked is an error of a question that our own deadline cut off.
+func notAsked(err error) error { return fmt.Errorf("%w: %s", notify.ErrNotSent, err.Error()) }
 
 // places remembers the ids of channels.
 type places struct {

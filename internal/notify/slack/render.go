@@ -52,11 +52,11 @@ func (m message) options() []slack.MsgOption {
 	}
 }
 
-// A look is how a state is shown. The word stands before headlines that do
-// not say it themselves: colour and sign alone are not for everybody.
-type look struct{ colour, sign, word string }
+// A style is how a state is shown. The word stands before headlines that do
+// not say it themselves: colour and icon alone are not for everybody.
+type style struct{ colour, icon, word string }
 
-var looks = map[notify.State]look{
+var styles = map[notify.State]style{
 	notify.Open:         {"#D00000", ":red_circle:", ""},
 	notify.Acknowledged: {"#E8A33D", ":large_orange_circle:", "Acknowledged"},
 	notify.Snoozed:      {"#8D8D8D", ":zzz:", "Snoozed"},
@@ -66,7 +66,7 @@ var looks = map[notify.State]look{
 }
 
 func render(n notify.Notice) message {
-	m := message{text: headline(n), colour: looks[n.State].colour}
+	m := message{text: headline(n), colour: styles[n.State].colour}
 	m.blocks = append(m.blocks, facts(n.Facts)...)
 	m.blocks = append(m.blocks, sections(n.Lines)...)
 	m.blocks = append(m.blocks, trace(n)...)
@@ -77,7 +77,7 @@ func render(n notify.Notice) message {
 	return m
 }
 
-// headline is the top-level text: sign, word, what happened, who is called.
+// headline is the top-level text: icon, word, what happened, who is called.
 func headline(n notify.Notice) string {
 	text := n.Headline
 	if text.Empty() {
@@ -94,17 +94,17 @@ func headline(n notify.Notice) string {
 
 var startsWithEmoji = regexp.MustCompile(`^\s*:[a-z0-9_+'-]+:`)
 
-// lead is what stands before a headline. A quiet remark needs none, nor does
+// lead is what stands before a headline. A quiet reply needs none, nor does
 // a milestone whose author chose an emoji.
 func lead(n notify.Notice, headline string) string {
-	l, ok := looks[n.State]
+	l, ok := styles[n.State]
 	if !ok || n.Act == notify.Reply && !n.Broadcast || n.State == notify.Milestone && startsWithEmoji.MatchString(headline) {
 		return ""
 	}
 	if l.word == "" || strings.HasPrefix(strings.ToLower(headline), strings.ToLower(l.word)) {
-		return l.sign + " "
+		return l.icon + " "
 	}
-	return l.sign + " " + l.word + ": "
+	return l.icon + " " + l.word + ": "
 }
 
 // facts stand in two columns, but for long values, which follow below.
@@ -155,7 +155,7 @@ func sections(lines []notify.Text) []slack.Block {
 	return blocks
 }
 
-// trace shows the first lines; a remark is where the whole is looked for.
+// trace shows the first lines; a reply is where the whole is looked for.
 // Preformatted rich text is never parsed, so nothing in it needs escaping.
 func trace(n notify.Notice) []slack.Block {
 	most, limit := 8, 1000

@@ -25,8 +25,8 @@ const (
 	environmentField = "environment"
 )
 
-// announce posts to the place given, or to the one that the notice names.
-func (c *Channel) announce(ctx context.Context, n notify.Notice, place string) (notify.Receipt, error) {
+// postPage posts to the channel given, or to the one that the notice names.
+func (c *Channel) postPage(ctx context.Context, n notify.Notice, place string) (notify.Receipt, error) {
 	if place == "" {
 		var err error
 		if place, err = c.Resolve(ctx, n.To); err != nil {
@@ -43,9 +43,9 @@ func (c *Channel) announce(ctx context.Context, n notify.Notice, place string) (
 	return r, err
 }
 
-// remark posts into the thread of page, or shows a file there. Slack puts a reply to a deleted
+// reply posts into the thread of page, or shows a file there. Slack puts a reply to a deleted
 // message into the channel instead of refusing it: that stray is taken back.
-func (c *Channel) remark(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
+func (c *Channel) reply(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
 	if n.File != nil && n.File.ID != "" {
 		return c.share(ctx, n, page)
 	}
@@ -63,9 +63,9 @@ func (c *Channel) remark(ctx context.Context, n notify.Notice, page notify.Recei
 	return notify.Receipt{}, fmt.Errorf("slack %s: %w: the message of this thread was deleted", n.To, notify.ErrGone)
 }
 
-// revise shows n in place of what the page showed. All three of text, blocks
+// update shows n in place of what the page showed. All three of text, blocks
 // and attachments are sent, because Slack keeps those that an update leaves out.
-func (c *Channel) revise(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
+func (c *Channel) update(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
 	err := eachForm(n, func(m message) error {
 		opts := append(m.options(), slack.MsgOptionBlocks(), mark(n))
 		_, ts, _, err := c.api.UpdateMessageContext(ctx, page.Destination, page.ID, opts...)
@@ -110,8 +110,8 @@ func eachForm(n notify.Notice, send func(message) error) error {
 	return err
 }
 
-// mark puts the key of the announcement or remark into the metadata, also of
-// revisions, so that they leave the page findable.
+// mark puts the key of the post or reply into the metadata, also of
+// updates, so that they leave the page findable.
 func mark(n notify.Notice) slack.MsgOption {
 	key := n.Key
 	if n.Act != notify.Post && n.Act != notify.Reply {

@@ -1,5 +1,5 @@
-// Package slack says notices in Slack: a page is one message, revised in
-// place; remarks go into its thread.
+// Package slack sends notices to Slack: a page is one message, updated in
+// place; replies go into its thread.
 //
 // One [Channel.Send] is: find the id of the channel that the notice names,
 // make the message, post it once with the notice's key in its metadata, and
@@ -45,7 +45,7 @@ var (
 // Name is what notices call this channel.
 const Name = "slack"
 
-// A Channel says notices in one Slack workspace. It is safe for concurrent use.
+// A Channel sends notices to one Slack workspace. It is safe for concurrent use.
 type Channel struct {
 	api    *slack.Client
 	http   *http.Client
@@ -67,23 +67,23 @@ func New(cfg Config, transport http.RoundTripper) *Channel {
 	return &Channel{api: api, http: calls, base: base, token: token, places: newPlaces(), clock: clock}
 }
 
-// Send posts an announcement or a remark, or updates the page; to end a page
-// is to revise it. The receipt holds the channel's id and the message's ts.
+// Send posts a post or a reply, or updates the page; to close a page
+// is to update it. The receipt holds the channel's id and the message's ts.
 func (c *Channel) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("slack %s: %w: %w", n.To, notify.ErrNotSent, err)
 	}
 	if n.Act == notify.Post {
-		return c.announce(ctx, n, page.Destination)
+		return c.postPage(ctx, n, page.Destination)
 	}
 	if page.Destination == "" || page.ID == "" {
 		return notify.Receipt{}, fmt.Errorf("slack %s: %w: %s without a page", n.To, notify.ErrRejected, n.Act)
 	}
 	switch n.Act {
 	case notify.Reply:
-		return c.remark(ctx, n, page)
+		return c.reply(ctx, n, page)
 	case notify.Update, notify.Close:
-		return c.revise(ctx, n, page)
+		return c.update(ctx, n, page)
 	}
 	return notify.Receipt{}, fmt.Errorf("slack %s: %w: unknown act %q", n.To, notify.ErrRejected, n.Act)
 }
