@@ -40,6 +40,19 @@ func (l *ledger) note(id string, change func(*fate)) {
 	change(l.of[id])
 }
 
+// completed counts the messages whose receivers know that they are done.
+func (l *ledger) completed() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for _, f := range l.of {
+		if f.completed {
+			n++
+		}
+	}
+	return n
+}
+
 // soakLength is how long clients and faults go on: two seconds, or as
 // BUSBELL_BUS_SOAK says.
 func soakLength(t *testing.T) time.Duration {
@@ -66,7 +79,7 @@ func TestEveryMessageIsAccountedFor(t *testing.T) {
 	}
 	s := start(t, cfg)
 	l := &ledger{t: t, of: map[string]*fate{}}
-	ctx, cancel := context.WithTimeout(t.Context(), soakLength(t))
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var clients sync.WaitGroup
 	for i := range 2 {
@@ -74,6 +87,10 @@ func TestEveryMessageIsAccountedFor(t *testing.T) {
 		clients.Go(func() { l.receive(ctx, s) })
 	}
 	clients.Go(func() { misfortune(ctx, s) })
+	for time.Sleep(soakLength(t)); l.completed() < 50; { // however slow the machine is
+		time.Sleep(50 * time.Millisecond)
+	}
+	cancel()
 	clients.Wait()
 	s.Heal()
 	s.Advance(2 * time.Minute) // no message is locked any more
@@ -170,7 +187,7 @@ func (l *ledger) settle(ctx context.Context, r *azservicebus.Receiver, m *azserv
 	call, cancel := briefly(ctx)
 	defer cancel()
 	var err error
-	settled := func(*fate) {}
+	var settled func(*fate) // for good
 	switch n := rand.IntN(10); {
 	case n < 7:
 		err = r.CompleteMessage(call, m, nil)
@@ -181,14 +198,16 @@ func (l *ledger) settle(ctx context.Context, r *azservicebus.Receiver, m *azserv
 	default:
 		err = r.AbandonMessage(call, m, nil)
 	}
-	if err != nil {
-		settled = func(f *fate) { f.maybe = true }
-	}
 	l.note(id, func(f *fate) {
-		if err == nil && (f.completed || f.dead) {
+		switch {
+		case err != nil:
+			f.maybe = true
+		case settled == nil: // abandoned: another receiver may have gone on meanwhile
+		case f.completed || f.dead:
 			l.t.Errorf("%s was settled twice: %+v", id, *f)
+		default:
+			settled(f)
 		}
-		settled(f)
 	})
 }
 
@@ -209,7 +228,7 @@ func (l *ledger) check(s *Server) {
 			}
 		}
 	}
-	accepted, gone := 0, 0
+	accepted := 0
 	for id, f := range l.of {
 		n := there[id]
 		switch {
@@ -221,12 +240,6 @@ func (l *ledger) check(s *Server) {
 		if f.accepted {
 			accepted++
 		}
-		if f.completed {
-			gone++
-		}
 	}
-	t.Logf("%d messages, %d accepted, %d completed, %d still there", len(l.of), accepted, gone, len(there))
-	if accepted < 50 || gone < 20 {
-		t.Errorf("only %d messages were accepted and %d completed", accepted, gone)
-	}
+	t.Logf("%d messages, %d accepted, %d completed, %d still there", len(l.of), accepted, l.completed(), len(there))
 }
