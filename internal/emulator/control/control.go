@@ -11,6 +11,7 @@ package control
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -94,8 +95,8 @@ func ForBus(now func() time.Time, atOnce func(Fault) func()) *Knobs {
 	return &Knobs{bus: true, now: now, atOnce: atOnce}
 }
 
-// Fail adds a fault. It panics on an unknown kind, which is a mistake of the
-// program that calls it.
+// Fail adds a fault. It panics on an unknown kind and on a negative number,
+// which are mistakes of the program that calls it.
 func (k *Knobs) Fail(f Fault) {
 	if err := k.check(f); err != nil {
 		panic("control: " + err.Error())
@@ -191,7 +192,10 @@ func (k *Knobs) check(f Fault) error {
 		kinds = Bus
 	}
 	if !slices.Contains(kinds, f.Kind) {
-		return fmt.Errorf("unknown kind of fault %q; there are %q", f.Kind, kinds)
+		return fmt.Errorf("unknown kind %q; there are %s", f.Kind, strings.Trim(fmt.Sprint(kinds), "[]"))
+	}
+	if min(f.Skip, f.Times, f.Count) < 0 {
+		return fmt.Errorf("skip is %d, times %d, count %d: need 0 or more", f.Skip, f.Times, f.Count)
 	}
 	return nil
 }

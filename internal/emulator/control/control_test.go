@@ -106,6 +106,34 @@ func TestFaultThatHappensAtOnceCountsOnce(t *testing.T) {
 	}
 }
 
+// A fault that is not what its sender meant would go wrong elsewhere.
+func TestMistakenFaultsAreRefusedInTheirOwnTerms(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"kind":"drop","metod":"send"}`:       `unknown field "metod"`,
+		`{"kind":"drop","times":-1}`:           "times -1, count 0: need 0 or more",
+		`{"kind":"drop","times":"one"}`:        "times: need int, not string",
+		`{"kind":"delay","delay":5}`:           "delay: need string, not number",
+		`{"kind":"drpo"}`:                      `unknown kind "drpo"; there are drop dropAfterAccept`,
+		`{"kind":"drop"} {"kind":"drop"}`:      "the body is not one JSON object",
+		`[]`:                                   `need an object such as {"kind":"drop","times":1}, not array`,
+		`{`:                                    "the body is not one JSON object",
+		``:                                     "the body is not one JSON object",
+		`{"kind":"drop","for":"soon"}`:         `for: "soon" is not a duration`,
+		`{"kind":"drop","for":"1s","skip":-2}`: "skip is -2",
+		`{"kind":"drop","method":{"name":"send"}}`: "method: need string, not object",
+	} {
+		k := control.ForBus(time.Now, nil)
+		w := httptest.NewRecorder()
+		k.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)))
+		if answer := w.Body.String(); w.Code != http.StatusBadRequest || !strings.HasPrefix(answer, "fault: ") || !strings.Contains(answer, want) {
+			t.Errorf("%s: status %d, %s; want %s", body, w.Code, answer, want)
+		}
+		if faults := k.Faults(); len(faults) > 0 {
+			t.Errorf("%s: added %+v", body, faults)
+		}
+	}
+}
+
 func TestAServiceRefusesFaultsOfAnother(t *testing.T) {
 	post := func(k *control.Knobs, kind control.Kind) int {
 		w := httptest.NewRecorder()

@@ -1,9 +1,13 @@
 package control
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -36,11 +40,14 @@ func (f Fault) MarshalJSON() ([]byte, error) {
 	})
 }
 
-// UnmarshalJSON reads durations as "1.5s".
+// UnmarshalJSON reads durations as "1.5s". It refuses unknown fields: without
+// its misspelt method a fault would meet every call.
 func (f *Fault) UnmarshalJSON(b []byte) error {
 	var w wireFault
-	if err := json.Unmarshal(b, &w); err != nil {
-		return err
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&w); err != nil {
+		return mistake(err)
 	}
 	*f = Fault{
 		Method: w.Method, Entity: w.Entity, Kind: w.Kind, Skip: w.Skip, Times: w.Times,
@@ -56,6 +63,33 @@ func (f *Fault) UnmarshalJSON(b []byte) error {
 		}
 	}
 	return nil
+}
+
+// mistake says what is wrong with the JSON of a fault in its own terms.
+func mistake(err error) error {
+	e, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case !ok:
+		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	case e.Field == "":
+		return fmt.Errorf(`need an object such as {"kind":"drop","times":1}, not %s`, e.Value)
+	default:
+		return fmt.Errorf("%s: need %v, not %s", e.Field, e.Type, e.Value)
+	}
+}
+
+// readFault reads the one fault of a request's body.
+func readFault(body io.Reader) (f Fault, err error) {
+	text, err := io.ReadAll(body)
+	if err != nil {
+		return f, err
+	}
+	if err = json.Unmarshal(text, &f); err != nil {
+		if _, broken := errors.AsType[*json.SyntaxError](err); broken {
+			return f, fmt.Errorf(`the body is not one JSON object such as {"kind":"drop","times":1}: %w`, err)
+		}
+	}
+	return f, err
 }
 
 func duration(name, s string) (time.Duration, error) {
@@ -75,8 +109,7 @@ func (k *Knobs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
 	case http.MethodGet:
 	case http.MethodPost:
-		var f Fault
-		err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&f)
+		f, err := readFault(http.MaxBytesReader(w, r.Body, 64<<10))
 		if err == nil {
 			err = k.check(f)
 		}
