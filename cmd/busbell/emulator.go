@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -134,7 +136,12 @@ func channels(getenv func(string) string) []string {
 // entities are what the bus starts with.
 func (f emulatorFlags) entities(getenv func(string) string, own ...string) (cfg servicebus.Config, err error) {
 	if f.config == "" {
-		return fromWatched(cmp.Or(getenv("BUSBELL_CONFIG"), "busbell.yaml"), own...)
+		path := cmp.Or(getenv("BUSBELL_CONFIG"), "busbell.yaml")
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return cfg, fmt.Errorf("%s: there is no such file; name queues and topics with --config, "+
+				"or set BUSBELL_CONFIG to the path of busbell.yaml", path)
+		}
+		return fromWatched(path, own...)
 	}
 	file, err := os.Open(f.config)
 	if err != nil {

@@ -113,6 +113,24 @@ func TestConfigMistakesAreAllNamedWithTheirPath(t *testing.T) {
 	}
 }
 
+func TestConfigThatIsNoJSONIsToldWithItsLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                              "line 1: ",
+		"[]":                            ": top level: need an object",
+		"{\n \"UserConfig\": {,}}":      "line 2: invalid character ','",
+		"{\n \"UserConfig\": {\n":       "line 3: ",
+		"\ufeff{\n\n \"UserConfig\": x": "line 3: invalid character 'x'",
+	} {
+		if _, err := ParseConfig(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v; want %q", text, err, want)
+		}
+	}
+	cfg, err := ParseConfig(strings.NewReader("\ufeff" + `{"UserConfig": {"Namespaces": [{"Queues": [{"Name": "a"}]}]}}`))
+	if err != nil || len(cfg.Queues) != 1 {
+		t.Errorf("with a byte order mark: %+v, %v", cfg, err)
+	}
+}
+
 func TestStartRefusesWhatCannotBe(t *testing.T) {
 	for name, cfg := range map[string]Config{
 		"all interfaces":  {Addr: "0.0.0.0:0"},

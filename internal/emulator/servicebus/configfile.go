@@ -1,6 +1,8 @@
 package servicebus
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,11 +19,16 @@ import (
 // emulator: UserConfig.Namespaces[].Queues, .Topics and .Subscriptions. It
 // reports every mistake at once, each with its path.
 func ParseConfig(r io.Reader) (cfg Config, err error) {
-	d := json.NewDecoder(r)
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return Config{}, fmt.Errorf("emulator config: %w", err)
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // editors on Windows write it
+	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	var root any
 	if err := d.Decode(&root); err != nil {
-		return Config{}, fmt.Errorf("emulator config: %w", err)
+		return Config{}, fmt.Errorf("emulator config: line %d: %w", brokenLine(text, err), err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return Config{}, errors.New("emulator config: something follows the JSON object")
@@ -42,6 +49,14 @@ func ParseConfig(r io.Reader) (cfg Config, err error) {
 	return cfg, nil
 }
 
+// brokenLine is where JSON breaks off: its last line, or that of the mistake.
+func brokenLine(text []byte, err error) int {
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+		text = text[:e.Offset]
+	}
+	return 1 + bytes.Count(text, []byte("\n"))
+}
+
 // A parser walks decoded JSON and collects what is wrong with it.
 type parser struct {
 	errs []error
@@ -53,7 +68,8 @@ type fields map[string]func(path string, v any)
 func ignore(string, any) {}
 
 func (p *parser) bad(path, format string, args ...any) {
-	p.errs = append(p.errs, fmt.Errorf("%s: %s", strings.TrimPrefix(path, "."), fmt.Sprintf(format, args...)))
+	where := cmp.Or(strings.TrimPrefix(path, "."), "top level")
+	p.errs = append(p.errs, fmt.Errorf("%s: %s", where, fmt.Sprintf(format, args...)))
 }
 
 func (p *parser) object(path string, v any, known fields) {
