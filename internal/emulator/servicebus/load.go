@@ -83,8 +83,8 @@ func (b *broker) load(path string, log *slog.Logger) error {
 		return fmt.Errorf("data file: %w", err)
 	}
 	if cut > 0 {
-		log.WarnContext(context.Background(), "cut the torn end of the data file: a write was not finished, and nobody was told of it",
-			"file", path, "bytes", cut)
+		log.WarnContext(context.Background(), "data file cut at a torn or damaged record: what followed is lost",
+			"file", path, "at", file.Size(), "bytes", cut)
 	}
 	l.d.file, l.d.compactAt = file, 2*file.Size()+slack
 	b.data = l.d
