@@ -6,8 +6,7 @@
 // from the test cache after a package had been added; what a test opens, the
 // cache watches.
 //
-// A new package fails here until its line stands in [allowed], and the table
-// in docs/design.md says the same in words.
+// A new package fails here until its line stands in [allowed].
 package archtest
 
 import "slices"
