@@ -1,9 +1,11 @@
 package servicebus
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -77,12 +79,42 @@ func TestBothAddressesTakeTLSToo(t *testing.T) {
 }
 
 // Somebody who speaks TLS to a server without it is cut off, and nobody else.
+// A client only sees the end of the connection: the log says why.
 func TestWithoutACertificateTLSIsNotAnswered(t *testing.T) {
-	s := start(t, queues("q"))
+	var log bytes.Buffer
+	cfg := queues("q")
+	cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
+	s := start(t, cfg)
 	d := &tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}
 	if conn, err := d.DialContext(soon(t), "tcp", s.Addr()); err == nil {
 		_ = conn.Close()
 		t.Error("it was answered")
 	}
 	send(t, dial(t, s), "q", text("x"))
+	_ = s.Close() // nothing is logged after it
+	if n := strings.Count(log.String(), "the client speaks TLS"); n != 1 {
+		t.Errorf("told %d times: %s", n, log.String())
+	}
+}
+
+func TestAClientThatDoesNotTrustTheCertificateIsLogged(t *testing.T) {
+	cert, _, err := certificate.In(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := make(lines, 10)
+	s := start(t, Config{Certificate: &cert, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	d := &tls.Dialer{Config: &tls.Config{RootCAs: x509.NewCertPool()}}
+	if conn, err := d.DialContext(soon(t), "tcp", s.Addr()); err == nil {
+		_ = conn.Close()
+		t.Error("it was trusted")
+	}
+	select {
+	case line := <-log:
+		if !strings.Contains(line, "bad certificate") {
+			t.Errorf("the log says %q", line)
+		}
+	case <-soon(t).Done():
+		t.Error("the log says nothing")
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"time"
 )
@@ -46,12 +47,19 @@ func (s *Server) welcome(conn net.Conn, handed *handover, takesAMQP bool) {
 	s.mu.Unlock()
 	switch {
 	case err != nil || down:
+		if err != nil && !errors.Is(err, io.EOF) {
+			s.cfg.Log.Debug("connection refused", "err", err)
+		}
 		_ = conn.Close()
 	case start == "AMQP" && takesAMQP:
 		s.serveAMQP(newConnection(s, p.Conn, p.in), handed)
 	case speaksHTTP(start):
 		handed.give(p)
 	default:
+		if start[0] == clientHello {
+			s.cfg.Log.Warn("connection refused: the client speaks TLS, and there is no certificate; " +
+				"start with --tls, or put UseDevelopmentEmulator=true into the connection string")
+		}
 		_ = conn.Close()
 	}
 }
