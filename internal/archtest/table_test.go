@@ -81,10 +81,11 @@ var allowed = map[string][]string{
 	"internal/notify/outbox/protocol": {"internal/ledger", "internal/notify"},
 
 	// The adapters: their parent, and the shelves whose words they speak.
-	"internal/ledger/tables":      {"internal/ledger", "internal/setting"},
-	"internal/message/servicebus": {"internal/message", "internal/setting"},
-	"internal/notify/opsgenie":    {"internal/message", "internal/notify", "internal/notify/web", "internal/setting"},
-	"internal/notify/slack":       {"internal/message", "internal/notify", "internal/notify/web", "internal/setting"},
+	"internal/ledger/tables":       {"internal/ledger", "internal/setting"},
+	"internal/message/servicebus":  {"internal/message", "internal/setting"},
+	"internal/notify/opsgenie":     {"internal/message", "internal/notify", "internal/notify/web", "internal/setting"},
+	"internal/notify/slack":        {"internal/message", "internal/notify", "internal/notify/slack/render", "internal/notify/web", "internal/setting"},
+	"internal/notify/slack/render": {"internal/notify", "internal/notify/web", "internal/setting"},
 
 	// What tests lean on.
 	"internal/ledger/ledgertest": {"internal/ledger"},
@@ -125,7 +126,7 @@ var homes = map[string][]string{
 	"github.com/Azure/...": {
 		"bench", "internal/config", "internal/demo", "internal/emulator/...", "internal/ledger/tables", "internal/message/servicebus",
 	},
-	"github.com/slack-go/slack/...":              {"internal/notify/slack"},
+	"github.com/slack-go/slack/...":              {"internal/notify/slack/..."},
 	"github.com/opsgenie/opsgenie-go-sdk-v2/...": {"internal/notify/opsgenie"},
 	"github.com/sirupsen/logrus/...":             {"internal/notify/opsgenie"},
 	"github.com/hashicorp/go-retryablehttp/...":  {"internal/notify/opsgenie"},

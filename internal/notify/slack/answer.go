@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/slack/render"
 	"github.com/busbell/busbell/internal/notify/web"
 	"github.com/busbell/busbell/internal/setting"
 )
@@ -28,7 +29,7 @@ func (c *Channel) Reply(ctx context.Context, to setting.Secret, text notify.Text
 		return errors.New("slack: answer a click: its response_url is not Slack's")
 	}
 	err = slack.PostWebhookCustomHTTPContext(ctx, u.String(), c.http, &slack.WebhookMessage{
-		Text: mrkdwn(text, maxReply), ResponseType: slack.ResponseTypeEphemeral,
+		Text: render.Mrkdwn(text, maxReply), ResponseType: slack.ResponseTypeEphemeral,
 	})
 	if err != nil {
 		return fmt.Errorf("slack: answer a click: %w", web.Cause(err))

@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/slack/render"
 	"github.com/busbell/busbell/internal/setting"
 )
 
@@ -47,7 +48,7 @@ func (l Listener) Clicks(header http.Header, body []byte) ([]notify.Click, error
 	}
 	var clicks []notify.Click
 	var errs []error
-	for _, a := range p.Actions[:min(len(p.Actions), maxButtons)] {
+	for _, a := range p.Actions[:min(len(p.Actions), render.MaxButtons)] {
 		c, err := p.click(a)
 		if err != nil {
 			errs = append(errs, err)
@@ -103,20 +104,20 @@ var (
 
 func (p payload) click(a action) (notify.Click, error) {
 	switch {
-	case !personID.MatchString(p.User.ID):
+	case !render.PersonID.MatchString(p.User.ID):
 		return notify.Click{}, errors.New("the click has no user")
 	case !teamPattern.MatchString(p.Team.ID), !idPattern.MatchString(p.Channel.ID):
 		return notify.Click{}, errors.New("the click comes from no channel")
 	case !actionPattern.MatchString(a.ID), !stampPattern.MatchString(a.TS), !stampPattern.MatchString(p.Container.MessageTS):
 		return notify.Click{}, errors.New("the click is on no button of ours")
-	case len(a.Value) > maxValue:
+	case len(a.Value) > render.MaxValue:
 		return notify.Click{}, fmt.Errorf("the button's value has %d bytes", len(a.Value))
 	}
 	at, err := strconv.ParseFloat(a.TS, 64)
 	if err != nil {
 		return notify.Click{}, fmt.Errorf("the click's time: %w", err)
 	}
-	origin, value := readValue(a.Value)
+	origin, value := render.ReadValue(a.Value)
 	return notify.Click{
 		Action: a.ID, Value: value, By: p.User.ID, At: time.UnixMilli(int64(at * 1000)).UTC(),
 		Origin: origin, Answer: setting.Secret(p.ResponseURL),

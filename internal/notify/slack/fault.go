@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/slack/render"
 	"github.com/busbell/busbell/internal/notify/web"
 )
 
@@ -125,7 +126,7 @@ func cure(call string, e slack.SlackErrorResponse) string {
 	if e.Err != "missing_scope" {
 		return cures[e.Err]
 	}
-	scope := line(e.Needed, 100)
+	scope := render.Line(e.Needed, 100)
 	if scope == "" {
 		scope = scopes[call]
 	}
@@ -136,9 +137,9 @@ func cure(call string, e slack.SlackErrorResponse) string {
 // is a definite refusal.
 func classifyCode(call string, e slack.SlackErrorResponse) class {
 	var text strings.Builder
-	text.WriteString(line(e.Err, 100))
+	text.WriteString(render.Line(e.Err, 100))
 	for _, hint := range e.ResponseMetadata.Messages[:min(len(e.ResponseMetadata.Messages), 3)] {
-		text.WriteString(" " + line(hint, 200))
+		text.WriteString(" " + render.Line(hint, 200))
 	}
 	kind := notify.ErrRejected
 	switch {

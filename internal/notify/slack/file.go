@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/slack/render"
 )
 
 const (
@@ -19,7 +20,7 @@ const (
 // Upload sends the file of n to Slack, where nobody sees it yet.
 func (c *Channel) Upload(ctx context.Context, n notify.Notice) (string, error) {
 	f := n.File
-	name := cmp.Or(strings.TrimSpace(line(f.Name, 100)), "trace.txt")
+	name := cmp.Or(strings.TrimSpace(render.Line(f.Name, 100)), "trace.txt")
 	to, err := c.api.GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{
 		FileName: name, FileSize: len(f.Content), SnippetType: "text",
 	})
@@ -67,13 +68,13 @@ func (c *Channel) deleted(ctx context.Context, page notify.Receipt) bool {
 
 // comment is a reply as the text above its file, which can have no blocks.
 func comment(n notify.Notice) string {
-	text := []string{headline(n)}
+	text := []string{render.Headline(n)}
 	left := maxComment - len([]rune(text[0]))
 	for _, f := range n.Facts {
 		n.Lines = append(n.Lines, append(notify.Text{notify.Ours("*" + f.Name + "*: ")}, f.Value...))
 	}
 	for _, l := range n.Lines {
-		s := mrkdwn(l, maxField)
+		s := render.Mrkdwn(l, render.MaxField)
 		if left -= len([]rune(s)) + 1; left < 0 {
 			break
 		}

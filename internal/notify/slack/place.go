@@ -14,6 +14,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/slack/render"
 	"github.com/busbell/busbell/internal/setting"
 )
 
@@ -145,7 +146,7 @@ func (p *places) cure(name string) string {
 	if len(known) == 0 || len(known) > 12 && !strings.HasPrefix(s, "did you mean") {
 		return invite
 	}
-	return line(s, 300) + "; " + invite
+	return render.Line(s, 300) + "; " + invite
 }
 
 func nameOf(to string) string {

@@ -14,6 +14,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/slack/render"
 )
 
 // What marks our messages in their metadata: the notice's key and the ledger
@@ -66,8 +67,8 @@ func (c *Channel) reply(ctx context.Context, n notify.Notice, page notify.Receip
 // update shows n in place of what the page showed. All three of text, blocks
 // and attachments are sent, because Slack keeps those that an update leaves out.
 func (c *Channel) update(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
-	err := eachForm(n, func(m message) error {
-		opts := append(m.options(), slack.MsgOptionBlocks(), mark(n))
+	err := eachForm(n, func(m render.Message) error {
+		opts := append(m.Options(), slack.MsgOptionBlocks(), mark(n))
 		_, ts, _, err := c.api.UpdateMessageContext(ctx, page.Destination, page.ID, opts...)
 		return c.outcome(ctx, "chat.update", n.To, ts, err)
 	})
@@ -82,8 +83,8 @@ func (c *Channel) update(ctx context.Context, n notify.Notice, page notify.Recei
 
 // post posts once, and returns what Slack made of it too.
 func (c *Channel) post(ctx context.Context, n notify.Notice, place string, in ...slack.MsgOption) (r notify.Receipt, m slack.Message, err error) {
-	err = eachForm(n, func(form message) error {
-		opts := append(form.options(), mark(n), c.msgID(n))
+	err = eachForm(n, func(form render.Message) error {
+		opts := append(form.Options(), mark(n), c.msgID(n))
 		var id, ts string
 		var callErr error
 		id, ts, m, callErr = c.api.PostMessageWithResponseContext(ctx, place, append(opts, in...)...)
@@ -101,11 +102,11 @@ func (c *Channel) post(ctx context.Context, n notify.Notice, place string, in ..
 
 // eachForm sends n in full and, if Slack refuses its form, plainly. A refusal
 // is definite, so nothing is said twice.
-func eachForm(n notify.Notice, send func(message) error) error {
-	m := render(n)
+func eachForm(n notify.Notice, send func(render.Message) error) error {
+	m := render.Notice(n)
 	err := send(m)
 	if errors.Is(err, errForm) {
-		err = send(m.plain())
+		err = send(m.Plain())
 	}
 	return err
 }

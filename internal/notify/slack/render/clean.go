@@ -1,4 +1,4 @@
-package slack
+package render
 
 import (
 	"strings"
@@ -7,10 +7,10 @@ import (
 	"github.com/busbell/busbell/internal/notify/web"
 )
 
-// line makes one line of a foreign text, of at most limit runes: white space
+// Line makes one line of a foreign text, of at most limit runes: white space
 // of any kind becomes single spaces, and what cannot be seen or turns the
 // direction of writing is left out.
-func line(s string, limit int) string {
+func Line(s string, limit int) string {
 	var b strings.Builder
 	space, n := false, 0
 	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
@@ -39,8 +39,8 @@ func line(s string, limit int) string {
 	return b.String()
 }
 
-// lines keeps the first most lines of a foreign text, in at most limit runes.
-func lines(s string, most, limit int) string {
+// Lines keeps the first most lines of a foreign text, in at most limit runes.
+func Lines(s string, most, limit int) string {
 	s = strings.Trim(web.Lines(s), "\n")
 	short := s
 	if parts := strings.SplitN(s, "\n", most+1); len(parts) > most {

@@ -1,4 +1,4 @@
-package slack
+package render
 
 import (
 	"regexp"
@@ -10,9 +10,9 @@ import (
 
 func buttons(origin notify.Origin, actions []notify.Action) []slack.Block {
 	var elements []slack.BlockElement
-	for _, a := range actions[:min(len(actions), maxButtons)] {
+	for _, a := range actions[:min(len(actions), MaxButtons)] {
 		label := slack.NewTextBlockObject(slack.PlainTextType, cutTo(a.Label, 75), true, false)
-		elements = append(elements, slack.NewButtonBlockElement(cutTo(a.ID, 255), cutTo(buttonValue(origin, a.Value), maxValue), label))
+		elements = append(elements, slack.NewButtonBlockElement(cutTo(a.ID, 255), cutTo(ButtonValue(origin, a.Value), MaxValue), label))
 	}
 	if elements == nil {
 		return nil
@@ -20,16 +20,16 @@ func buttons(origin notify.Origin, actions []notify.Action) []slack.Block {
 	return []slack.Block{slack.NewActionBlock("", elements...)}
 }
 
-// buttonValue is what a button carries: whose it is, and the action's value.
-func buttonValue(of notify.Origin, value string) string {
+// ButtonValue is what a button carries: whose it is, and the action's value.
+func ButtonValue(of notify.Origin, value string) string {
 	return of.Ledger + "|" + of.Environment + "|" + value
 }
 
 var valuePattern = regexp.MustCompile(`(?s)^([^|]{1,60})\|([A-Za-z0-9._-]{0,40})\|(.+)$`)
 
-// readValue is the opposite of buttonValue. What it cannot read has no origin,
+// ReadValue is the opposite of ButtonValue. What it cannot read has no origin,
 // and so is no button of anybody's.
-func readValue(s string) (of notify.Origin, value string) {
+func ReadValue(s string) (of notify.Origin, value string) {
 	found := valuePattern.FindStringSubmatch(s)
 	if found == nil {
 		return notify.Origin{}, s

@@ -1,4 +1,4 @@
-package slack
+package render
 
 import (
 	"fmt"
@@ -19,9 +19,9 @@ const (
 	seam = "\u200b"
 )
 
-// mrkdwn writes t in Slack's markup, in at most limit runes. What does not fit
+// Mrkdwn writes t in Slack's markup, in at most limit runes. What does not fit
 // is cut within its span, before escaping, and marked with an ellipsis.
-func mrkdwn(t notify.Text, limit int) string {
+func Mrkdwn(t notify.Text, limit int) string {
 	w := writer{left: limit}
 	if w.text(t); !w.cut {
 		return w.b.String()
@@ -54,7 +54,7 @@ func (w *writer) span(s notify.Span) {
 	case s.Time != 0:
 		w.whole(date(s.Time))
 		return
-	case personID.MatchString(s.Person):
+	case PersonID.MatchString(s.Person):
 		w.whole("<@" + s.Person + ">")
 		return
 	}
@@ -62,7 +62,7 @@ func (w *writer) span(s notify.Span) {
 	var label string // what the span shows, not yet escaped if it is foreign
 	foreign := s.Foreign != ""
 	if foreign {
-		label = line(s.Foreign, w.left+3) // more than fits, so that it is cut below
+		label = Line(s.Foreign, w.left+3) // more than fits, so that it is cut below
 	} else {
 		label = strings.ToValidUTF8(s.Ours, "\ufffd")
 	}
@@ -178,7 +178,8 @@ func date(unix int64) string {
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", unix, utc)
 }
 
-var personID = regexp.MustCompile(`^[UW][A-Z0-9]{1,30}$`)
+// PersonID matches the id of a person.
+var PersonID = regexp.MustCompile(`^[UW][A-Z0-9]{1,30}$`)
 
 // linkTo makes u safe within <…|…>; "" where it is no web address.
 func linkTo(u string) string {

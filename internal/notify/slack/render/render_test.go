@@ -1,4 +1,4 @@
-package slack
+package render
 
 import (
 	"encoding/json"
@@ -60,6 +60,21 @@ var goldens = map[string]notify.Notice{
 	},
 }
 
+func opened() notify.Notice {
+	return notify.Notice{
+		Key: "incident/f00/1@slack:#bus-errors", Origin: notify.Origin{Environment: "shop", Ledger: "LEDGER"}, Channel: "slack", To: "#bus-errors", Act: notify.Post,
+		Reason: "first seen", Subject: "incident/f00/1", State: notify.Open, Mention: "<!subteam^S0123>",
+		Headline: notify.Text{notify.Ours("3 failed "), notify.Bold("OrderPlaced"), notify.Ours(" in "), notify.Bold("shop.billing")},
+		Facts: []notify.Fact{
+			{Name: "Exception", Value: notify.Text{notify.Foreign("Shop.CardExpired")}},
+			{Name: "Our code", Value: notify.Text{notify.Code("Shop.Billing.Charge`1")}},
+			{Name: "First failed", Value: notify.Text{notify.At(1_795_000_000)}},
+		},
+		Trace:  "Shop.CardExpired: declined\n   at Shop.Billing.Charge()",
+		Footer: notify.Text{notify.Ours("told because: first seen")},
+	}
+}
+
 func with(n notify.Notice, change func(*notify.Notice)) notify.Notice {
 	change(&n)
 	return n
@@ -68,7 +83,7 @@ func with(n notify.Notice, change func(*notify.Notice)) notify.Notice {
 func TestGolden(t *testing.T) {
 	for name, n := range goldens {
 		t.Run(name, func(t *testing.T) {
-			m := render(n)
+			m := Notice(n)
 			raw, err := json.MarshalIndent(map[string]any{"text": m.text, "color": m.colour, "blocks": m.blocks}, "", "  ")
 			if err != nil {
 				t.Fatal(err)
@@ -109,7 +124,7 @@ func TestStateHasSignAndWord(t *testing.T) {
 		{notify.Open, "", ":red_circle: Busbell: first seen"},
 	} {
 		n := notify.Notice{Act: notify.Post, State: tt.state, Reason: "first seen", Headline: notify.Text{notify.Ours(tt.headline)}}
-		if got := headline(n); got != tt.want {
+		if got := Headline(n); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.state, got, tt.want)
 		}
 	}
@@ -128,12 +143,12 @@ func TestLimits(t *testing.T) {
 	}
 	for _, act := range []notify.Act{notify.Post, notify.Reply} {
 		n.Act = act
-		checkLimits(t, render(n))
+		checkLimits(t, Notice(n))
 	}
 }
 
 // checkLimits holds a message against what Slack takes.
-func checkLimits(t *testing.T, m message) {
+func checkLimits(t *testing.T, m Message) {
 	t.Helper()
 	most := func(what, s string, limit int) {
 		if got := utf8.RuneCountInString(s); got == 0 || got > limit || !utf8.ValidString(s) {

@@ -1,4 +1,4 @@
-package slack
+package render
 
 import (
 	"regexp"
@@ -38,7 +38,7 @@ func TestMrkdwn(t *testing.T) {
 		{"spaces", notify.Text{notify.Foreign("a \t\r\n b\u00a0c ")}, 99, "a b c "},
 		{"invisible", notify.Text{notify.Foreign("a\u200b\u202eb\x00\x1bc\xff")}, 99, "ab c\ufffd"},
 	} {
-		if got := mrkdwn(tt.text, tt.limit); got != tt.want {
+		if got := Mrkdwn(tt.text, tt.limit); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
@@ -57,7 +57,7 @@ func TestTracesAreCutByLinesAndRunes(t *testing.T) {
 		{"a\x00\u202eb", 8, 9, "ab"},
 		{"", 8, 9, ""},
 	} {
-		if got := lines(tt.in, tt.most, tt.limit); got != tt.want {
+		if got := Lines(tt.in, tt.most, tt.limit); got != tt.want {
 			t.Errorf("lines(%q, %d, %d) = %q, want %q", tt.in, tt.most, tt.limit, got, tt.want)
 		}
 	}
@@ -78,7 +78,7 @@ func FuzzForeignTextStaysHarmless(f *testing.F) {
 		if link {
 			span.URL = "https://x.example/"
 		}
-		got := mrkdwn(notify.Text{span, notify.At(60), notify.Foreign(s)}, limit)
+		got := Mrkdwn(notify.Text{span, notify.At(60), notify.Foreign(s)}, limit)
 		if !utf8.ValidString(got) || utf8.RuneCountInString(got) > limit {
 			t.Fatalf("%q has %d runes, limit %d", got, utf8.RuneCountInString(got), limit)
 		}
@@ -102,7 +102,7 @@ func FuzzTrace(f *testing.F) {
 	f.Add(hostile, 3, 20)
 	f.Fuzz(func(t *testing.T, s string, most, limit int) {
 		most, limit = 1+most&0xf, 3+limit&0x3ff
-		got := lines(s, most, limit)
+		got := Lines(s, most, limit)
 		if !utf8.ValidString(got) || utf8.RuneCountInString(got) > limit || strings.Count(got, "\n") > most {
 			t.Fatalf("%q from %q, most %d, limit %d", got, s, most, limit)
 		}

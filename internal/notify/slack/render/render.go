@@ -1,4 +1,6 @@
-package slack
+// Package render makes a Slack message of a notice: a line of text, and blocks
+// below it, within Slack's limits, with everything foreign escaped.
+package render
 
 import (
 	"regexp"
@@ -16,29 +18,33 @@ const (
 	maxHeadline = 300
 	maxSection  = 3000
 	maxSections = 12
-	maxField    = 2000
 	maxFields   = 10  // in one section
 	longValue   = 100 // a value beyond this gets the whole width
 	maxFacts    = 30
 	maxFooter   = 1000
-	maxButtons  = 25
-	maxValue    = 2000 // of a button
 )
 
-// A message is what Slack shows: a line of text, which also is what phones and
+// Limits that a click and a file keep to as well.
+const (
+	MaxButtons = 25
+	MaxValue   = 2000 // of a button
+	MaxField   = 2000
+)
+
+// A Message is what Slack shows: a line of text, which also is what phones and
 // screen readers get, and below it the blocks behind a coloured bar.
-type message struct {
+type Message struct {
 	text   string
 	colour string
 	blocks []slack.Block
 }
 
-// plain is the message without anything that Slack might refuse.
-func (m message) plain() message { return message{text: m.text} }
+// Plain is the message without anything that Slack might refuse.
+func (m Message) Plain() Message { return Message{text: m.text} }
 
-// options are those that a new and an updated message share. Nothing in the
+// Options are those that a new and an updated message share. Nothing in the
 // text becomes a link or a mention that does not stand there as one.
-func (m message) options() []slack.MsgOption {
+func (m Message) Options() []slack.MsgOption {
 	attachments := []slack.Attachment{} // an empty list removes those of before
 	if len(m.blocks) > 0 {
 		attachments = append(attachments, slack.Attachment{Color: m.colour, Blocks: slack.Blocks{BlockSet: m.blocks}})
@@ -65,26 +71,27 @@ var styles = map[notify.State]style{
 	notify.Unreadable:   {"#454545", ":black_circle:", ""},
 }
 
-func render(n notify.Notice) message {
-	m := message{text: headline(n), colour: styles[n.State].colour}
+// Notice renders a notice.
+func Notice(n notify.Notice) Message {
+	m := Message{text: Headline(n), colour: styles[n.State].colour}
 	m.blocks = append(m.blocks, facts(n.Facts)...)
 	m.blocks = append(m.blocks, sections(n.Lines)...)
 	m.blocks = append(m.blocks, trace(n)...)
-	if footer := mrkdwn(n.Footer, maxFooter); strings.TrimSpace(footer) != "" {
+	if footer := Mrkdwn(n.Footer, maxFooter); strings.TrimSpace(footer) != "" {
 		m.blocks = append(m.blocks, slack.NewContextBlock("", markup(footer)))
 	}
 	m.blocks = append(m.blocks, buttons(n.Origin, n.Actions)...)
 	return m
 }
 
-// headline is the top-level text: icon, word, what happened, who is called.
-func headline(n notify.Notice) string {
+// Headline is the top-level text: icon, word, what happened, who is called.
+func Headline(n notify.Notice) string {
 	text := n.Headline
 	if text.Empty() {
 		text = notify.Text{notify.Ours("Busbell: " + n.Reason)}
 	}
 	lead := notify.Text{notify.Ours(lead(n, text.Plain()))}
-	line := strings.ReplaceAll(mrkdwn(append(lead, text...), maxHeadline), "\n", " ")
+	line := strings.ReplaceAll(Mrkdwn(append(lead, text...), maxHeadline), "\n", " ")
 	if n.Act == notify.Reply && !n.Broadcast {
 		return line
 	}
@@ -113,13 +120,13 @@ func facts(facts []notify.Fact) []slack.Block {
 	var wide []slack.Block
 	for _, f := range facts[:min(len(facts), maxFacts)] {
 		name := notify.Text{notify.Ours("*" + f.Name + "*\n")}
-		value := mrkdwn(f.Value, maxField-100)
+		value := Mrkdwn(f.Value, MaxField-100)
 		switch {
 		case strings.TrimSpace(value) == "":
 		case utf8.RuneCountInString(f.Value.Plain()) > longValue:
-			wide = append(wide, slack.NewSectionBlock(markup(mrkdwn(name, 100)+value), nil, nil))
+			wide = append(wide, slack.NewSectionBlock(markup(Mrkdwn(name, 100)+value), nil, nil))
 		default:
-			fields = append(fields, markup(mrkdwn(name, 100)+value))
+			fields = append(fields, markup(Mrkdwn(name, 100)+value))
 		}
 	}
 	var blocks []slack.Block
@@ -142,7 +149,7 @@ func sections(lines []notify.Text) []slack.Block {
 		b.Reset()
 	}
 	for _, l := range lines {
-		s := mrkdwn(l, maxSection)
+		s := Mrkdwn(l, maxSection)
 		if utf8.RuneCountInString(b.String())+1+utf8.RuneCountInString(s) > maxSection {
 			flush()
 		}
@@ -162,7 +169,7 @@ func trace(n notify.Notice) []slack.Block {
 	if n.Act == notify.Reply {
 		most, limit = 80, 3000
 	}
-	text := lines(n.Trace, most, limit)
+	text := Lines(n.Trace, most, limit)
 	if strings.TrimSpace(text) == "" {
 		return nil
 	}
