@@ -2,6 +2,7 @@ package atom
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 )
@@ -28,6 +29,14 @@ func TestDurationsAreReadAndWritten(t *testing.T) {
 
 // Whatever a client sends, it is an error or a description, which can be
 // checked.
+func TestABodyThatIsNoEntryIsNamedSo(t *testing.T) {
+	for _, body := range []string{"", "garbage", "<entry>", `{"name":"orders"}`} {
+		if _, err := Parse([]byte(body)); err == nil || !strings.Contains(err.Error(), "read the body as an Atom entry: ") {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(`<entry><content><QueueDescription><LockDuration>PT1M</LockDuration><MaxDeliveryCount>3</MaxDeliveryCount></QueueDescription></content></entry>`))
 	f.Add([]byte(Entry("q", "q", "QueueDescription", "<MaxSizeInMegabytes>1024</MaxSizeInMegabytes>", 0)))

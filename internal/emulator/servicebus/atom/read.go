@@ -7,6 +7,7 @@ package atom
 import (
 	"cmp"
 	"encoding/xml"
+	"fmt"
 	"strings"
 
 	"github.com/busbell/busbell/internal/emulator/servicebus/rule"
@@ -37,14 +38,14 @@ func Parse(body []byte) (Description, error) {
 		} `xml:"content"`
 	}
 	if err := xml.Unmarshal(body, &entry); err != nil {
-		return Description{}, err
+		return Description{}, fmt.Errorf("read the body as an Atom entry: %w", err)
 	}
 	var rules struct {
 		Rule    *rule.Description `xml:"content>RuleDescription"`
 		Default *rule.Description `xml:"content>SubscriptionDescription>DefaultRuleDescription"`
 	}
 	if err := xml.Unmarshal(body, &rules); err != nil {
-		return Description{}, err
+		return Description{}, fmt.Errorf("read the rule in the Atom entry: %w", err)
 	}
 	d := Description{Kind: entry.Content.Description.XMLName.Local, Elements: Elements{}, Rule: cmp.Or(rules.Rule, rules.Default)}
 	for _, e := range entry.Content.Description.Elements {
