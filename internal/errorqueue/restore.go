@@ -195,7 +195,7 @@ func (l selfCheck) badRows(bad []ledger.Row[ledger.BadRow], copies string) []*sc
 			names = append(names, fmt.Sprintf("and %d more", more))
 		}
 		r := &scanResult{source: Source{Queue: "$ledger/" + partition, Name: partition}, complete: true}
-		g := l.add(r, incident.BadRow, strconv.Itoa(len(rows)), fmt.Sprintf("Set aside and begun anew: %s. What they said is not known any more, "+
+		g := l.add(r, incident.BadRow, strconv.Itoa(len(rows)), fmt.Sprintf("Set aside and started empty: %s. What they said is not known any more, "+
 			"and failures behind them are told again. See what wrote them; if that was a newer Busbell, deploy it again. "+
 			"Then delete what was kept, in the partition %s of the table.", strings.Join(names, "; "), copies))
 		g.count = len(rows)

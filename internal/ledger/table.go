@@ -178,7 +178,7 @@ func (t Table[T]) Read(ctx context.Context, e Entry, err error) (Row[T], error) 
 		return r, fmt.Errorf("set aside row %s of %s: %w: %w", r.Key, t.Partition(), ErrBad, err)
 	}
 	if r, err = t.Save(ctx, r); err != nil {
-		return r, fmt.Errorf("begin row %s of %s anew: %w: %w", r.Key, t.Partition(), ErrBad, err)
+		return r, fmt.Errorf("replace row %s of %s: %w: %w", r.Key, t.Partition(), ErrBad, err)
 	}
 	return r, nil
 }
