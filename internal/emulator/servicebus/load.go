@@ -83,8 +83,8 @@ func (b *broker) load(path string, log *slog.Logger) error {
 		return fmt.Errorf("data file: %w", err)
 	}
 	if cut > 0 {
-		log.WarnContext(context.Background(), "data file cut at a torn or damaged record: what followed is lost",
-			"file", path, "at", file.Size(), "bytes", cut)
+		log.WarnContext(context.Background(), "data file cut at a torn or damaged record: what followed is not loaded, and is kept beside it",
+			"file", path, "at", file.Size(), "bytes", cut, "kept", logfile.CutPath(path))
 	}
 	l.d.file, l.d.compactAt = file, 2*file.Size()+slack
 	b.data = l.d

@@ -33,7 +33,7 @@ type File struct {
 
 // Open opens the file, or makes it, and calls each for every frame in it; the
 // frame is valid during the call only. The torn end of a file is cut, and cut
-// says how many bytes that were. A file that another process has open, or that
+// says how many bytes that were; they are kept at [CutPath]. A file that another process has open, or that
 // is no log, is an error and stays as it is.
 func Open(path string, each func(frame []byte) error) (file *File, cut int64, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -96,12 +96,28 @@ func (file *File) read(each func([]byte) error) (cut int64, err error) {
 		file.size += headSize + n
 	}
 	if cut = info.Size() - file.size; cut > 0 {
-		err = file.f.Truncate(file.size)
+		if err = file.keep(cut); err == nil {
+			err = file.f.Truncate(file.size)
+		}
 	}
 	if err == nil {
 		_, err = file.f.Seek(file.size, io.SeekStart)
 	}
 	return cut, err
+}
+
+// CutPath is where the bytes are that were cut off a file the last time: behind
+// damage in its middle lie frames that somebody may want.
+func CutPath(path string) string { return path + ".cut" }
+
+// keep copies the last n bytes to CutPath.
+func (file *File) keep(n int64) error {
+	to, err := os.OpenFile(CutPath(file.path), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("keep what is cut off: %w", err)
+	}
+	_, err = io.Copy(to, io.NewSectionReader(file.f, file.size, n))
+	return errors.Join(err, to.Sync(), to.Close())
 }
 
 // begin makes an empty log of the file.

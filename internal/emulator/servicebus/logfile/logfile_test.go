@@ -84,6 +84,9 @@ func TestTornEndIsCutAndNothingElse(t *testing.T) {
 			if !slices.Equal(got, all[:n]) || at >= len(magic) && cut != int64(len(torn)-ends[n]) {
 				t.Fatalf("%s at %d: %d frames, %d bytes cut; want %d frames", name, at, len(got), cut, n)
 			}
+			if kept, err := os.ReadFile(CutPath(path)); cut > 0 && !bytes.Equal(kept, torn[ends[n]:]) {
+				t.Fatalf("%s at %d: kept %d bytes of those that were cut, %v", name, at, len(kept), err)
+			}
 			write(t, path, "more")
 			if got, _ := frames(t, path); !slices.Equal(got, append(slices.Clone(all[:n]), "more")) {
 				t.Fatalf("%s at %d: afterwards there are %d frames", name, at, len(got))
