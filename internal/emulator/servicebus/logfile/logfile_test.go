@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"testing"
 )
@@ -107,27 +106,6 @@ func TestOtherFilesStayAsTheyAre(t *testing.T) {
 	if got, _ := os.ReadFile(path); string(got) != text {
 		t.Errorf("it is now %q", got)
 	}
-}
-
-func TestOneProcessHasTheFile(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no lock on this system")
-	}
-	path := filepath.Join(t.TempDir(), "data")
-	f, _, err := Open(path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, when := range []string{"at first", "after a rewrite"} {
-		if _, _, err := Open(path, nil); err == nil {
-			t.Errorf("%s it was opened twice", when)
-		}
-		if err := f.Rewrite(func(func([]byte) error) error { return nil }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	_ = f.Close()
-	frames(t, path)
 }
 
 func TestRewriteReplacesAllOrNothing(t *testing.T) {
