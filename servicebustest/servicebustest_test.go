@@ -152,3 +152,17 @@ func TestASendWhoseAnswerIsLostIsRepeated(t *testing.T) {
 		t.Errorf("%d messages, want the one that was accepted and the one that was sent again", n)
 	}
 }
+
+func TestHealingTakesBackEveryFault(t *testing.T) {
+	bus := servicebustest.Start(t, servicebustest.Config{Queues: []servicebustest.Queue{{Name: "q"}}})
+	bus.Fail(servicebustest.Fault{Kind: servicebustest.DropAfterAccept, Method: "send", Entity: "q"})
+	bus.Fail(servicebustest.Fault{Kind: servicebustest.DropAfterAccept, Method: "settle"})
+	bus.Heal()
+	if left := bus.Faults(); len(left) != 0 {
+		t.Fatalf("faults are left: %+v", left)
+	}
+	send(t, dial(t, bus), "q", "x")
+	if n := bus.Snapshot("q").Active; n != 1 {
+		t.Errorf("%d messages, want the one that was sent once", n)
+	}
+}
