@@ -26,10 +26,10 @@ func (r *Reader) massTransit(m *message.Message, f *Failure) {
 	r.frames(f, stack)
 }
 
-// massTransitQueue is the last segment of the input address, else the name
-// of the queue that MassTransit moved the message to without its ending.
+// massTransitQueue is the queue of the input address, else the name of the
+// queue that MassTransit moved the message to without its ending.
 func massTransitQueue(m *message.Message) string {
-	if q := lastSegment(property(m, "MT-Fault-InputAddress")); q != "" {
+	if q := addressedPath(property(m, "MT-Fault-InputAddress")); q != "" {
 		return q
 	}
 	name := m.DeadLetterSource
@@ -43,21 +43,6 @@ func massTransitQueue(m *message.Message) string {
 		}
 	}
 	return ""
-}
-
-// lastSegment is the last part of an address's path.
-func lastSegment(address string) string {
-	address, _, _ = strings.Cut(address, "?")
-	address = strings.TrimRight(address, "/")
-	_, path, ok := strings.Cut(address, "://")
-	if !ok {
-		path = "/" + address
-	}
-	i := strings.LastIndexByte(path, '/')
-	if i < 0 {
-		return "" // a host alone
-	}
-	return path[i+1:]
 }
 
 // stampOf reads a time in the form that all computers know; zero is none.

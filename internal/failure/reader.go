@@ -46,12 +46,8 @@ func (r *Reader) Read(m *message.Message, now time.Time) Failure {
 		r.massTransit(m, &f)
 	case message.Wolverine:
 		r.wolverine(m, &f)
-	case message.Brighter:
-		r.brighter(m, &f)
-	case message.Dapr:
-		r.dapr(m, &f)
 	default:
-		r.described(m, &f) // of the plain SDK or of Azure Functions, or the broker's own
+		r.described(m, &f) // of Brighter, Dapr, the plain SDK or Azure Functions, or the broker's own
 	}
 	f.date(window)
 	if f.FailingQueue == "" && !f.Ignore {

@@ -11,7 +11,7 @@ import (
 // wolverine reads the headers of Wolverine's dead letters. The stack holds
 // the outer exception's frames alone.
 func (r *Reader) wolverine(m *message.Message, f *Failure) {
-	f.FailingQueue = lastSegment(property(m, "original-destination"))
+	f.FailingQueue = wolverineQueue(property(m, "original-destination"))
 	f.FailedAt = unixMillis(m.Properties["failed-at"])
 	typ, stack := property(m, "exception-type"), property(m, "exception-stack")
 	if typ == "" && stack == "" && property(m, "exception-message") == "" {
