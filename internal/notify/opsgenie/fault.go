@@ -35,10 +35,18 @@ func (c *Channel) fault(ctx context.Context, what string, a answer) error {
 	return fmt.Errorf("opsgenie: %w: %s: %s", kind, what, text)
 }
 
+const (
+	urlCure  = "check OPSGENIE_API_URL and what stands between"
+	keyCure  = "set OPSGENIE_API_KEY to the key of an API integration that may create alerts, and OPSGENIE_API_URL to its region"
+	planCure = "the account's plan does not include this: have its owner renew or upgrade the plan in OpsGenie or Jira Service Management, " +
+		"or set OPSGENIE_API_KEY to the key of an account that may create alerts"
+	moveCure = "OpsGenie ends on 5 April 2027, for migrated accounts earlier: create an API integration in Jira Service Management, " +
+		"set OPSGENIE_API_URL to api.atlassian.com/jsm/ops/integration and OPSGENIE_API_KEY to the key of that integration"
+)
+
 // judge returns what an operator can do about it, and the kind of the outcome,
 // nil where nothing was said and later may do.
 func (a answer) judge(ctx context.Context) (cure string, kind error) {
-	const urlCure = "check OPSGENIE_API_URL and what stands between"
 	switch code := a.status; {
 	case code == 0 && web.Unsent(a.err) && ctx.Err() != nil:
 		return "", notify.ErrNotSent
@@ -46,14 +54,25 @@ func (a answer) judge(ctx context.Context) (cure string, kind error) {
 		return urlCure, nil
 	case code == http.StatusTooManyRequests:
 		return "", nil
-	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return "set OPSGENIE_API_KEY to the key of an API integration that may create alerts, and OPSGENIE_API_URL to its region", notify.ErrRejected
+	case code == http.StatusUnauthorized || code == http.StatusForbidden || a.malformedKey():
+		return keyCure, notify.ErrRejected
+	case code == http.StatusPaymentRequired:
+		return planCure, notify.ErrRejected
+	case code == http.StatusGone:
+		return moveCure, notify.ErrRejected
 	case code == http.StatusBadRequest || code == http.StatusUnprocessableEntity || a.noAlert():
 		return "", notify.ErrRejected
 	case code >= 300 && code < 500 && code != http.StatusRequestTimeout:
 		return urlCure, nil
 	}
 	return "", notify.ErrUnknown
+}
+
+// malformedKey reports whether the service refuses the key for its form, which
+// it does with 422, the status of content that it refuses.
+func (a answer) malformedKey() bool {
+	e, ok := errors.AsType[*client.ApiError](a.err)
+	return ok && strings.Contains(strings.ToLower(e.Message), "key format is not valid")
 }
 
 // noAlert reports whether the service, and not something before it, says that

@@ -86,7 +86,7 @@ func (c *Channel) Find(context.Context, notify.Notice, notify.Receipt, time.Time
 // headline alone: being paged matters more than the facts.
 func (c *Channel) raise(ctx context.Context, n notify.Notice, alias string) error {
 	answer := c.caller.ask(ctx, create(n, alias))
-	if answer.status == http.StatusUnprocessableEntity {
+	if answer.status == http.StatusUnprocessableEntity && !answer.malformedKey() {
 		answer = c.caller.ask(ctx, minimal(n, alias))
 	}
 	return c.fault(ctx, "create alert", answer)

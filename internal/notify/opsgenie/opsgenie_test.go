@@ -95,6 +95,10 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 		requests int
 	}{
 		{"bad key", say(401, `{"message":"Key format is not valid!","took":0.1,"requestId":"1"}`), notify.ErrRejected, 0, "set OPSGENIE_API_KEY", 1},
+		{"a key of another form", say(422, `{"message":"Key format is not valid!","took":0.1,"requestId":"1"}`), notify.ErrRejected, 0, "set OPSGENIE_API_KEY", 1},
+		{"plan without the API", say(402, `{"message":"Your plan does not allow this"}`), notify.ErrRejected, 0, "402 Your plan does not allow this; the account's plan", 1},
+		{"OpsGenie has ended", say(410, `{"message":"Gone"}`), notify.ErrRejected, 0, "set OPSGENIE_API_URL to api.atlassian.com/jsm/ops/integration", 1},
+		{"OpsGenie has ended, says a page", say(410, `<html>gone</html>`), notify.ErrRejected, 0, "5 April 2027", 1},
 		{"not allowed", say(403, `{"message":"You are not authorized"}`), notify.ErrRejected, 0, "set OPSGENIE_API_KEY", 1},
 		{"bad content", say(422, `{"message":"Request body is not processable","errors":{"message":"too long"}}`), notify.ErrRejected, 0, "message: too long", 2},
 		{"throttled for a while", say(429, `{"message":"slow down"}`, "Retry-After", "7"), later, 7 * time.Second, "429", 1},

@@ -108,7 +108,13 @@ var cures = map[string]string{
 	"not_in_channel":         "invite the bot: /invite @busbell",
 	"is_archived":            "unarchive the channel, or name another one",
 	"restricted_action":      "let apps post in this channel",
-	"file_uploads_disabled":  "let the app upload files, or live with the beginning of each trace",
+	"ekm_access_denied": "ask your Slack administrators: they have suspended posting, or Slack may no longer use the encryption key (EKM) of " +
+		"this channel",
+	"accesslimited":      "ask your Slack administrators to add the outbound IP addresses of Busbell's function app to the allow list of the workspace",
+	"org_login_required": "wait until Slack has moved the workspace into its Enterprise organization, then install the app again if its token has changed",
+	"team_access_not_granted": "in the organization's settings add the app to this workspace, or set SLACK_BOT_TOKEN to the token of an installation " +
+		"there",
+	"file_uploads_disabled": "let the app upload files, or live with the beginning of each trace",
 }
 
 // scopes are what the calls need, for answers that do not say it.
@@ -143,7 +149,7 @@ func classifyCode(call string, e slack.SlackErrorResponse) class {
 	}
 	kind := notify.ErrRejected
 	switch {
-	case slices.Contains([]string{"ratelimited", "rate_limited", "team_added_to_org"}, e.Err):
+	case slices.Contains([]string{"ratelimited", "rate_limited", "team_added_to_org", "org_login_required"}, e.Err):
 		kind = nil
 	case slices.Contains([]string{"internal_error", "fatal_error", "request_timeout", "service_unavailable", "update_failed"}, e.Err):
 		kind = notify.ErrUnknown
