@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
@@ -90,16 +92,16 @@ func newWatch(client *servicebus.Client, store ledger.Ledger, queues ...string) 
 		return nil, err
 	}
 	log := slog.New(slog.DiscardHandler)
-	var places []errorqueue.Source
+	var places []source.Source
 	for _, queue := range queues {
-		places = append(places, errorqueue.Source{Queue: queue})
+		places = append(places, source.Source{Queue: queue})
 	}
 	incidents := incident.Store{Ledger: store, Environment: "bench"}
 	delivery := &outbox.Delivery{Ledger: store, Environment: "bench", Log: log, Channels: map[string]notify.Channel{"silent": silent{}}}
 	return &errorqueue.Watch{
 		Deployment: incident.Deployment{Environment: "bench"},
-		Sources:    places, Implied: errorqueue.Implied(places),
-		Open:   func(at errorqueue.Source) errorqueue.Peeker { return client.Source(at.Entity()) },
+		Sources:    places, Implied: source.Implied(places),
+		Open:   func(at source.Source) source.Peeker { return client.Source(at.Entity()) },
 		Reader: failure.NewReader(failure.Config{Own: []string{"Shop."}}),
 		Masker: masker, Rules: rules, Incidents: incidents, Log: log,
 		Chat:     incident.Target{Channel: "silent", To: "#bus-errors"},

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/message"
@@ -92,7 +94,7 @@ const floods = 1_000_000
 // two are alike, beside a map of what one would have to keep of each.
 func flood(reader *failure.Reader, masker *privacy.Masker) (line, error) {
 	w := errorqueue.Watch{Reader: reader, Masker: masker}
-	x := w.Explainer(errorqueue.Source{Queue: "error"})
+	x := w.Explainer(source.Source{Queue: "error"})
 	ours := held(func() {
 		for i := range floods {
 			m := distinct(i)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/spf13/cobra"
 
 	"github.com/busbell/busbell/internal/app"
@@ -88,7 +90,7 @@ func (b bystander) list(ctx context.Context, out *output, f *filter) (read int, 
 }
 
 // listOne lists what lies in one source.
-func (b bystander) listOne(ctx context.Context, out *output, f *filter, place errorqueue.Source) error {
+func (b bystander) listOne(ctx context.Context, out *output, f *filter, place source.Source) error {
 	titled := out.asJSON
 	return b.each(ctx, place, func(m *message.Message, x errorqueue.Explanation) error {
 		if !f.wants(m, x) {
@@ -124,7 +126,7 @@ func watched(o *app.Operator) (w *errorqueue.Watch, end func(), err error) {
 }
 
 // lying is a message of a source as JSON.
-func (v view) lying(place errorqueue.Source, m *message.Message, x errorqueue.Explanation) lyingRecord {
+func (v view) lying(place source.Source, m *message.Message, x errorqueue.Explanation) lyingRecord {
 	return lyingRecord{
 		record: v.record(x), Source: place.Label(), SequenceNumber: m.SequenceNumber,
 		Identity: fact(x.Shown.Identity), EnqueuedAt: moment(m.EnqueuedAt),

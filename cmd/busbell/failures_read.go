@@ -6,6 +6,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/spf13/cobra"
 
 	"github.com/busbell/busbell/internal/app"
@@ -22,7 +24,7 @@ type bystander struct {
 
 // bystanderAt is a bystander connected to the source of a name, until end is
 // called. The name need not be one of busbell.yaml.
-func bystanderAt(cmd *cobra.Command, o *app.Operator, cfg config.Config, name string) (b bystander, place errorqueue.Source, end func(), err error) {
+func bystanderAt(cmd *cobra.Command, o *app.Operator, cfg config.Config, name string) (b bystander, place source.Source, end func(), err error) {
 	if place, err = cfg.Source(name); err != nil {
 		return b, place, nil, err
 	}
@@ -44,7 +46,7 @@ const (
 
 // each hands over every message of a place with its explanation, the oldest
 // first.
-func (b bystander) each(ctx context.Context, place errorqueue.Source, yield func(*message.Message, errorqueue.Explanation) error) error {
+func (b bystander) each(ctx context.Context, place source.Source, yield func(*message.Message, errorqueue.Explanation) error) error {
 	x := b.watch.Explainer(place)
 	var held []message.Message
 	bytes, holding := 0, true
@@ -75,7 +77,7 @@ func (b bystander) each(ctx context.Context, place errorqueue.Source, yield func
 }
 
 // problems explains each kind of message in a place by the newest of it.
-func (b bystander) problems(ctx context.Context, place errorqueue.Source) ([]errorqueue.Problem, error) {
+func (b bystander) problems(ctx context.Context, place source.Source) ([]errorqueue.Problem, error) {
 	x := b.watch.Explainer(place)
 	err := b.peek(ctx, place, 0, func(m message.Message) error {
 		x.Count(&m)
@@ -89,7 +91,7 @@ const pause = 2 * time.Second
 
 // peek reads a place from a sequence number on and says on stderr how far it
 // is, when that takes long.
-func (b bystander) peek(ctx context.Context, place errorqueue.Source, from int64, yield func(message.Message) error) error {
+func (b bystander) peek(ctx context.Context, place source.Source, from int64, yield func(message.Message) error) error {
 	n, said := 0, time.Now()
 	for m, err := range b.watch.Open(place).Peek(ctx, from) {
 		if err != nil {

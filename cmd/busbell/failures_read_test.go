@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/message"
@@ -49,7 +51,7 @@ func (s slow) Peek(_ context.Context, from int64) iter.Seq2[message.Message, err
 }
 
 // beside is a bystander of one source.
-func beside(t *testing.T, s errorqueue.Peeker) (bystander, *bytes.Buffer) {
+func beside(t *testing.T, s source.Peeker) (bystander, *bytes.Buffer) {
 	t.Helper()
 	masker, err := privacy.New(privacy.Config{})
 	if err != nil {
@@ -62,14 +64,14 @@ func beside(t *testing.T, s errorqueue.Peeker) (bystander, *bytes.Buffer) {
 	var stderr bytes.Buffer
 	return bystander{stderr: &stderr, watch: &errorqueue.Watch{
 		Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules, Log: slog.New(slog.DiscardHandler),
-		Open: func(errorqueue.Source) errorqueue.Peeker { return s },
+		Open: func(source.Source) source.Peeker { return s },
 	}}, &stderr
 }
 
 func TestALongReadSaysHowFarItIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, stderr := beside(t, slow{messages: 6, each: 900 * time.Millisecond})
-		if _, err := b.problems(t.Context(), errorqueue.Source{Queue: "error"}); err != nil {
+		if _, err := b.problems(t.Context(), source.Source{Queue: "error"}); err != nil {
 			t.Fatal(err)
 		}
 		if got, want := stderr.String(), "error: 3 messages read …\nerror: 6 messages read …\n"; got != want {
@@ -85,7 +87,7 @@ func TestRulesSeeHowManyThereAre(t *testing.T) {
 	for _, tt := range []struct{ messages, first, last int }{{20, 18, 18}, {mostHeld + 2000, mostHeld, (mostHeld + 2000) - (mostHeld+2000)/7}} {
 		b, _ := beside(t, slow{messages: tt.messages})
 		var counts []string
-		err := b.each(t.Context(), errorqueue.Source{Queue: "error"}, func(_ *message.Message, x errorqueue.Explanation) error {
+		err := b.each(t.Context(), source.Source{Queue: "error"}, func(_ *message.Message, x errorqueue.Explanation) error {
 			counts = append(counts, x.Rules[0].Asked[0].String())
 			return nil
 		})
@@ -101,11 +103,11 @@ func TestRulesSeeHowManyThereAre(t *testing.T) {
 
 func TestAFailureIsFoundByItsNumber(t *testing.T) {
 	b, _ := beside(t, slow{messages: 5})
-	m, err := b.one(t.Context(), errorqueue.Source{Queue: "error"}, 4)
+	m, err := b.one(t.Context(), source.Source{Queue: "error"}, 4)
 	if err != nil || m.SequenceNumber != 4 {
 		t.Errorf("found %v, %v", m, err)
 	}
-	if _, err := b.one(t.Context(), errorqueue.Source{Queue: "error"}, 17); err == nil || !strings.Contains(err.Error(), "error holds no message 17") {
+	if _, err := b.one(t.Context(), source.Source{Queue: "error"}, 17); err == nil || !strings.Contains(err.Error(), "error holds no message 17") {
 		t.Errorf("of a message that is not there: %v", err)
 	}
 }
@@ -124,24 +126,24 @@ func TestASourceThatCannotBeReadHidesNoOther(t *testing.T) {
 	good := slow{messages: 1}
 	for _, tt := range []struct {
 		name      string
-		sources   []errorqueue.Peeker
+		sources   []source.Peeker
 		read      int
 		listed    int
 		wrong     int
 		notLooked string
 	}{
-		{"not allowed", []errorqueue.Peeker{broken{forbidden}, good, broken{forbidden}, good}, 2, 4, 2, ""},
-		{"cuts the connection", []errorqueue.Peeker{good, broken{away}, good, broken{away}, broken{forbidden}}, 2, 5, 3, ""},
-		{"nobody answers", []errorqueue.Peeker{broken{away}, good, good}, 0, 1, 2, "2 further sources not read"},
-		{"nobody answers any more", []errorqueue.Peeker{good, broken{away}, broken{away}, good}, 1, 3, 3, "1 further source not read"},
-		{"nobody answers in the end", []errorqueue.Peeker{good, broken{away}, broken{away}}, 1, 3, 2, ""},
+		{"not allowed", []source.Peeker{broken{forbidden}, good, broken{forbidden}, good}, 2, 4, 2, ""},
+		{"cuts the connection", []source.Peeker{good, broken{away}, good, broken{away}, broken{forbidden}}, 2, 5, 3, ""},
+		{"nobody answers", []source.Peeker{broken{away}, good, good}, 0, 1, 2, "2 further sources not read"},
+		{"nobody answers any more", []source.Peeker{good, broken{away}, broken{away}, good}, 1, 3, 3, "1 further source not read"},
+		{"nobody answers in the end", []source.Peeker{good, broken{away}, broken{away}}, 1, 3, 2, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b, _ := beside(t, nil)
 			for i := range tt.sources {
-				b.watch.Sources = append(b.watch.Sources, errorqueue.Source{Queue: fmt.Sprint(i)})
+				b.watch.Sources = append(b.watch.Sources, source.Source{Queue: fmt.Sprint(i)})
 			}
-			b.watch.Open = func(p errorqueue.Source) errorqueue.Peeker {
+			b.watch.Open = func(p source.Source) source.Peeker {
 				i, _ := strconv.Atoi(p.Queue)
 				return tt.sources[i]
 			}

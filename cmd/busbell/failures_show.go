@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/spf13/cobra"
 
 	"github.com/busbell/busbell/internal/app"
@@ -69,7 +71,7 @@ func showFailure(cmd *cobra.Command, o *app.Operator, source string, number int6
 var errFound = errors.New("found")
 
 // one finds a message by its sequence number.
-func (b bystander) one(ctx context.Context, place errorqueue.Source, number int64) (*message.Message, error) {
+func (b bystander) one(ctx context.Context, place source.Source, number int64) (*message.Message, error) {
 	var found *message.Message
 	err := b.peek(ctx, place, number, func(m message.Message) error {
 		if m.SequenceNumber == number {

@@ -5,9 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
-	"github.com/busbell/busbell/internal/errorqueue"
 )
 
 // fromWatched makes the entities whose failures busbell.yaml watches, and the
@@ -31,13 +32,13 @@ func fromWatched(path string, own ...string) (servicebus.Config, error) {
 		add(&cfg, place)
 	}
 	for _, queue := range own {
-		add(&cfg, errorqueue.Source{Queue: queue})
+		add(&cfg, source.Source{Queue: queue})
 	}
 	return cfg, nil
 }
 
 // add makes the queue, or the topic and its subscription, of one place.
-func add(cfg *servicebus.Config, p errorqueue.Source) {
+func add(cfg *servicebus.Config, p source.Source) {
 	if p.Queue != "" {
 		cfg.Queues = with(cfg.Queues, p.Queue)
 		return

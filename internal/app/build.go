@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/action"
 	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/errorqueue"
@@ -97,10 +99,10 @@ func (b *builder) build() (*services, error) {
 	incidents := incident.Store{Ledger: store, Environment: cfg.Environment, Log: b.log, Now: b.process.Now}
 	delivery := b.delivery(store, incidents)
 	own := settings.OwnQueues()
-	watch.OwnQueues, watch.Implied = own, errorqueue.Implied(cfg.Watch.Sources, own...)
+	watch.OwnQueues, watch.Implied = own, source.Implied(cfg.Watch.Sources, own...)
 	watch.Deployment.Namespace, watch.Deployment.Buttons = settings.Bus.Host(), settings.SigningSecret != ""
-	watch.Open = func(at errorqueue.Source) errorqueue.Peeker { return bus.Source(at.Entity()) }
-	if _, some := errorqueue.NewQuery(watch.Sources); some {
+	watch.Open = func(at source.Source) source.Peeker { return bus.Source(at.Entity()) }
+	if _, some := source.NewQuery(watch.Sources); some {
 		watch.Find = settings.Finder()
 	}
 	journal := &incident.Journal{Ledger: store, Environment: cfg.Environment, Records: incidents, Delivery: delivery, Log: b.log}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/check"
 	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/errorqueue"
@@ -137,7 +139,7 @@ func (o *Operator) Connect(w *errorqueue.Watch) (end func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	w.Open = func(at errorqueue.Source) errorqueue.Peeker { return bus.Source(at.Entity()) }
+	w.Open = func(at source.Source) source.Peeker { return bus.Source(at.Entity()) }
 	return func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
@@ -153,7 +155,7 @@ func (o *Operator) Find(ctx context.Context, w *errorqueue.Watch) error {
 	gaps := settings.Find(ctx, w)
 	var errs []error
 	for _, p := range patterns {
-		err := errorqueue.ListError(p, gaps)
+		err := source.ListError(p, gaps)
 		if err != nil && !slices.ContainsFunc(errs, func(e error) bool { return e.Error() == err.Error() }) {
 			errs = append(errs, err)
 		}

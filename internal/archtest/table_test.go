@@ -14,7 +14,7 @@ import "slices"
 var (
 	shelves = []string{
 		"internal/condition", "internal/failure", "internal/incident", "internal/journal", "internal/ledger",
-		"internal/message", "internal/message/messagefile", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting",
+		"internal/message", "internal/message/messagefile", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting", "internal/source",
 	}
 	flows    = []string{"internal/errorqueue", "internal/feature"}
 	adapters = []string{
@@ -50,7 +50,7 @@ var allowed = map[string][]string{
 	"internal/action": {"internal/incident", "internal/notify", "internal/notify/outbox", "internal/notify/slack"},
 	"internal/errorqueue": {
 		"internal/condition", "internal/failure", "internal/incident", "internal/journal", "internal/ledger",
-		"internal/message", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting",
+		"internal/message", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting", "internal/source",
 	},
 	"internal/feature": {
 		"internal/condition", "internal/ledger", "internal/message",
@@ -74,6 +74,7 @@ var allowed = map[string][]string{
 	"internal/notify":              {"internal/setting"},
 	"internal/privacy":             {"internal/setting"},
 	"internal/setting":             {},
+	"internal/source":              {"internal/message", "internal/setting"},
 
 	"internal/notify/outbox":          {"internal/ledger", "internal/notify", "internal/notify/outbox/pace", "internal/notify/outbox/protocol"},
 	"internal/notify/outbox/pace":     {"internal/notify"},

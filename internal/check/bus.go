@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"golang.org/x/sync/errgroup"
 
 	"github.com/busbell/busbell/internal/config"
@@ -48,7 +50,7 @@ func (c *checkup) bus(ctx context.Context) []Fact {
 	if err != nil {
 		return []Fact{Wrong("sources", err)}
 	}
-	s.watch.Open = func(at errorqueue.Source) errorqueue.Peeker { return client.Source(at.Entity()) }
+	s.watch.Open = func(at source.Source) source.Peeker { return client.Source(at.Entity()) }
 	s.patterns = slices.Clone(s.watch.Sources)
 	finding, cancel := context.WithTimeout(ctx, c.listing)
 	s.gaps = c.Settings.Find(finding, s.watch)
@@ -81,8 +83,8 @@ type survey struct {
 	*checkup
 	client   *servicebus.Client
 	watch    *errorqueue.Watch
-	patterns []errorqueue.Source   // the sources as they are written
-	gaps     []errorqueue.Unlisted // in what is known of their meaning
+	patterns []source.Source   // the sources as they are written
+	gaps     []source.Unlisted // in what is known of their meaning
 
 	looks    []*glance // at each source, then at each of our own queues
 	listed   []servicebus.Entity
@@ -91,7 +93,7 @@ type survey struct {
 
 // A glance is one look at a place.
 type glance struct {
-	place    errorqueue.Source
+	place    source.Source
 	ours     bool // one of our own queues
 	failures int
 	more     bool // than were looked at
@@ -116,10 +118,10 @@ func (s *survey) look(ctx context.Context) {
 		s.looks = append(s.looks, &glance{place: p})
 	}
 	for _, queue := range s.Settings.OwnQueues() {
-		s.looks = append(s.looks, &glance{place: errorqueue.Source{Queue: queue}, ours: true})
+		s.looks = append(s.looks, &glance{place: source.Source{Queue: queue}, ours: true})
 	}
 	if len(s.looks) == 0 {
-		s.looks = []*glance{{place: errorqueue.Source{Queue: "busbell-check"}, ours: true}}
+		s.looks = []*glance{{place: source.Source{Queue: "busbell-check"}, ours: true}}
 	}
 	var all errgroup.Group
 	all.SetLimit(checkLinks)
@@ -185,9 +187,9 @@ func (s *survey) sources() []Fact {
 	return facts
 }
 
-func (s *survey) pattern(p errorqueue.Source) Fact {
+func (s *survey) pattern(p source.Source) Fact {
 	name := "source " + p.Label()
-	if err := errorqueue.ListError(p, s.gaps); err != nil {
+	if err := source.ListError(p, s.gaps); err != nil {
 		return Wrong(name, err)
 	}
 	n := 0

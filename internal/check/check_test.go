@@ -13,9 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/setting"
 )
 
@@ -131,7 +132,7 @@ func TestAListingThatHangsHidesNoSource(t *testing.T) {
 	settings := config.Settings{Bus: config.Bus{ConnectionString: setting.Secret(strings.Replace(bus.ConnectionString(), u.Host, onlyAMQP(t, u.Host), 1))}}
 	c := &checkup{Options: Options{Getenv: func(string) string { return "" }}, Setup: config.Setup{Settings: settings}, listing: 100 * time.Millisecond}
 	c.Config.Environment = "test"
-	c.Config.Watch.Sources = []errorqueue.Source{{Queue: "error"}, {Queue: "*_error"}}
+	c.Config.Watch.Sources = []source.Source{{Queue: "error"}, {Queue: "*_error"}}
 	facts := map[string]Fact{}
 	for _, f := range c.bus(t.Context()) {
 		facts[f.Name] = f

@@ -7,8 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/config/yamlfile"
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message/servicebus"
 )
 
@@ -48,12 +49,12 @@ func (s *survey) unwatched() []Fact {
 		facts = append(facts, f)
 	}
 	watched := map[string]bool{}
-	for _, list := range [][]errorqueue.Source{s.watch.Sources, errorqueue.Implied(s.watch.Sources, s.Settings.OwnQueues()...)} {
+	for _, list := range [][]source.Source{s.watch.Sources, source.Implied(s.watch.Sources, s.Settings.OwnQueues()...)} {
 		for _, p := range list {
 			watched[strings.ToLower(p.Entity())] = true
 		}
 	}
-	add := func(p errorqueue.Source, messages int64) {
+	add := func(p source.Source, messages int64) {
 		if messages > 0 && !watched[strings.ToLower(p.Entity())] {
 			facts = append(facts, Fact{
 				Name: name + " " + p.Entity(), OK: true,
@@ -62,7 +63,7 @@ func (s *survey) unwatched() []Fact {
 		}
 	}
 	for _, e := range s.listed {
-		p := errorqueue.Source{Queue: e.Queue, Topic: e.Topic, Subscription: e.Subscription}
+		p := source.Source{Queue: e.Queue, Topic: e.Topic, Subscription: e.Subscription}
 		if p.Topic == "" && forFailures.MatchString(p.Queue) {
 			add(p, e.Active)
 		}
@@ -86,7 +87,7 @@ func (s *survey) unread() bool {
 }
 
 // asSource is a place as it stands in busbell.yaml.
-func asSource(p errorqueue.Source) string {
+func asSource(p source.Source) string {
 	keys := "queue: " + p.Queue
 	if p.Topic != "" {
 		keys = "topic: " + p.Topic + ", subscription: " + p.Subscription

@@ -5,47 +5,48 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/setting"
 )
 
 // Source finds a source by what people call it or by the broker's path. Where
 // nothing says what is watched, every path is a source.
-func (c Config) Source(name string) (errorqueue.Source, error) {
+func (c Config) Source(name string) (source.Source, error) {
 	if p, ok := c.watched(name); ok {
 		return p, nil
 	}
 	if len(c.Watch.Sources) == 0 {
-		return errorqueue.ParseSource(name), nil
+		return source.Parse(name), nil
 	}
 	var labels []string
 	for _, p := range c.Watch.Sources {
 		labels = append(labels, p.Label())
 	}
-	return errorqueue.Source{}, fmt.Errorf("there is no source %q in busbell.yaml; %s", name, setting.Suggest(name, labels))
+	return source.Source{}, fmt.Errorf("there is no source %q in busbell.yaml; %s", name, setting.Suggest(name, labels))
 }
 
 // SourceOf is the source at an entity's path, by its name where it is watched.
-func (c Config) SourceOf(entity string) errorqueue.Source {
+func (c Config) SourceOf(entity string) source.Source {
 	if p, ok := c.watched(entity); ok {
 		return p
 	}
-	return errorqueue.ParseSource(entity)
+	return source.Parse(entity)
 }
 
-func (c Config) watched(name string) (errorqueue.Source, bool) {
+func (c Config) watched(name string) (source.Source, bool) {
 	for _, p := range c.Watch.Sources {
 		if !p.Pattern() && (strings.EqualFold(p.Label(), name) || strings.EqualFold(p.Entity(), name)) {
 			return p, true
 		}
 	}
-	found := errorqueue.ParseSource(name)
+	found := source.Parse(name)
 	for _, p := range c.Watch.Sources {
 		if p.Matches(found) && !found.Pattern() {
 			return found, true
 		}
 	}
-	return errorqueue.Source{}, false
+	return source.Source{}, false
 }
 
 // Channels are those of Slack that the configuration names, each once.

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/emulator/board"
 	"github.com/busbell/busbell/internal/emulator/opsgenie"
 	"github.com/busbell/busbell/internal/emulator/slack"
@@ -51,8 +53,8 @@ func newDesk(t *testing.T) *desk {
 	log := slog.New(slog.NewTextHandler(d.log, nil))
 	d.Watch = &errorqueue.Watch{
 		Deployment: incident.Deployment{Environment: "e2e"},
-		Sources:    []errorqueue.Source{{Queue: "error"}},
-		Open:       func(errorqueue.Source) errorqueue.Peeker { return &d.queue },
+		Sources:    []source.Source{{Queue: "error"}},
+		Open:       func(source.Source) source.Peeker { return &d.queue },
 		Reader:     failure.NewReader(failure.Config{}), Masker: masker, Rules: rules,
 		Incidents: incident.Store{Ledger: d.ledger, Environment: "e2e", Now: d.clock.now},
 		Chat:      incident.Target{Channel: "slack", To: "#bus-errors"},

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
 	"github.com/busbell/busbell/internal/emulator/control"
@@ -32,7 +34,7 @@ type busDesk struct {
 	then  func() // this happens
 }
 
-func newBusDesk(t *testing.T, queue emulator.Queue, place errorqueue.Source) *busDesk {
+func newBusDesk(t *testing.T, queue emulator.Queue, place source.Source) *busDesk {
 	t.Helper()
 	d := &busDesk{desk: newDesk(t), t: t}
 	var err error
@@ -51,8 +53,8 @@ func newBusDesk(t *testing.T, queue emulator.Queue, place errorqueue.Source) *bu
 		_ = d.sdk.Close(context.Background())
 		_ = d.client.Close(context.Background())
 	})
-	d.Sources, d.Batch = []errorqueue.Source{place}, 10
-	d.Open = func(p errorqueue.Source) errorqueue.Peeker {
+	d.Sources, d.Batch = []source.Source{place}, 10
+	d.Open = func(p source.Source) source.Peeker {
 		return &interrupted{source: d.client.Source(p.Entity()), d: d}
 	}
 	return d
@@ -60,7 +62,7 @@ func newBusDesk(t *testing.T, queue emulator.Queue, place errorqueue.Source) *bu
 
 // interrupted is a real source, and something happens while it is read.
 type interrupted struct {
-	source errorqueue.Peeker
+	source source.Peeker
 	d      *busDesk
 }
 
@@ -137,7 +139,7 @@ func (d *busDesk) deadLetter(r *azservicebus.Receiver, m *azservicebus.ReceivedM
 	return r.DeadLetterMessage(d.t.Context(), m, nil)
 }
 
-var errorQueue = errorqueue.Source{Queue: "error"}
+var errorQueue = source.Source{Queue: "error"}
 
 // pass makes a pass, which may find that its only source is out of reach.
 func (d *busDesk) pass(t *testing.T) []string {
@@ -240,7 +242,7 @@ func TestAPartitionedQueueIsReadInStretchesAndBelieved(t *testing.T) {
 }
 
 func TestADeadLetterKeepsItsOldNumberAndIsFoundAllTheSame(t *testing.T) {
-	d := newBusDesk(t, emulator.Queue{Name: "shop.orders"}, errorqueue.Source{Queue: "shop.orders", DeadLetter: true})
+	d := newBusDesk(t, emulator.Queue{Name: "shop.orders"}, source.Source{Queue: "shop.orders", DeadLetter: true})
 	d.fail("shop.orders", 1, "CustomerMoved")
 	d.fail("shop.orders", 30, "OrderPlaced")
 	var first *azservicebus.ReceivedMessage

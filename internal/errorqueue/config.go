@@ -3,12 +3,14 @@ package errorqueue
 import (
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/setting"
 )
 
 // Config is the key watch of busbell.yaml.
 type Config struct {
-	Sources      []Source          `yaml:"sources"`
+	Sources      []source.Source   `yaml:"sources"`
 	Slack        setting.Slack     `yaml:"slack"`
 	RemindAfter  setting.Duration  `yaml:"remindAfter"` // 0: never; DefaultRemindAfter where the file is silent
 	Quiet        Quiet             `yaml:"quiet"`

@@ -3,6 +3,8 @@ package errorqueue
 import (
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/incident"
 )
 
@@ -36,8 +38,8 @@ type observation struct {
 	unwatched  []string // names of sources that held them and are no longer there
 	unreadable bool     // a source that held them could not be read now
 
-	newest *group // nil where only unreadable sources hold it
-	source Source // of newest
+	newest *group        // nil where only unreadable sources hold it
+	source source.Source // of newest
 
 	priority string           // what the page rules say; "" is nobody
 	ignored  incident.Silence // what the ignore rules say

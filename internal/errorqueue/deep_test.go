@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
 )
@@ -200,7 +201,7 @@ func TestACrashBetweenStretchesRepeatsOneAndCountsNothingTwice(t *testing.T) {
 func TestWhatIsGoneFromTwoDeepSourcesIsOver(t *testing.T) {
 	d := newDesk(t)
 	d.Batch = 2
-	d.Sources = []errorqueue.Source{{Queue: "shop.billing", DeadLetter: true}, {Queue: "shop.orders", DeadLetter: true}}
+	d.Sources = []source.Source{{Queue: "shop.billing", DeadLetter: true}, {Queue: "shop.orders", DeadLetter: true}}
 	d.queues["shop.billing/$DeadLetterQueue"] = &queue{}
 	places := []*queue{d.queues["shop.billing/$DeadLetterQueue"], d.queues["shop.orders/$DeadLetterQueue"]}
 	for range 3 { // it comes and goes

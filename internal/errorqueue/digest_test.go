@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
@@ -70,7 +72,7 @@ func TestManyNewProblemsInManyPlacesAreOneDigest(t *testing.T) {
 		d := newDesk(t)
 		d.Sources = nil
 		for n := range places {
-			p := errorqueue.Source{Queue: fmt.Sprintf("error%d", n)}
+			p := source.Source{Queue: fmt.Sprintf("error%d", n)}
 			d.Sources, d.queues[p.Entity()] = append(d.Sources, p), &queue{}
 		}
 		d.pass(t)

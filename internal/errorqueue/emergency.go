@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
@@ -51,7 +53,7 @@ func (w *Watch) pageWithoutLedger(ctx context.Context, to sourceSet, cause error
 
 // peekStart reads the first messages of a source, as many as it can get in time.
 // A source that hangs or panics does not hold up the others.
-func (w *Watch) peekStart(ctx context.Context, source Source) (r *scanResult) {
+func (w *Watch) peekStart(ctx context.Context, source source.Source) (r *scanResult) {
 	r = &scanResult{source: source, groups: groups{}}
 	ctx, cancel := context.WithTimeout(ctx, emergencyPeekTime)
 	defer cancel()

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
@@ -27,8 +29,8 @@ func TestAnEmergencyPageDependsOnNoOtherSource(t *testing.T) {
 		d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P1"})
 		d.Connections = 1
 		open := d.Open
-		d.Sources = []errorqueue.Source{{Queue: "odd"}, {Queue: "stuck"}, {Queue: "error"}}
-		d.Open = func(p errorqueue.Source) errorqueue.Peeker {
+		d.Sources = []source.Source{{Queue: "odd"}, {Queue: "stuck"}, {Queue: "error"}}
+		d.Open = func(p source.Source) source.Peeker {
 			switch p.Queue {
 			case "odd":
 				return odd{}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/message"
@@ -29,14 +31,14 @@ type Explanation struct {
 // source what it was given by Count, and no incidents from before.
 type Explainer struct {
 	watch  *Watch
-	source Source
+	source source.Source
 	groups groups
 	now    time.Time
 }
 
 // Explainer explains what a source holds. It needs of the watch only Reader,
 // Masker, Rules, Chat, Pager and Deployment.
-func (w *Watch) Explainer(source Source) *Explainer {
+func (w *Watch) Explainer(source source.Source) *Explainer {
 	return &Explainer{watch: w, source: source, groups: groups{}, now: w.now()}
 }
 

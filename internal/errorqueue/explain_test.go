@@ -107,18 +107,3 @@ func TestAVerdictSaysWhichRuleCounts(t *testing.T) {
 		t.Errorf("understood %q, shown %q", x.Failure.ExceptionMessage, x.Shown.ExceptionMessage)
 	}
 }
-
-func TestAPathIsAPlace(t *testing.T) {
-	for path, want := range map[string]errorqueue.Source{
-		"error":                    {Queue: "error"},
-		"billing/$DeadLetterQueue": {Queue: "billing", DeadLetter: true},
-		"orders/subscriptions/invoicing/$deadletterqueue":         {Topic: "orders", Subscription: "invoicing", DeadLetter: true},
-		"Shop.Orders/Shop.OrderPlaced/Subscriptions/shop_billing": {Topic: "Shop.Orders/Shop.OrderPlaced", Subscription: "shop_billing"},
-		"billing/$Transfer/$DeadLetterQueue":                      {Queue: "billing", TransferDeadLetter: true},
-		"":                                                        {},
-	} {
-		if got := errorqueue.ParseSource(path); got != want {
-			t.Errorf("ParsePlace(%q) = %+v, want %+v", path, got, want)
-		}
-	}
-}

@@ -6,19 +6,21 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message"
 )
 
 // A namespace lists its queues and subscriptions, or says why it does not.
 type namespace struct {
-	there []errorqueue.Entity
+	there []source.Entity
 	err   error // of all that is asked for
-	gaps  []errorqueue.Unlisted
+	gaps  []source.Unlisted
 	asked int
 }
 
-func (n *namespace) list(_ context.Context, sought errorqueue.Query) ([]errorqueue.Entity, []errorqueue.Unlisted) {
+func (n *namespace) list(_ context.Context, sought source.Query) ([]source.Entity, []source.Unlisted) {
 	n.asked++
 	if n.err != nil {
 		return nil, sought.AllUnlisted(n.err)
@@ -30,7 +32,7 @@ func (n *namespace) list(_ context.Context, sought errorqueue.Query) ([]errorque
 func newFindingDesk(t *testing.T) (*desk, *namespace) {
 	t.Helper()
 	d, n := newDesk(t), &namespace{}
-	d.Sources = []errorqueue.Source{{Queue: "error"}, {Queue: "*_error"}}
+	d.Sources = []source.Source{{Queue: "error"}, {Queue: "*_error"}}
 	d.Find, d.OwnQueues = n.list, []string{"our_error"}
 	for _, name := range []string{"error/$DeadLetterQueue", "our_error", "our_error/$DeadLetterQueue"} {
 		d.queues[name] = &queue{}
@@ -42,13 +44,13 @@ func newFindingDesk(t *testing.T) (*desk, *namespace) {
 func (n *namespace) appear(d *desk, name string) *queue {
 	q := &queue{}
 	d.queues[name], d.queues[name+"/$DeadLetterQueue"] = q, &queue{}
-	n.there = append(n.there, errorqueue.Entity{Queue: name})
+	n.there = append(n.there, source.Entity{Queue: name})
 	return q
 }
 
 func TestQueuesAreFoundByName(t *testing.T) {
 	d, n := newFindingDesk(t)
-	n.there = []errorqueue.Entity{{Queue: "our_error"}, {Queue: "shop.billing"}}
+	n.there = []source.Entity{{Queue: "our_error"}, {Queue: "shop.billing"}}
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	wantHeard(t, d.pass(t), "post: 1 failed OrderPlaced in shop.billing: CardExpired")
 
@@ -109,12 +111,12 @@ func TestWithoutAListWhatIsKnownIsWatchedOn(t *testing.T) {
 // it, and no other.
 func TestOneTopicThatCannotBeListedHidesNoOther(t *testing.T) {
 	d, n := newFindingDesk(t)
-	d.Sources = []errorqueue.Source{
+	d.Sources = []source.Source{
 		{Queue: "*_error"}, {Topic: "orders", Subscription: "*", DeadLetter: true}, {Topic: "st*", Subscription: "*", DeadLetter: true},
 	}
 	subscription := func(topic, name string) *queue {
-		q, e := &queue{}, errorqueue.Entity{Topic: topic, Subscription: name}
-		d.queues[errorqueue.Source{Topic: topic, Subscription: name, DeadLetter: true}.Entity()] = q
+		q, e := &queue{}, source.Entity{Topic: topic, Subscription: name}
+		d.queues[source.Source{Topic: topic, Subscription: name, DeadLetter: true}.Entity()] = q
 		n.there = append(n.there, e)
 		return q
 	}
@@ -124,7 +126,7 @@ func TestOneTopicThatCannotBeListedHidesNoOther(t *testing.T) {
 
 	orders := n.there[:1:1]
 	n.there = orders // what lies in stock is not listed any more
-	n.gaps = []errorqueue.Unlisted{{Topic: "stock", Err: errors.New("list subscriptions of stock: no answer")}, {Topic: "streets", Err: errors.New("none either")}}
+	n.gaps = []source.Unlisted{{Topic: "stock", Err: errors.New("list subscriptions of stock: no answer")}, {Topic: "streets", Err: errors.New("none either")}}
 	stock.fail(1, "ItemReserved", "NoStock")
 	n.appear(d, "billing_error").fail(1, "OrderPlaced", "CardExpired")
 	subscription("orders", "shipping").fail(2, "ParcelPacked", "NoAddress")

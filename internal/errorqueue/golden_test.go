@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/busbell/busbell/internal/errorqueue"
@@ -63,7 +65,7 @@ func TestGoldenMessagesInSlack(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			x := d.Explainer(errorqueue.ParseSource(f.Message.Entity)).Explain(&f.Message)
+			x := d.Explainer(source.Parse(f.Message.Entity)).Explain(&f.Message)
 			got := chat.said(t, x.Notices)
 			golden := filepath.Join("testdata", "golden", filepath.Base(name)+".json")
 			if *update {

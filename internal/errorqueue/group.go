@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/message"
@@ -69,7 +71,7 @@ func (w *Watch) dropBodies(all groups) {
 }
 
 // overflow are the failures beyond the groups that a source may have.
-func overflow(source Source, f failure.Failure) (string, failure.Failure) {
+func overflow(source source.Source, f failure.Failure) (string, failure.Failure) {
 	f = failure.Failure{FailingQueue: source.Entity(), MessageType: "other failures", FailedAt: f.FailedAt}
 	return f.Fingerprint(source.Entity(), ""), f
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/busbell/busbell/internal/failure"
@@ -14,10 +16,10 @@ import (
 var noon = time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
 
 // gathered are the groups of messages that a place holds.
-func gathered(place Source, messages ...message.Message) groups {
+func gathered(place source.Source, messages ...message.Message) groups {
 	w := &Watch{
 		Reader: failure.NewReader(failure.Config{}), Log: slog.New(slog.DiscardHandler),
-		Now: func() time.Time { return noon }, Open: func(Source) Peeker { return nil },
+		Now: func() time.Time { return noon }, Open: func(source.Source) source.Peeker { return nil },
 	}
 	s := w.newScan(place, progress{}, nil)
 	for _, m := range messages {
@@ -44,7 +46,7 @@ func failedAt(seq int64, id string, at time.Time) message.Message {
 }
 
 func TestAGroupKeepsItsNewestMessages(t *testing.T) {
-	g := only(t, gathered(Source{Queue: "error"},
+	g := only(t, gathered(source.Source{Queue: "error"},
 		failedAt(1, "b", noon.Add(2*time.Minute)), failedAt(2, "e", noon.Add(5*time.Minute)), failedAt(3, "a", noon.Add(time.Minute)),
 		failedAt(4, "d", noon.Add(4*time.Minute)), failedAt(5, "d2", noon.Add(4*time.Minute))))
 	want := []sample{
@@ -56,7 +58,7 @@ func TestAGroupKeepsItsNewestMessages(t *testing.T) {
 }
 
 func TestAGroupCountsTheHoursOfTheLastDay(t *testing.T) {
-	g := only(t, gathered(Source{Queue: "error"},
+	g := only(t, gathered(source.Source{Queue: "error"},
 		failedAt(1, "", noon.Add(-25*time.Hour)), failedAt(2, "", noon.Add(-23*time.Hour)),
 		failedAt(3, "", noon.Add(-time.Minute)), failedAt(4, "", noon.Add(-2*time.Minute))))
 	hour := noon.Unix() / 3600
@@ -68,10 +70,10 @@ func TestAGroupCountsTheHoursOfTheLastDay(t *testing.T) {
 func TestAGroupEndsWithItsFirstTimeToLive(t *testing.T) {
 	endless, long, short := failedAt(1, "", noon), failedAt(2, "", noon), failedAt(3, "", noon)
 	long.TimeToLive, short.TimeToLive = 48*time.Hour, time.Hour
-	if g := only(t, gathered(Source{Queue: "error"}, endless, long, short)); !g.expires.Equal(noon.Add(time.Hour)) {
+	if g := only(t, gathered(source.Source{Queue: "error"}, endless, long, short)); !g.expires.Equal(noon.Add(time.Hour)) {
 		t.Errorf("ends at %v, want an hour after noon", g.expires)
 	}
-	if g := only(t, gathered(Source{Queue: "error", DeadLetter: true}, long, short)); !g.expires.IsZero() {
+	if g := only(t, gathered(source.Source{Queue: "error", DeadLetter: true}, long, short)); !g.expires.IsZero() {
 		t.Errorf("a dead letter ends at %v, and none does", g.expires)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify/outbox"
@@ -40,7 +42,7 @@ func writer(t *testing.T) (*Watch, *bytes.Buffer) {
 func begun(fingerprint string, firstSeen time.Time) *change {
 	return &change{
 		Stored:   incident.Stored{Incident: incident.Incident{Fingerprint: fingerprint, Generation: 1, State: incident.Open, FirstSeen: firstSeen, LastSeen: noon}},
-		observed: observation{source: Source{Queue: "error"}}, why: []Reason{FirstSeen},
+		observed: observation{source: source.Source{Queue: "error"}}, why: []Reason{FirstSeen},
 	}
 }
 
@@ -92,7 +94,7 @@ func TestAPlaceThatCannotBeWrittenBeginsAnew(t *testing.T) {
 				next := func(queue string, known map[string]tally) *scanResult {
 					p := was.progress[queue]
 					p.next, p.known = p.next+10, known
-					return &scanResult{source: Source{Queue: queue}, progress: p}
+					return &scanResult{source: source.Source{Queue: queue}, progress: p}
 				}
 				good := map[string]tally{"1-a": {count: 1, oldest: noon, newest: noon}}
 				if err := w.saveProgress(t.Context(), []*scanResult{next("a", good), next("spoilt", known), next("z", good)}); err != nil {

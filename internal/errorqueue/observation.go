@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/notify"
 )
@@ -150,7 +152,7 @@ func (w *Watch) observations(known map[string]incident.Stored, results []*scanRe
 					s.sources[entity] = was
 				}
 			}
-			if _, looked := unread[entity]; !looked && !gone && !ParseSource(entity).Pattern() {
+			if _, looked := unread[entity]; !looked && !gone && !source.Parse(entity).Pattern() {
 				s.unwatched = append(s.unwatched, was.Name)
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"golang.org/x/sync/errgroup"
 
 	"github.com/busbell/busbell/internal/message"
@@ -22,7 +24,7 @@ const maxWaitingMessages = 1000
 func (w *Watch) readOwnQueues(ctx context.Context) []*scanResult {
 	var results []*scanResult
 	for _, queue := range w.OwnQueues {
-		results = append(results, &scanResult{source: Source{Queue: queue}, own: true})
+		results = append(results, &scanResult{source: source.Source{Queue: queue}, own: true})
 	}
 	var all errgroup.Group
 	for _, r := range results {
@@ -38,7 +40,7 @@ func (w *Watch) readOwnQueues(ctx context.Context) []*scanResult {
 }
 
 // oldest is when the first message of a queue was enqueued that can be received.
-func (w *Watch) oldest(ctx context.Context, source Source) (since time.Time, err error) {
+func (w *Watch) oldest(ctx context.Context, source source.Source) (since time.Time, err error) {
 	ctx, cancel := context.WithTimeout(ctx, orDefault(w.PollTimeout, defaultPollTimeout))
 	defer cancel()
 	defer func() {

@@ -3,6 +3,8 @@ package errorqueue
 import (
 	"maps"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/ledger"
 )
 
@@ -23,8 +25,8 @@ type progress struct {
 }
 
 // cursor is where the next pass begins.
-func (p *progress) cursor(source Source) cursor {
-	return cursor{next: p.next, watermark: p.watermark, watermarked: !source.subQueue() && !p.partitioned}
+func (p *progress) cursor(source source.Source) cursor {
+	return cursor{next: p.next, watermark: p.watermark, watermarked: !source.SubQueue() && !p.partitioned}
 }
 
 // advance adds a pass: what its full scan found below the watermark, and the new

@@ -10,12 +10,13 @@ import (
 
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/source"
 )
 
 // A scanResult is what is known of one source after a pass.
 type scanResult struct {
-	source   Source
-	implied  bool   // the source is not configured, see [Implied]
+	source   source.Source
+	implied  bool   // the source is not configured, see [source.Implied]
 	groups   groups // of an incomplete scan never all that the source holds
 	messages int    // failures read in this pass
 
@@ -35,6 +36,17 @@ type scanResult struct {
 	problems []*group  // what keeps its failures from being seen
 
 	progress progress // to be saved for the next pass
+}
+
+// named are the results of configured sources.
+func named(results []*scanResult) []*scanResult {
+	var found []*scanResult
+	for _, r := range results {
+		if !r.implied {
+			found = append(found, r)
+		}
+	}
+	return found
 }
 
 // defaultConnections is how many sources are polled concurrently.

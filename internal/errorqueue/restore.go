@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
@@ -194,7 +196,7 @@ func (l selfCheck) badRows(bad []ledger.Row[ledger.BadRow], copies string) []*sc
 		if more := len(rows) - len(names); more > 0 {
 			names = append(names, fmt.Sprintf("and %d more", more))
 		}
-		r := &scanResult{source: Source{Queue: "$ledger/" + partition, Name: partition}, complete: true}
+		r := &scanResult{source: source.Source{Queue: "$ledger/" + partition, Name: partition}, complete: true}
 		g := l.add(r, incident.BadRow, strconv.Itoa(len(rows)), fmt.Sprintf("Set aside and started empty: %s. What they said is not known any more, "+
 			"and failures behind them are told again. See what wrote them; if that was a newer Busbell, deploy it again. "+
 			"Then delete what was kept, in the partition %s of the table.", strings.Join(names, "; "), copies))

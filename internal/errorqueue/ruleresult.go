@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/condition"
 	"github.com/busbell/busbell/internal/failure"
 )
@@ -19,7 +21,7 @@ type RuleResult struct {
 
 // tryFingerprints tries the fingerprint rules; by is the value of the first that
 // matches.
-func (r Rules) tryFingerprints(f failure.Failure, source Source) (by string, all []RuleResult) {
+func (r Rules) tryFingerprints(f failure.Failure, source source.Source) (by string, all []RuleResult) {
 	vars := &condition.WatchVars{Failure: failureVars(f), Source: sourceVars(source)}
 	first := ""
 	for i, rule := range r.fingerprints {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/condition"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
@@ -95,7 +97,7 @@ func NewRules(c Config) (Rules, error) {
 // fingerprint is the fingerprint of a failure. The first fingerprint rule that
 // matches splits or merges by its value, which replaces exception and frame; a
 // rule without a value for this failure changes nothing.
-func (r Rules) fingerprint(f failure.Failure, source Source) string {
+func (r Rules) fingerprint(f failure.Failure, source source.Source) string {
 	entity := source.Entity()
 	if len(r.fingerprints) == 0 {
 		return f.Fingerprint(entity, "")
@@ -176,8 +178,8 @@ func holds(c *condition.Condition, vars *condition.WatchVars) bool {
 	return ok && err == nil
 }
 
-func sourceVars(p Source) condition.Source {
-	return condition.Source{Name: p.Label(), Entity: p.Entity(), DeadLetter: p.subQueue()}
+func sourceVars(p source.Source) condition.Source {
+	return condition.Source{Name: p.Label(), Entity: p.Entity(), DeadLetter: p.SubQueue()}
 }
 
 // failureVars is a failure as conditions see it.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/incident"
 )
 
@@ -22,8 +24,8 @@ const defaultPollTimeout = 45 * time.Second
 // receiver, along a cursor.
 type sourceScan struct {
 	w      *Watch
-	source Source
-	peeker Peeker
+	source source.Source
+	peeker source.Peeker
 	known  map[string]incident.Stored // all incidents
 
 	progress  progress // as the ledger has it, until the scan ends
@@ -43,7 +45,7 @@ type sourceScan struct {
 	err             error
 }
 
-func (w *Watch) newScan(source Source, p progress, known map[string]incident.Stored) *sourceScan {
+func (w *Watch) newScan(source source.Source, p progress, known map[string]incident.Stored) *sourceScan {
 	return &sourceScan{
 		w: w, source: source, peeker: w.Open(source), known: known,
 		progress: p, cursor: p.cursor(source), watermark: p.watermark, groupCount: len(p.present()),

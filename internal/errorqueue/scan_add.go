@@ -38,7 +38,7 @@ func (s *sourceScan) add(m *message.Message) {
 	if !f.FailedAt.Before(s.since) {
 		g.hour(hourOf(f.FailedAt), 1)
 	}
-	if !s.source.subQueue() { // nothing expires in a sub-queue
+	if !s.source.SubQueue() { // nothing expires in a sub-queue
 		g.expire(m.Expires())
 	}
 }

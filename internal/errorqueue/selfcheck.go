@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/message"
@@ -22,7 +24,7 @@ type selfCheck struct {
 }
 
 // busbell is the source of a problem that concerns no source.
-var busbell = Source{Name: "Busbell"}
+var busbell = source.Source{Name: "Busbell"}
 
 // check looks for problems in all scan results of a pass, and returns one more
 // result, of Busbell itself.
@@ -163,7 +165,7 @@ func errorKind(err error) string {
 }
 
 // problemFingerprint is the fingerprint of a problem with a source.
-func problemFingerprint(t incident.Kind, source Source) string {
+func problemFingerprint(t incident.Kind, source source.Source) string {
 	sum := sha256.Sum256([]byte(source.Entity()))
 	return string(t) + "-" + hex.EncodeToString(sum[:8])
 }

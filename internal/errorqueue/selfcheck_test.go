@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
@@ -24,7 +26,7 @@ func lookoutDesk(t *testing.T) *desk {
 	t.Helper()
 	d := newDesk(t)
 	d.OwnQueues = []string{"busbell-events"}
-	d.Implied = errorqueue.Implied(d.Sources, d.OwnQueues...)
+	d.Implied = source.Implied(d.Sources, d.OwnQueues...)
 	for _, entity := range []string{"error/$DeadLetterQueue", "busbell-events", "busbell-events/$DeadLetterQueue"} {
 		d.queues[entity] = &queue{}
 	}
@@ -51,7 +53,7 @@ func (d *desk) why(t *testing.T) string {
 }
 
 func TestBesideNamesEachPlaceOnce(t *testing.T) {
-	named := []errorqueue.Source{
+	named := []source.Source{
 		{Queue: "error"},
 		{Queue: "Billing_error"},
 		{Queue: "billing_error", DeadLetter: true},
@@ -59,7 +61,7 @@ func TestBesideNamesEachPlaceOnce(t *testing.T) {
 		{Topic: "orders", Subscription: "invoicing", DeadLetter: true},
 	}
 	var got []string
-	for _, p := range errorqueue.Implied(named, "busbell-events", "error") {
+	for _, p := range source.Implied(named, "busbell-events", "error") {
 		got = append(got, p.Entity())
 	}
 	if want := []string{"error/$DeadLetterQueue", "busbell-events/$DeadLetterQueue"}; !slices.Equal(got, want) {
@@ -227,8 +229,8 @@ func TestASourceThatHangsHoldsUpNoOther(t *testing.T) {
 		d := newDesk(t)
 		d.Connections = 2
 		open := d.Open
-		d.Sources = append([]errorqueue.Source{{Queue: "stuck"}}, d.Sources...)
-		d.Open = func(p errorqueue.Source) errorqueue.Peeker {
+		d.Sources = append([]source.Source{{Queue: "stuck"}}, d.Sources...)
+		d.Open = func(p source.Source) source.Peeker {
 			if p.Queue == "stuck" {
 				return hanging{}
 			}
@@ -248,7 +250,7 @@ func TestASourceThatHangsHoldsUpNoOther(t *testing.T) {
 func TestAPassLeavesTimeToTell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		d.Open = func(errorqueue.Source) errorqueue.Peeker { return hanging{} }
+		d.Open = func(source.Source) source.Peeker { return hanging{} }
 		d.Connections = 1
 		ctx, cancel := context.WithTimeout(t.Context(), 80*time.Second)
 		defer cancel()
@@ -268,7 +270,7 @@ func TestAQueueOfOurOwnThatHangsTakesNoTimeOfItsOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		d.OwnQueues = []string{"busbell-events"}
-		d.Open = func(errorqueue.Source) errorqueue.Peeker { return hanging{} }
+		d.Open = func(source.Source) source.Peeker { return hanging{} }
 		begun := time.Now()
 		if _, err := d.Run(t.Context()); !errors.Is(err, errorqueue.ErrUnreadable) {
 			t.Errorf("error is %v, want ErrBlind", err)

@@ -14,6 +14,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
@@ -36,7 +38,7 @@ type simulation struct {
 
 	config  errorqueue.Config
 	stretch int
-	places  []errorqueue.Source
+	places  []source.Source
 	steps   int
 	number  int64 // sequence number of the newest message
 	calm    bool
@@ -56,7 +58,7 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 	s := &simulation{
 		t: t, rand: rand.New(rand.NewPCG(seed, 7)), memory: new(ledger.Memory), config: badDay(t, seed),
 		queues: map[string]*queue{"error": {}, dlq: {}}, walls: map[string]*wall{},
-		places: []errorqueue.Source{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
+		places: []source.Source{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
 		owed:   map[string]bool{}, acked: map[string]bool{}, renewed: map[string]bool{}, gone: map[string]bool{}, absent: map[string]bool{},
 	}
 	s.incidents = incident.Store{Ledger: s.memory, Environment: "test"}
@@ -112,7 +114,7 @@ func (s *simulation) change() {
 	case 15:
 		s.places = s.places[:1]
 	case 25:
-		s.places = append(slices.Clone(s.places), errorqueue.Source{Queue: "shop.orders", DeadLetter: true})
+		s.places = append(slices.Clone(s.places), source.Source{Queue: "shop.orders", DeadLetter: true})
 	case 40:
 		cfg := s.config
 		cfg.Ignore = append(slices.Clone(cfg.Ignore), errorqueue.IgnoreRule{When: `failure.messageType < "Shop.Orders.EventD"`, Because: "deploying"})
@@ -270,7 +272,7 @@ func (p *process) start() {
 	p.ledger.Ledger = &gate{s.memory, p}
 	p.Sources, p.Batch = s.places, s.stretch
 	p.clock = p.now
-	p.Open = func(at errorqueue.Source) errorqueue.Peeker { return view{s.queues[at.Entity()], p, at.Entity()} }
+	p.Open = func(at source.Source) source.Peeker { return view{s.queues[at.Entity()], p, at.Entity()} }
 	for name, w := range s.walls {
 		p.Delivery.Channels[name] = line{w, p}
 	}

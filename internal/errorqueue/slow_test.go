@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
@@ -80,7 +82,7 @@ func newSlowDesk(t *testing.T, kinds int, takes time.Duration) *desk {
 	d.ledger.Ledger = &slowLedger{d.ledger.Ledger, takes}
 	d.Sources, d.Writers, d.Journal.Writers, d.Delivery.Writers = nil, 0, 0, 0
 	for n := range kinds {
-		p := errorqueue.Source{Queue: fmt.Sprintf("error%d", n/500)}
+		p := source.Source{Queue: fmt.Sprintf("error%d", n/500)}
 		if n%500 == 0 {
 			d.Sources, d.queues[p.Entity()] = append(d.Sources, p), &queue{}
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/condition"
 	"github.com/busbell/busbell/internal/setting"
 )
@@ -13,7 +15,7 @@ import (
 // Validate reports everything that is wrong with the configuration, its paths
 // relative to it.
 func (c Config) Validate() []setting.Problem {
-	found := c.validateSources()
+	found := setting.Under("sources", source.Validate(c.Sources))
 	if c.Slack.Channel == "" {
 		found = append(found, setting.Problem{Path: "slack.channel", What: "no Slack channel to tell", Cure: `write slack: {channel: "#bus-errors"}, with the quotes: # begins a comment`})
 	}
@@ -39,30 +41,6 @@ func (c Config) Validate() []setting.Problem {
 }
 
 func at(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }
-
-// validateSources checks each source, and that no two are the same or have the
-// same name. The broker compares names without case.
-func (c Config) validateSources() []setting.Problem {
-	var found []setting.Problem
-	entities, labels := map[string]int{}, map[string]int{}
-	for i, p := range c.Sources {
-		problems := p.validate()
-		found = append(found, setting.Under(at("sources", i), problems)...)
-		if len(problems) > 0 {
-			continue
-		}
-		entity, label := strings.ToLower(p.Entity()), strings.ToLower(p.Label())
-		if first, twice := entities[entity]; twice {
-			found = append(found, setting.Problem{Path: at("sources", i), What: fmt.Sprintf("%s is already sources[%d]", p.Entity(), first), Cure: "remove one of them"})
-			continue
-		}
-		if first, twice := labels[label]; twice {
-			found = append(found, setting.Problem{Path: at("sources", i), What: fmt.Sprintf("sources[%d] is called %s too", first, p.Label()), Cure: "give each its own name"})
-		}
-		entities[entity], labels[label] = i, i
-	}
-	return found
-}
 
 // Priorities are those of a page, the most urgent first.
 var priorities = []string{"P1", "P2", "P3", "P4", "P5"}

@@ -25,38 +25,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"log/slog"
 	"slices"
 	"sync/atomic"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/journal"
 	"github.com/busbell/busbell/internal/ledger"
-	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/privacy"
 )
-
-// A Peeker reads the messages of one source without removing them.
-type Peeker interface {
-	// Peek yields the messages from sequence number from on, oldest first,
-	// as a fresh receiver sees them. An error ends the sequence: what came
-	// before it is good.
-	Peek(ctx context.Context, from int64) iter.Seq2[message.Message, error]
-}
 
 // A Watch is the flow. All fields but Implied, OwnQueues, Pager, RemindAfter,
 // Now and the limits must be set; Find only where a source is a pattern.
 type Watch struct {
 	Deployment incident.Deployment
-	Sources    []Source
-	Find       func(context.Context, Query) ([]Entity, []Unlisted) // called once per pass
-	Implied    []Source                                            // scanned without being configured, see [Implied]
-	OwnQueues  []string                                            // our own queues, in which no message may wait for long
-	Open       func(Source) Peeker                                 // called once per pass and source
+	Sources    []source.Source
+	Find       func(context.Context, source.Query) ([]source.Entity, []source.Unlisted) // called once per pass
+	Implied    []source.Source                                                          // scanned without being configured, see [source.Implied]
+	OwnQueues  []string                                                                 // our own queues, in which no message may wait for long
+	Open       func(source.Source) source.Peeker                                        // called once per pass and source
 	Reader     *failure.Reader
 	Masker     *privacy.Masker
 	Rules      Rules
@@ -84,9 +76,9 @@ type Watch struct {
 	ReadTime    time.Duration // of one pass, at most
 	Writers     int           // rows written concurrently
 
-	emergency  atomic.Bool // this process may have open emergency pages
-	lastListed []Entity    // what Find returned last for each part of the namespace
-	ledger     string      // the id of the ledger
+	emergency  atomic.Bool     // this process may have open emergency pages
+	lastListed []source.Entity // what Find returned last for each part of the namespace
+	ledger     string          // the id of the ledger
 }
 
 // ErrUnreadable reports that no configured source could be read.

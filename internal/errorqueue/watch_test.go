@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/busbell/busbell/internal/source"
+
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
@@ -195,8 +197,8 @@ func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 	incidents := incident.Store{Ledger: l, Environment: "test", Now: clock}
 	d.Watch = &errorqueue.Watch{
 		Deployment: incident.Deployment{Environment: "test"},
-		Sources:    []errorqueue.Source{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
-		Open:       func(p errorqueue.Source) errorqueue.Peeker { return d.queues[p.Entity()] },
+		Sources:    []source.Source{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
+		Open:       func(p source.Source) source.Peeker { return d.queues[p.Entity()] },
 		Reader:     failure.NewReader(failure.Config{}), Masker: masker, Rules: rules, Incidents: incidents,
 		Delivery: &outbox.Delivery{
 			Ledger: l, Environment: "test", Log: log, Now: clock, Writers: 1,

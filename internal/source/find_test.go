@@ -1,4 +1,4 @@
-package errorqueue
+package source
 
 import (
 	"slices"

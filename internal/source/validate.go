@@ -1,4 +1,4 @@
-package errorqueue
+package source
 
 import (
 	"fmt"
@@ -7,72 +7,6 @@ import (
 
 	"github.com/busbell/busbell/internal/setting"
 )
-
-// A Source is what is scanned for failed messages: a queue, or the dead-letter
-// or transfer dead-letter sub-queue of a queue or a subscription. With * in a
-// name it is a pattern, which stands for all that match.
-type Source struct {
-	Queue              string `yaml:"queue"`
-	Topic              string `yaml:"topic"`
-	Subscription       string `yaml:"subscription"`
-	DeadLetter         bool   `yaml:"deadLetter"`
-	TransferDeadLetter bool   `yaml:"transferDeadLetter"`
-	Name               string `yaml:"name"` // shown to people; "" means the path
-}
-
-// Entity is the broker's path of the source: "error",
-// "billing/$DeadLetterQueue", "orders/Subscriptions/invoicing/$DeadLetterQueue".
-func (p Source) Entity() string {
-	path := p.Queue
-	if p.Topic != "" {
-		path = p.Topic + "/Subscriptions/" + p.Subscription
-	}
-	switch {
-	case p.DeadLetter:
-		path += "/$DeadLetterQueue"
-	case p.TransferDeadLetter:
-		path += "/$Transfer/$DeadLetterQueue"
-	}
-	return path
-}
-
-// ParseSource reads the broker's path of a source, as [Source.Entity] writes it.
-// It accepts any text: what is not the path of a sub-queue or a subscription is
-// the name of a queue.
-func ParseSource(entity string) Source {
-	var p Source
-	if rest, ok := cutSuffixFold(entity, "/$Transfer/$DeadLetterQueue"); ok {
-		entity, p.TransferDeadLetter = rest, true
-	} else if rest, ok := cutSuffixFold(entity, "/$DeadLetterQueue"); ok {
-		entity, p.DeadLetter = rest, true
-	}
-	const between = "/subscriptions/"
-	if at := strings.LastIndex(strings.ToLower(entity), between); at > 0 && at+len(between) < len(entity) {
-		p.Topic, p.Subscription = entity[:at], entity[at+len(between):]
-	} else {
-		p.Queue = entity
-	}
-	return p
-}
-
-func cutSuffixFold(s, suffix string) (string, bool) {
-	at := len(s) - len(suffix)
-	if at <= 0 || !strings.EqualFold(s[at:], suffix) {
-		return s, false
-	}
-	return s[:at], true
-}
-
-// Label is what people call the source: its name, else its path.
-func (p Source) Label() string {
-	if p.Name != "" {
-		return p.Name
-	}
-	return p.Entity()
-}
-
-// subQueue reports whether the source is a dead-letter queue of either kind.
-func (p Source) subQueue() bool { return p.DeadLetter || p.TransferDeadLetter }
 
 var (
 	entityName       = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._/~-]*[A-Za-z0-9])?$`)
@@ -86,6 +20,32 @@ const (
 	maxEntity       = 260
 	maxSubscription = 50
 )
+
+// Validate checks each source, and that no two are the same or have the same
+// name, the problems' paths relative to the list. The broker compares names
+// without case.
+func Validate(all []Source) []setting.Problem {
+	var found []setting.Problem
+	entities, labels := map[string]int{}, map[string]int{}
+	for i, p := range all {
+		at := fmt.Sprintf("[%d]", i)
+		problems := p.validate()
+		found = append(found, setting.Under(at, problems)...)
+		if len(problems) > 0 {
+			continue
+		}
+		entity, label := strings.ToLower(p.Entity()), strings.ToLower(p.Label())
+		if first, twice := entities[entity]; twice {
+			found = append(found, setting.Problem{Path: at, What: fmt.Sprintf("%s is already sources[%d]", p.Entity(), first), Cure: "remove one of them"})
+			continue
+		}
+		if first, twice := labels[label]; twice {
+			found = append(found, setting.Problem{Path: at, What: fmt.Sprintf("sources[%d] is called %s too", first, p.Label()), Cure: "give each its own name"})
+		}
+		entities[entity], labels[label] = i, i
+	}
+	return found
+}
 
 func (p Source) validate() []setting.Problem {
 	var found []setting.Problem
@@ -107,7 +67,7 @@ func (p Source) validate() []setting.Problem {
 	if p.DeadLetter && p.TransferDeadLetter {
 		add("transferDeadLetter", "one source is one place", "make two sources: one with deadLetter, one with transferDeadLetter")
 	}
-	if p.Queue != "" && strings.Trim(p.Queue, "*") == "" && !p.subQueue() {
+	if p.Queue != "" && strings.Trim(p.Queue, "*") == "" && !p.SubQueue() {
 		add("queue", "every message of every queue would be taken for failed", `write "*_error" for the queues with such names, or deadLetter: true beside it`)
 	}
 	if p.Pattern() && p.Name != "" {

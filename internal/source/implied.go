@@ -1,4 +1,4 @@
-package errorqueue
+package source
 
 import "strings"
 
@@ -18,7 +18,7 @@ func Implied(named []Source, own ...string) []Source {
 		}
 	}
 	for _, p := range named {
-		if !p.subQueue() {
+		if !p.SubQueue() {
 			add(p.Queue)
 		}
 	}
@@ -26,15 +26,4 @@ func Implied(named []Source, own ...string) []Source {
 		add(queue)
 	}
 	return sources
-}
-
-// named are the results of configured sources.
-func named(results []*scanResult) []*scanResult {
-	var found []*scanResult
-	for _, r := range results {
-		if !r.implied {
-			found = append(found, r)
-		}
-	}
-	return found
 }
