@@ -129,7 +129,11 @@ func newRepeated(client *servicebus.Client, queues ...string) (*repeated, error)
 
 // first makes the pass that meets the backlog.
 func (r *repeated) first(ctx context.Context, depth int) error {
-	if _, err := r.watch.Run(ctx); err != nil {
+	p, err := r.watch.Run(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Due.Deliver(ctx); err != nil {
 		return err
 	}
 	known, err := r.watch.Incidents.All(ctx)
@@ -143,7 +147,10 @@ func (r *repeated) first(ctx context.Context, depth int) error {
 func (r *repeated) again(ctx context.Context) (float64, error) {
 	r.ledger.Reset()
 	begun := time.Now()
-	_, err := r.watch.Run(ctx)
+	p, err := r.watch.Run(ctx)
+	if err == nil {
+		_, err = p.Due.Deliver(ctx)
+	}
 	took := milliseconds(time.Since(begun))
 	r.last = r.ledger.Calls()
 	return took, err

@@ -6,17 +6,17 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+
+	"github.com/busbell/busbell/internal/setting"
 )
 
 // ping calls the dead-man service, if there is one. Its address is a secret,
 // so no error holds it.
-func (s *services) ping(ctx context.Context) error {
-	if s.pingURL == "" {
+func ping(ctx context.Context, address setting.Secret) error {
+	if address == "" {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, pingTime)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, string(s.pingURL), nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, string(address), nil)
 	if err != nil {
 		return errors.New("PING_URL is not a URL")
 	}

@@ -89,7 +89,7 @@ func (c *coalescer) leave(ctx context.Context, r *sharedRun) bool {
 // loop runs r, then the runs that were asked for meanwhile.
 func (c *coalescer) loop(ctx context.Context, r *sharedRun) {
 	for r != nil {
-		r.err = guard(func() error { return r.f(ctx) })
+		r.err = Guard(func() error { return r.f(ctx) })
 		r.cancel(nil)
 		ctx, r = c.advance(r)
 	}

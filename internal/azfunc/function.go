@@ -50,7 +50,7 @@ func OnMessage(f func(context.Context, Message) error) Function {
 		}
 		var errs []error
 		for _, m := range messages {
-			errs = append(errs, guard(func() error { return f(ctx, m) }))
+			errs = append(errs, Guard(func() error { return f(ctx, m) }))
 		}
 		return errors.Join(errs...)
 	}}

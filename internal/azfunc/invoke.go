@@ -42,7 +42,7 @@ func (t Route) trigger(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	if err := readBody(w, r, body); err != nil {
 		return err
 	}
-	return guard(func() error {
+	return Guard(func() error {
 		if t.Ready != nil {
 			if err := t.Ready(ctx); err != nil {
 				return err
@@ -65,7 +65,7 @@ func (t Route) proxy(ctx context.Context, log *slog.Logger, w http.ResponseWrite
 	r.Body = io.NopCloser(&body)
 	r.ContentLength = int64(body.Len())
 	rec := &recorder{ResponseWriter: w}
-	err := guard(func() error { t.Function.http.ServeHTTP(rec, r); return nil })
+	err := Guard(func() error { t.Function.http.ServeHTTP(rec, r); return nil })
 	switch {
 	case err != nil && rec.status != 0:
 		report(ctx, log, begun, err)
@@ -101,8 +101,9 @@ func report(ctx context.Context, log *slog.Logger, begun time.Time, err error) {
 	log.LogAttrs(ctx, slog.LevelError, "invocation failed", attrs...)
 }
 
-// guard turns a panic of f into an error.
-func guard(f func() error) (err error) {
+// Guard turns a panic of f into an error, whose stack is logged with the failed
+// invocation.
+func Guard(f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &panicked{value: v, stack: debug.Stack()}

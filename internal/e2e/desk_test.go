@@ -93,12 +93,19 @@ func (d *desk) workspace(channels ...string) {
 	d.tape.swap(board.New(d.slack, d.pager))
 }
 
-// pass makes one pass, which succeeds: all that is owed is in the ledger.
-func (d *desk) pass() {
+// pass makes one pass, which succeeds, and delivers what is due: all that is
+// owed is in the ledger.
+func (d *desk) pass() outbox.Outcome {
 	d.t.Helper()
-	if _, err := d.Run(bounded(d.t)); err != nil {
+	p, err := d.Run(bounded(d.t))
+	if err != nil {
 		d.t.Fatal(err)
 	}
+	out, err := p.Due.Deliver(bounded(d.t))
+	if err != nil {
+		d.Log.WarnContext(d.t.Context(), "notices wait for the next pass", "err", err)
+	}
+	return out
 }
 
 // fail adds failures of one kind to the queue.

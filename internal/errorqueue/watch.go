@@ -5,12 +5,11 @@
 // failure and group those with one fingerprint, mask what will be shown,
 // compare the groups with the known incidents, decide which need a notice and
 // why, commit the incidents with their notices, read what is to be delivered,
-// write that the pass has ended, and deliver. After a crash at any point the
-// next pass carries out what was committed and continues there; no failure is
-// lost, and a notice is posted again only after a search for it. An incident
-// that a person or another pass changed concurrently is decided again from
-// what they made of it, and only the one whose incident was saved posts about
-// it.
+// and write that the pass has ended. Delivery is the caller's business. After a
+// crash at any point the next pass carries out what was committed and continues
+// there; no failure is lost. An incident that a person or another pass changed
+// concurrently is decided again from what they made of it, and only the one
+// whose incident was saved posts about it.
 //
 // A source that cannot be read is reported, never taken for empty: an
 // incident resolves only when every source that held it was read whole and no
@@ -87,7 +86,9 @@ var ErrUnreadable = errors.New("no source could be read")
 // A Pass is the result of one [Watch.Run].
 type Pass struct {
 	Sources, Unreadable int // how many were scanned, how many could not be read
-	Undelivered         outbox.Outcome
+
+	// Due is what there is to deliver now; nil where the pass did not come so far.
+	Due *outbox.Due
 }
 
 // Run makes one pass. Its error means that not all decisions could be carried
@@ -117,12 +118,8 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	if err = errors.Join(err, p.Err()); err != nil {
 		return pass, errors.Join(err, w.pageWithoutLedger(ctx, set, err))
 	}
-	// What was written is delivered even if the reading time ran out.
-	pass.Undelivered, err = due.Deliver(ctx)
-	w.Log.InfoContext(ctx, "pass done", "sources", pass.Sources, "unreadable", pass.Unreadable, "changes", changes, "sent", pass.Undelivered.Sent, "left", pass.Undelivered.Left)
-	if err != nil {
-		w.Log.WarnContext(ctx, "notices wait for the next pass", "err", err)
-	}
+	pass.Due = due
+	w.Log.InfoContext(ctx, "pass done", "sources", pass.Sources, "unreadable", pass.Unreadable, "changes", changes)
 	if err := w.Incidents.DeleteOld(ctx, p.known); err != nil {
 		w.Log.WarnContext(ctx, "old incidents not deleted; the next pass tries again", "err", err)
 	}
