@@ -1,8 +1,12 @@
 package errorqueue_test
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -175,4 +179,104 @@ func TestADeedInTheMiddleOfAPassLeavesTheDigestTrue(t *testing.T) {
 			t.Errorf("killed %t: the digest shows %q", killed, got)
 		}
 	}
+}
+
+// While one process posts a digest, another posts one of its incidents alone.
+// While one moves an incident out of a digest, another moves the last one out.
+// The digest shows what is left in it, also where the process is killed before
+// it has decided again.
+func TestADigestShowsOnlyWhatIsLeftInIt(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		before        map[string]int // failures by event that are known
+		here, besides map[string]int // what the process and the other one see
+		want          string
+	}{
+		{"posted", nil, counts("ABCDEF", 1), counts("A", 1), "5 failures of 5 kinds"},
+		{"left", counts("ABCDEF", 1), counts("A", 5), counts("B", 5), "Nothing is left here: what had to be heard again is shown further down"},
+	} {
+		for _, killed := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, killed: %t", c.name, killed), func(t *testing.T) {
+				d := newDesk(t, errorqueue.PageRule{When: "incident.count >= 5", Priority: "P2"})
+				see := func(counts map[string]int) {
+					d.queues["error"].messages = nil
+					for _, event := range slices.Sorted(maps.Keys(counts)) {
+						d.queues["error"].fail(counts[event], event, "Broken")
+					}
+				}
+				pass := func() error {
+					d.wait(2 * time.Minute)
+					_, err := d.Run(t.Context())
+					return err
+				}
+				var steps []error
+				known := c.before
+				if known != nil {
+					see(known)
+					steps = append(steps, pass())
+					known = with(known, counts("CDEF", 5))
+					see(known)
+					steps = append(steps, pass())
+				}
+				see(with(known, c.here))
+				d.ledger.before = func(e ledger.Entry) error {
+					if !strings.HasSuffix(e.Key.Partition, "/journal") {
+						return nil
+					}
+					d.ledger.before = nil
+					see(with(known, c.besides))
+					steps = append(steps, pass())
+					d.ledger.before = func(e ledger.Entry) error {
+						if killed && strings.HasSuffix(e.Key.Partition, "/journal") && e.Version == "" {
+							return errCrash
+						}
+						return nil
+					}
+					return nil
+				}
+				if err := pass(); (err != nil) != killed {
+					t.Fatal(err)
+				}
+				d.ledger.before = nil
+				see(with(with(known, c.here), c.besides))
+				if err := errors.Join(append(steps, pass(), pass())...); err != nil {
+					t.Fatal(err)
+				}
+				shown := map[string]string{}
+				for _, n := range d.chat.said {
+					if n.Act == notify.Post || n.Act == notify.Update {
+						shown[cmp.Or(n.Page, n.Key)] = n.Headline.Plain()
+					}
+				}
+				digests := 0
+				for key, shown := range shown {
+					if strings.HasPrefix(key, "digest/") {
+						if digests++; shown != c.want {
+							t.Errorf("%s shows %q, want %q", key, shown, c.want)
+						}
+					}
+				}
+				if digests != 1 {
+					t.Errorf("%d digests", digests)
+				}
+			})
+		}
+	}
+}
+
+// with are counts with some replaced.
+func with(all, some map[string]int) map[string]int {
+	both := map[string]int{}
+	maps.Copy(both, all)
+	maps.Copy(both, some)
+	return both
+}
+
+// counts are as many failures of each event.
+func counts(events string, n int) map[string]int {
+	all := map[string]int{}
+	for _, event := range events {
+		all["Event"+string(event)] = n
+	}
+	return all
 }

@@ -15,7 +15,8 @@ func (w *Watch) commit(ctx context.Context, p *passState, changes []*change) err
 	if len(changes) == 0 {
 		return nil
 	}
-	decided := w.plan(p.known, changes, p.last.Number)
+	decided := w.plan(p.known, changes, p.Stale, p.last.Number)
+	clear(p.Stale)
 	if err := w.takeNumber(ctx, &p.last); err != nil {
 		return err
 	}
@@ -51,29 +52,36 @@ func (w *Watch) noticesFor(c *change) []notify.Notice {
 }
 
 // planDigests plans the posts and updates of the digests that show any of the
-// changed incidents, or did before.
-func (w *Watch) planDigests(p *plan, known map[string]incident.Stored, changes []*change) {
-	touched := map[incident.Page][]*change{}
+// changed incidents, or did before, and of those that show them otherwise than
+// they are.
+func (w *Watch) planDigests(p *plan, known map[string]incident.Stored, changes []*change, stale map[string][]notify.Notice) {
+	pages, touched, shown := map[string]incident.Page{}, map[string][]*change{}, map[string][]*incident.Incident{} // by the page's key
 	for _, c := range changes {
-		for _, page := range slices.Concat(c.before.Pages, c.Pages) {
-			if page.Shared && !slices.Contains(touched[page], c) {
-				touched[page] = append(touched[page], c)
+		all := slices.Concat(c.before.Pages, c.Pages)
+		for _, n := range stale[c.Fingerprint] {
+			all = append(all, incident.Page{To: incident.Target{Channel: n.Channel, To: n.To}, Key: n.Page, Shared: true})
+		}
+		for _, page := range all {
+			if page.Shared && !slices.Contains(touched[page.Key], c) {
+				touched[page.Key] = append(touched[page.Key], c)
+			}
+			if pages[page.Key].To.Mention == "" {
+				pages[page.Key] = page
 			}
 		}
 	}
-	shown := map[incident.Page][]*incident.Incident{}
 	for _, i := range latest(known, changes) {
 		for _, page := range i.Pages {
-			if _, ok := touched[page]; ok {
-				shown[page] = append(shown[page], i)
+			if touched[page.Key] != nil {
+				shown[page.Key] = append(shown[page.Key], i)
 			}
 		}
 	}
-	for page, list := range touched {
-		n := incident.Digest(w.Deployment, page.To, "many at once", page.Key, shown[page])
+	for key, list := range touched {
+		n := incident.Digest(w.Deployment, pages[key].To, "many at once", key, shown[key])
 		opened, calls, resolved, reminders := false, false, false, 0
 		for _, c := range list {
-			opened, calls = opened || c.opened[page.Key], calls || c.mentions()
+			opened, calls = opened || c.opened[key], calls || c.mentions()
 			resolved = resolved || c.because(Resolved)
 			n.Version = max(n.Version, c.Version) // also if it has left
 			if c.because(Reminder) {
@@ -87,7 +95,7 @@ func (w *Watch) planDigests(p *plan, known map[string]incident.Stored, changes [
 			p.share(n, list)
 		}
 		// A pass that was killed may have posted it, with less in it.
-		p.shareDigest(incident.AsUpdate(n), list, shown[page])
+		p.shareDigest(incident.AsUpdate(n), list, shown[key])
 		switch {
 		case opened:
 		case n.State == notify.Resolved && resolved:

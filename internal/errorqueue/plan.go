@@ -27,12 +27,14 @@ func (p *plan) shareDigest(n notify.Notice, changes []*change, shown []*incident
 	p.Shared = append(p.Shared, s)
 }
 
-// plan decides where each change is shown and what is said of it.
-func (w *Watch) plan(known map[string]incident.Stored, changes []*change, pass int64) plan {
+// plan decides where each change is shown and what is said of it. stale are
+// updates of digests that are outdated, by the incidents with which they are
+// updated again.
+func (w *Watch) plan(known map[string]incident.Stored, changes []*change, stale map[string][]notify.Notice, pass int64) plan {
 	var p plan
 	w.choosePages(changes, pass)
 	w.planAlerts(&p, known, changes, pass)
-	w.planDigests(&p, known, changes)
+	w.planDigests(&p, known, changes, stale)
 	w.reminders(&p, changes, pass)
 	for _, c := range sorted(changes) {
 		for _, n := range w.noticesFor(c) {

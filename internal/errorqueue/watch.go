@@ -183,8 +183,14 @@ func (w *Watch) decideAndCommit(ctx context.Context, p *passState, results []*sc
 		found := w.decideAll(ctx, p, results, w.now(), try > 0)
 		changes += len(found)
 		p.conflicts = conflicts{}
-		if err := w.commit(ctx, p, found); err != nil || len(p.conflicts) == 0 {
+		if err := w.commit(ctx, p, found); err != nil {
 			return changes, err
+		}
+		if len(p.conflicts) == 0 {
+			if len(p.Failed) == 0 { // every digest was updated again
+				w.Journal.Delete(ctx, p.Unfinished...)
+			}
+			return changes, nil
 		}
 		before := p.known
 		if p.known, err = w.loadIncidents(ctx); err != nil {

@@ -77,6 +77,7 @@ var ErrOver = errors.New("the incident is over")
 // action that was applied before has no notices.
 func (s Store) Apply(ctx context.Context, j *Journal, v Deployment, a Action) ([]notify.Notice, error) {
 	var conflicts map[string]bool
+	var unfinished []ledger.Ref
 	for range 5 {
 		found, around, err := s.subjects(ctx, a.Subjects...)
 		if err != nil {
@@ -98,7 +99,9 @@ func (s Store) Apply(ctx context.Context, j *Journal, v Deployment, a Action) ([
 		if err = errors.Join(err, out.Err()); err != nil {
 			return nil, err
 		}
+		unfinished = append(unfinished, out.Unfinished...)
 		if conflicts = out.Conflicts; len(conflicts) == 0 {
+			j.Delete(ctx, unfinished...)
 			notices := make([]notify.Notice, 0, len(decided.Shared))
 			for _, s := range decided.Shared {
 				notices = append(notices, s.Notice)

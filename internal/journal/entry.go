@@ -183,9 +183,11 @@ func (j *Journal[T]) Delete(ctx context.Context, rows ...ledger.Ref) {
 	}
 }
 
-// deleteAll deletes parts, the head last.
-func (j *Journal[T]) deleteAll(ctx context.Context, parts []part[T]) {
+// refs are the rows of parts in the order in which they are deleted, the head
+// last.
+func refs[T any](parts []part[T]) (all []ledger.Ref) {
 	for _, p := range slices.Backward(parts) {
-		j.Delete(ctx, p.Ref)
+		all = append(all, p.Ref)
 	}
+	return all
 }

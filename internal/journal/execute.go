@@ -13,10 +13,10 @@ import (
 // journal after each part, so that whoever resumes the entry continues there. A
 // record that cannot be written stops no other.
 func (j *Journal[T]) execute(ctx context.Context, e entry[T]) Result {
-	out := Result{Conflicts: map[string]bool{}, Failed: map[string]bool{}}
-	shared := sharedNotices(e.parts)
+	out := Result{Conflicts: map[string]bool{}, Failed: map[string]bool{}, Stale: map[string][]notify.Notice{}}
+	all, of := sharedNotices(e.parts)
 	for n, p := range e.parts {
-		left := j.executePart(ctx, e, p, shared, &out)
+		left := j.executePart(ctx, e, p, of, &out)
 		switch {
 		case len(left) == 0 && !stays(p):
 			j.Delete(ctx, p.Ref)
@@ -27,34 +27,46 @@ func (j *Journal[T]) execute(ctx context.Context, e entry[T]) Result {
 	if ctx.Err() != nil {
 		return out
 	}
-	if out.Fail(j.finish(ctx, e.parts, &out)); len(out.errs) == 0 {
-		j.deleteAll(ctx, slices.DeleteFunc(e.parts, func(p part[T]) bool { return !stays(p) }))
+	out.Fail(j.finish(ctx, all, &out))
+	stay := slices.DeleteFunc(e.parts, func(p part[T]) bool { return !stays(p) })
+	switch {
+	case len(out.errs) > 0:
+	case len(out.Stale) > 0:
+		out.Unfinished = refs(stay)
+	default:
+		j.Delete(ctx, refs(stay)...)
 	}
 	return out
 }
 
 // A sharedNotice is a notice about many records, and whether it was written.
 type sharedNotice struct {
-	notice  notify.Notice
+	Shared
 	written bool
 }
 
-// sharedNotices are the notices about many records, by the keys of these. Those
-// that close alerts come last, see finish.
-func sharedNotices[T any](parts []part[T]) map[string][]*sharedNotice {
-	all := map[string][]*sharedNotice{}
+// isDigest reports whether the notice updates a digest.
+func (s *sharedNotice) isDigest() bool {
+	return s.Notice.Act == notify.Update && s.Notice.Subject == s.Notice.Page
+}
+
+// sharedNotices are the notices about many records: all of them, and by the keys
+// of the records those that are written with them. Notices that close alerts come
+// last, see finish.
+func sharedNotices[T any](parts []part[T]) (all []*sharedNotice, of map[string][]*sharedNotice) {
+	of = map[string][]*sharedNotice{}
 	for _, p := range parts {
 		for _, s := range p.Value.Change.Shared {
-			if s.Notice.Act == notify.Close {
-				continue
-			}
-			one := &sharedNotice{notice: s.Notice}
+			one := &sharedNotice{Shared: s}
+			all = append(all, one)
 			for _, key := range s.Of {
-				all[key] = append(all[key], one)
+				if s.Notice.Act != notify.Close {
+					of[key] = append(of[key], one)
+				}
 			}
 		}
 	}
-	return all
+	return all, of
 }
 
 // executePart writes the records of a part concurrently, and then the shared
@@ -78,8 +90,8 @@ func (j *Journal[T]) executePart(ctx context.Context, e entry[T], p part[T], sha
 			out.Conflicts[r.Key] = true
 		}
 		for _, one := range shared[r.Key] {
-			if !one.written && outcomes[n].wants(one.notice) {
-				one.written, notices = true, append(notices, one.notice)
+			if !one.written && outcomes[n].wants(one.Notice) {
+				one.written, notices = true, append(notices, one.Notice)
 			}
 		}
 	}
@@ -112,49 +124,67 @@ func (o Outcome) wants(n notify.Notice) bool {
 	return o.Written || n.Act == notify.Close && !has || n.Act != notify.Close && has && o.Changed
 }
 
-// finish closes the alerts that no record shares any more. Once everything is
-// executed, it adds the records that a digest shows otherwise than they are now
-// to the conflicts: of two processes that change records of one digest
-// concurrently, neither may have seen what the other wrote, but whichever writes
-// last finds it here.
-func (j *Journal[T]) finish(ctx context.Context, parts []part[T], out *Result) error {
-	digests := map[string]map[string]int64{} // what they show, by their keys
+// finish closes the alerts that no record shares any more, and finds the digests
+// that show records otherwise than they are now: of two processes that change
+// records of one digest concurrently, neither may have seen what the other wrote,
+// but whichever writes last finds it here.
+func (j *Journal[T]) finish(ctx context.Context, shared []*sharedNotice, out *Result) error {
+	digests := map[string]Shared{} // by their keys, with all that they show
 	var closing []notify.Notice
-	for _, p := range parts {
-		for _, s := range p.Value.Change.Shared {
-			n := s.Notice
-			switch {
-			case n.Act == notify.Close:
-				closing = append(closing, n)
-			case n.Act == notify.Update && n.Subject == n.Page && len(out.errs) == 0: // a digest
-				if digests[n.Page] == nil {
-					digests[n.Page] = map[string]int64{}
-				}
-				maps.Copy(digests[n.Page], s.Shows)
-			}
+	for _, s := range shared {
+		switch {
+		case s.Notice.Act == notify.Close:
+			closing = append(closing, s.Notice)
+		case s.isDigest() && s.written && len(out.errs) == 0:
+			digests[s.Notice.Page] = Shared{Notice: s.Notice, Shows: map[string]int64{}}
 		}
 	}
 	if len(digests) == 0 && len(closing) == 0 {
 		return nil
 	}
+	for _, s := range shared {
+		if d, ok := digests[s.Notice.Page]; ok && s.isDigest() {
+			maps.Copy(d.Shows, s.Shows)
+		}
+	}
 	all, err := j.Records.Shown(ctx)
 	if err != nil {
 		return err
 	}
-	for _, shows := range digests {
-		for key, version := range shows {
-			if now, there := all[key]; there && now.Version != version {
-				out.Conflicts[key] = true
-			}
+	for _, d := range digests {
+		if key, stale := d.compare(all); stale {
+			out.Conflicts[key] = true
+			out.Stale[key] = append(out.Stale[key], d.Notice)
 		}
 	}
-	for key, now := range all {
-		for _, page := range now.Pages {
-			if shows := digests[page]; shows != nil && shows[key] != now.Version {
-				out.Conflicts[key] = true
-			}
-			closing = slices.DeleteFunc(closing, func(n notify.Notice) bool { return n.Page == page })
-		}
+	for _, now := range all {
+		closing = slices.DeleteFunc(closing, func(n notify.Notice) bool { return slices.Contains(now.Pages, n.Page) })
 	}
 	return j.Delivery.Write(ctx, closing...)
+}
+
+// compare compares what a digest shows with all records. If they differ, it
+// returns a record with which the digest is to be updated: one that it shows as
+// it was or does not show or, if there is none, any that it shows, or showed.
+func (s Shared) compare(all map[string]Shown) (key string, stale bool) {
+	var changed, here, gone []string
+	for key, now := range all {
+		version, shown := s.Shows[key]
+		switch {
+		case !slices.Contains(now.Pages, s.Notice.Page):
+			if shown {
+				gone = append(gone, key)
+			}
+		case shown && version == now.Version:
+			here = append(here, key)
+		default:
+			changed = append(changed, key)
+		}
+	}
+	for _, keys := range [][]string{changed, here, gone} {
+		if len(changed)+len(gone) > 0 && len(keys) > 0 {
+			return slices.Min(keys), true
+		}
+	}
+	return "", false
 }

@@ -98,16 +98,29 @@ type Result struct {
 	Failed    map[string]bool // keys of records that could not be written: Resume tries again
 	Lost      []ledger.Ref    // rows of entries that could not be read, to be deleted once what they may have written is restored
 
+	// Stale are the updates of digests that show records otherwise than they
+	// are now, each under the key of one record. That record is in Conflicts:
+	// with its next change the digest is to be updated again.
+	Stale map[string][]notify.Notice
+
+	// Unfinished are the rows of entries with such digests, to be deleted once
+	// the digests were updated again.
+	Unfinished []ledger.Ref
+
 	errs []error // of the first few failures
 }
 
 // Add adds another result.
 func (r *Result) Add(more Result) {
 	if r.Conflicts == nil {
-		r.Conflicts, r.Failed = map[string]bool{}, map[string]bool{}
+		r.Conflicts, r.Failed, r.Stale = map[string]bool{}, map[string]bool{}, map[string][]notify.Notice{}
 	}
 	maps.Copy(r.Conflicts, more.Conflicts)
 	maps.Copy(r.Failed, more.Failed)
+	for key, digests := range more.Stale {
+		r.Stale[key] = append(r.Stale[key], digests...)
+	}
+	r.Unfinished = append(r.Unfinished, more.Unfinished...)
 	r.Lost = append(r.Lost, more.Lost...)
 	r.Fail(more.errs...)
 }
@@ -188,7 +201,7 @@ func (j *Journal[T]) resume(ctx context.Context, name string, listed map[int]par
 		return out
 	}
 	j.Log.ErrorContext(ctx, "journal entry given up: the rest of it is decided again", "entry", name, "err", err)
-	j.deleteAll(ctx, e.parts)
+	j.Delete(ctx, refs(e.parts)...)
 	return Result{Conflicts: out.Conflicts}
 }
 

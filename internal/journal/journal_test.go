@@ -281,6 +281,48 @@ func TestARecordThatADigestShowsAsItWasIsAConflict(t *testing.T) {
 	}
 }
 
+// A digest that was written for two records shows one of them as it never
+// became, because somebody else was first: it is updated with the other, or with
+// that one if nobody else is left there. The entry stays until then.
+func TestADigestThatShowsWhatWasNotWrittenIsUpdated(t *testing.T) {
+	for _, c := range []struct{ name, b, want string }{{"the other is there", "digest", "b"}, {"none is there", "", "a"}} {
+		t.Run(c.name, func(t *testing.T) {
+			l := new(ledger.Memory)
+			j, table := open(l)
+			decided := journal.Change[order]{Shared: []journal.Shared{{
+				Of: []string{"a", "b"}, Notice: update("digest", 2), Shows: map[string]int64{"a": 2, "b": 2},
+			}}}
+			for _, key := range []string{"a", "b"} {
+				r, err := table.Save(t.Context(), ledger.Row[order]{Ref: ledger.Ref{Key: key}, Value: order{Version: 1}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				decided.Records = append(decided.Records, journal.Record[order]{Key: key, Version: r.Version, Value: order{Version: 2, Page: c.b}})
+				if key == "a" {
+					if err := change(t, table, "a"); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if c.b == "" {
+				delete(decided.Shared[0].Shows, "b") // it leaves with this change
+			}
+			out, err := j.Commit(t.Context(), decided)
+			if err != nil || out.Err() != nil || !out.Conflicts[c.want] || len(out.Stale[c.want]) != 1 || len(out.Stale) != 1 {
+				t.Fatalf("%v, %v, conflicts %v, stale %v; want %s", err, out.Err(), out.Conflicts, out.Stale, c.want)
+			}
+			other, _ := open(l)
+			if again := resume(t, other); len(again.Stale[c.want]) != 1 {
+				t.Errorf("after a crash stale %v; want %s", again.Stale, c.want)
+			}
+			j.Delete(t.Context(), out.Unfinished...)
+			if got := rows(t, l, "journal"); len(got) > 0 {
+				t.Errorf("left in the journal: %q", got)
+			}
+		})
+	}
+}
+
 // change lets somebody else change an order.
 func change(t *testing.T, table orders, key string) error {
 	r, err := table.Get(t.Context(), key)
