@@ -95,7 +95,7 @@ func (w *Watch) planDigests(p *plan, known map[string]incident.Stored, changes [
 			p.share(n, list)
 		}
 		// A pass that was killed may have posted it, with less in it.
-		p.shareDigest(incident.AsUpdate(n), list, shown[key])
+		p.share(incident.AsUpdate(n), list, shown[key]...)
 		switch {
 		case opened:
 		case n.State == notify.Resolved && resolved:

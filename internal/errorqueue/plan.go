@@ -15,11 +15,9 @@ type plan struct {
 // addNotices adds notices about the change alone.
 func (c *change) addNotices(notices ...notify.Notice) { c.notices = append(c.notices, notices...) }
 
-// share adds a notice about all of the changes.
-func (p *plan) share(n notify.Notice, changes []*change) { p.shareDigest(n, changes, nil) }
-
-// shareDigest adds a notice about a digest, with the incidents that it shows.
-func (p *plan) shareDigest(n notify.Notice, changes []*change, shown []*incident.Incident) {
+// share adds a notice about all of the changes. shown are the incidents that a
+// digest shows.
+func (p *plan) share(n notify.Notice, changes []*change, shown ...*incident.Incident) {
 	s := journal.Shared{Notice: n, Shows: incident.Versions(shown)}
 	for _, c := range changes {
 		s.Of = append(s.Of, c.Fingerprint)

@@ -183,14 +183,8 @@ func (w *Watch) decideAndCommit(ctx context.Context, p *passState, results []*sc
 		found := w.decideAll(ctx, p, results, w.now(), try > 0)
 		changes += len(found)
 		p.conflicts = conflicts{}
-		if err := w.commit(ctx, p, found); err != nil {
+		if err := w.commit(ctx, p, found); err != nil || len(p.conflicts) == 0 {
 			return changes, err
-		}
-		if len(p.conflicts) == 0 {
-			if len(p.Failed) == 0 { // every digest was updated again
-				w.Journal.Delete(ctx, p.Unfinished...)
-			}
-			return changes, nil
 		}
 		before := p.known
 		if p.known, err = w.loadIncidents(ctx); err != nil {
@@ -210,6 +204,9 @@ func (w *Watch) finishPass(ctx context.Context, p *passState, set sourceSet, res
 	due, unread := w.Delivery.Due(ctx)
 	if err = errors.Join(err, unread); err == nil && p.Err() == nil {
 		p.last.EmergencyPages = w.closeEmergencyPages(ctx, set, p.last)
+		if len(p.conflicts) == 0 { // all digests were updated again
+			w.Journal.Delete(ctx, p.Unfinished...)
+		}
 	} else {
 		p.last.EmergencyPages = true
 	}

@@ -76,8 +76,7 @@ var ErrOver = errors.New("the incident is over")
 // Apply commits an action, with who did it, and returns the notices about it. An
 // action that was applied before has no notices.
 func (s Store) Apply(ctx context.Context, j *Journal, v Deployment, a Action) ([]notify.Notice, error) {
-	var conflicts map[string]bool
-	var unfinished []ledger.Ref
+	var last journal.Result
 	for range 5 {
 		found, around, err := s.subjects(ctx, a.Subjects...)
 		if err != nil {
@@ -86,7 +85,7 @@ func (s Store) Apply(ctx context.Context, j *Journal, v Deployment, a Action) ([
 		if !slices.ContainsFunc(found, func(k Stored) bool { return k.Alive() }) {
 			return nil, ErrOver
 		}
-		changed := a.apply(found, around, len(conflicts) > 0)
+		changed := a.apply(found, around, len(last.Conflicts) > 0)
 		if len(changed) == 0 {
 			return nil, nil
 		}
@@ -99,9 +98,9 @@ func (s Store) Apply(ctx context.Context, j *Journal, v Deployment, a Action) ([
 		if err = errors.Join(err, out.Err()); err != nil {
 			return nil, err
 		}
-		unfinished = append(unfinished, out.Unfinished...)
-		if conflicts = out.Conflicts; len(conflicts) == 0 {
-			j.Delete(ctx, unfinished...)
+		out.Unfinished = append(out.Unfinished, last.Unfinished...)
+		if last = out; len(last.Conflicts) == 0 {
+			j.Delete(ctx, last.Unfinished...)
 			notices := make([]notify.Notice, 0, len(decided.Shared))
 			for _, s := range decided.Shared {
 				notices = append(notices, s.Notice)
