@@ -47,7 +47,7 @@ var dated = map[string]func(text string, at time.Time) message.Message{
 		return message.Message{Properties: properties{"exception-type": "Shop.A", "failed-at": at}}
 	},
 	"brighter": func(text string, at time.Time) message.Message {
-		return message.Message{Properties: properties{"cloudEvents:type": "Shop.A", "cloudEvents:time": text, "when": at}}
+		return message.Message{Properties: properties{"MessageType": "MT_EVENT", "cloudEvents:type": "Shop.A", "cloudEvents:time": text, "when": at}}
 	},
 	"dapr": func(text string, _ time.Time) message.Message {
 		return message.Message{Body: fmt.Appendf(nil, `{"specversion":"1.0","type":"Shop.A","pubsubname":"bus","time":%q}`, text)}

@@ -101,11 +101,13 @@ func TestCasesOfTheFieldAreGrouped(t *testing.T) {
 			prints[name] = r.Read(&f.message, enqueued).Fingerprint(f.message.Entity, "")
 		}
 	}
-	const different = false
+	const same, different = true, false
 	for _, tt := range []struct {
 		one  bool
 		a, b string
 	}{
+		{same, "subject-is-a-file-name", "subject-is-a-file-name-again"},
+		{different, "type-in-event-type-property", "type-in-event-type-property-other"},
 		{different, "masstransit-scope-production", "masstransit-scope-test"},
 		{different, "masstransit-slash-team", "masstransit-slash-other-query"},
 	} {

@@ -111,6 +111,9 @@ func FuzzMessage(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte, contentType, subject, types, fault string) {
 		m := message.Message{Body: body, ContentType: contentType, Subject: subject, Properties: map[string]any{}}
+		if types == "" && fault == "" {
+			m.Properties["EventType"] = subject
+		}
 		if types != "" {
 			m.Properties["NServiceBus.EnclosedMessageTypes"] = types
 		}

@@ -36,10 +36,6 @@ var marks = []struct {
 		"MT-Fault-InputAddress", "MT-MessageType",
 	}},
 	{Wolverine, []string{"wolverine-protocol-version"}},
-	{Brighter, []string{
-		"cloudEvents:type", "cloudEvents:id", "cloudEvents:source", "cloudEvents:specversion",
-		"cloudEvents:subject", "cloudEvents:time", "cloudEvents:datacontenttype", "cloudEvents:dataschema",
-	}},
 }
 
 // Framework tells whose message it is by the marks it carries: properties
@@ -60,8 +56,8 @@ func (m *Message) Framework() Framework {
 			}
 		}
 	}
-	if strings.HasPrefix(m.Text("MessageType"), "MT_") && m.Has("HandledCount") {
-		return Brighter // before its version 10, which writes CloudEvents properties
+	if strings.HasPrefix(m.Text("MessageType"), "MT_") && (m.Has("HandledCount") || m.Has("cloudEvents:type")) {
+		return Brighter // CloudEvents' properties, which its version 10 writes, are written by others too
 	}
 	if ce, ok := m.cloudEvent(); ok && ce.pubsub {
 		return Dapr

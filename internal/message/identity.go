@@ -22,7 +22,7 @@ func (m *Message) Identity() string {
 
 // traces are the properties in which senders carry W3C's traceparent. The
 // two first are the Azure SDK's and OpenTelemetry's.
-var traces = []string{"Diagnostic-Id", "traceparent", "MT-Activity-Id", "parent-id", "cloudEvents:traceparent"}
+var traces = []string{"Diagnostic-Id", "traceparent", "MT-Activity-Id", "parent-id", "cloudEvents:traceparent", "cloudEvents_traceparent"}
 
 // TraceID is the W3C trace id that the message carries, 32 lower-case hex
 // digits, or "".

@@ -68,49 +68,6 @@ func (m *Message) massTransitTypes() []string {
 	return append([]string{fault}, types...)
 }
 
-// envelope reads the types and the id of a MassTransit envelope. Both stand
-// before the message itself, so that seldom more than a few hundred bytes
-// are looked at. A body without types is no envelope, whatever else it has.
-func (m *Message) envelope() (types []string, id string) {
-	for key, raw := range topLevel(m.Body) {
-		switch key {
-		case "messageId":
-			id = jsonString(raw)
-		case "messageType":
-			types = urns(raw)
-		}
-		if id != "" && types != nil {
-			break
-		}
-	}
-	if types == nil {
-		return nil, ""
-	}
-	return types, id
-}
-
-// urns are the type names of a raw JSON list of urn:message:Ns:Type.
-func urns(raw []byte) []string {
-	var types []string
-	for i := 0; i < len(raw); i++ {
-		if raw[i] != '"' {
-			continue
-		}
-		end := stringEnd(raw, i)
-		if end < 0 {
-			break
-		}
-		if name := jsonString(raw[i:end]); strings.HasPrefix(name, urn) {
-			types = append(types, TypeName(name))
-		}
-		i = end - 1
-		if len(types) == maxTypes {
-			break
-		}
-	}
-	return types
-}
-
 func (m *Message) wolverineTypes() []string {
 	if t := m.Text("message-type"); t != "" {
 		return []string{t}
@@ -121,23 +78,41 @@ func (m *Message) wolverineTypes() []string {
 	return some(m.Subject)
 }
 
-// plainTypes are Subject and what CloudEvents says. Dapr's Subject, if it has
-// one, says less.
+// cloudEventTypes are CloudEvents' property in its binary form, as the
+// protocols write it.
+var cloudEventTypes = []string{"cloudEvents:type", "cloudEvents_type", "ce-type", "ce_type"}
+
+// typeProperties are what senders without a framework call the type.
+var typeProperties = []string{
+	"EventType", "eventType", "event-type", "event_type", "MessageType", "messageType", "message-type", "message_type",
+	"_type", "type", "Type", "_typeId", "__TypeId__",
+}
+
+// plainTypes are what properties, Event Grid's body, Subject and CloudEvents'
+// body say, in this order. Dapr's Subject, if it has one, says less.
 func (m *Message) plainTypes() []string {
 	ce, event := m.cloudEvent()
 	if ce.pubsub {
 		return some(ce.typ)
 	}
-	subject := m.Subject
-	if strings.HasSuffix(subject, "/"+m.ID) && m.ID != "" {
-		subject = "" // Rebus' label of a message whose headers were lost: type and id
+	var types []string
+	add := func(name string, ok bool) {
+		if ok && !slices.Contains(types, name) {
+			types = append(types, name)
+		}
 	}
-	types := some(subject)
-	for _, p := range []string{"cloudEvents_type", "ce-type", "ce_type"} {
-		types = append(types, some(m.Text(p))...)
+	for _, p := range cloudEventTypes {
+		add(m.Text(p), m.Text(p) != "")
 	}
+	for _, p := range typeProperties {
+		if text := m.Text(p); text != "" {
+			add(saidType(text))
+		}
+	}
+	add(m.eventGridType())
+	add(namedType(m.Subject))
 	if event {
-		types = append(types, ce.typ)
+		add(ce.typ, ce.typ != "")
 	}
 	return types
 }

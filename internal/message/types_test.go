@@ -70,7 +70,7 @@ func TestTypesOfEvents(t *testing.T) {
 		{"wolverine", message.Message{Subject: "Shop.A", Properties: props{"wolverine-protocol-version": "1.0"}}, message.Wolverine, []string{"Shop.A"}},
 		{"wolverine, mapper", message.Message{Subject: "a", Properties: props{"wolverine-protocol-version": "1.0", "message-type": "Shop.A"}}, message.Wolverine, []string{"Shop.A"}},
 		{"wolverine, unknown", message.Message{Subject: "unknown/X", Properties: props{"wolverine-protocol-version": "1.0"}}, message.Wolverine, nil},
-		{"brighter", message.Message{Properties: props{"cloudEvents:type": "shop.a"}}, message.Brighter, []string{"shop.a"}},
+		{"brighter", message.Message{Properties: props{"cloudEvents:type": "shop.a", "MessageType": "MT_EVENT"}}, message.Brighter, []string{"shop.a"}},
 		{"dapr", message.Message{Body: []byte(` {"data":{"type":"no"},"specversion":"1.0","type":"shop.a","pubsubname":"p"}`)}, message.Dapr, []string{"shop.a"}},
 		{"dapr without type", message.Message{Body: []byte(`{"specversion":"1.0","pubsubname":"p"}`)}, message.Dapr, nil},
 		{"structured cloud event with a subject", message.Message{
@@ -80,6 +80,28 @@ func TestTypesOfEvents(t *testing.T) {
 			ContentType: "application/cloudevents+json", Body: []byte(`{"specversion":"1.0","type":"shop.a"}`),
 		}, message.Plain, []string{"shop.a"}},
 		{"binary cloud event", message.Message{Properties: props{"cloudEvents_type": "shop.a"}}, message.Plain, []string{"shop.a"}},
+		{"binary cloud event with a subject", message.Message{Subject: "OrderPlaced", Properties: props{"cloudEvents:type": "shop.a", "cloudEvents:id": "1"}}, message.Plain, []string{"shop.a", "OrderPlaced"}},
+		{"structured cloud event with a file's name as subject", message.Message{
+			Subject: "invoices/40318.pdf", Body: []byte(`{"specversion":"1.0","type":"shop.a"}`),
+		}, message.Plain, []string{"shop.a"}},
+		{"a property, assembly-qualified", message.Message{Properties: props{"MessageType": "Shop.A, Shop, Version=1.0.0.0"}}, message.Plain, []string{"Shop.A"}},
+		{"a property and a subject", message.Message{Subject: "OrderPlaced", Properties: props{"EventType": "Shop.Orders.OrderPlaced"}}, message.Plain, []string{"Shop.Orders.OrderPlaced", "OrderPlaced"}},
+		{"a property of Spring", message.Message{Properties: props{"_type": "com.shop.orders.OrderPlaced"}}, message.Plain, []string{"com.shop.orders.OrderPlaced"}},
+		{"a property in words", message.Message{Properties: props{"eventType": "order placed"}}, message.Plain, []string{"order placed"}},
+		{"a property that is an id", message.Message{Properties: props{"type": "7f3c9a10-5d0a-4a2e-9d44-6f2f5f7f3b0a"}}, message.Plain, nil},
+		{"event grid", message.Message{
+			Properties: props{"aeg-event-type": "Notification"},
+			Body:       []byte(`{"topic":"t","subject":"/blobs/4031.pdf","eventType":"Microsoft.Storage.BlobCreated","data":{"eventType":"no"},"dataVersion":""}`),
+		}, message.Plain, []string{"Microsoft.Storage.BlobCreated"}},
+		{"event grid, a list", message.Message{
+			Body: []byte(`[ {"id":"1","data":{},"eventTime":"2026-10-05T09:10:11Z","eventType":"shop.a"}, {"eventType":"shop.b"}]`),
+		}, message.Plain, []string{"shop.a"}},
+		{"a body that only has such a key", message.Message{Body: []byte(`{"eventType":"shop.a"}`)}, message.Plain, nil},
+		{"masstransit, xml", message.Message{
+			ContentType: "application/vnd.masstransit+xml",
+			Body: []byte("\ufeff<?xml version=\"1.0\"?><envelope><messageId>1</messageId><messageType json:Array=\"true\">urn:message:Shop:A</messageType>" +
+				"<messageType>urn:message:Shop:IA</messageType><message><messageType>urn:message:Shop:No</messageType></message></envelope>"),
+		}, message.MassTransit, []string{"Shop.A", "Shop.IA"}},
 		{"plain", message.Message{Subject: "OrderPlaced"}, message.Plain, []string{"OrderPlaced"}},
 		{"plain, a label of Rebus", message.Message{Subject: "OrderPlaced/17", ID: "17"}, message.Plain, nil},
 		{"a property of the wrong type", message.Message{Properties: props{"rbs2-msg-type": int32(3)}}, message.Rebus, nil},
@@ -93,6 +115,37 @@ func TestTypesOfEvents(t *testing.T) {
 				t.Errorf("Types = %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestASubjectIsATypeOnlyWhereItIsATypesName(t *testing.T) {
+	for _, typ := range []string{
+		"OrderPlaced", "order", "Shop.Orders.OrderPlaced", "Shop.Orders+Cancelled", "order-placed", "order_placed", "order.placed.v1", "orders:placed", "shop.order.placed.2",
+		"ORDER_PLACED", "OrderPlacedV2", "Shop.V2.OrderPlaced", "S3ObjectCreated", "OAuth2TokenIssued", "Iso20022Payment", "Base64Decoded", "Shop.Export.Csv", "com.shop.Outer$Inner",
+		"KøbGennemført", "注文確定", "nightly-close", "invoice.requested",
+	} {
+		if got := (&message.Message{Subject: typ}).Type(); got != typ {
+			t.Errorf("Subject %q: Type = %q", typ, got)
+		}
+	}
+	for written, want := range map[string]string{
+		"Shop.Changed`1[[Shop.Customer, Shop]], Shop": "Shop.Changed[[Shop.Customer]]",
+		"urn:message:Shop.Orders:OrderPlaced":         "Shop.Orders.OrderPlaced",
+		"Shop.A, Shop.Contracts, Version=1.0.0.0":     "Shop.A",
+	} {
+		if got := (&message.Message{Subject: written}).Type(); got != want {
+			t.Errorf("Subject %q: Type = %q, want %q", written, got, want)
+		}
+	}
+	for _, subject := range []string{
+		"invoice_2026_11_40318.pdf", "report.csv", "REPORT.PDF", "orders/2026/11/40318.json", `C:\drop\orders.xml`, "/blobServices/default/containers/invoices", "logo.png",
+		"40318", "order-40318", "ORD40318", "c-771", "SKU-77", "SKU-RED-42", "INV-2026-11", "2026-10-05T09:14:22Z", "order-7",
+		"7f3c9a10-5d0a-4a2e-9d44-6f2f5f7f3b0a", "7f3c9a105d0a4a2e9d446f2f5f7f3b0a", "{7f3c9a10-5d0a-4a2e-9d44-6f2f5f7f3b0a}", "01J8ZQ4Y6M3T2K1H0G9F8E7D6C", "device-ab12cd", "V1StGXR8_Z5jdHi6B-myT",
+		"Order 40318 was placed", "Your order", "Hello, world", "Order placed.", "Hello...", "anna.rossi@shop.example", "https://shop.example/orders", "a=b", "what?", "<unknown>/1", "unknown/X", "", " ", "...", "-", ".a", "a..b",
+	} {
+		if got := (&message.Message{Subject: subject}).Type(); got != "" {
+			t.Errorf("Subject %q: Type = %q, want none", subject, got)
+		}
 	}
 }
 
