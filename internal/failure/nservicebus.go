@@ -6,6 +6,7 @@ import (
 
 	"github.com/busbell/busbell/internal/failure/trace"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/message/typename"
 )
 
 // NServiceBus writes a header for each fact.
@@ -49,7 +50,7 @@ func (r *Reader) nserviceBus(m *message.Message, f *Failure) {
 			t.Message = p.Message
 		}
 	}
-	t.Type = message.TypeName(t.Type)
+	t.Type = typename.Of(t.Type)
 	r.take(f, t)
 }
 

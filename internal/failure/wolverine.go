@@ -6,6 +6,7 @@ import (
 
 	"github.com/busbell/busbell/internal/failure/trace"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/message/typename"
 )
 
 // wolverine reads the headers of Wolverine's dead letters. The stack holds
@@ -18,7 +19,7 @@ func (r *Reader) wolverine(m *message.Message, f *Failure) {
 		r.described(m, f)
 		return
 	}
-	f.ExceptionType = message.TypeName(typ)
+	f.ExceptionType = typename.Of(typ)
 	f.ExceptionMessage = trace.UnixLines(property(m, "exception-message"))
 	f.Trace, f.Attempts = headed(f.ExceptionType, f.ExceptionMessage, stack), 1
 	r.frames(f, stack)

@@ -3,6 +3,8 @@ package message
 import (
 	"bytes"
 	"strings"
+
+	"github.com/busbell/busbell/internal/message/typename"
 )
 
 // envelope reads the types and the id of a MassTransit envelope. Both stand
@@ -10,7 +12,7 @@ import (
 // are looked at. A body without types is no envelope, whatever else it has.
 func (m *Message) envelope() (types []string, id string) {
 	if body := bytes.TrimPrefix(m.Body, bom); space(body, 0) < len(body) && body[space(body, 0)] == '<' {
-		return m.xmlEnvelope()
+		return xmlEnvelope(m.Body)
 	}
 	for key, raw := range topLevel(m.Body) {
 		switch key {
@@ -40,8 +42,8 @@ func urns(raw []byte) []string {
 		if end < 0 {
 			break
 		}
-		if name := jsonString(raw[i:end]); strings.HasPrefix(name, urn) {
-			types = append(types, TypeName(name))
+		if name := jsonString(raw[i:end]); strings.HasPrefix(name, typename.URN) {
+			types = append(types, typename.Of(name))
 		}
 		i = end - 1
 		if len(types) == maxTypes {
@@ -53,8 +55,8 @@ func urns(raw []byte) []string {
 
 // xmlEnvelope is envelope for MassTransit's XML. What stands behind the message
 // itself, or in it, is not looked at.
-func (m *Message) xmlEnvelope() (types []string, id string) {
-	head := m.Body
+func xmlEnvelope(body []byte) (types []string, id string) {
+	head := body
 	if i := bytes.Index(head, []byte("<message>")); i >= 0 {
 		head = head[:i]
 	}
@@ -63,15 +65,15 @@ func (m *Message) xmlEnvelope() (types []string, id string) {
 		if !ok {
 			break
 		}
-		if strings.HasPrefix(name, urn) {
-			types = append(types, TypeName(name))
+		if strings.HasPrefix(name, typename.URN) {
+			types = append(types, typename.Of(name))
 		}
 		head = rest
 	}
 	if types == nil {
 		return nil, ""
 	}
-	id, _, _ = element(m.Body, "messageId")
+	id, _, _ = element(body, "messageId")
 	return types, id
 }
 
@@ -89,12 +91,12 @@ func element(text []byte, name string) (content string, rest []byte, ok bool) {
 
 // eventGridType is the type of an event in Event Grid's own schema, or of the
 // first of several.
-func (m *Message) eventGridType() (name string, ok bool) {
-	if !bytes.Contains(m.Body, []byte(`"eventType"`)) {
+func eventGridType(body []byte) (name string, ok bool) {
+	if !bytes.Contains(body, []byte(`"eventType"`)) {
 		return "", false
 	}
 	schema := false
-	for key, raw := range topLevel(firstItem(m.Body)) {
+	for key, raw := range topLevel(firstItem(body)) {
 		switch key {
 		case "eventType":
 			name = jsonString(raw)

@@ -57,3 +57,5 @@ func traceID(parent string) string {
 	}
 	return strings.ToLower(id)
 }
+
+func digit(c byte) bool { return '0' <= c && c <= '9' }

@@ -3,6 +3,8 @@ package message
 import (
 	"slices"
 	"strings"
+
+	"github.com/busbell/busbell/internal/message/typename"
 )
 
 // maxTypes is more than any sender encloses.
@@ -46,7 +48,7 @@ func rebusTypeName(s string) string {
 	if !strings.Contains(s, ", ") {
 		return s
 	}
-	return TypeName(s)
+	return typename.Of(s)
 }
 
 func (m *Message) massTransitTypes() []string {
@@ -54,14 +56,14 @@ func (m *Message) massTransitTypes() []string {
 	if len(types) == 0 {
 		types = typeList(m.Text("MT-MessageType"))
 	}
-	fault := TypeName(m.Text("MT-Fault-MessageType"))
+	fault := typename.Of(m.Text("MT-Fault-MessageType"))
 	if fault == "" {
 		return types
 	}
 	// The header leaves out the name spaces of type arguments, the envelope
 	// does not: where both name the same type the envelope's name is whole.
 	for i, t := range types {
-		if t == fault || strings.HasSuffix(fault, "]") && shortArguments(t) == shortArguments(fault) {
+		if t == fault || strings.HasSuffix(fault, "]") && typename.ShortArguments(t) == typename.ShortArguments(fault) {
 			return append([]string{t}, slices.Delete(types, i, i+1)...)
 		}
 	}
@@ -106,11 +108,11 @@ func (m *Message) plainTypes() []string {
 	}
 	for _, p := range typeProperties {
 		if text := m.Text(p); text != "" {
-			add(saidType(text))
+			add(typename.Said(text))
 		}
 	}
-	add(m.eventGridType())
-	add(namedType(m.Subject))
+	add(eventGridType(m.Body))
+	add(typename.In(m.Subject))
 	if event {
 		add(ce.typ, ce.typ != "")
 	}
@@ -122,11 +124,11 @@ func typeList(s string) []string {
 		return nil
 	}
 	if !strings.Contains(s, ";") {
-		return some(TypeName(s))
+		return some(typename.Of(s))
 	}
 	var types []string
 	for part := range strings.SplitSeq(s, ";") {
-		if t := TypeName(part); t != "" && !slices.Contains(types, t) {
+		if t := typename.Of(part); t != "" && !slices.Contains(types, t) {
 			types = append(types, t)
 		}
 		if len(types) == maxTypes {

@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/message/typename"
 )
 
 // Header takes the exception's type from the front of its text: a name, an
@@ -31,7 +31,7 @@ func Header(text string) (typ, rest string, ok bool) {
 		return "", text, false
 	}
 	if strings.ContainsAny(name, "`[<") {
-		name = message.TypeName(name)
+		name = typename.Of(name)
 	}
 	return name, rest, true
 }

@@ -1,16 +1,19 @@
-package message
+// Package typename brings the names of types into one notation, whichever way
+// they are written, and tells them from other texts.
+package typename
 
 import "strings"
 
-const urn = "urn:message:"
+// URN begins the names that MassTransit writes.
+const URN = "urn:message:"
 
-// TypeName brings the name of a .NET type into the one notation used here,
+// Of brings the name of a .NET type into the one notation used here,
 // whichever way it is written: "Ns.Type, Assembly, Version=…", generic
 // arguments as "`1[[Ns.A, Asm]]" or "<A>", or MassTransit's "urn:message:Ns:Type".
 // What does not look like one of these comes back as it is.
-func TypeName(s string) string {
+func Of(s string) string {
 	s = strings.TrimSpace(s)
-	rest, isURN := strings.CutPrefix(s, urn)
+	rest, isURN := strings.CutPrefix(s, URN)
 	if isURN {
 		s = strings.ReplaceAll(rest, ":", ".")
 	}
@@ -105,9 +108,9 @@ func (p *typeParser) arguments(depth int) string {
 	return b.String()
 }
 
-// shortArguments leaves out the name spaces of the type arguments:
+// ShortArguments leaves out the name spaces of the type arguments:
 // Ns.Changed[[Ns.Customer]] is Ns.Changed[[Customer]].
-func shortArguments(t string) string {
+func ShortArguments(t string) string {
 	open := strings.IndexByte(t, '[')
 	if open < 0 {
 		return t

@@ -1,4 +1,4 @@
-package message
+package typename
 
 import (
 	"slices"
@@ -6,17 +6,13 @@ import (
 	"unicode"
 )
 
-// Subject, and properties with a common name, hold whatever a sender likes.
-// What is no type name would make a problem of each message: a file's name,
-// an id, a path, a sentence.
-
 // maxNamed is longer than the type names that people write by hand.
 const maxNamed = 512
 
-// saidType is the type that a property says which is called by that name: a
+// Said is the type that a property says which is called by that name: a
 // type name, or words without numbers, "order placed", "orders/placed".
-func saidType(text string) (string, bool) {
-	if name, ok := namedType(text); ok {
+func Said(text string) (string, bool) {
+	if name, ok := In(text); ok {
 		return name, true
 	}
 	text = strings.TrimSpace(text)
@@ -24,13 +20,14 @@ func saidType(text string) (string, bool) {
 	return text, text != "" && len(text) <= maxNamed/4 && strings.Count(text, " ") < 3 && !strings.ContainsFunc(text, odd)
 }
 
-// namedType is the type name that a text is, in our notation. It is false for
-// every other text.
-func namedType(text string) (string, bool) {
+// In is the type name that a text is, in our notation. It is false for every
+// other text. A message's Subject holds whatever a sender likes: a file's name,
+// an id, a path or a sentence would make a problem of each message.
+func In(text string) (string, bool) {
 	if text == "" || len(text) > maxNamed {
 		return "", false
 	}
-	name := TypeName(text)
+	name := Of(text)
 	if base, assembly, ok := strings.Cut(text, ","); ok && !strings.ContainsAny(base, "[<") {
 		assembly, _, _ = strings.Cut(strings.TrimSpace(assembly), ",")
 		if !strings.Contains(base, ".") || !wordsOfName(assembly) {
