@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
@@ -17,6 +15,8 @@ import (
 	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // peek measures a first pass over a queue against the bare SDK, both from
@@ -87,7 +87,7 @@ func newWatch(client *servicebus.Client, store ledger.Ledger, queues ...string) 
 	if err != nil {
 		return nil, err
 	}
-	rules, err := errorqueue.NewRules(errorqueue.Config{})
+	rules, err := triage.NewRules(triage.Config{})
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +102,7 @@ func newWatch(client *servicebus.Client, store ledger.Ledger, queues ...string) 
 		Deployment: incident.Deployment{Environment: "bench"},
 		Sources:    places, Implied: source.Implied(places),
 		Open:   func(at source.Source) source.Peeker { return client.Source(at.Entity()) },
-		Reader: failure.NewReader(failure.Config{Own: []string{"Shop."}}),
-		Masker: masker, Rules: rules, Incidents: incidents, Log: log,
+		Triage: triage.Triage{Reader: failure.NewReader(failure.Config{Own: []string{"Shop."}}), Masker: masker, Rules: rules}, Incidents: incidents, Log: log,
 		Chat:     incident.Target{Channel: "silent", To: "#bus-errors"},
 		Delivery: delivery,
 		Journal:  &incident.Journal{Ledger: store, Environment: "bench", Records: incidents, Delivery: delivery, Log: log},

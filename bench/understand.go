@@ -10,12 +10,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // What one would write first, as baselines.
@@ -93,7 +93,7 @@ const floods = 1_000_000
 // flood measures what is left on the heap of a million failures of which no
 // two are alike, beside a map of what one would have to keep of each.
 func flood(reader *failure.Reader, masker *privacy.Masker) (line, error) {
-	w := errorqueue.Watch{Reader: reader, Masker: masker}
+	w := errorqueue.Watch{Triage: triage.Triage{Reader: reader, Masker: masker}}
 	x := w.Explainer(source.Source{Queue: "error"})
 	ours := held(func() {
 		for i := range floods {

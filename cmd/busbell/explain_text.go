@@ -15,6 +15,7 @@ import (
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A text is an explanation for people, being written.
@@ -150,7 +151,7 @@ func (t *text) fingerprint(x errorqueue.Explanation) {
 }
 
 // rules writes each rule with a sign: it counts, or it does not, and why.
-func (t *text) rules(rules []errorqueue.RuleResult) {
+func (t *text) rules(rules []triage.RuleResult) {
 	if len(rules) == 0 {
 		return
 	}

@@ -13,12 +13,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A slow source has a number of messages of one kind, and takes its time for
@@ -57,13 +57,13 @@ func beside(t *testing.T, s source.Peeker) (bystander, *bytes.Buffer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules, err := errorqueue.NewRules(errorqueue.Config{Page: []errorqueue.PageRule{{When: "incident.count > 1", Priority: "P1"}}})
+	rules, err := triage.NewRules(triage.Config{Page: []triage.PageRule{{When: "incident.count > 1", Priority: "P1"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
 	return bystander{stderr: &stderr, watch: &errorqueue.Watch{
-		Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules, Log: slog.New(slog.DiscardHandler),
+		Triage: triage.Triage{Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules}, Log: slog.New(slog.DiscardHandler),
 		Open: func(source.Source) source.Peeker { return s },
 	}}, &stderr
 }

@@ -14,7 +14,7 @@ import "slices"
 var (
 	shelves = []string{
 		"internal/condition", "internal/failure", "internal/incident", "internal/journal", "internal/ledger",
-		"internal/message", "internal/message/messagefile", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting", "internal/source",
+		"internal/message", "internal/message/messagefile", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting", "internal/source", "internal/triage",
 	}
 	flows    = []string{"internal/errorqueue", "internal/feature"}
 	adapters = []string{
@@ -50,7 +50,7 @@ var allowed = map[string][]string{
 	"internal/action": {"internal/incident", "internal/notify", "internal/notify/outbox", "internal/notify/slack"},
 	"internal/errorqueue": {
 		"internal/condition", "internal/failure", "internal/incident", "internal/journal", "internal/ledger",
-		"internal/message", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting", "internal/source",
+		"internal/message", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting", "internal/source", "internal/triage",
 	},
 	"internal/feature": {
 		"internal/condition", "internal/ledger", "internal/message",
@@ -76,6 +76,9 @@ var allowed = map[string][]string{
 	"internal/privacy":             {"internal/setting"},
 	"internal/setting":             {},
 	"internal/source":              {"internal/message", "internal/setting"},
+	"internal/triage": {
+		"internal/condition", "internal/failure", "internal/incident", "internal/message", "internal/privacy", "internal/setting", "internal/source",
+	},
 
 	"internal/notify/outbox":          {"internal/ledger", "internal/notify", "internal/notify/outbox/pace", "internal/notify/outbox/protocol"},
 	"internal/notify/outbox/pace":     {"internal/notify"},

@@ -11,19 +11,19 @@ import (
 	"strings"
 
 	"github.com/busbell/busbell/internal/config/yamlfile"
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/feature"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // Config is what busbell.yaml says.
 type Config struct {
-	Environment string            `yaml:"environment"` // in every message and every ledger key
-	Watch       errorqueue.Config `yaml:"watch"`
-	Privacy     privacy.Config    `yaml:"privacy"`
-	Recovery    Recovery          `yaml:"recovery"`
-	Features    []feature.Config  `yaml:"features"`
+	Environment string           `yaml:"environment"` // in every message and every ledger key
+	Watch       triage.Config    `yaml:"watch"`
+	Privacy     privacy.Config   `yaml:"privacy"`
+	Recovery    Recovery         `yaml:"recovery"`
+	Features    []feature.Config `yaml:"features"`
 }
 
 // Recovery says who may retry and archive, and where to.
@@ -38,7 +38,7 @@ type Recovery struct {
 // with it at once, in the order of the text, which the faults call by name. The
 // Config is good when no fault is more than a warning.
 func Parse(name string, data []byte) (Config, []yamlfile.Fault) {
-	c := Config{Watch: errorqueue.Config{RemindAfter: errorqueue.DefaultRemindAfter}}
+	c := Config{Watch: triage.Config{RemindAfter: triage.DefaultRemindAfter}}
 	d := yamlfile.Read(name, data, &c)
 	if d.HasContent() {
 		for _, p := range c.Validate() {

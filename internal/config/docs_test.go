@@ -12,8 +12,8 @@ import (
 
 	"github.com/busbell/busbell/internal/azfunc"
 	"github.com/busbell/busbell/internal/config/yamlfile"
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/feature"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A documented is a row of a table in docs/configuration.md.
@@ -85,7 +85,7 @@ func TestTheDocsHaveARowForEveryKey(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]string{
-		"watch.remindAfter": errorqueue.DefaultRemindAfter.String(),
+		"watch.remindAfter": triage.DefaultRemindAfter.String(),
 		"features[].say":    feature.DefaultSay,
 	} {
 		if got := strings.Trim(documented[path].otherwise, "`"); got != want {

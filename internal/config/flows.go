@@ -8,12 +8,13 @@ import (
 	"github.com/busbell/busbell/internal/notify/opsgenie"
 	"github.com/busbell/busbell/internal/notify/slack"
 	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // NewWatch is what of flow 1 the configuration decides: it understands, decides
 // and words, and reaches nothing yet.
 func (c Config) NewWatch(masker *privacy.Masker, paging bool) (*errorqueue.Watch, error) {
-	rules, err := errorqueue.NewRules(c.Watch)
+	rules, err := triage.NewRules(c.Watch)
 	if err != nil {
 		return nil, err
 	}
@@ -21,9 +22,8 @@ func (c Config) NewWatch(masker *privacy.Masker, paging bool) (*errorqueue.Watch
 		Deployment:  incident.Deployment{Environment: c.Environment},
 		RemindAfter: c.Watch.RemindAfter.Std(),
 		Sources:     c.Watch.Sources,
-		Reader:      failure.NewReader(failure.Config{Own: c.Watch.Frames.Own, Framework: c.Watch.Frames.Framework}),
-		Masker:      masker, Rules: rules,
-		Chat: incident.Target{Channel: slack.Name, To: c.Watch.Slack.Channel, Mention: c.Watch.Slack.Mention},
+		Triage:      triage.Triage{Reader: failure.NewReader(failure.Config{Own: c.Watch.Frames.Own, Framework: c.Watch.Frames.Framework}), Masker: masker, Rules: rules},
+		Chat:        incident.Target{Channel: slack.Name, To: c.Watch.Slack.Channel, Mention: c.Watch.Slack.Mention},
 	}
 	if paging {
 		w.Pager = incident.Target{Channel: opsgenie.Name}

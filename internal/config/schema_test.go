@@ -13,7 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 const schemaFile = "../../busbell.schema.json"
@@ -112,8 +112,8 @@ func follow(schema, part node) node {
 func TestTheSchemaSaysTheDefaultsThatHold(t *testing.T) {
 	schema := readSchema(t)
 	watch := follow(schema, schema["properties"].(node)["watch"].(node))
-	if got := watch["properties"].(node)["remindAfter"].(node)["default"]; got != errorqueue.DefaultRemindAfter.String() {
-		t.Errorf("remindAfter is %v by default in the schema, and %s", got, errorqueue.DefaultRemindAfter)
+	if got := watch["properties"].(node)["remindAfter"].(node)["default"]; got != triage.DefaultRemindAfter.String() {
+		t.Errorf("remindAfter is %v by default in the schema, and %s", got, triage.DefaultRemindAfter)
 	}
 }
 

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/emulator/board"
 	"github.com/busbell/busbell/internal/emulator/opsgenie"
 	"github.com/busbell/busbell/internal/emulator/slack"
@@ -25,6 +23,8 @@ import (
 	notifyslack "github.com/busbell/busbell/internal/notify/slack"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A desk is the watch with its real channels over real sockets, and with a
@@ -42,7 +42,7 @@ func newDesk(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{world: newWorld(t), timeout: 5 * time.Second}
 	d.t, d.ledger = t, &ledger.Memory{Now: d.clock.now}
-	rules, err := errorqueue.NewRules(errorqueue.Config{Page: []errorqueue.PageRule{{When: "true", Priority: "P2"}}})
+	rules, err := triage.NewRules(triage.Config{Page: []triage.PageRule{{When: "true", Priority: "P2"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,11 +55,11 @@ func newDesk(t *testing.T) *desk {
 		Deployment: incident.Deployment{Environment: "e2e"},
 		Sources:    []source.Source{{Queue: "error"}},
 		Open:       func(source.Source) source.Peeker { return &d.queue },
-		Reader:     failure.NewReader(failure.Config{}), Masker: masker, Rules: rules,
-		Incidents: incident.Store{Ledger: d.ledger, Environment: "e2e", Now: d.clock.now},
-		Chat:      incident.Target{Channel: "slack", To: "#bus-errors"},
-		Pager:     incident.Target{Channel: "opsgenie"},
-		Log:       log, Now: d.clock.now,
+		Triage:     triage.Triage{Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules},
+		Incidents:  incident.Store{Ledger: d.ledger, Environment: "e2e", Now: d.clock.now},
+		Chat:       incident.Target{Channel: "slack", To: "#bus-errors"},
+		Pager:      incident.Target{Channel: "opsgenie"},
+		Log:        log, Now: d.clock.now,
 	}
 	d.nextInstance()
 	t.Cleanup(d.checkRows)

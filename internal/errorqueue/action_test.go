@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A deed is killed at each of its writes. What pages and threads show in the
@@ -31,7 +31,7 @@ func TestADeedKilledAnywhereIsCarriedToItsEndOrNeverBegan(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for at := 0; ; at++ {
-				d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
+				d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
 				d.pass(t)
 				for i := range tt.kinds {
 					d.queues["error"].fail(2, fmt.Sprintf("Event%c", 'A'+i), "Broken")

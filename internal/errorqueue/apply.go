@@ -2,12 +2,12 @@ package errorqueue
 
 import (
 	"maps"
-	"strings"
 	"time"
 
 	"github.com/busbell/busbell/internal/condition"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // applyDecision brings an incident up to what a pass observed and decided.
@@ -101,69 +101,30 @@ func (w *Watch) updateFrom(i *incident.Incident, s observation, now time.Time) {
 		i.FirstSeen = first
 	}
 	g := s.newest
-	if !g.newest.After(i.LastSeen) {
+	if !g.Newest.After(i.LastSeen) {
 		return
 	}
-	i.LastSeen, i.Failure, i.Fields = g.newest, w.shown(g.failure), g.fields
+	i.LastSeen, i.Failure, i.Fields = g.Newest, w.Shown(g.Failure), g.Fields
 	if w.Features != nil {
-		i.Features = w.Features(g.failure.MessageType)
+		i.Features = w.Features(g.Failure.MessageType)
 	}
-	if g.kind != "" {
-		i.Failure = w.masked(g.failure) // written by us: not hidden
+	if g.Kind != "" {
+		i.Failure = w.Masked(g.Failure) // written by us: not hidden
 	}
 	i.Samples = nil
-	for _, one := range g.samples {
+	for _, one := range g.Samples {
 		i.Samples = append(i.Samples, incident.Sample{
-			Source: s.source.Label(), SequenceNumber: one.SequenceNumber, Identity: w.Masker.Sample(one.Identity, maxName),
+			Source: s.source.Label(), SequenceNumber: one.SequenceNumber, Identity: w.Masker.Sample(one.Identity, triage.MaxName),
 		})
 	}
 	// Links are made of masked values, because they leave the system.
 	vars := s.vars(i.Failure, i.Generation, now)
-	i.Links = w.Rules.addresses(vars)
+	i.Links = w.Rules.Addresses(vars)
 }
 
 // vars are what conditions see of an observation.
 func (s observation) vars(f failure.Failure, generation int, now time.Time) *condition.WatchVars {
-	return &condition.WatchVars{
-		Failure:  failureVars(f),
-		Source:   sourceVars(s.source),
-		Incident: condition.Incident{Count: int64(s.count()), Generation: int64(max(generation, 1)), Age: s.age(now), FirstSeen: now.Add(-s.age(now))},
-	}
-}
-
-// Limits of a failure's stored texts, in bytes.
-const (
-	maxMessage = 1000
-	maxTrace   = 2000
-	maxName    = 300
-)
-
-// shown is a failure as it may be stored and shown: masked and cut, and without
-// its texts where the configuration hides them.
-func (w *Watch) shown(f failure.Failure) failure.Failure {
-	f = w.masked(f)
-	if !w.Masker.Hidden() {
-		return f
-	}
-	for _, name := range names(&f) {
-		if strings.ContainsAny(*name, " \n") {
-			*name = "" // a sentence, not a name
-		}
-	}
-	f.ExceptionMessage, f.Trace = "", ""
-	return f
-}
-
-func (w *Watch) masked(f failure.Failure) failure.Failure {
-	for _, name := range names(&f) {
-		*name = w.Masker.Sample(*name, maxName)
-	}
-	f.ExceptionMessage = w.Masker.Sample(f.ExceptionMessage, maxMessage)
-	f.Trace = w.Masker.Sample(f.Trace, maxTrace)
-	return f
-}
-
-// names are the texts of a failure that should be names.
-func names(f *failure.Failure) []*string {
-	return []*string{&f.MessageType, &f.FailingQueue, &f.ExceptionType, &f.FirstOwnFrame, &f.Handler, &f.Reason, &f.Identity}
+	return triage.Vars(f, s.source, condition.Incident{
+		Count: int64(s.count()), Generation: int64(max(generation, 1)), Age: s.age(now), FirstSeen: now.Add(-s.age(now)),
+	})
 }

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // plans are the rows of plans in the ledger.
@@ -174,7 +174,7 @@ func TestALargePlanKilledAnywhereIsMadeGoodByTheNext(t *testing.T) {
 	const kinds = 230
 	for _, writers := range []int{1, 16} {
 		for at := 0; ; at += 41 {
-			d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
+			d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
 			d.pass(t)
 			d.Writers, d.Journal.Writers, d.Delivery.Writers = writers, writers, writers
 			for n := range kinds {

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // wrongly makes a pass on a machine whose clock is wrong by so much.
@@ -36,7 +36,7 @@ func heardOf(heard []string, text string) bool {
 const aDay = 24 * time.Hour
 
 func TestAPassADayAheadPutsOffNoReminder(t *testing.T) {
-	d := newDeskWith(t, errorqueue.Config{RemindAfter: setting.Duration(4 * time.Hour)})
+	d := newDeskWith(t, triage.Config{RemindAfter: setting.Duration(4 * time.Hour)})
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	d.run(t)
 	d.wrongly(t, aDay)

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 var errCrash = errors.New("the process was killed")
@@ -36,7 +36,7 @@ func (d *desk) crashAt(n int) {
 // had failed. Without an error the pass has fewer writes than that.
 func killedDesk(t *testing.T, kinds, at int) (*desk, error) {
 	t.Helper()
-	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
+	d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
 	d.pass(t)
 	for i := range kinds {
 		d.queues["error"].fail(2, fmt.Sprintf("Event%c", 'A'+i), "Broken")
@@ -216,8 +216,8 @@ func TestWhatAPersonDoesDuringAPassStands(t *testing.T) {
 
 func TestWithoutTheLedgerOnlyPagesGoOut(t *testing.T) {
 	d := newDesk(t,
-		errorqueue.PageRule{When: `failure.messageType.endsWith("OrderPlaced")`, Priority: "P3"},
-		errorqueue.PageRule{When: `failure.messageType.endsWith("Charged")`, Priority: "P1"})
+		triage.PageRule{When: `failure.messageType.endsWith("OrderPlaced")`, Priority: "P3"},
+		triage.PageRule{When: `failure.messageType.endsWith("Charged")`, Priority: "P1"})
 	d.pass(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.queues["error"].fail(1, "Charged", "CardExpired")
@@ -350,7 +350,7 @@ func (d *desk) endless() {
 // Passes that are killed before their end leave no number to the next, which
 // may meet another storm.
 func TestTwoStormsOfPassesThatDidNotEndAreTwoAlerts(t *testing.T) {
-	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
+	d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
 	d.pass(t)
 	killed := func() {
 		t.Helper()

@@ -1,6 +1,10 @@
 package errorqueue
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/busbell/busbell/internal/triage"
+)
 
 func TestCourse(t *testing.T) {
 	ended := func(at int64) pollResult { return pollResult{next: at, messages: 1, ended: true} }
@@ -98,13 +102,13 @@ func TestALookBeginsWhereItsStageIs(t *testing.T) {
 }
 
 func TestProgress(t *testing.T) {
-	counted := func(n int) groups {
+	counted := func(n int) triage.Groups {
 		if n == 0 {
-			return groups{}
+			return triage.Groups{}
 		}
-		return groups{"x": {fingerprint: "x", tally: tally{count: n}}}
+		return triage.Groups{"x": {Fingerprint: "x", Tally: triage.Tally{Count: n}}}
 	}
-	tallied := func(n int) map[string]tally { return map[string]tally{"x": {count: n}} }
+	tallied := func(n int) map[string]triage.Tally { return map[string]triage.Tally{"x": {Count: n}} }
 	for _, tt := range []struct {
 		name          string
 		was           progress
@@ -166,7 +170,7 @@ func TestProgress(t *testing.T) {
 			if p.next != tt.next || p.watermark != tt.mark {
 				t.Errorf("next %d, mark %d; want %d, %d", p.next, p.watermark, tt.next, tt.mark)
 			}
-			if got := p.present()["x"].count; got != tt.there {
+			if got := p.present()["x"].Count; got != tt.there {
 				t.Errorf("%d are there, want %d", got, tt.there)
 			}
 		})

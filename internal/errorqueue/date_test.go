@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/emulator/servicebus"
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // oddDates are what clocks, defaults and time zones make of a date.
@@ -51,7 +51,7 @@ func TestAnOddDateBlindsNoSourceAndPagesNobody(t *testing.T) {
 	for _, odd := range oddDates {
 		for _, known := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%v, enqueued %v", odd, known), func(t *testing.T) {
-				d := newDesk(t, errorqueue.PageRule{When: `incident.age > duration("12h")`, Priority: "P1"})
+				d := newDesk(t, triage.PageRule{When: `incident.age > duration("12h")`, Priority: "P1"})
 				d.queues["shop.orders/$DeadLetterQueue"].fail(2, "OrderPlaced", "CardExpired")
 				d.queues["error"].fail(3, "CustomerMoved", "AddressUnknown")
 				q := d.queues["error"]

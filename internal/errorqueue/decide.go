@@ -3,9 +3,9 @@ package errorqueue
 import (
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A Reason is why a notice is sent. It is in the message, the log and the
@@ -38,7 +38,7 @@ type observation struct {
 	unwatched  []string // names of sources that held them and are no longer there
 	unreadable bool     // a source that held them could not be read now
 
-	newest *group        // nil where only unreadable sources hold it
+	newest *triage.Group // nil where only unreadable sources hold it
 	source source.Source // of newest
 
 	priority string           // what the page rules say; "" is nobody
@@ -50,7 +50,7 @@ func (s observation) kind() incident.Kind {
 	if s.newest == nil {
 		return ""
 	}
-	return s.newest.kind
+	return s.newest.Kind
 }
 
 func (s observation) count() int {

@@ -91,9 +91,9 @@ func (w *Watch) targets(c *change) []incident.Target {
 	}
 	f := c.Failure
 	if c.observed.newest != nil {
-		f = c.observed.newest.failure
+		f = c.observed.newest.Failure
 	}
-	return w.Rules.targets(c.observed.vars(f, c.Generation, w.now()), w.Chat)
+	return w.Rules.Targets(c.observed.vars(f, c.Generation, w.now()), w.Chat)
 }
 
 // leaveDigest moves the incident from the digest at a target to a page.

@@ -11,16 +11,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 func TestManyThatAreHeardAgainLeaveTheirDigestTogether(t *testing.T) {
-	d := newDeskWith(t, errorqueue.Config{})
+	d := newDeskWith(t, triage.Config{})
 	for i := range 8 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 	}
@@ -93,7 +92,7 @@ func TestManyNewProblemsInManyPlacesAreOneDigest(t *testing.T) {
 
 // A digest that one after the other has left must not say that all is well.
 func TestADigestThatAllHaveLeftDoesNotSayResolved(t *testing.T) {
-	d := newDesk(t, errorqueue.PageRule{When: "incident.count >= 5", Priority: "P2"})
+	d := newDesk(t, triage.PageRule{When: "incident.count >= 5", Priority: "P2"})
 	for i := range 6 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 	}

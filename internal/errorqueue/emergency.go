@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // Limits of the emergency page. It has time of its own, because the pass may
@@ -54,7 +54,7 @@ func (w *Watch) pageWithoutLedger(ctx context.Context, to sourceSet, cause error
 // peekStart reads the first messages of a source, as many as it can get in time.
 // A source that hangs or panics does not hold up the others.
 func (w *Watch) peekStart(ctx context.Context, source source.Source) (r *scanResult) {
-	r = &scanResult{source: source, groups: groups{}}
+	r = &scanResult{source: source, groups: triage.Groups{}}
 	ctx, cancel := context.WithTimeout(ctx, emergencyPeekTime)
 	defer cancel()
 	defer func() {
@@ -66,9 +66,9 @@ func (w *Watch) peekStart(ctx context.Context, source source.Source) (r *scanRes
 		if err != nil || r.messages >= maxEmergencyMessages {
 			break
 		}
-		if f := w.understand(&m); !f.Ignore && m.State != message.Scheduled {
+		if f := w.Understand(&m, w.now()); !f.Ignore && m.State != message.Scheduled {
 			r.messages++
-			r.groups.add(w.Rules.fingerprint(f, source), f, &m)
+			r.groups.Add(w.Rules.Fingerprint(f, source), f, &m)
 		}
 	}
 	return r
@@ -79,10 +79,10 @@ func (w *Watch) peekStart(ctx context.Context, source source.Source) (r *scanRes
 func (w *Watch) highestPriority(r *scanResult) (priority string, failures int) {
 	now := w.now()
 	for _, g := range r.groups {
-		g.date(incident.Stored{}, now)
+		date(g, incident.Stored{}, now)
 		s := observation{}.merge(r, g)
-		vars := s.vars(g.failure, 1, now)
-		if p := w.Rules.priority(vars); higher(p, priority) && w.Rules.ignored(vars, now).Why == "" {
+		vars := s.vars(g.Failure, 1, now)
+		if p := w.Rules.Priority(vars); higher(p, priority) && w.Rules.Ignored(vars, now).Why == "" {
 			priority = p
 		}
 	}

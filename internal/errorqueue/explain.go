@@ -5,12 +5,12 @@ import (
 	"slices"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // An Explanation says what a pass decides about one failed message, and why.
@@ -22,7 +22,7 @@ type Explanation struct {
 	Fingerprint string
 	Grounds     []failure.Ground // what the fingerprint is made of, unmasked
 
-	Rules   []RuleResult
+	Rules   []triage.RuleResult
 	Silence incident.Silence // why no notice is sent, where the configuration says so
 	Notices []notify.Notice  // what is sent
 }
@@ -32,43 +32,43 @@ type Explanation struct {
 type Explainer struct {
 	watch  *Watch
 	source source.Source
-	groups groups
+	groups triage.Groups
 	now    time.Time
 }
 
 // Explainer explains what a source holds. It needs of the watch only Reader,
 // Masker, Rules, Chat, Pager and Deployment.
 func (w *Watch) Explainer(source source.Source) *Explainer {
-	return &Explainer{watch: w, source: source, groups: groups{}, now: w.now()}
+	return &Explainer{watch: w, source: source, groups: triage.Groups{}, now: w.now()}
 }
 
 // Count adds a message of the source: rules depend on how many of a group there
 // are.
 func (e *Explainer) Count(m *message.Message) {
-	f := e.watch.understand(m)
+	f := e.watch.Understand(m, e.now)
 	if f.Ignore || m.State == message.Scheduled {
 		return
 	}
-	fingerprint := e.watch.Rules.fingerprint(f, e.source)
-	if e.groups[fingerprint] == nil && len(e.groups) >= maxGroups {
-		fingerprint, f = overflow(e.source, f)
+	fingerprint := e.watch.Rules.Fingerprint(f, e.source)
+	if e.groups[fingerprint] == nil && len(e.groups) >= triage.MaxGroups {
+		fingerprint, f = triage.Overflow(e.source, f)
 	}
-	e.groups.add(fingerprint, f, m)
+	e.groups.Add(fingerprint, f, m)
 }
 
 // Explain says what a pass decides about a message and the others of its group
 // that were counted. It may be called between calls of Count.
 func (e *Explainer) Explain(m *message.Message) Explanation {
-	f := e.watch.understand(m)
+	f := e.watch.Understand(m, e.now)
 	if f.Ignore {
-		return Explanation{Failure: f, Shown: e.watch.shown(f)}
+		return Explanation{Failure: f, Shown: e.watch.Shown(f)}
 	}
-	fingerprint := e.watch.Rules.fingerprint(f, e.source)
-	g := group{tally: tally{count: 1, oldest: f.FailedAt, newest: f.FailedAt}}
+	fingerprint := e.watch.Rules.Fingerprint(f, e.source)
+	g := triage.Group{Tally: triage.Tally{Count: 1, Oldest: f.FailedAt, Newest: f.FailedAt}}
 	if counted := e.groups[fingerprint]; counted != nil {
-		g.tally = counted.tally
+		g.Tally = counted.Tally
 	}
-	g.fingerprint, g.failure, g.message = fingerprint, f, *m
+	g.Fingerprint, g.Failure, g.Message = fingerprint, f, *m
 	return e.explain(g)
 }
 
@@ -84,7 +84,7 @@ type Problem struct {
 func (e *Explainer) Problems() []Problem {
 	var all []Problem
 	for _, g := range e.groups {
-		all = append(all, Problem{Explanation: e.explain(*g), Count: g.count, Newest: g.message})
+		all = append(all, Problem{Explanation: e.explain(*g), Count: g.Count, Newest: g.Message})
 	}
 	slices.SortFunc(all, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Fingerprint, b.Fingerprint))
@@ -93,17 +93,17 @@ func (e *Explainer) Problems() []Problem {
 }
 
 // explain runs the decisions of a pass for a group that was not known before.
-func (e *Explainer) explain(g group) Explanation {
-	w, f := e.watch, g.failure
-	g.fields = w.fields(&g.message)
-	g.date(incident.Stored{}, e.now)
+func (e *Explainer) explain(g triage.Group) Explanation {
+	w, f := e.watch, g.Failure
+	g.Fields = w.FieldsOf(&g.Message)
+	date(&g, incident.Stored{}, e.now)
 	s := observation{}.merge(&scanResult{source: e.source, complete: true}, &g)
-	c := w.evaluate(g.fingerprint, s, incident.Stored{}, e.now, policy{remindAfter: w.RemindAfter, quiet: w.Rules.quietAt(e.now)})
-	by, rules := w.Rules.tryFingerprints(f, e.source)
+	c := w.evaluate(g.Fingerprint, s, incident.Stored{}, e.now, policy{remindAfter: w.RemindAfter, quiet: w.Rules.QuietAt(e.now)})
+	by, rules := w.Rules.TryFingerprints(f, e.source)
 	x := Explanation{
-		Failure: f, Shown: w.shown(f), Fields: g.fields,
-		Fingerprint: g.fingerprint, Grounds: f.Grounds(e.source.Entity(), by),
-		Rules:   append(rules, w.Rules.try(s.vars(f, c.Generation, e.now), s.vars(w.shown(f), c.Generation, e.now), e.now)...),
+		Failure: f, Shown: w.Shown(f), Fields: g.Fields,
+		Fingerprint: g.Fingerprint, Grounds: f.Grounds(e.source.Entity(), by),
+		Rules:   append(rules, w.Rules.Try(s.vars(f, c.Generation, e.now), s.vars(w.Shown(f), c.Generation, e.now), e.now)...),
 		Silence: c.Silence,
 	}
 	if c.Silence.Why != "" {

@@ -6,16 +6,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 func TestExplainingSaysWhatAPassThenSays(t *testing.T) {
-	cfg := errorqueue.Config{
-		Page:   []errorqueue.PageRule{{When: `incident.count >= 3`, Priority: "P2"}, {When: `incident.count >= 1`, Priority: "P3"}},
-		Routes: []errorqueue.Route{{When: `failure.exceptionType == "Shop.CardExpired"`, Slack: setting.Slack{Channel: "#cards"}, Also: true}},
+	cfg := triage.Config{
+		Page:   []triage.PageRule{{When: `incident.count >= 3`, Priority: "P2"}, {When: `incident.count >= 1`, Priority: "P3"}},
+		Routes: []triage.Route{{When: `failure.exceptionType == "Shop.CardExpired"`, Slack: setting.Slack{Channel: "#cards"}, Also: true}},
 	}
 	d := newDeskWith(t, cfg)
 	q := d.queues["error"]
@@ -60,18 +60,18 @@ func TestAVerdictSaysWhichRuleCounts(t *testing.T) {
 	if err := over.UnmarshalText([]byte("2020-12-31")); err != nil {
 		t.Fatal(err)
 	}
-	d := newDeskWith(t, errorqueue.Config{
-		Page: []errorqueue.PageRule{
+	d := newDeskWith(t, triage.Config{
+		Page: []triage.PageRule{
 			{When: `failure.messageType == "Shop.Else"`, Priority: "P1"},
 			{When: `incident.count == 1`, Priority: "P2"},
 			{When: `true`, Priority: "P3"},
 		},
-		Ignore: []errorqueue.IgnoreRule{
+		Ignore: []triage.IgnoreRule{
 			{When: `failure.failingQueue == "shop.billing"`, Until: over, Because: "old"},
 			{When: `source.name == "error"`, Because: "known"},
 		},
-		Fingerprints: []errorqueue.FingerprintRule{{When: `true`, By: `failure.exceptionType`}},
-		Links:        []errorqueue.Link{{Text: "Trace", URL: "https://portal.example/{failure.traceId}"}},
+		Fingerprints: []triage.FingerprintRule{{When: `true`, By: `failure.exceptionType`}},
+		Links:        []triage.Link{{Text: "Trace", URL: "https://portal.example/{failure.traceId}"}},
 	})
 	q := d.queues["error"]
 	q.fail(1, "OrderPlaced", "CardExpired")

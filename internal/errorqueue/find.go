@@ -8,6 +8,7 @@ import (
 
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A sourceSet is what a pass scans.
@@ -59,7 +60,7 @@ func (w *Watch) sourceSet(l listing, known map[string]incident.Stored) sourceSet
 	w.lastListed = slices.Concat(l.entities, slices.DeleteFunc(w.lastListed, seen))
 	for _, p := range w.Sources {
 		if err := source.ListError(p, l.unlisted); err != nil {
-			to.unlisted = append(to.unlisted, &scanResult{source: p, groups: groups{}, err: err})
+			to.unlisted = append(to.unlisted, &scanResult{source: p, groups: triage.Groups{}, err: err})
 		}
 	}
 	to.named = source.Expand(w.Sources, slices.Concat(w.lastListed, slices.DeleteFunc(withIncidents(known), seen)), w.OwnQueues)

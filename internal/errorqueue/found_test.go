@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A namespace lists its queues and subscriptions, or says why it does not.
@@ -148,7 +148,7 @@ func TestAPatternAloneThatCannotBeListedIsAFailedPass(t *testing.T) {
 
 func TestAPageWithoutTheLedgerFindsQueuesToo(t *testing.T) {
 	d, n := newFindingDesk(t)
-	rules, err := errorqueue.NewRules(errorqueue.Config{Page: []errorqueue.PageRule{{When: "true", Priority: "P1"}}})
+	rules, err := triage.NewRules(triage.Config{Page: []triage.PageRule{{When: "true", Priority: "P1"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,17 +15,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/busbell/busbell/internal/errorqueue"
+	standin "github.com/busbell/busbell/internal/emulator/slack"
 	"github.com/busbell/busbell/internal/message/messagefile"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/notify/slack"
 	"github.com/busbell/busbell/internal/privacy"
-
-	standin "github.com/busbell/busbell/internal/emulator/slack"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 var update = flag.Bool("update", false, "write testdata/golden anew")
@@ -52,7 +50,7 @@ func TestGoldenMessagesInSlack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := newDesk(t, errorqueue.PageRule{When: `failure.failingQueue == "shop.billing"`, Priority: "P2"})
+	d := newDesk(t, triage.PageRule{When: `failure.failingQueue == "shop.billing"`, Priority: "P2"})
 	d.Masker = masker
 	d.now = time.Date(2026, 11, 24, 14, 0, 0, 0, time.UTC)
 	for _, name := range shown {

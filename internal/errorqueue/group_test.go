@@ -5,20 +5,20 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 var noon = time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
 
 // gathered are the groups of messages that a place holds.
-func gathered(place source.Source, messages ...message.Message) groups {
+func gathered(place source.Source, messages ...message.Message) triage.Groups {
 	w := &Watch{
-		Reader: failure.NewReader(failure.Config{}), Log: slog.New(slog.DiscardHandler),
+		Triage: triage.Triage{Reader: failure.NewReader(failure.Config{})}, Log: slog.New(slog.DiscardHandler),
 		Now: func() time.Time { return noon }, Open: func(source.Source) source.Peeker { return nil },
 	}
 	s := w.newScan(place, progress{}, nil)
@@ -30,7 +30,7 @@ func gathered(place source.Source, messages ...message.Message) groups {
 }
 
 // only is the one group that there is.
-func only(t *testing.T, groups groups) *group {
+func only(t *testing.T, groups triage.Groups) *triage.Group {
 	t.Helper()
 	if len(groups) != 1 {
 		t.Fatalf("%d groups, want one", len(groups))
@@ -49,11 +49,13 @@ func TestAGroupKeepsItsNewestMessages(t *testing.T) {
 	g := only(t, gathered(source.Source{Queue: "error"},
 		failedAt(1, "b", noon.Add(2*time.Minute)), failedAt(2, "e", noon.Add(5*time.Minute)), failedAt(3, "a", noon.Add(time.Minute)),
 		failedAt(4, "d", noon.Add(4*time.Minute)), failedAt(5, "d2", noon.Add(4*time.Minute))))
-	want := []sample{
-		{2, "e", noon.Add(5 * time.Minute)}, {5, "d2", noon.Add(4 * time.Minute)}, {4, "d", noon.Add(4 * time.Minute)},
+	want := []triage.Sample{
+		{SequenceNumber: 2, Identity: "e", FailedAt: noon.Add(5 * time.Minute)},
+		{SequenceNumber: 5, Identity: "d2", FailedAt: noon.Add(4 * time.Minute)},
+		{SequenceNumber: 4, Identity: "d", FailedAt: noon.Add(4 * time.Minute)},
 	}
-	if diff := cmp.Diff(want, g.samples); diff != "" || g.count != 5 {
-		t.Errorf("of %d messages (-want +got):\n%s", g.count, diff)
+	if diff := cmp.Diff(want, g.Samples); diff != "" || g.Count != 5 {
+		t.Errorf("of %d messages (-want +got):\n%s", g.Count, diff)
 	}
 }
 
@@ -62,7 +64,7 @@ func TestAGroupCountsTheHoursOfTheLastDay(t *testing.T) {
 		failedAt(1, "", noon.Add(-25*time.Hour)), failedAt(2, "", noon.Add(-23*time.Hour)),
 		failedAt(3, "", noon.Add(-time.Minute)), failedAt(4, "", noon.Add(-2*time.Minute))))
 	hour := noon.Unix() / 3600
-	if diff := cmp.Diff(map[int64]int{hour - 23: 1, hour - 1: 2}, g.hours); diff != "" {
+	if diff := cmp.Diff(map[int64]int{hour - 23: 1, hour - 1: 2}, g.Hours); diff != "" {
 		t.Errorf("hours (-want +got):\n%s", diff)
 	}
 }
@@ -70,10 +72,10 @@ func TestAGroupCountsTheHoursOfTheLastDay(t *testing.T) {
 func TestAGroupEndsWithItsFirstTimeToLive(t *testing.T) {
 	endless, long, short := failedAt(1, "", noon), failedAt(2, "", noon), failedAt(3, "", noon)
 	long.TimeToLive, short.TimeToLive = 48*time.Hour, time.Hour
-	if g := only(t, gathered(source.Source{Queue: "error"}, endless, long, short)); !g.expires.Equal(noon.Add(time.Hour)) {
-		t.Errorf("ends at %v, want an hour after noon", g.expires)
+	if g := only(t, gathered(source.Source{Queue: "error"}, endless, long, short)); !g.Expires.Equal(noon.Add(time.Hour)) {
+		t.Errorf("ends at %v, want an hour after noon", g.Expires)
 	}
-	if g := only(t, gathered(source.Source{Queue: "error", DeadLetter: true}, long, short)); !g.expires.IsZero() {
-		t.Errorf("a dead letter ends at %v, and none does", g.expires)
+	if g := only(t, gathered(source.Source{Queue: "error", DeadLetter: true}, long, short)); !g.Expires.IsZero() {
+		t.Errorf("a dead letter ends at %v, and none does", g.Expires)
 	}
 }

@@ -3,13 +3,13 @@ package errorqueue_test
 import (
 	"testing"
 
-	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // obey lets the watch go by other rules from now on.
-func (d *desk) obey(t *testing.T, cfg errorqueue.Config) {
+func (d *desk) obey(t *testing.T, cfg triage.Config) {
 	t.Helper()
-	rules, err := errorqueue.NewRules(cfg)
+	rules, err := triage.NewRules(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -19,15 +19,15 @@ func (d *desk) obey(t *testing.T, cfg errorqueue.Config) {
 // What was told and paged, then ignored, is told and paged again when that is
 // over, though its page is there already.
 func TestWhatWasToldBeforeItWasIgnoredIsHeardAgain(t *testing.T) {
-	page := []errorqueue.PageRule{{When: "true", Priority: "P1"}}
-	d := newDeskWith(t, errorqueue.Config{Page: page})
+	page := []triage.PageRule{{When: "true", Priority: "P1"}}
+	d := newDeskWith(t, triage.Config{Page: page})
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.pager.heard()
-	d.obey(t, errorqueue.Config{Page: page, Ignore: []errorqueue.IgnoreRule{{When: "true", Because: "known"}}})
+	d.obey(t, triage.Config{Page: page, Ignore: []triage.IgnoreRule{{When: "true", Because: "known"}}})
 	d.pass(t)
 	wantHeard(t, d.pager.heard(), "close: Over: ignored from now on")
-	d.obey(t, errorqueue.Config{Page: page})
+	d.obey(t, triage.Config{Page: page})
 	wantHeard(t, d.pass(t),
 		"reply: Escalated to P1.",
 		"reply: No longer ignored: 1 message still there, the oldest for 31m.",
@@ -42,7 +42,7 @@ func TestTheMessageOfWhatEndsWhileIgnoredSaysSo(t *testing.T) {
 	d := newDesk(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
-	d.obey(t, errorqueue.Config{Ignore: []errorqueue.IgnoreRule{{When: "true", Because: "known"}}})
+	d.obey(t, triage.Config{Ignore: []triage.IgnoreRule{{When: "true", Because: "known"}}})
 	d.pass(t)
 	d.queues["error"].messages = nil
 	wantHeard(t, d.pass(t), "update: Resolved: 1 failed OrderPlaced in shop.billing: CardExpired")

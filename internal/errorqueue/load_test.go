@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // unwritten is a time that JSON has no form for.
@@ -34,7 +34,7 @@ func writer(t *testing.T) (*Watch, *bytes.Buffer) {
 	return &Watch{
 		Deployment: incident.Deployment{Environment: "test"}, Incidents: incidents, Delivery: delivery,
 		Journal: &incident.Journal{Ledger: l, Environment: "test", Records: incidents, Delivery: delivery, Log: log},
-		Chat:    incident.Target{Channel: "slack", To: "#bus"}, Masker: masker, Log: log, Now: func() time.Time { return noon },
+		Chat:    incident.Target{Channel: "slack", To: "#bus"}, Triage: triage.Triage{Masker: masker}, Log: log, Now: func() time.Time { return noon },
 	}, lines
 }
 
@@ -75,28 +75,28 @@ func TestAnIncidentThatCannotBeWrittenStopsNoOther(t *testing.T) {
 func TestAPlaceThatCannotBeWrittenBeginsAnew(t *testing.T) {
 	const seed = 1
 	random := rand.New(rand.NewPCG(seed, seed))
-	large := map[string]tally{}
+	large := map[string]triage.Tally{}
 	for range 30_000 { // packed, each takes 24 bytes at least
-		large[fmt.Sprintf("%016x%016x%016x", random.Uint64(), random.Uint64(), random.Uint64())] = tally{count: 1}
+		large[fmt.Sprintf("%016x%016x%016x", random.Uint64(), random.Uint64(), random.Uint64())] = triage.Tally{Count: 1}
 	}
-	for name, known := range map[string]map[string]tally{
-		"a time without a form": {"1-bad": {count: 1, oldest: unwritten, newest: noon}},
+	for name, known := range map[string]map[string]triage.Tally{
+		"a time without a form": {"1-bad": {Count: 1, Oldest: unwritten, Newest: noon}},
 		"a row too large":       large,
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, lines := writer(t)
-			pass := func(known map[string]tally) map[string]progress {
+			pass := func(known map[string]triage.Tally) map[string]progress {
 				t.Helper()
 				was, err := w.load(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}
-				next := func(queue string, known map[string]tally) *scanResult {
+				next := func(queue string, known map[string]triage.Tally) *scanResult {
 					p := was.progress[queue]
 					p.next, p.known = p.next+10, known
 					return &scanResult{source: source.Source{Queue: queue}, progress: p}
 				}
-				good := map[string]tally{"1-a": {count: 1, oldest: noon, newest: noon}}
+				good := map[string]triage.Tally{"1-a": {Count: 1, Oldest: noon, Newest: noon}}
 				if err := w.saveProgress(t.Context(), []*scanResult{next("a", good), next("spoilt", known), next("z", good)}); err != nil {
 					t.Fatal(err)
 				}

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A change is an incident as it was, as it is to be, and why.
@@ -44,7 +44,7 @@ func (c *change) mentions() bool { return c.because(FirstSeen, Reopened, HeldBac
 // incidents are skipped. So are those in p.Failed, whose last decision is still
 // to be carried out.
 func (w *Watch) decideAll(ctx context.Context, p *passState, results []*scanResult, now time.Time, onlyConflicts bool) []*change {
-	by := policy{remindAfter: w.RemindAfter, quiet: w.Rules.quietAt(now)}
+	by := policy{remindAfter: w.RemindAfter, quiet: w.Rules.QuietAt(now)}
 	seen := w.observations(p.known, results, now, p.conflicts)
 	touched := incident.After(now, maps.Values(p.known))
 	var changes []*change
@@ -70,18 +70,18 @@ func (w *Watch) decideAll(ctx context.Context, p *passState, results []*scanResu
 func (w *Watch) evaluate(fingerprint string, s observation, k incident.Stored, now time.Time, p policy) *change {
 	k.Fingerprint = fingerprint
 	switch {
-	case s.newest == nil || s.newest.earlier: // nothing new is known
+	case s.newest == nil || s.newest.Earlier: // nothing new is known
 		if k.Silence.Why == incident.Ignored {
 			s.ignored = k.Silence
 		}
 		if s.newest != nil { // rules may depend on its age
-			s.priority = w.Rules.priority(s.vars(k.Failure, k.Generation, now))
+			s.priority = w.Rules.Priority(s.vars(k.Failure, k.Generation, now))
 		}
 	case s.kind() != "": // rules are about failures only
 		k.Ours, k.Kind = true, s.kind()
 	default:
-		vars := s.vars(s.newest.failure, k.Generation, now)
-		s.priority, s.ignored = w.Rules.priority(vars), w.Rules.ignored(vars, now)
+		vars := s.vars(s.newest.Failure, k.Generation, now)
+		s.priority, s.ignored = w.Rules.Priority(vars), w.Rules.Ignored(vars, now)
 	}
 	c := &change{Stored: k, before: k.Incident, observed: s, why: decide(s, k.Incident, now, p)}
 	w.applyDecision(&c.Incident, s, c.why, now, p)
@@ -160,12 +160,12 @@ func (w *Watch) observations(known map[string]incident.Stored, results []*scanRe
 	}
 	for _, r := range results {
 		for fingerprint, g := range r.groups {
-			g.date(known[fingerprint], now)
+			date(g, known[fingerprint], now)
 			seen[fingerprint] = seen[fingerprint].merge(r, g)
 		}
 		for _, g := range r.problems {
-			g.date(known[g.fingerprint], now)
-			seen[g.fingerprint] = seen[g.fingerprint].merge(&scanResult{source: r.source, complete: true}, g)
+			date(g, known[g.Fingerprint], now)
+			seen[g.Fingerprint] = seen[g.Fingerprint].merge(&scanResult{source: r.source, complete: true}, g)
 		}
 	}
 	for fingerprint, byPass := range conflicting {
@@ -179,28 +179,28 @@ func (w *Watch) observations(known map[string]incident.Stored, results []*scanRe
 // date gives times to a group whose messages have none: those of its incident,
 // so that it does not look changed in each pass, and now for a message that is
 // newer than the known ones.
-func (g *group) date(k incident.Stored, now time.Time) {
-	if !g.oldest.IsZero() {
+func date(g *triage.Group, k incident.Stored, now time.Time) {
+	if !g.Oldest.IsZero() {
 		return
 	}
-	g.oldest, g.newest = now, now
+	g.Oldest, g.Newest = now, now
 	if !k.Alive() {
 		return
 	}
-	g.oldest = k.FirstSeen
-	if g.earlier || len(g.samples) == 0 || len(k.Samples) > 0 && g.samples[0].SequenceNumber <= k.Samples[0].SequenceNumber {
-		g.newest = k.LastSeen
+	g.Oldest = k.FirstSeen
+	if g.Earlier || len(g.Samples) == 0 || len(k.Samples) > 0 && g.Samples[0].SequenceNumber <= k.Samples[0].SequenceNumber {
+		g.Newest = k.LastSeen
 	}
 }
 
 // merge adds what a source holds. Of a source whose full scan did not end there
 // may be more than was counted, and never less than was known.
-func (s observation) merge(r *scanResult, g *group) observation {
+func (s observation) merge(r *scanResult, g *triage.Group) observation {
 	if s.sources == nil {
 		s.sources = map[string]incident.Seen{}
 	}
 	entity := r.source.Entity()
-	here := incident.Seen{Name: r.source.Label(), Count: g.count, Oldest: g.oldest, Hours: g.hours, Expires: g.expires, Late: r.late && r.err == nil}
+	here := incident.Seen{Name: r.source.Label(), Count: g.Count, Oldest: g.Oldest, Hours: g.Hours, Expires: g.Expires, Late: r.late && r.err == nil}
 	if was, ok := s.sources[entity]; ok && !r.complete {
 		here.Count = max(here.Count, was.Count)
 		if was.Oldest.Before(here.Oldest) {
@@ -208,7 +208,7 @@ func (s observation) merge(r *scanResult, g *group) observation {
 		}
 	}
 	s.sources[entity] = here
-	if s.newest == nil || g.newest.After(s.newest.newest) {
+	if s.newest == nil || g.Newest.After(s.newest.Newest) {
 		s.newest, s.source = g, r.source
 	}
 	return s

@@ -7,16 +7,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A header that is as large and as hostile as it can be must not keep a pass
 // from writing what it decided.
 func TestAHostileTraceFitsIntoTheLedger(t *testing.T) {
 	for _, char := range []string{"<", "\x01", "\xff", "\"", "é", "\U0001F600", "\u2028"} {
-		d := newDeskWith(t, errorqueue.Config{Routes: []errorqueue.Route{{When: "true", Slack: setting.Slack{Channel: "#loyalty"}, Also: true}}})
+		d := newDeskWith(t, triage.Config{Routes: []triage.Route{{When: "true", Slack: setting.Slack{Channel: "#loyalty"}, Also: true}}})
 		for i := range 5 {
 			d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 			m := &d.queues["error"].messages[i]

@@ -14,6 +14,7 @@ import (
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 func windows(t *testing.T, text string) setting.Windows {
@@ -60,7 +61,7 @@ func (d *desk) failures(t *testing.T) []incident.Stored {
 }
 
 func TestWhatNobodyHandlesIsRemembered(t *testing.T) {
-	d := newDeskWith(t, errorqueue.Config{RemindAfter: setting.Duration(4 * time.Hour)})
+	d := newDeskWith(t, triage.Config{RemindAfter: setting.Duration(4 * time.Hour)})
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.wait(3 * time.Hour)
@@ -96,7 +97,7 @@ func do(t *testing.T, d *desk, deed incident.Action) {
 }
 
 func TestManyRemindersAreOneMessage(t *testing.T) {
-	d := newDeskWith(t, errorqueue.Config{RemindAfter: setting.Duration(4 * time.Hour)})
+	d := newDeskWith(t, triage.Config{RemindAfter: setting.Duration(4 * time.Hour)})
 	for i := range 8 { // each in a pass of its own, so that each has its page
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 		d.pass(t)
@@ -110,7 +111,7 @@ func TestManyRemindersAreOneMessage(t *testing.T) {
 }
 
 func TestADigestIsRememberedAsOne(t *testing.T) {
-	d := newDeskWith(t, errorqueue.Config{RemindAfter: setting.Duration(4 * time.Hour)})
+	d := newDeskWith(t, triage.Config{RemindAfter: setting.Duration(4 * time.Hour)})
 	for i := range 8 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 	}
@@ -147,7 +148,7 @@ func TestARouteReplacesOrAddsAChannel(t *testing.T) {
 		{"adds", true, []string{"#bus", "#loyalty"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			d := newDeskWith(t, errorqueue.Config{Routes: []errorqueue.Route{
+			d := newDeskWith(t, triage.Config{Routes: []triage.Route{
 				{When: `failure.messageType.endsWith("LevelReached")`, Slack: setting.Slack{Channel: "#loyalty"}, Also: tt.also},
 				{When: "true", Slack: setting.Slack{Channel: "#late"}},
 			}})
@@ -176,9 +177,9 @@ func TestARouteReplacesOrAddsAChannel(t *testing.T) {
 }
 
 func TestWhatIsIgnoredIsSilentUntilItsDayIsOver(t *testing.T) {
-	d := newDeskWith(t, errorqueue.Config{
-		Ignore: []errorqueue.IgnoreRule{{When: `failure.exceptionType == "Shop.CardExpired"`, Until: date(t, "2026-04-18"), Because: "known, see BILL-42"}},
-		Page:   []errorqueue.PageRule{{When: "true", Priority: "P1"}},
+	d := newDeskWith(t, triage.Config{
+		Ignore: []triage.IgnoreRule{{When: `failure.exceptionType == "Shop.CardExpired"`, Until: date(t, "2026-04-18"), Because: "known, see BILL-42"}},
+		Page:   []triage.PageRule{{When: "true", Priority: "P1"}},
 	})
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	wantHeard(t, d.pass(t))
@@ -201,12 +202,12 @@ func TestWhatIsIgnoredIsSilentUntilItsDayIsOver(t *testing.T) {
 }
 
 func TestARuleThatComesLaterSilencesWhatWasTold(t *testing.T) {
-	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P1"})
+	d := newDesk(t, triage.PageRule{When: "true", Priority: "P1"})
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.pager.heard()
-	rules, err := errorqueue.NewRules(errorqueue.Config{
-		Ignore: []errorqueue.IgnoreRule{{When: "true", Because: "known"}}, Page: []errorqueue.PageRule{{When: "true", Priority: "P1"}},
+	rules, err := triage.NewRules(triage.Config{
+		Ignore: []triage.IgnoreRule{{When: "true", Because: "known"}}, Page: []triage.PageRule{{When: "true", Priority: "P1"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -219,13 +220,13 @@ func TestARuleThatComesLaterSilencesWhatWasTold(t *testing.T) {
 }
 
 // night is a desk at four in the morning, Rome's time, with office hours.
-func night(t *testing.T, page ...errorqueue.PageRule) *desk {
+func night(t *testing.T, page ...triage.PageRule) *desk {
 	t.Helper()
 	var rome setting.Zone
 	if err := rome.UnmarshalText([]byte("Europe/Rome")); err != nil {
 		t.Fatal(err)
 	}
-	d := newDeskWith(t, errorqueue.Config{Page: page, Quiet: errorqueue.Quiet{Outside: windows(t, "Mon-Fri 08:00-20:00"), Zone: rome}})
+	d := newDeskWith(t, triage.Config{Page: page, Quiet: triage.Quiet{Outside: windows(t, "Mon-Fri 08:00-20:00"), Zone: rome}})
 	d.now = time.Date(2026, 4, 17, 2, 0, 0, 0, time.UTC)
 	return d
 }
@@ -233,7 +234,7 @@ func night(t *testing.T, page ...errorqueue.PageRule) *desk {
 func (d *desk) morning() { d.now = time.Date(2026, 4, 17, 6, 0, 0, 0, time.UTC) }
 
 func TestQuietHoursHoldBackWhatDoesNotPage(t *testing.T) {
-	d := night(t, errorqueue.PageRule{When: "incident.count >= 10", Priority: "P1"})
+	d := night(t, triage.PageRule{When: "incident.count >= 10", Priority: "P1"})
 	q := d.queues["error"]
 	q.fail(1, "OrderPlaced", "CardExpired")
 	wantHeard(t, d.pass(t))
@@ -270,7 +271,7 @@ func TestAFirstPassOverABacklogIsOneDigest(t *testing.T) {
 }
 
 func TestAnIncidentThatEscalatesLeavesItsDigest(t *testing.T) {
-	d := newDesk(t, errorqueue.PageRule{When: "incident.count >= 5", Priority: "P2"})
+	d := newDesk(t, triage.PageRule{When: "incident.count >= 5", Priority: "P2"})
 	for i := range 8 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 	}
@@ -325,7 +326,7 @@ func TestItIsSaidThatMessagesDisappearSoon(t *testing.T) {
 }
 
 func TestLinksAreEscapedAndLeftOutWithoutAValue(t *testing.T) {
-	d := newDeskWith(t, errorqueue.Config{Links: []errorqueue.Link{
+	d := newDeskWith(t, triage.Config{Links: []triage.Link{
 		{Text: "Trace", URL: "https://portal.example/trace/{failure.traceId}"},
 		{Text: "Runbook", URL: "https://wiki.example/{failure.exceptionType}?q={failure.exceptionMessage}"},
 		{Text: "Never", URL: "https://wiki.example/", When: `failure.framework == "none"`},
@@ -354,7 +355,7 @@ func TestWhereToLookCloserIsSaid(t *testing.T) {
 }
 
 func TestWhoAcknowledgesInThePagerLooksAfterTheIncident(t *testing.T) {
-	d := newDeskWith(t, errorqueue.Config{RemindAfter: setting.Duration(time.Hour), Page: []errorqueue.PageRule{{When: "true", Priority: "P2"}}})
+	d := newDeskWith(t, triage.Config{RemindAfter: setting.Duration(time.Hour), Page: []triage.PageRule{{When: "true", Priority: "P2"}}})
 	acknowledged := ""
 	d.Acknowledged = func(_ context.Context, alias string) (string, bool, error) {
 		return "ann@shop.example", alias == acknowledged, nil

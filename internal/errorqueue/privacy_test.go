@@ -14,10 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A scribe remembers all that a ledger was given to keep.
@@ -102,10 +102,10 @@ func TestNothingMaskedReachesLedgerChannelsOrLog(t *testing.T) {
 	for _, text := range []string{"masked", "hidden"} {
 		t.Run(text, func(t *testing.T) {
 			var log bytes.Buffer
-			d := newDeskWith(t, errorqueue.Config{
-				Page:         []errorqueue.PageRule{{When: `true`, Priority: "P1"}},
-				Fingerprints: []errorqueue.FingerprintRule{{When: `failure.exceptionType == "Shop.Refused"`, By: `failure.exceptionMessage`}},
-				Links:        []errorqueue.Link{{Text: "Order", URL: "https://portal.example/{failure.handler}"}},
+			d := newDeskWith(t, triage.Config{
+				Page:         []triage.PageRule{{When: `true`, Priority: "P1"}},
+				Fingerprints: []triage.FingerprintRule{{When: `failure.exceptionType == "Shop.Refused"`, By: `failure.exceptionMessage`}},
+				Links:        []triage.Link{{Text: "Order", URL: "https://portal.example/{failure.handler}"}},
 			})
 			masker, err := privacy.New(privacy.Config{
 				Show: []string{"OrderId"}, Mask: []privacy.Pattern{{Name: "customer number", Pattern: `C-\d{6}`}}, Text: text,

@@ -3,19 +3,19 @@ package errorqueue
 import (
 	"maps"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A progress is what the ledger holds of a source from one pass to the next. A
 // source that one pass reads whole needs none: its progress is zero.
 type progress struct {
-	next int64            // where the full scan in progress goes on
-	met  map[string]tally // what that scan has found
+	next int64                   // where the full scan in progress goes on
+	met  map[string]triage.Tally // what that scan has found
 
-	watermark int64            // everything below it was read once
-	known     map[string]tally // what the last full scan found, and what came since
+	watermark int64                   // everything below it was read once
+	known     map[string]triage.Tally // what the last full scan found, and what came since
 
 	partitioned bool // numbers increase in each partition apart: a watermark says nothing
 
@@ -31,7 +31,7 @@ func (p *progress) cursor(source source.Source) cursor {
 
 // advance adds a pass: what its full scan found below the watermark, and the new
 // messages, with whether the full scan has read these too.
-func (p *progress) advance(c cursor, scanned, newer groups, reached bool) {
+func (p *progress) advance(c cursor, scanned, newer triage.Groups, reached bool) {
 	p.met = sum(p.met, scanned)
 	if reached {
 		p.met = sum(p.met, newer)
@@ -55,12 +55,12 @@ func (p *progress) advance(c cursor, scanned, newer groups, reached bool) {
 }
 
 // sum adds the counts of groups to tallies.
-func sum(tallies map[string]tally, all groups) map[string]tally {
+func sum(tallies map[string]triage.Tally, all triage.Groups) map[string]triage.Tally {
 	if tallies == nil {
-		tallies = make(map[string]tally, len(all))
+		tallies = make(map[string]triage.Tally, len(all))
 	}
 	for fingerprint, g := range all {
-		tallies[fingerprint] = tallies[fingerprint].plus(g.tally)
+		tallies[fingerprint] = tallies[fingerprint].Plus(g.Tally)
 	}
 	return tallies
 }
@@ -68,13 +68,13 @@ func sum(tallies map[string]tally, all groups) map[string]tally {
 // present is what is known to be in the source. During a full scan it is what
 // the last one found and what came since, or more where this one has found more
 // already.
-func (p *progress) present() map[string]tally {
+func (p *progress) present() map[string]triage.Tally {
 	present := maps.Clone(p.known)
 	if present == nil {
-		present = make(map[string]tally, len(p.met))
+		present = make(map[string]triage.Tally, len(p.met))
 	}
 	for fingerprint, t := range p.met {
-		present[fingerprint] = present[fingerprint].atLeast(t)
+		present[fingerprint] = present[fingerprint].AtLeast(t)
 	}
 	return present
 }

@@ -11,14 +11,15 @@ import (
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A scanResult is what is known of one source after a pass.
 type scanResult struct {
 	source   source.Source
-	implied  bool   // the source is not configured, see [source.Implied]
-	groups   groups // of an incomplete scan never all that the source holds
-	messages int    // failures read in this pass
+	implied  bool          // the source is not configured, see [source.Implied]
+	groups   triage.Groups // of an incomplete scan never all that the source holds
+	messages int           // failures read in this pass
 
 	// complete says that a full scan ended in this pass, and that where it
 	// missed something another receiver confirmed it: what it does not mention
@@ -31,9 +32,9 @@ type scanResult struct {
 
 	err error // why the source could not be read as far as intended
 
-	own      bool      // it is a queue of our own, of which only oldest was read
-	oldest   time.Time // when its oldest message was enqueued
-	problems []*group  // what keeps its failures from being seen
+	own      bool            // it is a queue of our own, of which only oldest was read
+	oldest   time.Time       // when its oldest message was enqueued
+	problems []*triage.Group // what keeps its failures from being seen
 
 	progress progress // to be saved for the next pass
 }

@@ -142,7 +142,7 @@ func (w *Watch) details(c *change, p incident.Page) []notify.Notice {
 	if c.observed.newest == nil || c.Ours || w.Masker.Hidden() {
 		return nil
 	}
-	trace := c.observed.newest.failure.Trace
+	trace := c.observed.newest.Failure.Trace
 	if strings.Count(trace, "\n") < shownLines && utf8.RuneCountInString(trace) <= shownRunes {
 		return nil
 	}

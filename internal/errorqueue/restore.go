@@ -9,11 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/source"
 )
 
 // loadIncidents returns all incidents of the ledger. Those whose rows were lost
@@ -200,7 +199,7 @@ func (l selfCheck) badRows(bad []ledger.Row[ledger.BadRow], copies string) []*sc
 		g := l.add(r, incident.BadRow, strconv.Itoa(len(rows)), fmt.Sprintf("Set aside and started empty: %s. What they said is not known any more, "+
 			"and failures behind them are told again. See what wrote them; if that was a newer Busbell, deploy it again. "+
 			"Then delete what was kept, in the partition %s of the table.", strings.Join(names, "; "), copies))
-		g.count = len(rows)
+		g.Count = len(rows)
 		readings = append(readings, r)
 	}
 	return readings

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // spoil writes something else over the rows of a partition whose names begin
@@ -140,7 +140,7 @@ func insertRow(t *testing.T, d *desk, partition, row string) {
 func TestFailuresBehindALostIncidentAreToldAgain(t *testing.T) {
 	for name, value := range spoilt {
 		t.Run(name, func(t *testing.T) {
-			d := newDesk(t, errorqueue.PageRule{When: "incident.count > 0", Priority: "P1"})
+			d := newDesk(t, triage.PageRule{When: "incident.count > 0", Priority: "P1"})
 			d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 			d.pass(t)
 			d.spoil(t, "test/incidents", "", value)
@@ -165,7 +165,7 @@ func TestFailuresBehindALostIncidentAreToldAgain(t *testing.T) {
 func TestWhatALostNoticeWouldHaveSaidIsSaid(t *testing.T) {
 	for _, kinds := range []int{1, 12} { // of a page and an alert each, of a digest and a storm
 		t.Run(fmt.Sprint(kinds), func(t *testing.T) {
-			d := newDesk(t, errorqueue.PageRule{When: "incident.count > 0", Priority: "P1"})
+			d := newDesk(t, triage.PageRule{When: "incident.count > 0", Priority: "P1"})
 			for i := range kinds {
 				d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 			}
@@ -333,7 +333,7 @@ func TestAPageThatIsLostTakesNoLineWithIt(t *testing.T) {
 func TestWhatIsOverShowsSoWhicheverRowIsLost(t *testing.T) {
 	rows := 1
 	for n := 0; n < rows; n++ {
-		d := newDesk(t, errorqueue.PageRule{When: "incident.count > 0", Priority: "P1"})
+		d := newDesk(t, triage.PageRule{When: "incident.count > 0", Priority: "P1"})
 		d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 		d.pass(t)
 		d.queues["error"].messages = nil
@@ -384,7 +384,7 @@ func TestALostPageOfAnEarlierGenerationShowsThatItIsOver(t *testing.T) {
 
 // A plan of which a part is lost may have saved that an incident is over.
 func TestWhatIsOverShowsSoThoughThePlanIsLost(t *testing.T) {
-	d := newDesk(t, errorqueue.PageRule{When: "incident.count > 0", Priority: "P1"})
+	d := newDesk(t, triage.PageRule{When: "incident.count > 0", Priority: "P1"})
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.pager.heard()

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // Limits of one poll. A deeper source takes several.
@@ -32,10 +32,10 @@ type sourceScan struct {
 	cursor    cursor
 	watermark int64 // when the pass began
 
-	scanned    groups // what the full scan found below the watermark
-	newer      groups // what was found beyond the watermark
-	reached    bool   // the full scan has read what is beyond
-	groupCount int    // groups known in the source, those of this pass included
+	scanned    triage.Groups // what the full scan found below the watermark
+	newer      triage.Groups // what was found beyond the watermark
+	reached    bool          // the full scan has read what is beyond
+	groupCount int           // groups known in the source, those of this pass included
 	since      time.Time
 
 	polls, messages int
@@ -49,7 +49,7 @@ func (w *Watch) newScan(source source.Source, p progress, known map[string]incid
 	return &sourceScan{
 		w: w, source: source, peeker: w.Open(source), known: known,
 		progress: p, cursor: p.cursor(source), watermark: p.watermark, groupCount: len(p.present()),
-		scanned: groups{}, newer: groups{}, whole: true, since: w.now().Add(-24 * time.Hour),
+		scanned: triage.Groups{}, newer: triage.Groups{}, whole: true, since: w.now().Add(-24 * time.Hour),
 	}
 }
 
@@ -63,8 +63,8 @@ func (s *sourceScan) poll(ctx context.Context) bool {
 	defer cancel()
 	s.polls++
 	g, err := s.peek(polling)
-	s.w.dropBodies(s.scanned)
-	s.w.dropBodies(s.newer)
+	s.w.DropBodies(s.scanned)
+	s.w.DropBodies(s.newer)
 	switch {
 	case polling.Err() == nil:
 		g.ended = err == nil && !g.full
@@ -111,7 +111,7 @@ func (s *sourceScan) peek(ctx context.Context) (g pollResult, err error) {
 // result ends the scan. It is what the source is now known to hold.
 func (s *sourceScan) result() *scanResult {
 	r := &scanResult{
-		source: s.source, messages: s.messages, err: s.err, groups: groups{},
+		source: s.source, messages: s.messages, err: s.err, groups: triage.Groups{},
 		complete: s.cursor.complete,
 	}
 	if s.polls == 0 {
@@ -121,8 +121,8 @@ func (s *sourceScan) result() *scanResult {
 	r.late = s.cursor.late || !s.cursor.watermarked && !s.whole
 	for fingerprint, t := range s.progress.present() {
 		if g := s.group(fingerprint); g != nil {
-			g.tally = t
-			g.dropHours(s.since)
+			g.Tally = t
+			g.DropHours(s.since)
 			r.groups[fingerprint] = g
 		}
 	}
@@ -152,16 +152,16 @@ func (s *sourceScan) advance() {
 // group is what this pass found of a fingerprint or, if only earlier passes
 // found it, what its incident holds; nil if that is resolved: somebody handled
 // it, and the source's row is older.
-func (s *sourceScan) group(fingerprint string) *group {
+func (s *sourceScan) group(fingerprint string) *triage.Group {
 	g, newer := s.scanned[fingerprint], s.newer[fingerprint]
-	if g == nil || newer != nil && !newer.newest.Before(g.newest) {
+	if g == nil || newer != nil && !newer.Newest.Before(g.Newest) {
 		g = newer
 	}
 	if g != nil {
 		return g
 	}
 	if k := s.known[fingerprint]; k.Alive() {
-		return &group{fingerprint: fingerprint, failure: k.Failure, earlier: true}
+		return &triage.Group{Fingerprint: fingerprint, Failure: k.Failure, Earlier: true}
 	}
 	return nil
 }

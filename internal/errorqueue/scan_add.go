@@ -2,6 +2,7 @@ package errorqueue
 
 import (
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // add counts one message.
@@ -21,25 +22,25 @@ func (s *sourceScan) add(m *message.Message) {
 	if m.State == message.Scheduled { // it has not failed
 		return
 	}
-	f := s.w.understand(m)
+	f := s.w.Understand(m, s.w.now())
 	if f.Ignore {
 		return
 	}
 	s.messages++
-	fingerprint := s.w.Rules.fingerprint(f, s.source)
+	fingerprint := s.w.Rules.Fingerprint(f, s.source)
 	if into[fingerprint] == nil && !s.has(fingerprint) {
-		if s.groupCount >= maxGroups {
-			fingerprint, f = overflow(s.source, f)
+		if s.groupCount >= triage.MaxGroups {
+			fingerprint, f = triage.Overflow(s.source, f)
 		} else {
 			s.groupCount++
 		}
 	}
-	g := into.add(fingerprint, f, m)
+	g := into.Add(fingerprint, f, m)
 	if !f.FailedAt.Before(s.since) {
-		g.hour(hourOf(f.FailedAt), 1)
+		g.Hour(triage.HourOf(f.FailedAt), 1)
 	}
 	if !s.source.SubQueue() { // nothing expires in a sub-queue
-		g.expire(m.Expires())
+		g.Expire(m.Expires())
 	}
 }
 

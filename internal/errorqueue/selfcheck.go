@@ -8,11 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A selfCheck finds what kept failures from being seen. It adds these problems
@@ -80,7 +80,7 @@ func (l selfCheck) unreadable(r, parent *scanResult) {
 func (l selfCheck) deadLetters(r, parent *scanResult) {
 	n := 0
 	for _, g := range r.groups {
-		n += g.count
+		n += g.Count
 	}
 	switch {
 	case n > 0:
@@ -120,7 +120,7 @@ func (l selfCheck) late(us *scanResult, results []*scanResult, last history) {
 		g := l.add(us, incident.Late, "", fmt.Sprintf("The last pass before this one ended at %s, %s ago; %s lay between those before. "+
 			"The function did not run, or failed, or could not write to its storage: look at its log for that time.",
 			clock(last.ended), gap.Round(time.Minute), last.Gap.Round(time.Second)))
-		g.oldest, g.newest = last.ended, l.now
+		g.Oldest, g.Newest = last.ended, l.now
 	case len(missed) > 0:
 		l.add(us, incident.Late, "", fmt.Sprintf("A pass had no time left for %d of %d sources, this time %s. "+
 			"They take turns; watch fewer sources in one app, or see why Service Bus answers slowly.",
@@ -132,16 +132,16 @@ func clock(t time.Time) string { return t.UTC().Format("2 January 15:04 MST") }
 
 // add adds a problem with a source. While it lasts its cause stays as it was
 // first posted, unless it becomes another kind of cause.
-func (l selfCheck) add(r *scanResult, t incident.Kind, kind, cause string) *group {
-	g := &group{
-		fingerprint: problemFingerprint(t, r.source), tally: tally{count: 1}, kind: t,
-		failure: failure.Failure{FailingQueue: r.source.Label(), ExceptionMessage: cause, Reason: kind},
+func (l selfCheck) add(r *scanResult, t incident.Kind, kind, cause string) *triage.Group {
+	g := &triage.Group{
+		Fingerprint: problemFingerprint(t, r.source), Tally: triage.Tally{Count: 1}, Kind: t,
+		Failure: failure.Failure{FailingQueue: r.source.Label(), ExceptionMessage: cause, Reason: kind},
 	}
-	switch k := l.known[g.fingerprint]; {
+	switch k := l.known[g.Fingerprint]; {
 	case k.Alive() && k.Failure.Reason == kind:
-		g.failure = k.Failure
+		g.Failure = k.Failure
 	case k.Alive():
-		g.oldest, g.newest = k.FirstSeen, l.now
+		g.Oldest, g.Newest = k.FirstSeen, l.now
 	}
 	r.problems = append(r.problems, g)
 	return g

@@ -14,13 +14,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A simulation is two hours of a bad day, around midnight: two processes on
@@ -36,7 +35,7 @@ type simulation struct {
 	queues    map[string]*queue
 	walls     map[string]*wall
 
-	config  errorqueue.Config
+	config  triage.Config
 	stretch int
 	places  []source.Source
 	steps   int
@@ -85,22 +84,22 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 
 // badDay is what is configured on a day: of four days one has page rules
 // alone, and each has other things besides.
-func badDay(t *testing.T, seed uint64) errorqueue.Config {
-	cfg := errorqueue.Config{Page: []errorqueue.PageRule{
+func badDay(t *testing.T, seed uint64) triage.Config {
+	cfg := triage.Config{Page: []triage.PageRule{
 		{When: `incident.count >= 6`, Priority: "P1"},
 		{When: `failure.messageType.endsWith("A")`, Priority: "P3"},
 	}}
 	if seed%2 == 1 {
-		cfg.Page = append(cfg.Page, errorqueue.PageRule{When: `incident.age > duration("40m")`, Priority: "P4"})
+		cfg.Page = append(cfg.Page, triage.PageRule{When: `incident.age > duration("40m")`, Priority: "P4"})
 		cfg.RemindAfter = setting.Duration(25 * time.Minute)
-		cfg.Routes = []errorqueue.Route{
+		cfg.Routes = []triage.Route{
 			{When: `failure.messageType.endsWith("B") || incident.count == 2`, Slack: setting.Slack{Channel: "#too"}, Also: true},
 			{When: `failure.messageType.endsWith("C")`, Slack: setting.Slack{Channel: "#instead"}},
 		}
 	}
 	if seed%4 >= 2 {
-		cfg.Quiet = errorqueue.Quiet{Outside: windows(t, "Mon-Sun 00:30-23:15")}
-		cfg.Ignore = []errorqueue.IgnoreRule{
+		cfg.Quiet = triage.Quiet{Outside: windows(t, "Mon-Sun 00:30-23:15")}
+		cfg.Ignore = []triage.IgnoreRule{
 			{When: `failure.messageType.endsWith("E")`, Until: date(t, "2026-04-17"), Because: "known until midnight"},
 		}
 	}
@@ -117,8 +116,8 @@ func (s *simulation) change() {
 		s.places = append(slices.Clone(s.places), source.Source{Queue: "shop.orders", DeadLetter: true})
 	case 40:
 		cfg := s.config
-		cfg.Ignore = append(slices.Clone(cfg.Ignore), errorqueue.IgnoreRule{When: `failure.messageType < "Shop.Orders.EventD"`, Because: "deploying"})
-		defer func(was errorqueue.Config) { s.config = was }(s.config)
+		cfg.Ignore = append(slices.Clone(cfg.Ignore), triage.IgnoreRule{When: `failure.messageType < "Shop.Orders.EventD"`, Because: "deploying"})
+		defer func(was triage.Config) { s.config = was }(s.config)
 		s.config = cfg
 	case 57:
 	default:

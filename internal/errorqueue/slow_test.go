@@ -10,11 +10,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // slowLedger takes its time for each call.
@@ -78,7 +77,7 @@ func (l *slowLedger) Due(ctx context.Context, partition string, before time.Time
 // page rule pages for, and whose ledger is slow. Its clock goes.
 func newSlowDesk(t *testing.T, kinds int, takes time.Duration) *desk {
 	t.Helper()
-	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
+	d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
 	d.ledger.Ledger = &slowLedger{d.ledger.Ledger, takes}
 	d.Sources, d.Writers, d.Journal.Writers, d.Delivery.Writers = nil, 0, 0, 0
 	for n := range kinds {

@@ -29,14 +29,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
-	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/journal"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify/outbox"
-	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A Watch is the flow. All fields but Implied, OwnQueues, Pager, RemindAfter,
@@ -48,15 +46,13 @@ type Watch struct {
 	Implied    []source.Source                                                          // scanned without being configured, see [source.Implied]
 	OwnQueues  []string                                                                 // our own queues, in which no message may wait for long
 	Open       func(source.Source) source.Peeker                                        // called once per pass and source
-	Reader     *failure.Reader
-	Masker     *privacy.Masker
-	Rules      Rules
-	Incidents  incident.Store
-	Delivery   *outbox.Delivery
-	Journal    *incident.Journal
-	Chat       incident.Target // where incidents are posted that no route sends elsewhere
-	Pager      incident.Target // zero: nobody is paged
-	Log        *slog.Logger
+	triage.Triage
+	Incidents incident.Store
+	Delivery  *outbox.Delivery
+	Journal   *incident.Journal
+	Chat      incident.Target // where incidents are posted that no route sends elsewhere
+	Pager     incident.Target // zero: nobody is paged
+	Log       *slog.Logger
 
 	// Features names the features that a message type carries; nil: none.
 	Features func(messageType string) []string

@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
@@ -23,6 +21,8 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // queue is a source in memory. An err is what its reader meets after the
@@ -173,15 +173,15 @@ type desk struct {
 }
 
 // newDesk is a watch over the queues error and shop.orders/$DeadLetterQueue.
-func newDesk(t *testing.T, page ...errorqueue.PageRule) *desk {
+func newDesk(t *testing.T, page ...triage.PageRule) *desk {
 	t.Helper()
-	return newDeskWith(t, errorqueue.Config{Page: page})
+	return newDeskWith(t, triage.Config{Page: page})
 }
 
-func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
+func newDeskWith(t *testing.T, cfg triage.Config, show ...string) *desk {
 	t.Helper()
 	d := &desk{chat: &chat{}, pager: &chat{}, now: start.Add(time.Hour), queues: map[string]*queue{"error": {}, "shop.orders/$DeadLetterQueue": {}}}
-	rules, err := errorqueue.NewRules(cfg)
+	rules, err := triage.NewRules(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func newDeskWith(t *testing.T, cfg errorqueue.Config, show ...string) *desk {
 		Deployment: incident.Deployment{Environment: "test"},
 		Sources:    []source.Source{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
 		Open:       func(p source.Source) source.Peeker { return d.queues[p.Entity()] },
-		Reader:     failure.NewReader(failure.Config{}), Masker: masker, Rules: rules, Incidents: incidents,
+		Triage:     triage.Triage{Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules}, Incidents: incidents,
 		Delivery: &outbox.Delivery{
 			Ledger: l, Environment: "test", Log: log, Now: clock, Writers: 1,
 			Channels: map[string]notify.Channel{"slack": d.chat, "opsgenie": d.pager},
@@ -372,8 +372,8 @@ func TestNoSourceReadableIsAnError(t *testing.T) {
 
 func TestAPageIsRaisedOnceAndEnded(t *testing.T) {
 	d := newDesk(t,
-		errorqueue.PageRule{When: "incident.count >= 5", Priority: "P1"},
-		errorqueue.PageRule{When: `failure.messageType == "Shop.Orders.OrderPlaced"`, Priority: "P3"})
+		triage.PageRule{When: "incident.count >= 5", Priority: "P1"},
+		triage.PageRule{When: `failure.messageType == "Shop.Orders.OrderPlaced"`, Priority: "P3"})
 	q := d.queues["error"]
 	q.fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
@@ -392,7 +392,7 @@ func TestAPageIsRaisedOnceAndEnded(t *testing.T) {
 }
 
 func TestAStormIsOneAlert(t *testing.T) {
-	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
+	d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
 	for i := range 20 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 	}
@@ -426,7 +426,7 @@ func (p *picky) Send(ctx context.Context, n notify.Notice, page notify.Receipt) 
 }
 
 func TestAnAlertEndsOnlyWhenTheOneThatFollowsItIsThere(t *testing.T) {
-	d := newDesk(t, errorqueue.PageRule{When: "incident.count >= 5", Priority: "P1"}, errorqueue.PageRule{When: "true", Priority: "P3"})
+	d := newDesk(t, triage.PageRule{When: "incident.count >= 5", Priority: "P1"}, triage.PageRule{When: "true", Priority: "P3"})
 	pager := &picky{d.pager, "P1"}
 	d.Delivery.Channels["opsgenie"] = pager
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
@@ -441,7 +441,7 @@ func TestAnAlertEndsOnlyWhenTheOneThatFollowsItIsThere(t *testing.T) {
 }
 
 func TestNobodyIsPagedForAStormThatIsOver(t *testing.T) {
-	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
+	d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
 	d.pager.fails = &notify.LaterError{After: time.Minute, Err: errors.New("out of order")}
 	for i := range 8 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
@@ -455,7 +455,7 @@ func TestNobodyIsPagedForAStormThatIsOver(t *testing.T) {
 }
 
 func TestWhatSlackMissedIsToldLater(t *testing.T) {
-	d := newDesk(t, errorqueue.PageRule{When: "true", Priority: "P2"})
+	d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
 	d.chat.fails = &notify.LaterError{Err: errors.New("connection refused")}
 	d.pager.fails = &notify.LaterError{Err: errors.New("connection refused")}
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
@@ -506,7 +506,7 @@ func TestAFingerprintRuleSplitsAndMerges(t *testing.T) {
 		{"merge all into one", `"billing"`, []string{"post: 2 failed OrderPlaced in shop.billing: GatewayDown"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			d := newDeskWith(t, errorqueue.Config{Fingerprints: []errorqueue.FingerprintRule{
+			d := newDeskWith(t, triage.Config{Fingerprints: []triage.FingerprintRule{
 				{When: `failure.failingQueue == "shop.billing"`, By: tt.by},
 			}})
 			d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
@@ -517,7 +517,7 @@ func TestAFingerprintRuleSplitsAndMerges(t *testing.T) {
 }
 
 func TestOnlyNamedFieldsOfABodyAreShown(t *testing.T) {
-	d := newDeskWith(t, errorqueue.Config{}, "OrderId")
+	d := newDeskWith(t, triage.Config{}, "OrderId")
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.queues["error"].messages[0].Body = []byte(`{"OrderId":40318,"Customer":{"Name":"Ada L."}}`)
 	d.now = d.now.Add(time.Minute)

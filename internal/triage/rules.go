@@ -1,15 +1,14 @@
-package errorqueue
+package triage
 
 import (
 	"errors"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/condition"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/source"
 )
 
 // Rules are the compiled conditions of a Config. The zero Rules match nothing.
@@ -94,10 +93,10 @@ func NewRules(c Config) (Rules, error) {
 	return rules, nil
 }
 
-// fingerprint is the fingerprint of a failure. The first fingerprint rule that
+// Fingerprint is the fingerprint of a failure. The first fingerprint rule that
 // matches splits or merges by its value, which replaces exception and frame; a
 // rule without a value for this failure changes nothing.
-func (r Rules) fingerprint(f failure.Failure, source source.Source) string {
+func (r Rules) Fingerprint(f failure.Failure, source source.Source) string {
 	entity := source.Entity()
 	if len(r.fingerprints) == 0 {
 		return f.Fingerprint(entity, "")
@@ -116,8 +115,8 @@ func (r Rules) fingerprint(f failure.Failure, source source.Source) string {
 	return f.Fingerprint(entity, "")
 }
 
-// priority is that of the first page rule that matches; "" pages nobody.
-func (r Rules) priority(vars *condition.WatchVars) string {
+// Priority is that of the first page rule that matches; "" pages nobody.
+func (r Rules) Priority(vars *condition.WatchVars) string {
 	for _, rule := range r.page {
 		if holds(rule.when, vars) {
 			return rule.priority
@@ -126,9 +125,9 @@ func (r Rules) priority(vars *condition.WatchVars) string {
 	return ""
 }
 
-// ignored is the silence of the first ignore rule that matches and has not
+// Ignored is the silence of the first ignore rule that matches and has not
 // expired; the zero silence if none does.
-func (r Rules) ignored(vars *condition.WatchVars, now time.Time) incident.Silence {
+func (r Rules) Ignored(vars *condition.WatchVars, now time.Time) incident.Silence {
 	for _, rule := range r.ignore {
 		if !rule.until.Over(now) && holds(rule.when, vars) {
 			return incident.Silence{Why: incident.Ignored, Because: rule.because, Until: rule.until.String()}
@@ -137,9 +136,9 @@ func (r Rules) ignored(vars *condition.WatchVars, now time.Time) incident.Silenc
 	return incident.Silence{}
 }
 
-// targets are where an incident is posted: the usual target, or what the first
+// Targets are where an incident is posted: the usual target, or what the first
 // route that matches makes of it.
-func (r Rules) targets(vars *condition.WatchVars, usual incident.Target) []incident.Target {
+func (r Rules) Targets(vars *condition.WatchVars, usual incident.Target) []incident.Target {
 	for _, rule := range r.routes {
 		if !holds(rule.when, vars) {
 			continue
@@ -153,9 +152,9 @@ func (r Rules) targets(vars *condition.WatchVars, usual incident.Target) []incid
 	return []incident.Target{usual}
 }
 
-// addresses are the links of an incident. A link whose address lacks a value is
+// Addresses are the links of an incident. A link whose address lacks a value is
 // left out.
-func (r Rules) addresses(vars *condition.WatchVars) []incident.Link {
+func (r Rules) Addresses(vars *condition.WatchVars) []incident.Link {
 	var links []incident.Link
 	for _, rule := range r.links {
 		if rule.when != nil && !holds(rule.when, vars) {
@@ -168,14 +167,19 @@ func (r Rules) addresses(vars *condition.WatchVars) []incident.Link {
 	return links
 }
 
-// quietAt reports whether incidents that do not page are held back.
-func (r Rules) quietAt(now time.Time) bool {
+// QuietAt reports whether incidents that do not page are held back.
+func (r Rules) QuietAt(now time.Time) bool {
 	return len(r.quiet.Outside) > 0 && !r.quiet.Outside.Contains(now.In(r.quiet.Zone.Location()))
 }
 
 func holds(c *condition.Condition, vars *condition.WatchVars) bool {
 	ok, err := c.Match(vars)
 	return ok && err == nil
+}
+
+// Vars are what conditions see of a failure, its source and its incident.
+func Vars(f failure.Failure, at source.Source, i condition.Incident) *condition.WatchVars {
+	return &condition.WatchVars{Failure: failureVars(f), Source: sourceVars(at), Incident: i}
 }
 
 func sourceVars(p source.Source) condition.Source {

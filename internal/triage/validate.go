@@ -1,4 +1,4 @@
-package errorqueue
+package triage
 
 import (
 	"fmt"
@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/condition"
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/source"
 )
 
 // Validate reports everything that is wrong with the configuration, its paths

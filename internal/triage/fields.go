@@ -1,4 +1,4 @@
-package errorqueue
+package triage
 
 import (
 	"fmt"
@@ -16,20 +16,20 @@ const (
 	maxValue  = 200 // bytes
 )
 
-// fields are the values of a body that the configuration allows to be shown.
+// FieldsOf are the values of a body that the configuration allows to be shown.
 // Nothing else of a body is ever shown.
-func (w *Watch) fields(m *message.Message) []incident.Field {
-	if !w.Masker.ShowsAny() || m.Body == nil {
+func (t *Triage) FieldsOf(m *message.Message) []incident.Field {
+	if !t.Masker.ShowsAny() || m.Body == nil {
 		return nil
 	}
 	body, err := m.Event()
 	if err != nil {
 		return nil // reported elsewhere; it has no fields
 	}
-	return w.pick(nil, body, maxDepth)
+	return t.pick(nil, body, maxDepth)
 }
 
-func (w *Watch) pick(found []incident.Field, v any, depth int) []incident.Field {
+func (t *Triage) pick(found []incident.Field, v any, depth int) []incident.Field {
 	object, ok := v.(map[string]any)
 	if !ok || depth == 0 {
 		return found
@@ -37,10 +37,10 @@ func (w *Watch) pick(found []incident.Field, v any, depth int) []incident.Field 
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		switch value := object[name].(type) {
 		case map[string]any:
-			found = w.pick(found, value, depth-1)
+			found = t.pick(found, value, depth-1)
 		case string, bool, int64, float64:
-			if w.Masker.Shows(name) && len(found) < maxFields {
-				found = append(found, incident.Field{Name: name, Value: w.Masker.Field(name, fmt.Sprint(value), maxValue)})
+			if t.Masker.Shows(name) && len(found) < maxFields {
+				found = append(found, incident.Field{Name: name, Value: t.Masker.Field(name, fmt.Sprint(value), maxValue)})
 			}
 		}
 	}

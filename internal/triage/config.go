@@ -1,11 +1,10 @@
-package errorqueue
+package triage
 
 import (
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/source"
 )
 
 // Config is the key watch of busbell.yaml.

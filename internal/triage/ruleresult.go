@@ -1,14 +1,13 @@
-package errorqueue
+package triage
 
 import (
 	"fmt"
 	"strings"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/condition"
 	"github.com/busbell/busbell/internal/failure"
+	"github.com/busbell/busbell/internal/source"
 )
 
 // A RuleResult says what one rule does to a message.
@@ -19,9 +18,9 @@ type RuleResult struct {
 	condition.Trial
 }
 
-// tryFingerprints tries the fingerprint rules; by is the value of the first that
+// TryFingerprints tries the fingerprint rules; by is the value of the first that
 // matches.
-func (r Rules) tryFingerprints(f failure.Failure, source source.Source) (by string, all []RuleResult) {
+func (r Rules) TryFingerprints(f failure.Failure, source source.Source) (by string, all []RuleResult) {
 	vars := &condition.WatchVars{Failure: failureVars(f), Source: sourceVars(source)}
 	first := ""
 	for i, rule := range r.fingerprints {
@@ -40,9 +39,9 @@ func (r Rules) tryFingerprints(f failure.Failure, source source.Source) (by stri
 	return by, all
 }
 
-// try tries the other rules. shown are the values that may be seen: links are
+// Try tries the other rules. shown are the values that may be seen: links are
 // made of them.
-func (r Rules) try(vars, shown *condition.WatchVars, now time.Time) []RuleResult {
+func (r Rules) Try(vars, shown *condition.WatchVars, now time.Time) []RuleResult {
 	var all []RuleResult
 	first := ""
 	for i, rule := range r.ignore {

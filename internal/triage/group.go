@@ -1,0 +1,75 @@
+package triage
+
+import (
+	"strings"
+
+	"github.com/busbell/busbell/internal/failure"
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/source"
+)
+
+// A Group is the failures with one fingerprint in one source.
+type Group struct {
+	Fingerprint string
+	Tally
+	Failure failure.Failure // the newest, unmasked
+	Message message.Message // the newest, unmasked; zero once its fields are extracted
+	Fields  []incident.Field
+
+	// Earlier marks a group that only earlier passes found. Its failure is as
+	// the incident holds it, masked, and its message is not known.
+	Earlier bool
+
+	Kind incident.Kind // "" for failures
+}
+
+// MaxGroups bounds the groups of one source. Failures beyond it are one more
+// group, so that many distinct failures cannot fill the memory.
+const MaxGroups = 500
+
+// Groups are those of one source, by fingerprint.
+type Groups map[string]*Group
+
+// Add counts one failure in its group.
+func (all Groups) Add(fingerprint string, f failure.Failure, m *message.Message) *Group {
+	g := all[fingerprint]
+	if g == nil {
+		g = &Group{Fingerprint: fingerprint}
+		all[fingerprint] = g
+	}
+	g.Count++
+	if !f.FailedAt.Before(g.Newest) {
+		g.Failure, g.Message = f, *m
+	}
+	g.failed(f.FailedAt)
+	g.sample(Sample{m.SequenceNumber, f.Identity, f.FailedAt})
+	return g
+}
+
+// DropBodies keeps of the newest message of each group only the fields that may
+// be shown, and copies the failure's texts: a message may be large, and there
+// are many groups.
+func (t *Triage) DropBodies(all Groups) {
+	for _, g := range all {
+		if g.Message.Entity == "" && g.Message.SequenceNumber == 0 {
+			continue
+		}
+		g.Fields, g.Message = t.FieldsOf(&g.Message), message.Message{}
+		f := &g.Failure
+		for _, text := range []*string{
+			&f.MessageType, &f.FailingQueue, &f.ExceptionType, &f.ExceptionMessage, &f.FirstOwnFrame, &f.Handler, &f.Identity, &f.TraceID, &f.Reason, &f.Trace,
+		} {
+			*text = strings.Clone(*text) // not a substring of the message
+		}
+		for i := range g.Samples {
+			g.Samples[i].Identity = strings.Clone(g.Samples[i].Identity)
+		}
+	}
+}
+
+// Overflow are the failures beyond the groups that a source may have.
+func Overflow(source source.Source, f failure.Failure) (string, failure.Failure) {
+	f = failure.Failure{FailingQueue: source.Entity(), MessageType: "other failures", FailedAt: f.FailedAt}
+	return f.Fingerprint(source.Entity(), ""), f
+}
