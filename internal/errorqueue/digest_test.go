@@ -196,7 +196,7 @@ func TestADigestShowsOnlyWhatIsLeftInIt(t *testing.T) {
 	} {
 		for _, killed := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, killed: %t", c.name, killed), func(t *testing.T) {
-				d := newDesk(t, errorqueue.PageRule{When: "incident.count >= 5", Priority: "P2"})
+				d := newDesk(t, triage.PageRule{When: "incident.count >= 5", Priority: "P2"})
 				see := func(counts map[string]int) {
 					d.queues["error"].messages = nil
 					for _, event := range slices.Sorted(maps.Keys(counts)) {
