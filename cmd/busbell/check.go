@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/busbell/busbell/internal/app"
 	"github.com/busbell/busbell/internal/check"
+	"github.com/busbell/busbell/internal/operator"
 )
 
 func checkCommand() *cobra.Command {
@@ -30,7 +30,7 @@ function's key.`,
 		Example: "  busbell check\n  busbell check --send\n  busbell check --json | jq 'select(.ok | not)'",
 		Args:    nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runCheck(cmd, app.ForOperator(os.LookupEnv), send, asJSON)
+			return runCheck(cmd, operator.New(os.LookupEnv), send, asJSON)
 		},
 	}
 	flags := cmd.Flags()
@@ -39,7 +39,7 @@ function's key.`,
 	return cmd
 }
 
-func runCheck(cmd *cobra.Command, o *app.Operator, send, asJSON bool) error {
+func runCheck(cmd *cobra.Command, o *operator.Tools, send, asJSON bool) error {
 	facts := o.Check(cmd.Context(), send)
 	failed := 0
 	out := json.NewEncoder(cmd.OutOrStdout())

@@ -14,11 +14,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/busbell/busbell/internal/app"
 	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/demo"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
 	"github.com/busbell/busbell/internal/emulator/servicebus/certificate"
+	"github.com/busbell/busbell/internal/operator"
 )
 
 // emulatorFlags are what the command line says.
@@ -49,7 +49,7 @@ the environment or in local.settings.json.`,
 					return err
 				}
 			}
-			o := app.ForOperator(os.LookupEnv)
+			o := operator.New(os.LookupEnv)
 			if err := o.Local(); err != nil {
 				return err
 			}

@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/busbell/busbell/internal/app"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/message/messagefile"
+	"github.com/busbell/busbell/internal/operator"
 )
 
 // explainFlags are what the command line says.
@@ -38,7 +38,7 @@ file is yours. What people read, and what lies in a live source, is masked.`,
 			if err := f.check(cmd, files); err != nil {
 				return err
 			}
-			o := app.ForOperator(os.LookupEnv)
+			o := operator.New(os.LookupEnv)
 			switch {
 			case f.source != "":
 				return explainSource(cmd, o, f.source, f.json)
@@ -79,7 +79,7 @@ func (f explainFlags) check(cmd *cobra.Command, files []string) error {
 
 // explainFiles explains each message as if it alone lay in its place. A file
 // that cannot be read does not stop the others.
-func explainFiles(cmd *cobra.Command, o *app.Operator, files []string, asJSON bool) error {
+func explainFiles(cmd *cobra.Command, o *operator.Tools, files []string, asJSON bool) error {
 	w, err := o.Watch()
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func explainFiles(cmd *cobra.Command, o *app.Operator, files []string, asJSON bo
 }
 
 // explainEvent explains what the features make of one event.
-func explainEvent(cmd *cobra.Command, o *app.Operator, name string, asJSON bool) error {
+func explainEvent(cmd *cobra.Command, o *operator.Tools, name string, asJSON bool) error {
 	f, err := o.Features()
 	if err != nil {
 		return err

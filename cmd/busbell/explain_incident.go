@@ -10,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/busbell/busbell/internal/app"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/operator"
 	"github.com/busbell/busbell/internal/privacy"
 )
 
@@ -37,7 +37,7 @@ type noticeRecord struct {
 
 // explainIncident tells the life of an incident out of the ledger: what was
 // decided and why, what was said of it, and what became of that.
-func explainIncident(cmd *cobra.Command, o *app.Operator, id string, asJSON bool) error {
+func explainIncident(cmd *cobra.Command, o *operator.Tools, id string, asJSON bool) error {
 	incidents, delivery, err := o.Records()
 	if err != nil {
 		return err

@@ -6,14 +6,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/busbell/busbell/internal/app"
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/operator"
 )
 
 // explainSource explains what lies in a live source: for people each kind of
 // failure by its newest, as JSON each message. It is masked either way.
-func explainSource(cmd *cobra.Command, o *app.Operator, name string, asJSON bool) error {
+func explainSource(cmd *cobra.Command, o *operator.Tools, name string, asJSON bool) error {
 	cfg, found, err := o.Config()
 	if err != nil {
 		return err

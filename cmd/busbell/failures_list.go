@@ -13,10 +13,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/busbell/busbell/internal/app"
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/operator"
 )
 
 func failuresListCommand() *cobra.Command {
@@ -31,7 +31,7 @@ func failuresListCommand() *cobra.Command {
 			if err := f.check(cmd, time.Now()); err != nil {
 				return err
 			}
-			return listFailures(cmd, app.ForOperator(os.LookupEnv), &f, asJSON)
+			return listFailures(cmd, operator.New(os.LookupEnv), &f, asJSON)
 		},
 	}
 	f.flags(cmd)
@@ -40,7 +40,7 @@ func failuresListCommand() *cobra.Command {
 }
 
 // listFailures lists what lies in all sources.
-func listFailures(cmd *cobra.Command, o *app.Operator, f *filter, asJSON bool) error {
+func listFailures(cmd *cobra.Command, o *operator.Tools, f *filter, asJSON bool) error {
 	w, end, err := watched(o)
 	if err != nil {
 		return err
@@ -112,7 +112,7 @@ func (b bystander) listOne(ctx context.Context, out *output, f *filter, place so
 }
 
 // watched is a watch over the sources of busbell.yaml, connected.
-func watched(o *app.Operator) (w *errorqueue.Watch, end func(), err error) {
+func watched(o *operator.Tools) (w *errorqueue.Watch, end func(), err error) {
 	if _, found, err := o.Config(); err == nil && !found {
 		return nil, nil, errors.New("no busbell.yaml here, so nothing says where to look; set BUSBELL_CONFIG to its path, or run this in its folder")
 	}

@@ -10,10 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/busbell/busbell/internal/app"
 	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/operator"
 )
 
 // A bystander looks at what lies in sources and takes nothing away.
@@ -24,7 +24,7 @@ type bystander struct {
 
 // bystanderAt is a bystander connected to the source of a name, until end is
 // called. The name need not be one of busbell.yaml.
-func bystanderAt(cmd *cobra.Command, o *app.Operator, cfg config.Config, name string) (b bystander, place source.Source, end func(), err error) {
+func bystanderAt(cmd *cobra.Command, o *operator.Tools, cfg config.Config, name string) (b bystander, place source.Source, end func(), err error) {
 	if place, err = cfg.Source(name); err != nil {
 		return b, place, nil, err
 	}

@@ -15,9 +15,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/busbell/busbell/internal/app"
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/operator"
 )
 
 func failuresShowCommand() *cobra.Command {
@@ -35,14 +35,14 @@ func failuresShowCommand() *cobra.Command {
 			if err != nil || number < 0 {
 				return usage(cmd, "%q is not a sequence number", args[1])
 			}
-			return showFailure(cmd, app.ForOperator(os.LookupEnv), args[0], number, asJSON)
+			return showFailure(cmd, operator.New(os.LookupEnv), args[0], number, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as one JSON object")
 	return cmd
 }
 
-func showFailure(cmd *cobra.Command, o *app.Operator, source string, number int64, asJSON bool) error {
+func showFailure(cmd *cobra.Command, o *operator.Tools, source string, number int64, asJSON bool) error {
 	cfg, _, err := o.Config()
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ import (
 	"github.com/busbell/busbell/internal/action"
 	"github.com/busbell/busbell/internal/azfunc"
 	"github.com/busbell/busbell/internal/check"
+	"github.com/busbell/busbell/internal/job"
 )
 
 // An App is the handler, being built or ready.
@@ -68,7 +69,7 @@ const eventDeadline = time.Minute
 // function.json each.
 func (a *App) Routes() map[string]azfunc.Route {
 	return map[string]azfunc.Route{
-		"/ErrorQueueTimer":     {Function: azfunc.OnTimer(a.tick), Ready: a.configOK, Deadline: tickTime(jobs)},
+		"/ErrorQueueTimer":     {Function: azfunc.OnTimer(a.tick), Ready: a.configOK, Deadline: job.Budget(new(tick).jobs())},
 		"/FeatureEventTrigger": {Function: azfunc.OnMessage(a.event), Ready: a.configOKOrHold, Deadline: eventDeadline},
 		"/api/check":           {Function: azfunc.OnHTTP(http.HandlerFunc(a.check)), Deadline: check.Deadline},
 		"/api/slack/actions":   {Function: azfunc.OnHTTP(http.HandlerFunc(a.actions)), Deadline: action.Deadline},
@@ -125,23 +126,13 @@ func (a *App) actions(w http.ResponseWriter, r *http.Request) {
 	s.clicks.ServeHTTP(w, r)
 }
 
-// check answers whoever has the function's key: 200 where all is well, else
-// 503, with a fact a line. It reads settings and busbell.yaml by itself, so
-// that it can say what is wrong with them.
+// check reads settings and busbell.yaml by itself, so that it can say what is
+// wrong with them.
 func (a *App) check(w http.ResponseWriter, r *http.Request) {
-	facts := check.Run(r.Context(), checkOptions(a.process.Getenv))
-	w.Header().Set("Content-Type", "application/x-ndjson")
-	if !check.Well(facts) {
-		w.WriteHeader(http.StatusServiceUnavailable)
-	}
-	lines := json.NewEncoder(w)
-	lines.SetEscapeHTML(false)
-	for _, f := range facts {
-		_ = lines.Encode(f) // nobody to tell
-	}
+	check.Serve(w, r, CheckOptions(a.process.Getenv))
 }
 
-// checkOptions are what a check of this program needs to know.
-func checkOptions(getenv func(string) string) check.Options {
+// CheckOptions are what a check of this program needs to know.
+func CheckOptions(getenv func(string) string) check.Options {
 	return check.Options{Getenv: getenv, Routes: slices.Collect(maps.Keys(new(App).Routes())), Version: Version()}
 }

@@ -21,7 +21,6 @@ import (
 	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/notify/outbox/pace"
 	"github.com/busbell/busbell/internal/notify/slack"
-	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
 )
 
@@ -80,15 +79,7 @@ func (b *builder) build() (*services, error) {
 	if err != nil {
 		return nil, err
 	}
-	masker, err := privacy.New(cfg.Privacy)
-	if err != nil {
-		return nil, err
-	}
-	watch, err := cfg.NewWatch(masker, settings.OpsGenie.Key != "")
-	if err != nil {
-		return nil, err
-	}
-	features, err := cfg.NewFeatures(masker)
+	watch, features, err := cfg.Flows(settings.OpsGenie.Key != "")
 	if err != nil {
 		return nil, err
 	}
@@ -108,9 +99,8 @@ func (b *builder) build() (*services, error) {
 	journal := &incident.Journal{Ledger: store, Environment: cfg.Environment, Records: incidents, Delivery: delivery, Log: b.log}
 	watch.Incidents, watch.Journal, watch.Delivery, watch.Log, watch.Now = incidents, journal, delivery, b.log, b.process.Now
 	if pager, ok := delivery.Channels[opsgenie.Name].(*opsgenie.Channel); ok {
-		watch.Acknowledged = acknowledged(pager)
+		watch.Acknowledged = pager.Acknowledged
 	}
-	watch.Features = features.Rules.Carries
 	features.Delivery, features.Log = delivery, b.log
 	chat, _ := delivery.Channels[slack.Name].(*slack.Channel)
 	return &services{
@@ -148,14 +138,6 @@ func (b *builder) delivery(store ledger.Ledger, incidents incident.Store) *outbo
 		d.Channels[opsgenie.Name] = opsgenie.New(b.setup.Settings.OpsGenie, nil)
 	}
 	return d
-}
-
-// acknowledged asks the pager who has acknowledged an alert there.
-func acknowledged(pager *opsgenie.Channel) func(context.Context, string) (string, bool, error) {
-	return func(ctx context.Context, alias string) (string, bool, error) {
-		s, err := pager.Status(ctx, alias)
-		return s.By, s.Acknowledged && !s.Closed, err
-	}
 }
 
 // fallback is where to report that a destination takes no notices: the watch's

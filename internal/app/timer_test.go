@@ -5,7 +5,6 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,6 +15,7 @@ import (
 	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/job"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
@@ -138,10 +138,10 @@ func newTimer(t *testing.T) *timer {
 // took.
 func (tm *timer) run(t *testing.T) (*tick, time.Duration, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), tickTime(jobs))
-	defer cancel()
 	run, begun := &tick{services: tm.services}, time.Now()
-	err := run.runJobs(ctx, jobs)
+	ctx, cancel := context.WithTimeout(t.Context(), job.Budget(run.jobs()))
+	defer cancel()
+	err := job.Run(ctx, run.jobs())
 	return run, time.Since(begun), err
 }
 
@@ -275,42 +275,6 @@ func TestWhatWaitsForLongKeepsThePingBack(t *testing.T) {
 				t.Errorf("%v; all read %t, delivered %t, want %t", err, run.allRead, run.delivered, delivered)
 			}
 			time.Sleep(20 * time.Minute)
-		}
-	})
-}
-
-// No job waits longer for one that hangs than that one's budget.
-func TestEachJobHasItsOwnBudget(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var mu sync.Mutex
-		var ran []string
-		note := func(name string) func(*tick, context.Context) error {
-			return func(_ *tick, ctx context.Context) error {
-				mu.Lock()
-				ran = append(ran, name)
-				mu.Unlock()
-				<-ctx.Done()
-				return ctx.Err()
-			}
-		}
-		table := []job{
-			{name: "long", budget: 3 * time.Minute, run: note("long")},
-			{name: "beside", budget: time.Minute, run: note("beside"), beside: time.Minute},
-			{name: "short", budget: time.Second, run: note("short")},
-		}
-		begun := time.Now()
-		err := new(tick).runJobs(t.Context(), table)
-		took := time.Since(begun)
-		if want := []string{"long", "beside", "beside", "short"}; !slices.Equal(ran, want) {
-			t.Errorf("ran %v, want %v", ran, want)
-		}
-		if took != tickTime(table) || took != 4*time.Minute+time.Second {
-			t.Errorf("took %v of %v", took, tickTime(table))
-		}
-		for _, want := range []string{"long: ", "beside: ", "short: "} {
-			if err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("error %v does not say %q", err, want)
-			}
 		}
 	})
 }

@@ -28,15 +28,16 @@ var (
 var allowed = map[string][]string{
 	"handler": {"internal/app"},
 	"cmd/busbell": slices.Concat(flows, shelves, []string{
-		"internal/app", "internal/check", "internal/config", "internal/demo", "internal/emulator/...",
+		"internal/app", "internal/check", "internal/config", "internal/demo", "internal/emulator/...", "internal/operator",
 	}),
 	"bench":          {"handler", "internal/..."},
 	"servicebustest": {"internal/emulator/control", "internal/emulator/servicebus"},
 	"bench/baseline": {},
 
 	"internal/app": slices.Concat(flows, shelves, adapters, []string{
-		"internal/action", "internal/azfunc", "internal/check", "internal/config", "internal/notify/outbox/pace",
+		"internal/action", "internal/azfunc", "internal/check", "internal/config", "internal/job", "internal/notify/outbox/pace",
 	}),
+	"internal/operator": slices.Concat(flows, shelves, []string{"internal/app", "internal/check", "internal/config"}),
 
 	// What a person sets up, and whether it is enough.
 	"internal/config":          slices.Concat(flows, shelves, adapters, []string{"internal/config/yamlfile"}),
@@ -45,6 +46,7 @@ var allowed = map[string][]string{
 
 	// The door.
 	"internal/azfunc": {},
+	"internal/job":    {"internal/azfunc"},
 
 	// The flows: shelves, and never another flow.
 	"internal/action": {"internal/incident", "internal/notify", "internal/notify/outbox", "internal/notify/slack"},

@@ -6,8 +6,10 @@ package check
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -72,6 +74,20 @@ func Run(ctx context.Context, o Options) []Fact {
 	}
 	all.Wait()
 	return slices.Concat(found...)
+}
+
+// Serve answers with a fact a line: 200 where all is well, else 503.
+func Serve(w http.ResponseWriter, r *http.Request, o Options) {
+	facts := Run(r.Context(), o)
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if !Well(facts) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	lines := json.NewEncoder(w)
+	lines.SetEscapeHTML(false)
+	for _, f := range facts {
+		_ = lines.Encode(f) // nobody to tell
+	}
 }
 
 // runPart runs a part of a check in its time. A panic of a library on what

@@ -31,11 +31,21 @@ func (c Config) NewWatch(masker *privacy.Masker, paging bool) (*errorqueue.Watch
 	return w, nil
 }
 
-// NewFeatures is what of flow 2 the configuration decides.
-func (c Config) NewFeatures(masker *privacy.Masker) (*feature.Flow, error) {
+// Flows are both flows as far as the configuration decides them. The watch
+// names the features that a message type carries.
+func (c Config) Flows(paging bool) (*errorqueue.Watch, *feature.Flow, error) {
+	masker, err := privacy.New(c.Privacy)
+	if err != nil {
+		return nil, nil, err
+	}
+	w, err := c.NewWatch(masker, paging)
+	if err != nil {
+		return nil, nil, err
+	}
 	rules, err := feature.NewRules(c.Features, c.Watch.Slack)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &feature.Flow{Environment: c.Environment, Rules: rules, Masker: masker}, nil
+	w.Features = rules.Carries
+	return w, &feature.Flow{Environment: c.Environment, Rules: rules, Masker: masker}, nil
 }

@@ -50,6 +50,12 @@ func (c *Channel) Status(ctx context.Context, alias string) (Status, error) {
 	return s, nil
 }
 
+// Acknowledged returns who has acknowledged an alert that is still open.
+func (c *Channel) Acknowledged(ctx context.Context, alias string) (by string, ok bool, err error) {
+	s, err := c.Status(ctx, alias)
+	return s.By, s.Acknowledged && !s.Closed, err
+}
+
 // unreadable reports whether a status says that there is nothing to read for
 // this key at this address.
 func unreadable(status int) bool {

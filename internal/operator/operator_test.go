@@ -1,11 +1,11 @@
-package app_test
+package operator_test
 
 import (
 	"os"
 	"strings"
 	"testing"
 
-	"github.com/busbell/busbell/internal/app"
+	"github.com/busbell/busbell/internal/operator"
 )
 
 // What func start reads, the command line reads too; the environment wins,
@@ -13,8 +13,8 @@ import (
 func TestLocalSettingsCountWhereTheEnvironmentIsSilent(t *testing.T) {
 	t.Chdir(t.TempDir())
 	environment := map[string]string{"RECOVERY_QUEUE": "of-the-environment", "OPSGENIE_API_KEY": ""}
-	open := func() *app.Operator {
-		return app.ForOperator(func(name string) (string, bool) {
+	open := func() *operator.Tools {
+		return operator.New(func(name string) (string, bool) {
 			value, ok := environment[name]
 			return value, ok
 		})

@@ -1,4 +1,6 @@
-package app
+// Package operator is what the commands of the command line work with: settings
+// and busbell.yaml, and the parts of the handler that are built of them.
+package operator
 
 import (
 	"cmp"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/busbell/busbell/internal/source"
 
+	"github.com/busbell/busbell/internal/app"
 	"github.com/busbell/busbell/internal/check"
 	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/errorqueue"
@@ -21,23 +24,20 @@ import (
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify/outbox"
-	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// An Operator is what the commands of the command line work with: settings
-// and busbell.yaml, of which each command reads what it needs and no more,
-// and the parts that are built of them. A command that needs nothing of Slack
+// Tools build what a command needs and no more: one that needs nothing of Slack
 // is not stopped by a missing token.
-type Operator struct {
+type Tools struct {
 	getenv func(string) string
 	local  error // why local.settings.json cannot be used
 }
 
-// ForOperator reads the environment through lookup and, where host.json stands
-// in the current folder, the Values of local.settings.json beside it. The
-// environment wins.
-func ForOperator(lookup func(string) (string, bool)) *Operator {
+// New reads the environment through lookup and, where host.json is in the
+// current folder, the Values of local.settings.json beside it. The environment
+// wins.
+func New(lookup func(string) (string, bool)) *Tools {
 	values, err := config.LocalValues(".")
 	getenv := func(name string) string {
 		if value, ok := lookup(name); ok {
@@ -45,23 +45,23 @@ func ForOperator(lookup func(string) (string, bool)) *Operator {
 		}
 		return values[name]
 	}
-	return &Operator{getenv: getenv, local: err}
+	return &Tools{getenv: getenv, local: err}
 }
 
 // Getenv is a setting by its name.
-func (o *Operator) Getenv(name string) string { return o.getenv(name) }
+func (t *Tools) Getenv(name string) string { return t.getenv(name) }
 
 // Local says why local.settings.json cannot be used; nil where it can, and
 // where there is none.
-func (o *Operator) Local() error { return o.local }
+func (t *Tools) Local() error { return t.local }
 
 // Check checks everything that Busbell needs; see [check.Run].
-func (o *Operator) Check(ctx context.Context, send bool) []check.Fact {
-	options := checkOptions(o.getenv)
+func (t *Tools) Check(ctx context.Context, send bool) []check.Fact {
+	options := app.CheckOptions(t.getenv)
 	options.Send = send
 	facts := check.Run(ctx, options)
-	if o.local != nil {
-		facts = append([]check.Fact{check.Wrong("local.settings.json", o.local)}, facts...)
+	if t.local != nil {
+		facts = append([]check.Fact{check.Wrong("local.settings.json", t.local)}, facts...)
 	}
 	return facts
 }
@@ -70,8 +70,8 @@ func (o *Operator) Check(ctx context.Context, send bool) []check.Fact {
 // the current folder. found is false where there is none of these; the Config
 // is then empty and good for explaining. The error has a line for each thing
 // that is wrong.
-func (o *Operator) Config() (c config.Config, found bool, err error) {
-	named := strings.TrimSpace(o.getenv("BUSBELL_CONFIG"))
+func (t *Tools) Config() (c config.Config, found bool, err error) {
+	named := strings.TrimSpace(t.getenv("BUSBELL_CONFIG"))
 	path := cmp.Or(named, "busbell.yaml")
 	if _, err := os.Stat(path); named == "" && errors.Is(err, fs.ErrNotExist) {
 		return config.Config{}, false, nil
@@ -88,52 +88,36 @@ func (o *Operator) Config() (c config.Config, found bool, err error) {
 
 // Watch is flow 1 as far as the configuration decides it: enough to explain
 // with. It pages whenever a rule says so, whether or not there is a key.
-func (o *Operator) Watch() (*errorqueue.Watch, error) {
-	c, _, err := o.Config()
-	if err != nil {
-		return nil, err
-	}
-	masker, err := privacy.New(c.Privacy)
-	if err != nil {
-		return nil, err
-	}
-	w, err := c.NewWatch(masker, true)
-	if err != nil {
-		return nil, err
-	}
-	f, err := c.NewFeatures(masker)
-	if err != nil {
-		return nil, err
-	}
-	w.Features = f.Rules.Carries
-	w.Log = slog.New(slog.DiscardHandler)
-	return w, nil
+func (t *Tools) Watch() (*errorqueue.Watch, error) {
+	w, _, err := t.flows()
+	return w, err
 }
 
 // Features is flow 2 as far as the configuration decides it.
-func (o *Operator) Features() (*feature.Flow, error) {
-	c, _, err := o.Config()
+func (t *Tools) Features() (*feature.Flow, error) {
+	_, f, err := t.flows()
+	return f, err
+}
+
+func (t *Tools) flows() (*errorqueue.Watch, *feature.Flow, error) {
+	c, _, err := t.Config()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	masker, err := privacy.New(c.Privacy)
+	w, f, err := c.Flows(true)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	f, err := c.NewFeatures(masker)
-	if err != nil {
-		return nil, err
-	}
-	f.Log = slog.New(slog.DiscardHandler)
-	return f, nil
+	w.Log, f.Log = slog.New(slog.DiscardHandler), slog.New(slog.DiscardHandler)
+	return w, f, nil
 }
 
 // Connect lets a watch read its places; end lets go of the connection. Of the settings only
 // those of the bus must be right.
-func (o *Operator) Connect(w *errorqueue.Watch) (end func(), err error) {
-	settings, problems := config.FromEnv(o.getenv)
+func (t *Tools) Connect(w *errorqueue.Watch) (end func(), err error) {
+	settings, problems := config.FromEnv(t.getenv)
 	if err := only("ServiceBus", problems); err != nil {
-		return nil, errors.Join(err, o.local)
+		return nil, errors.Join(err, t.local)
 	}
 	bus, err := settings.Bus.Connect()
 	if err != nil {
@@ -149,8 +133,8 @@ func (o *Operator) Connect(w *errorqueue.Watch) (end func(), err error) {
 
 // Find puts in the place of the patterns among a watch's places what they mean
 // now, as far as it can be known. The error says why it is not all.
-func (o *Operator) Find(ctx context.Context, w *errorqueue.Watch) error {
-	settings, _ := config.FromEnv(o.getenv)
+func (t *Tools) Find(ctx context.Context, w *errorqueue.Watch) error {
+	settings, _ := config.FromEnv(t.getenv)
 	patterns := w.Sources
 	gaps := settings.Find(ctx, w)
 	var errs []error
@@ -165,17 +149,17 @@ func (o *Operator) Find(ctx context.Context, w *errorqueue.Watch) error {
 
 // Records are the incidents and notices of the ledger. Of the settings only
 // those of the storage must be right.
-func (o *Operator) Records() (incident.Store, *outbox.Delivery, error) {
-	c, found, err := o.Config()
+func (t *Tools) Records() (incident.Store, *outbox.Delivery, error) {
+	c, found, err := t.Config()
 	if err != nil {
 		return incident.Store{}, nil, err
 	}
 	if !found {
 		return incident.Store{}, nil, errors.New("no busbell.yaml, which says whose environment it is; set BUSBELL_CONFIG to it")
 	}
-	settings, problems := config.FromEnv(o.getenv)
+	settings, problems := config.FromEnv(t.getenv)
 	if err := errors.Join(only(config.StorageName, problems), only(config.StateName, problems)); err != nil {
-		return incident.Store{}, nil, errors.Join(err, o.local)
+		return incident.Store{}, nil, errors.Join(err, t.local)
 	}
 	if settings.Storage.InMemory {
 		return incident.Store{}, nil, fmt.Errorf("the ledger of a handler in memory cannot be read from here; set %s to the storage account of the app", config.StorageName)
