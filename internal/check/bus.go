@@ -59,7 +59,7 @@ func (c *checkup) bus(ctx context.Context) []Fact {
 	both.Go(func() error { s.look(ctx); return nil })
 	both.Go(func() error { s.list(ctx); return nil })
 	_ = both.Wait() // each look holds its own error
-	return slices.Concat(s.connection(), s.sources(), s.own(), s.unwatched(), s.rules())
+	return slices.Concat(s.connection(), s.sources(), s.own(), s.unwatched(), s.rules(), s.frames())
 }
 
 // sound is the configuration without what is wrong in it.

@@ -138,3 +138,28 @@ func (s *survey) rules() []Fact {
 	}
 	return facts
 }
+
+// frames are the name spaces of frames.own with which no frame begins of what
+// lies there.
+func (s *survey) frames() []Fact {
+	seen := false
+	idle := slices.Clone(s.Config.Watch.Frames.Own)
+	for _, g := range s.looks {
+		for _, p := range g.problems {
+			for name := range p.Failure.Frames() {
+				seen = true
+				idle = slices.DeleteFunc(idle, func(own string) bool { return strings.HasPrefix(name, strings.TrimRight(own, ".*")+".") })
+			}
+		}
+	}
+	var facts []Fact
+	for _, own := range idle {
+		if seen {
+			facts = append(facts, Fact{
+				Name: "frames.own " + own, OK: true,
+				Detail: "no stack frame of what lies there begins so", Cure: "correct watch.frames.own, or leave it out: see \"our code\" of busbell explain",
+			})
+		}
+	}
+	return facts
+}

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/busbell/busbell/internal/failure/frame"
 	"github.com/busbell/busbell/internal/failure/trace"
 	"github.com/busbell/busbell/internal/message"
 )
@@ -92,33 +91,4 @@ func (r *Reader) take(f *Failure, t trace.Trace) {
 	f.ExceptionType, f.ExceptionMessage = t.Type, t.Message
 	f.Trace, f.Attempts = trace.UnixLines(t.Text), max(f.Attempts, 1)
 	r.frames(f, t.Frames)
-}
-
-// frames finds the first own frame, and the handler: the type of the last
-// own frame before the framework's first. Frames of the framework on top of
-// the handler's, where it was sending, are not meant, unless they show that
-// the framework was still receiving and no handler ran.
-func (r *Reader) frames(f *Failure, text string) {
-	last, reached := "", false
-	for line := range strings.Lines(text) {
-		name, ok := trace.FrameName(line)
-		if !ok {
-			continue
-		}
-		switch {
-		case pipeline(f.Framework, name):
-			if !reached && last != "" && f.Handler == "" {
-				f.Handler = frame.TypeOf(r.code.Method(last))
-			}
-			reached = reached || last != "" || receiving(line)
-		case r.code.IsOwn(name):
-			last = name
-			if f.FirstOwnFrame == "" {
-				f.FirstOwnFrame = r.code.Method(name)
-			}
-		}
-		if reached && f.FirstOwnFrame != "" {
-			return
-		}
-	}
 }

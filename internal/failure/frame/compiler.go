@@ -35,8 +35,13 @@ func madeFrom(p string) (source string, made bool) {
 const maxNested = 8
 
 // csharp reads <Handle>d__5, <Handle>b__0, <Handle>g__Inner|2_0,
-// <<Handle>b__2_3>d, and <>c__DisplayClass2_0, which is "".
+// <<Handle>b__2_3>d, and <>c__DisplayClass2_0, which is "". A local function
+// of top-level statements, <<Main>$>g__Handle|0_1, is as good as a method.
 func csharp(p string) string {
+	if _, name, ok := strings.Cut(p, "<Main>$>g__"); ok {
+		name, _, _ = strings.Cut(name, "|")
+		return plainName(name)
+	}
 	for i := 0; i < maxNested && strings.HasPrefix(p, "<"); i++ {
 		p = p[1:closing(p)]
 	}

@@ -9,13 +9,16 @@ import (
 
 // Code tells a team's own code from that of runtimes, frameworks and libraries.
 // The zero value knows those that are met most often.
-type Code struct{ own, framework []string }
+type Code struct {
+	own, framework []string
+	inferred       bool // own is what [Code.Team] made of one stack
+}
 
 // New returns the Code for a team's own name spaces, "Shop.", and for further
 // ones that are not its own, "Acme.Messaging.". Without own ones everything is
-// own that no known framework or library owns. Where both lists match a name,
-// the longer entry decides.
-func New(own, framework []string) Code { return Code{spaces(own), spaces(framework)} }
+// own that no known framework or library owns; [Code.Team] knows more. Where
+// both lists match a name, the longer entry decides.
+func New(own, framework []string) Code { return Code{own: spaces(own), framework: spaces(framework)} }
 
 // spaces ends every name with the point that parts it from the next.
 func spaces(names []string) []string {
@@ -35,13 +38,13 @@ func (c Code) IsOwn(name string) bool {
 		return false // C#'s way to a base class's method, whose name it does not say
 	}
 	framework := longest(c.framework, name)
-	if len(c.own) > 0 {
-		return longest(c.own, name) > framework
+	if own := longest(c.own, name); own > 0 || len(c.own) > 0 && !c.inferred {
+		return own > framework
 	}
-	if framework > 0 || known(name) {
+	if framework > 0 || known(name) || strings.IndexByte(name, '.') <= 0 {
 		return false
 	}
-	return strings.IndexByte(name, '.') > 0
+	return len(c.own) == 0 || strings.Count(c.Method(name), ".") == 1 // Program.Main
 }
 
 // longest is the length of the longest of the prefixes that name begins with.

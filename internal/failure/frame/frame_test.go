@@ -47,7 +47,9 @@ func TestFramesNameTheMethodPeopleWrote(t *testing.T) {
 		{"Shop.Pricing.handle@12-1.MoveNext", "Shop.Pricing.handle"},
 		{"<StartupCode$Shop-Billing>.$Program.main@", "Program.main"},
 		{"Shop.Billing.Program.<Main>$", "Shop.Billing.Program.Main"},
-		{"Program.<<Main>$>g__Run|0_0", "Program.Main"},
+		{"Program.<<Main>$>g__Run|0_0", "Program.Run"},
+		{"Program.<<<Main>$>g__Run|0_0>d.MoveNext", "Program.Run"},
+		{"Program.<>c__DisplayClass0_0.<<<Main>$>g__RunAsync|2>d.MoveNext", "Program.RunAsync"},
 	} {
 		if got := r.Method(tt.name); got != tt.want {
 			t.Errorf("method(%q) = %q, want %q", tt.name, got, tt.want)

@@ -94,8 +94,8 @@ func FrameName(line string) (string, bool) {
 	if word != "at" && (len(line)-len(body) != 3 || !keyword(word) || strings.IndexByte(name, '.') < 0) {
 		return "", false
 	}
-	if strings.IndexByte(name, ' ') >= 0 && !piped(name) {
-		return "", false
+	if len(name) > 2*maxName || strings.IndexByte(name, ' ') >= 0 && !piped(name) || strings.HasSuffix(name, "..") {
+		return "", false // a sentence, or the mark of a limit
 	}
 	return name, true
 }
