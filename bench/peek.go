@@ -9,6 +9,7 @@ import (
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message/servicebus"
 	"github.com/busbell/busbell/internal/notify"
@@ -99,7 +100,7 @@ func newWatch(client *servicebus.Client, store ledger.Ledger, queues ...string) 
 	incidents := incident.Store{Ledger: store, Environment: "bench"}
 	delivery := &outbox.Delivery{Ledger: store, Environment: "bench", Log: log, Channels: map[string]notify.Channel{"silent": silent{}}}
 	return &errorqueue.Watch{
-		Deployment: incident.Deployment{Environment: "bench"},
+		Deployment: notice.Deployment{Environment: "bench"},
 		Sources:    places, Implied: source.Implied(places),
 		Open:   func(at source.Source) source.Peeker { return client.Source(at.Entity()) },
 		Triage: triage.Triage{Reader: failure.NewReader(failure.Config{Own: []string{"Shop."}}), Masker: masker, Rules: rules}, Incidents: incidents, Log: log,

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/operator"
 	"github.com/busbell/busbell/internal/privacy"
@@ -71,7 +72,7 @@ func theIncident(cmd *cobra.Command, incidents incident.Store, id string) (incid
 	several := fmt.Errorf("%d incidents begin with %q; name one of them", len(found), id)
 	lines := []error{several}
 	for _, k := range found[:min(len(found), 10)] {
-		lines = append(lines, fmt.Errorf("  %s  %s", k.Fingerprint, k.Headline().Plain()))
+		lines = append(lines, fmt.Errorf("  %s  %s", k.Fingerprint, notice.Headline(&k.Incident).Plain()))
 	}
 	return incident.Stored{}, errors.Join(lines...)
 }
@@ -107,7 +108,7 @@ func lifeOf(i incident.Incident, said []notify.Record) lifeRecord {
 // life writes an incident's life.
 func (t *text) life(i incident.Incident, said []notify.Record) {
 	t.line("incident %s, life %d", i.Fingerprint, i.Generation)
-	t.line("\n  %s %s\n", lifeSign(i), i.Headline().Plain())
+	t.line("\n  %s %s\n", lifeSign(i), notice.Headline(&i).Plain())
 	t.row("state", standing(i))
 	t.row("first failed", stamp(i.FirstSeen))
 	t.row("last failed", stamp(i.LastSeen))

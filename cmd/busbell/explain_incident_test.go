@@ -13,6 +13,8 @@ import (
 
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/ledger/ledgertest"
 	"github.com/busbell/busbell/internal/ledger/tables"
@@ -38,17 +40,17 @@ func lived(t *testing.T, l ledger.Ledger, environment string) {
 	i.Touch(at)
 	channel := slack.New(slack.Config{Token: "xoxb-test", BaseURL: "http://127.0.0.1:1/"}, nil)
 	d := &outbox.Delivery{Ledger: l, Environment: environment, Log: slog.New(slog.DiscardHandler), Channels: map[string]notify.Channel{"slack": channel}}
-	voice := incident.Deployment{Environment: environment}
+	voice := notice.Deployment{Environment: environment}
 	if err := store.Save(t.Context(), incident.Stored{Incident: i}); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Write(t.Context(), i.Post(voice, to, "first seen")); err != nil {
+	if err := d.Write(t.Context(), notice.Post(voice, &i, to, "first seen")); err != nil {
 		t.Fatal(err)
 	}
 	_, _ = d.Deliver(t.Context()) // nobody is there
-	deed := incident.Action{Subjects: []string{i.Subject()}, By: "U0123", At: at.Add(time.Hour)}
+	deed := lifecycle.Action{Subjects: []string{i.Subject()}, By: "U0123", At: at.Add(time.Hour)}
 	j := &incident.Journal{Ledger: l, Environment: environment, Records: store, Delivery: d, Log: d.Log}
-	if _, err := store.Apply(t.Context(), j, voice, deed); err != nil {
+	if _, err := (&lifecycle.Tracker{Incidents: store, Journal: j, Deployment: voice}).Apply(t.Context(), deed); err != nil {
 		t.Fatal(err)
 	}
 }

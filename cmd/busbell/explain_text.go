@@ -13,6 +13,7 @@ import (
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/feature"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/triage"
@@ -59,14 +60,14 @@ func (t *text) failure(title string, m *message.Message, x errorqueue.Explanatio
 
 // headline says what failed, where and why in one line.
 func headline(f failure.Failure, count int) string {
-	line := incident.ShortType(f.MessageType, "a message") + " failed"
+	line := notice.ShortType(f.MessageType, "a message") + " failed"
 	if count > 1 {
 		line = fmt.Sprintf("%s %d times", line, count)
 	}
 	if f.FailingQueue != "" {
 		line += " in " + f.FailingQueue
 	}
-	if cause := incident.ShortType(f.ExceptionType, f.Reason); cause != "" {
+	if cause := notice.ShortType(f.ExceptionType, f.Reason); cause != "" {
 		line += ": " + cause
 	}
 	return line

@@ -9,14 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/spf13/cobra"
 
 	"github.com/busbell/busbell/internal/errorqueue"
-	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/operator"
+	"github.com/busbell/busbell/internal/source"
 )
 
 func failuresListCommand() *cobra.Command {
@@ -136,11 +135,11 @@ func (v view) lying(place source.Source, m *message.Message, x errorqueue.Explan
 // listed writes a failure in one line.
 func (t *text) listed(m *message.Message, x errorqueue.Explanation) {
 	f := x.Shown
-	what := incident.ShortType(f.MessageType, "a message")
+	what := notice.ShortType(f.MessageType, "a message")
 	if f.FailingQueue != "" {
 		what += " in " + f.FailingQueue
 	}
-	if why := strings.TrimSpace(incident.ShortType(f.ExceptionType, f.Reason)); why != "" {
+	if why := strings.TrimSpace(notice.ShortType(f.ExceptionType, f.Reason)); why != "" {
 		what += ": " + why
 	}
 	if message := strings.Join(strings.Fields(cmp.Or(f.ExceptionMessage, "")), " "); message != "" {

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/notify/slack"
@@ -30,10 +32,10 @@ const showTime = 30 * time.Second
 // actions are what the buttons do, by their ids: until when each of them keeps
 // an incident quiet. The zero time is until it has resolved.
 var actions = map[string]func(clicked time.Time, zone *time.Location) time.Time{
-	incident.Acknowledge:          func(time.Time, *time.Location) time.Time { return time.Time{} },
-	incident.Snooze + "/1h":       func(clicked time.Time, _ *time.Location) time.Time { return clicked.Add(time.Hour) },
-	incident.Snooze + "/4h":       func(clicked time.Time, _ *time.Location) time.Time { return clicked.Add(4 * time.Hour) },
-	incident.Snooze + "/tomorrow": tomorrow,
+	notice.Acknowledge:          func(time.Time, *time.Location) time.Time { return time.Time{} },
+	notice.Snooze + "/1h":       func(clicked time.Time, _ *time.Location) time.Time { return clicked.Add(time.Hour) },
+	notice.Snooze + "/4h":       func(clicked time.Time, _ *time.Location) time.Time { return clicked.Add(4 * time.Hour) },
+	notice.Snooze + "/tomorrow": tomorrow,
 }
 
 // tomorrow is eight in the morning of the next day.
@@ -53,7 +55,7 @@ type Handler struct {
 
 	// Apply changes the incidents that an action names, and returns the
 	// notices that show it. [incident.ErrOver] is no fault.
-	Apply func(context.Context, incident.Action) ([]notify.Notice, error)
+	Apply func(context.Context, lifecycle.Action) ([]notify.Notice, error)
 
 	showing sync.WaitGroup
 	forged  atomic.Int64 // the minute in which the last forged click was logged
@@ -130,7 +132,7 @@ func (h *Handler) apply(ctx context.Context, c notify.Click) ([]notify.Notice, e
 		h.Log.WarnContext(ctx, "a click on a button that is not ours", "action", c.Action)
 		return nil, nil
 	}
-	notices, err := h.Apply(ctx, incident.Action{Subjects: []string{c.Value}, By: c.By, At: c.At, Until: until(c.At, h.Zone)})
+	notices, err := h.Apply(ctx, lifecycle.Action{Subjects: []string{c.Value}, By: c.By, At: c.At, Until: until(c.At, h.Zone)})
 	if errors.Is(err, incident.ErrOver) {
 		h.Log.InfoContext(ctx, "a click on what is over", "action", c.Action, "by", c.By)
 		return nil, nil

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/notify/outbox"
@@ -43,9 +44,9 @@ func TestOneClickThatCannotBeNotedStopsNoOther(t *testing.T) {
 	store := new(ledger.Memory)
 	delivery := &outbox.Delivery{Ledger: store, Environment: "test", Log: logger}
 	incidents := incident.Store{Ledger: refusing{store, "1-b99c68b90936757a"}, Environment: "test", Log: logger}
-	apply := func(ctx context.Context, a incident.Action) ([]notify.Notice, error) {
+	apply := func(ctx context.Context, a lifecycle.Action) ([]notify.Notice, error) {
 		j := &incident.Journal{Ledger: store, Environment: "test", Records: incidents, Delivery: delivery, Log: logger}
-		return incidents.Apply(ctx, j, incident.Deployment{}, a)
+		return (&lifecycle.Tracker{Incidents: incidents, Journal: j}).Apply(ctx, a)
 	}
 	h := &Handler{Listener: slack.Listener{Secret: secret}, Delivery: delivery, Zone: time.UTC, Apply: apply, Log: logger}
 	origin, err := delivery.Origin(t.Context())

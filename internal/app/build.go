@@ -7,13 +7,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/action"
 	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/feature"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message/servicebus"
 	"github.com/busbell/busbell/internal/notify"
@@ -22,6 +21,7 @@ import (
 	"github.com/busbell/busbell/internal/notify/outbox/pace"
 	"github.com/busbell/busbell/internal/notify/slack"
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/source"
 )
 
 // A builder makes the handler's parts of what settings and busbell.yaml say.
@@ -108,8 +108,8 @@ func (b *builder) build() (*services, error) {
 		clicks: &action.Handler{
 			Listener: slack.Listener{Secret: settings.SigningSecret}, Chat: chat, Delivery: delivery,
 			Zone: cfg.Watch.Quiet.Zone.Location(), Log: b.log,
-			Apply: func(ctx context.Context, a incident.Action) ([]notify.Notice, error) {
-				return incidents.Apply(ctx, journal, watch.Deployment, a)
+			Apply: func(ctx context.Context, a lifecycle.Action) ([]notify.Notice, error) {
+				return (&lifecycle.Tracker{Incidents: incidents, Journal: journal, Deployment: watch.Deployment}).Apply(ctx, a)
 			},
 		},
 	}, nil

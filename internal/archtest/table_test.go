@@ -13,7 +13,8 @@ import "slices"
 
 var (
 	shelves = []string{
-		"internal/condition", "internal/failure", "internal/incident", "internal/journal", "internal/ledger",
+		"internal/condition", "internal/failure", "internal/incident", "internal/incident/lifecycle", "internal/incident/notice",
+		"internal/journal", "internal/ledger",
 		"internal/message", "internal/message/messagefile", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting", "internal/source", "internal/triage",
 	}
 	flows    = []string{"internal/errorqueue", "internal/feature"}
@@ -49,10 +50,11 @@ var allowed = map[string][]string{
 	"internal/job":    {"internal/azfunc"},
 
 	// The flows: shelves, and never another flow.
-	"internal/action": {"internal/incident", "internal/notify", "internal/notify/outbox", "internal/notify/slack"},
+	"internal/action": {"internal/incident", "internal/incident/lifecycle", "internal/incident/notice", "internal/notify", "internal/notify/outbox", "internal/notify/slack"},
 	"internal/errorqueue": {
-		"internal/condition", "internal/failure", "internal/incident", "internal/journal", "internal/ledger",
-		"internal/message", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting", "internal/source", "internal/triage",
+		"internal/condition", "internal/failure", "internal/incident", "internal/incident/lifecycle", "internal/incident/notice",
+		"internal/journal", "internal/ledger", "internal/message", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting",
+		"internal/source", "internal/triage",
 	},
 	"internal/feature": {
 		"internal/condition", "internal/ledger", "internal/message",
@@ -60,12 +62,12 @@ var allowed = map[string][]string{
 	},
 
 	// The shelves.
-	"internal/condition":          {"internal/condition/function", "internal/setting"},
-	"internal/condition/function": {"internal/setting"},
-	"internal/failure":            {"internal/condition", "internal/failure/...", "internal/message", "internal/message/typename", "internal/setting"},
-	"internal/incident": {
-		"internal/failure", "internal/journal", "internal/ledger", "internal/notify", "internal/privacy", "internal/setting",
-	},
+	"internal/condition":           {"internal/condition/function", "internal/setting"},
+	"internal/condition/function":  {"internal/setting"},
+	"internal/failure":             {"internal/condition", "internal/failure/...", "internal/message", "internal/message/typename", "internal/setting"},
+	"internal/incident":            {"internal/failure", "internal/journal", "internal/ledger", "internal/notify"},
+	"internal/incident/lifecycle":  {"internal/incident", "internal/incident/notice", "internal/journal", "internal/ledger", "internal/notify"},
+	"internal/incident/notice":     {"internal/incident", "internal/notify"},
 	"internal/failure/frame":       {},
 	"internal/failure/rebus":       {"internal/failure/trace", "internal/message"},
 	"internal/failure/trace":       {"internal/message/typename"},

@@ -5,6 +5,7 @@ import (
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/feature"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/notify/opsgenie"
 	"github.com/busbell/busbell/internal/notify/slack"
 	"github.com/busbell/busbell/internal/privacy"
@@ -19,7 +20,7 @@ func (c Config) NewWatch(masker *privacy.Masker, paging bool) (*errorqueue.Watch
 		return nil, err
 	}
 	w := &errorqueue.Watch{
-		Deployment:  incident.Deployment{Environment: c.Environment},
+		Deployment:  notice.Deployment{Environment: c.Environment},
 		RemindAfter: c.Watch.RemindAfter.Std(),
 		Sources:     c.Watch.Sources,
 		Triage:      triage.Triage{Reader: failure.NewReader(failure.Config{Own: c.Watch.Frames.Own, Framework: c.Watch.Frames.Framework}), Masker: masker, Rules: rules},

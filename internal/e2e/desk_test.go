@@ -15,6 +15,7 @@ import (
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
@@ -52,7 +53,7 @@ func newDesk(t *testing.T) *desk {
 	}
 	log := slog.New(slog.NewTextHandler(d.log, nil))
 	d.Watch = &errorqueue.Watch{
-		Deployment: incident.Deployment{Environment: "e2e"},
+		Deployment: notice.Deployment{Environment: "e2e"},
 		Sources:    []source.Source{{Queue: "error"}},
 		Open:       func(source.Source) source.Peeker { return &d.queue },
 		Triage:     triage.Triage{Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules},

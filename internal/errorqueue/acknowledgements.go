@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
 )
 
 // Limits of asking the pager for acknowledgements.
@@ -29,6 +30,7 @@ func (w *Watch) importAcknowledgements(ctx context.Context, known map[string]inc
 	asking, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	waiting := unacknowledged(known)
+	tracker := lifecycle.Tracker{Incidents: w.Incidents, Journal: w.Journal, Deployment: w.Deployment}
 	var errs []error
 	aliases := slices.Sorted(maps.Keys(waiting))
 	for n := range min(len(aliases), maxAsked) {
@@ -42,9 +44,8 @@ func (w *Watch) importAcknowledgements(ctx context.Context, known map[string]inc
 			continue
 		}
 		name, _, _ := strings.Cut(by, "@") // never store an address
-		action := incident.Action{Subjects: waiting[alias], By: strings.TrimSpace(name + " in the pager"), At: w.now(), Alias: alias}
-		_, err = w.Incidents.Apply(ctx, w.Journal, w.Deployment, action)
-		if err != nil && !errors.Is(err, incident.ErrOver) {
+		action := lifecycle.Action{Subjects: waiting[alias], By: strings.TrimSpace(name + " in the pager"), At: w.now(), Alias: alias}
+		if _, err = tracker.Apply(ctx, action); err != nil && !errors.Is(err, incident.ErrOver) {
 			errs = append(errs, err)
 		}
 		changed = true

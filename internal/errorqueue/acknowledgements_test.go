@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/triage"
 )
 
@@ -29,7 +30,7 @@ func TestAnAcknowledgementInThePagerIsTakenOverOnce(t *testing.T) {
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.pass(t)
-	do(t, d, incident.Action{By: "U0123", Until: d.now.Add(time.Hour)})
+	do(t, d, lifecycle.Action{By: "U0123", Until: d.now.Add(time.Hour)})
 	d.chat.heard()
 	d.wait(time.Hour)
 	d.pass(t)

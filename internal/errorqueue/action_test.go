@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/triage"
@@ -76,17 +77,17 @@ func TestADeedKilledAnywhereIsCarriedToItsEndOrNeverBegan(t *testing.T) {
 }
 
 // clickOnAny is a click on the page of any incident.
-func (d *desk) clickOnAny(t *testing.T) incident.Action {
+func (d *desk) clickOnAny(t *testing.T) lifecycle.Action {
 	t.Helper()
 	k := d.failures(t)[0]
-	click := incident.Action{Subjects: []string{k.Subject()}, By: "U0ANN", At: d.now}
+	click := lifecycle.Action{Subjects: []string{k.Subject()}, By: "U0ANN", At: d.now}
 	if k.Pages[0].Shared {
 		click.Subjects = []string{k.Pages[0].Key}
 	}
 	return click
 }
 
-func (d *desk) do(t *testing.T, deed incident.Action) error {
+func (d *desk) do(t *testing.T, deed lifecycle.Action) error {
 	_, err := d.Apply(t.Context(), deed)
 	return err
 }
@@ -256,7 +257,7 @@ func TestAClickThatArrivesTwiceIsDoneOnce(t *testing.T) {
 	d.wait(time.Second)
 	second := d.clickOnAny(t)
 	second.By, second.Until = "U0BEN", d.now.Add(time.Hour)
-	for _, click := range []incident.Action{first, second, first} {
+	for _, click := range []lifecycle.Action{first, second, first} {
 		if err := d.do(t, click); err != nil {
 			t.Fatal(err)
 		}
@@ -278,7 +279,7 @@ func TestADigestShowsWhatIsDoneAndWhatIsSeenAtOnce(t *testing.T) {
 			d.pass(t)
 			all := d.failures(t)
 			some := slices.IndexFunc(all, func(k incident.Stored) bool { return k.Failure.MessageType == "Shop.Orders.EventA" })
-			deed := incident.Action{Subjects: []string{all[some].Subject()}, By: "ann in the pager", At: d.now.Add(2*time.Minute + time.Second)}
+			deed := lifecycle.Action{Subjects: []string{all[some].Subject()}, By: "ann in the pager", At: d.now.Add(2*time.Minute + time.Second)}
 			d.wait(2 * time.Minute)
 			does := func() error { return d.do(t, deed) }
 			sees := func() error {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 )
 
 // maxAlerts is how many alerts one pass opens for single incidents. Further
@@ -39,7 +40,7 @@ func (w *Watch) planAlerts(p *plan, known map[string]incident.Stored, changes []
 	}
 	for alias, a := range closing {
 		had := ended[alias]
-		n := incident.Close(w.Pager, a, string(had[0].why[0]))
+		n := notice.Close(w.Pager, a, string(had[0].why[0]))
 		if next := had[0].Alerts; len(next) > 0 {
 			n.After = next[0].Key // the old alert stays until the new one is open
 		}
@@ -56,7 +57,7 @@ func (w *Watch) planAlerts(p *plan, known map[string]incident.Stored, changes []
 func (w *Watch) openAlerts(p *plan, escalated []*change, pass int64) {
 	single, many := escalated[:min(len(escalated), maxAlerts)], escalated[min(len(escalated), maxAlerts):]
 	for _, c := range single {
-		n, alert := c.Page(w.pagingDeployment(), w.Pager, string(Escalated))
+		n, alert := notice.Page(w.pagingDeployment(), &c.Incident, w.Pager, string(Escalated))
 		c.Alerts = []incident.Alert{alert}
 		c.addNotices(n)
 	}
@@ -64,7 +65,7 @@ func (w *Watch) openAlerts(p *plan, escalated []*change, pass int64) {
 		return
 	}
 	key := incident.DigestKey(w.Pager, w.Deployment.Environment, "storm", strconv.FormatInt(pass, 10))
-	grouped, alert := incident.GroupedAlert(w.pagingDeployment(), w.Pager, "storm", key, incidents(many))
+	grouped, alert := notice.GroupedAlert(w.pagingDeployment(), w.Pager, "storm", key, incidents(many))
 	for _, c := range many {
 		c.Alerts = []incident.Alert{alert}
 	}
@@ -73,7 +74,7 @@ func (w *Watch) openAlerts(p *plan, escalated []*change, pass int64) {
 
 // pagingDeployment is the deployment of alerts, whose aliases contain the
 // ledger's id.
-func (w *Watch) pagingDeployment() incident.Deployment {
+func (w *Watch) pagingDeployment() notice.Deployment {
 	v := w.Deployment
 	v.Ledger = w.ledger
 	return v

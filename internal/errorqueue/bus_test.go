@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
 	"github.com/busbell/busbell/internal/emulator/control"
@@ -19,6 +17,7 @@ import (
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/message/servicebus"
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/source"
 )
 
 // A busDesk reads a real bus through the real SDK, ten messages in a look.

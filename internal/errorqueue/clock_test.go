@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/setting"
 	"github.com/busbell/busbell/internal/triage"
 )
@@ -111,7 +112,7 @@ func TestASnoozeThatEndsLaterThanAnyHasEnded(t *testing.T) {
 	d := newDesk(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.run(t)
-	do(t, d, incident.Action{By: "U0123", Until: d.now.Add(10 * aDay)})
+	do(t, d, lifecycle.Action{By: "U0123", Until: d.now.Add(10 * aDay)})
 	d.chat.heard()
 	if heard := d.run(t); !heardOf(heard, "The snooze is over") {
 		t.Errorf("heard %q", heard)

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/triage"
@@ -157,7 +159,7 @@ func (d *desk) wantEachToldOnce(t *testing.T, name string, kinds int) {
 	}
 	for _, k := range all {
 		if len(k.Alerts) == 0 || !slices.ContainsFunc(k.Alerts, func(a incident.Alert) bool { return open[a.Alias] }) {
-			t.Errorf("%s: nobody was paged for %s", name, k.Headline().Plain())
+			t.Errorf("%s: nobody was paged for %s", name, notice.Headline(&k.Incident).Plain())
 		}
 	}
 	d.chat.said, d.pager.said = nil, nil
@@ -189,7 +191,7 @@ func TestWhatAPersonDoesDuringAPassStands(t *testing.T) {
 	d.ledger.before = func(e ledger.Entry) error {
 		if !clicked && strings.HasSuffix(e.Key.Partition, "/incidents") {
 			clicked = true
-			deed := incident.Action{Subjects: []string{k.Subject()}, By: "U0123", At: d.now}
+			deed := lifecycle.Action{Subjects: []string{k.Subject()}, By: "U0123", At: d.now}
 			if _, err := d.Apply(t.Context(), deed); err != nil {
 				t.Error(err)
 			}
@@ -385,7 +387,7 @@ func TestTwoStormsOfPassesThatDidNotEndAreTwoAlerts(t *testing.T) {
 	}
 	for _, k := range all {
 		if k.Alive() && !slices.ContainsFunc(k.Alerts, func(a incident.Alert) bool { return open[a.Alias] }) {
-			t.Errorf("nobody was paged for %s", k.Headline().Plain())
+			t.Errorf("nobody was paged for %s", notice.Headline(&k.Incident).Plain())
 		}
 	}
 }

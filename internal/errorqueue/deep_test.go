@@ -7,10 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/source"
 )
 
 // deepDesk looks at ten messages at a time.

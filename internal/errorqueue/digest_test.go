@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/source"
@@ -29,7 +29,7 @@ func TestManyThatAreHeardAgainLeaveTheirDigestTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range all {
-		deed := incident.Action{Subjects: []string{k.Pages[0].Key}, By: "U0123", At: d.now, Until: d.now.Add(time.Hour)}
+		deed := lifecycle.Action{Subjects: []string{k.Pages[0].Key}, By: "U0123", At: d.now, Until: d.now.Add(time.Hour)}
 		if _, err := d.Apply(t.Context(), deed); err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +150,7 @@ func TestADeedInTheMiddleOfAPassLeavesTheDigestTrue(t *testing.T) {
 			}
 			d.ledger.before = nil
 			d.wait(time.Second)
-			deed := incident.Action{Subjects: []string{"incident/" + saved[0] + "/1"}, By: "ann in the pager", At: d.now}
+			deed := lifecycle.Action{Subjects: []string{"incident/" + saved[0] + "/1"}, By: "ann in the pager", At: d.now}
 			if _, err := d.Apply(t.Context(), deed); err != nil {
 				t.Error(err)
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/source"
@@ -38,7 +39,7 @@ func (w *Watch) pageWithoutLedger(ctx context.Context, to sourceSet, cause error
 			return nil
 		}
 		w.emergency.Store(true)
-		alert := incident.EmergencyPage(w.Deployment, w.Pager, source.Entity(), source.Label(), priority, failures)
+		alert := notice.EmergencyPage(w.Deployment, w.Pager, source.Entity(), source.Label(), priority, failures)
 		_, err := pager.Send(ctx, alert, notify.Receipt{})
 		if err == nil {
 			w.Log.WarnContext(ctx, "paged without the ledger", "source", source.Label(), "priority", priority, "failures", failures, "cause", cause)
@@ -101,7 +102,7 @@ func (w *Watch) closeEmergencyPages(ctx context.Context, to sourceSet, last hist
 	ctx, cancel := context.WithTimeout(ctx, EmergencyTime)
 	defer cancel()
 	err := parallel(orDefault(w.Connections, defaultConnections), len(to.named), func(n int) error {
-		over := incident.CloseEmergencyPage(w.Deployment, w.Pager, to.named[n].Entity())
+		over := notice.CloseEmergencyPage(w.Deployment, w.Pager, to.named[n].Entity())
 		_, err := pager.Send(ctx, over, notify.Receipt{})
 		return err
 	})

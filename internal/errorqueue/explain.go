@@ -7,6 +7,7 @@ import (
 
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/source"
@@ -114,7 +115,7 @@ func (e *Explainer) explain(g triage.Group) Explanation {
 	}
 	x.Notices = w.noticesFor(c)
 	if w.Pager.Channel != "" && c.because(Escalated) {
-		alert, _ := c.Page(w.Deployment, w.Pager, string(Escalated))
+		alert, _ := notice.Page(w.Deployment, &c.Incident, w.Pager, string(Escalated))
 		x.Notices = append(x.Notices, alert)
 	}
 	return x

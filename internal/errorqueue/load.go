@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
 )
 
@@ -51,7 +52,7 @@ func (w *Watch) load(ctx context.Context) (loaded, error) {
 // Examine finds the rows that cannot be used, and those that were set aside, in
 // the partition that each pass reads. It changes none.
 func Examine(ctx context.Context, l ledger.Ledger, environment string) ledger.Examined {
-	w := &Watch{Incidents: incident.Store{Ledger: l}, Deployment: incident.Deployment{Environment: environment}}
+	w := &Watch{Incidents: incident.Store{Ledger: l}, Deployment: notice.Deployment{Environment: environment}}
 	return ledger.Examine(ctx, l, rows[history](w).Partition(), func(e ledger.Entry, err error) error {
 		switch {
 		case e.Key.Row == lastPass:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/privacy"
@@ -32,7 +33,7 @@ func writer(t *testing.T) (*Watch, *bytes.Buffer) {
 	incidents := incident.Store{Ledger: l, Environment: "test"}
 	delivery := &outbox.Delivery{Ledger: l, Environment: "test", Log: log}
 	return &Watch{
-		Deployment: incident.Deployment{Environment: "test"}, Incidents: incidents, Delivery: delivery,
+		Deployment: notice.Deployment{Environment: "test"}, Incidents: incidents, Delivery: delivery,
 		Journal: &incident.Journal{Ledger: l, Environment: "test", Records: incidents, Delivery: delivery, Log: log},
 		Chat:    incident.Target{Channel: "slack", To: "#bus"}, Triage: triage.Triage{Masker: masker}, Log: log, Now: func() time.Time { return noon },
 	}, lines

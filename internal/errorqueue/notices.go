@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/notify"
 )
 
@@ -41,10 +42,10 @@ func (w *Watch) noticesFor(c *change) []notify.Notice {
 			if !c.mentions() {
 				to.Mention = ""
 			}
-			notices = append(notices, c.Post(w.Deployment, to, reason))
+			notices = append(notices, notice.Post(w.Deployment, &c.Incident, to, reason))
 			notices = append(notices, w.details(c, p)...)
 		default:
-			notices = append(notices, c.Update(w.Deployment, p, reason))
+			notices = append(notices, notice.Update(w.Deployment, &c.Incident, p, reason))
 			notices = append(notices, c.replies(p)...)
 		}
 	}
@@ -78,7 +79,7 @@ func (w *Watch) planDigests(p *plan, known map[string]incident.Stored, changes [
 		}
 	}
 	for key, list := range touched {
-		n := incident.Digest(w.Deployment, pages[key].To, "many at once", key, shown[key])
+		n := notice.Digest(w.Deployment, pages[key].To, "many at once", key, shown[key])
 		opened, calls, resolved, reminders := false, false, false, 0
 		for _, c := range list {
 			opened, calls = opened || c.opened[key], calls || c.mentions()
@@ -95,13 +96,13 @@ func (w *Watch) planDigests(p *plan, known map[string]incident.Stored, changes [
 			p.share(n, list)
 		}
 		// A pass that was killed may have posted it, with less in it.
-		p.share(incident.AsUpdate(n), list, shown[key]...)
+		p.share(notice.AsUpdate(n), list, shown[key]...)
 		switch {
 		case opened:
 		case n.State == notify.Resolved && resolved:
-			p.share(resolvedReply(n), list)
+			p.share(notice.DigestResolved(n, string(Resolved)), list)
 		case reminders > 0:
-			p.share(reminderReply(n, reminders), list)
+			p.share(notice.DigestReminder(n, string(Reminder), reminders), list)
 		}
 	}
 }

@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"golang.org/x/sync/errgroup"
 
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/source"
 )
 
 // maxWait is how long a message may wait in a queue of our own before that is a

@@ -12,6 +12,7 @@ import (
 
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/setting"
 	"github.com/busbell/busbell/internal/triage"
@@ -77,14 +78,14 @@ func TestWhatNobodyHandlesIsRemembered(t *testing.T) {
 		"reply: Reminder: 2 messages still there, the oldest for 4h20m.",
 		"update: 2 failed OrderPlaced in shop.billing: CardExpired")
 	wantHeard(t, d.pass(t))
-	do(t, d, incident.Action{By: "U0123"})
+	do(t, d, lifecycle.Action{By: "U0123"})
 	d.chat.heard()
 	d.wait(9 * time.Hour)
 	wantHeard(t, d.pass(t))
 }
 
 // do notes a deed about the only incident, as a click does.
-func do(t *testing.T, d *desk, deed incident.Action) {
+func do(t *testing.T, d *desk, deed lifecycle.Action) {
 	t.Helper()
 	k := d.only(t)
 	deed.Subjects, deed.At = []string{k.Subject()}, d.now
@@ -124,7 +125,7 @@ func TestWhatIsSnoozedComesBack(t *testing.T) {
 	d := newDesk(t)
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	d.pass(t)
-	do(t, d, incident.Action{By: "U0123", Until: d.now.Add(time.Hour)})
+	do(t, d, lifecycle.Action{By: "U0123", Until: d.now.Add(time.Hour)})
 	if n := d.chat.said[0]; n.State != notify.Snoozed || !strings.Contains(fmt.Sprint(n.Headline), "U0123") {
 		t.Errorf("said %+v", n)
 	}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/setting"
 )
@@ -19,10 +20,10 @@ import (
 func (c *change) replies(p incident.Page) []notify.Notice {
 	var notices []notify.Notice
 	reply := func(reason Reason, what string, line ...notify.Span) {
-		notices = append(notices, c.Reply(p, string(reason), what, line))
+		notices = append(notices, notice.Reply(&c.Incident, p, string(reason), what, line))
 	}
 	broadcast := func(reason Reason, what string, line ...notify.Span) {
-		n := c.Reply(p, string(reason), what, line)
+		n := notice.Reply(&c.Incident, p, string(reason), what, line)
 		n.Broadcast = true
 		if reason == Escalated {
 			n.Mention = p.To.Mention
@@ -96,14 +97,14 @@ func (w *Watch) reminders(p *plan, changes []*change, pass int64) {
 	for to, list := range due {
 		if len(list) <= maxReminders {
 			for _, c := range list {
-				n := c.Reply(c.page(to), string(Reminder), "reminder/"+strconv.Itoa(c.Reminders), notify.Text{notify.Ours("Reminder: " + c.still())})
+				n := notice.Reply(&c.Incident, c.page(to), string(Reminder), "reminder/"+strconv.Itoa(c.Reminders), notify.Text{notify.Ours("Reminder: " + c.still())})
 				n.Broadcast = true
 				c.addNotices(n)
 			}
 			continue
 		}
 		key := incident.DigestKey(to, w.Deployment.Environment, string(Reminder), strconv.FormatInt(pass, 10))
-		n := incident.Digest(w.Deployment, to.Place(), string(Reminder), key, incidents(list))
+		n := notice.Digest(w.Deployment, to.Place(), string(Reminder), key, incidents(list))
 		n.Headline = notify.Text{notify.Ours(fmt.Sprintf("Reminder: %d problems are still open", len(list)))}
 		n.Actions = nil // each has its own on its own page
 		p.share(n, list)
@@ -113,18 +114,6 @@ func (w *Watch) reminders(p *plan, changes []*change, pass int64) {
 // page is the incident's own page at a target.
 func (c *change) page(to incident.Target) incident.Page {
 	return c.Pages[slices.IndexFunc(c.Pages, func(p incident.Page) bool { return p.To == to && !p.Shared })]
-}
-
-func reminderReply(digest notify.Notice, n int) notify.Notice {
-	line := notify.Text{notify.Ours("Reminder: "), notify.Ours(digest.Headline.Plain() + " are still there.")}
-	reply := incident.DigestReply(digest, string(Reminder), "reminder/"+strconv.Itoa(n), line)
-	reply.Broadcast = true
-	return reply
-}
-
-func resolvedReply(digest notify.Notice) notify.Notice {
-	return incident.DigestReply(digest, string(Resolved), fmt.Sprintf("resolved/%d", digest.Version),
-		notify.Text{notify.Ours("Resolved: no message of these is left in any source.")})
 }
 
 // What a page shows of a trace. A longer trace goes into the thread, and into a
@@ -153,7 +142,7 @@ func (w *Watch) details(c *change, p incident.Page) []notify.Notice {
 		}
 		line = append(line, notify.Ours(map[bool]string{true: ". Messages: ", false: ", "}[n == 0]), notify.Code(s.Identity))
 	}
-	n := c.Reply(p, string(c.why[0]), "details", line)
+	n := notice.Reply(&c.Incident, p, string(c.why[0]), "details", line)
 	trace = w.Masker.Sample(trace, wholeTrace)
 	if strings.Count(trace, "\n") < threadLines && utf8.RuneCountInString(trace) <= threadRunes {
 		n.Trace = trace
@@ -175,7 +164,7 @@ func resolutionText(i incident.Incident, unwatched []string, now time.Time) stri
 		slices.Sort(unwatched)
 		return fmt.Sprintf("Ended after %s: %s is no longer there, or no longer watched. Where its messages went is not known.", lasted, strings.Join(unwatched, ", "))
 	case i.Ours:
-		return i.Kind.Resolution(lasted)
+		return notice.Resolution(i.Kind, lasted)
 	case !expires.IsZero() && !expires.After(now):
 		return fmt.Sprintf("Resolved after %s: its messages are gone, their time to live has ended.", lasted)
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/source"
@@ -34,7 +36,7 @@ func (w *Watch) loadIncidents(ctx context.Context) (map[string]incident.Stored, 
 	if err != nil {
 		return nil, err
 	}
-	if err := w.Incidents.Rebuild(ctx, known, sent, string(Lost), w.now(), w.Delivery.Write); err != nil {
+	if err := lifecycle.Rebuild(ctx, w.Incidents, known, sent, string(Lost), w.now(), w.Delivery.Write); err != nil {
 		w.Log.WarnContext(ctx, "lost incidents not rebuilt", "err", err)
 	}
 	known, err = w.Incidents.All(ctx)
@@ -127,7 +129,7 @@ func (w *Watch) repairPages(ctx context.Context, p *passState, lost map[string]b
 		n.Key, n.Act, n.Page = page, notify.Post, ""
 		repaired = append(repaired, n)
 	}
-	for _, page := range incident.OpenPages(sent) {
+	for _, page := range lifecycle.OpenPages(sent) {
 		of := owners[page.Notice.Key]
 		switch {
 		case slices.ContainsFunc(of, func(k incident.Stored) bool { return k.Alive() }):
@@ -155,11 +157,11 @@ func (w *Watch) posts(known map[string]incident.Stored, wanted func(key string, 
 			case p.Shared:
 				digests[p] = append(digests[p], &k.Incident)
 			default:
-				notices = append(notices, k.Post(w.Deployment, p.To, reason))
+				notices = append(notices, notice.Post(w.Deployment, &k.Incident, p.To, reason))
 			}
 		}
 		for _, a := range k.Alerts {
-			switch n, _ := k.Page(w.Deployment, w.Pager, reason); {
+			switch n, _ := notice.Page(w.Deployment, &k.Incident, w.Pager, reason); {
 			case !wanted(a.Key, k.Alive()):
 			case n.Key == a.Key:
 				notices = append(notices, n)
@@ -169,10 +171,10 @@ func (w *Watch) posts(known map[string]incident.Stored, wanted func(key string, 
 		}
 	}
 	for p, incidents := range digests {
-		notices = append(notices, incident.Digest(w.Deployment, p.To, reason, p.Key, incidents))
+		notices = append(notices, notice.Digest(w.Deployment, p.To, reason, p.Key, incidents))
 	}
 	for key, incidents := range grouped {
-		n, _ := incident.GroupedAlert(w.Deployment, w.Pager, reason, key, incidents)
+		n, _ := notice.GroupedAlert(w.Deployment, w.Pager, reason, key, incidents)
 		notices = append(notices, n)
 	}
 	return notices

@@ -12,12 +12,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/source"
 )
 
 // lookoutDesk looks after the queue busbell-events of our own, and after what

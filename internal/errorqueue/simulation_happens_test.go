@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
@@ -118,7 +120,7 @@ func (s *simulation) click(by *process) func() {
 	if len(keys) == 0 {
 		return func() {}
 	}
-	deed := incident.Action{Subjects: []string{pages[keys[s.rand.IntN(len(keys))]].notice.Subject}, By: "U0ANN", At: time.Now()}
+	deed := lifecycle.Action{Subjects: []string{pages[keys[s.rand.IntN(len(keys))]].notice.Subject}, By: "U0ANN", At: time.Now()}
 	if s.rand.IntN(2) == 0 {
 		deed.Until = deed.At.Add(time.Duration(1+s.rand.IntN(30)) * time.Minute)
 	}
@@ -232,4 +234,4 @@ func (s *simulation) lying() map[string]int {
 	return kinds
 }
 
-func kind(m message.Message) string { return incident.ShortType(m.Type(), "") }
+func kind(m message.Message) string { return notice.ShortType(m.Type(), "") }

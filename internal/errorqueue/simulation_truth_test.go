@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/notify"
 )
 
@@ -25,7 +26,7 @@ func (s *simulation) wantTruth(name string) {
 	lying := s.lying()
 	told := map[string]bool{}
 	for _, k := range all {
-		event := incident.ShortType(k.Failure.MessageType, "")
+		event := notice.ShortType(k.Failure.MessageType, "")
 		if renewed := !k.Alive() && event == ""; k.Ours || renewed {
 			continue
 		}
@@ -91,7 +92,7 @@ func (s *simulation) wantLines(name string, all map[string]incident.Stored) {
 				there = there || strings.Contains(key, line) && strings.HasSuffix(key, "/"+d.By) && (strings.Contains(key, k.Fingerprint) || strings.HasPrefix(key, "digest/"))
 			}
 			if !there {
-				s.t.Errorf("%s: no thread says that %s has %v %s", name, d.By, d.Why, k.Headline().Plain())
+				s.t.Errorf("%s: no thread says that %s has %v %s", name, d.By, d.Why, notice.Headline(&k.Incident).Plain())
 			}
 		}
 	}
@@ -128,9 +129,9 @@ func (s *simulation) wantNoOrphans(name string, all map[string]incident.Stored) 
 func (s *simulation) wantShown(k incident.Stored, name string) {
 	s.t.Helper()
 	if len(k.Pages) == 0 && (k.Alive() || k.Silence.Why != incident.Ignored) || k.Alive() && k.Silence.Why != "" {
-		s.t.Errorf("%s: %s is %s on no page, because of %q", name, k.Headline().Plain(), k.State, k.Silence.Why)
+		s.t.Errorf("%s: %s is %s on no page, because of %q", name, notice.Headline(&k.Incident).Plain(), k.State, k.Silence.Why)
 	}
-	head := k.Headline().Plain()
+	head := notice.Headline(&k.Incident).Plain()
 	for n, page := range k.Pages {
 		if slices.Contains(k.Pages[:n], page) {
 			s.t.Errorf("%s: %s is on the page %s twice", name, head, page.Key)

@@ -30,6 +30,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/journal"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify/outbox"
@@ -40,7 +41,7 @@ import (
 // A Watch is the flow. All fields but Implied, OwnQueues, Pager, RemindAfter,
 // Now and the limits must be set; Find only where a source is a pattern.
 type Watch struct {
-	Deployment incident.Deployment
+	Deployment notice.Deployment
 	Sources    []source.Source
 	Find       func(context.Context, source.Query) ([]source.Entity, []source.Unlisted) // called once per pass
 	Implied    []source.Source                                                          // scanned without being configured, see [source.Implied]

@@ -16,6 +16,8 @@ import (
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
@@ -196,7 +198,7 @@ func newDeskWith(t *testing.T, cfg triage.Config, show ...string) *desk {
 	d.ledger = l
 	incidents := incident.Store{Ledger: l, Environment: "test", Now: clock}
 	d.Watch = &errorqueue.Watch{
-		Deployment: incident.Deployment{Environment: "test"},
+		Deployment: notice.Deployment{Environment: "test"},
 		Sources:    []source.Source{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
 		Open:       func(p source.Source) source.Peeker { return d.queues[p.Entity()] },
 		Triage:     triage.Triage{Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules}, Incidents: incidents,
@@ -229,8 +231,8 @@ func (d *desk) Run(ctx context.Context) (errorqueue.Pass, error) {
 }
 
 // Apply does what somebody does about incidents.
-func (d *desk) Apply(ctx context.Context, a incident.Action) ([]notify.Notice, error) {
-	return d.Incidents.Apply(ctx, d.Journal, d.Deployment, a)
+func (d *desk) Apply(ctx context.Context, a lifecycle.Action) ([]notify.Notice, error) {
+	return (&lifecycle.Tracker{Incidents: d.Incidents, Journal: d.Journal, Deployment: d.Deployment}).Apply(ctx, a)
 }
 
 // pass makes one pass, two minutes after the last, and returns what the chat heard.

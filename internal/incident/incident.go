@@ -4,9 +4,8 @@
 // with the first of them, counts them in each source, may be acknowledged or
 // snoozed by a person, and resolves when they have left every source that held
 // them; a later return opens the next generation. The incident records what was
-// decided about it; what was really delivered is the business of the notices,
-// which are built here as well, so that whoever changes an incident also shows
-// the change.
+// decided about it; what was really delivered is the business of the notices.
+// The package notice words these, and lifecycle changes incidents and says so.
 //
 // The promise: of two writers who saw the same version one wins, and what an
 // incident has decided once (posted, paged) it never decides again.
@@ -15,7 +14,6 @@ package incident
 import (
 	"iter"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/busbell/busbell/internal/failure"
@@ -234,14 +232,21 @@ func (i *Incident) Shared(to Target) string {
 	return ""
 }
 
-// shared reports whether any digest shows the incident.
-func (i *Incident) shared() bool {
+// InDigest reports whether any digest shows the incident.
+func (i *Incident) InDigest() bool {
 	return slices.ContainsFunc(i.Pages, func(p Page) bool { return p.Shared })
 }
 
-// Subject names this life of the incident, for notices.
-func (i *Incident) Subject() string {
-	return subjectPrefix + i.Fingerprint + "/" + strconv.Itoa(i.Generation)
+// Shows reports whether a page, or an alert, is one of the incident's.
+func (i *Incident) Shows(key string) bool {
+	return slices.Contains(pageKeys(i), key)
 }
 
-const subjectPrefix = "incident/"
+// Versions are the versions of incidents by their fingerprints.
+func Versions(incidents []*Incident) map[string]int64 {
+	versions := make(map[string]int64, len(incidents))
+	for _, i := range incidents {
+		versions[i.Fingerprint] = i.Version
+	}
+	return versions
+}

@@ -7,12 +7,15 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/busbell/busbell/internal/ledger"
 )
+
+// ErrOver reports that an incident is resolved or unknown, so that nothing can be
+// done about it.
+var ErrOver = errors.New("the incident is over")
 
 // A Store holds the incidents of one environment, one row per fingerprint: its
 // current or last life.
@@ -35,6 +38,10 @@ type Stored struct {
 	row ledger.Ref
 }
 
+// Lost reports whether the ledger has a row for the incident that could not be
+// used.
+func (k Stored) Lost() bool { return k.Generation == 0 && k.row.Version != "" }
+
 // All returns every incident by its fingerprint, resolved ones included.
 func (s Store) All(ctx context.Context) (map[string]Stored, error) {
 	all := map[string]Stored{}
@@ -56,6 +63,9 @@ func (s Store) stored(r ledger.Row[Incident]) Stored {
 	r.Value.bound(r.WrittenBy(now().UTC()))
 	return Stored{Incident: r.Value, row: r.Ref}
 }
+
+// maxSnooze is longer than that of any button: until tomorrow morning.
+const maxSnooze = 36 * time.Hour
 
 // bound corrects times of a clock that was ahead: our own events happened before
 // the row was written, and a snooze lasts no longer than the longest.
@@ -86,6 +96,14 @@ func (s Store) Save(ctx context.Context, k Stored) error {
 	return nil
 }
 
+// Delete deletes the row of an incident, unless it has changed since it was read.
+func (s Store) Delete(ctx context.Context, k Stored) error {
+	if err := s.table().Delete(ctx, k.row); err != nil {
+		return fmt.Errorf("delete incident row %s: %w", k.Fingerprint, err)
+	}
+	return nil
+}
+
 // Examine finds the rows that cannot be used. It changes none.
 func (s Store) Examine(ctx context.Context) ledger.Examined { return s.table().Examine(ctx) }
 
@@ -100,11 +118,8 @@ const Retention = 90 * 24 * time.Hour
 func (s Store) DeleteOld(ctx context.Context, all map[string]Stored) error {
 	var errs []error
 	for _, k := range all {
-		if k.State != Resolved || k.row.Age <= Retention {
-			continue
-		}
-		if err := s.table().Delete(ctx, k.row); err != nil {
-			errs = append(errs, fmt.Errorf("delete incident row %s: %w", k.Fingerprint, err))
+		if k.State == Resolved && k.row.Age > Retention {
+			errs = append(errs, s.Delete(ctx, k))
 		}
 	}
 	return errors.Join(errs...)
@@ -113,7 +128,7 @@ func (s Store) DeleteOld(ctx context.Context, all map[string]Stored) error {
 // Find returns the incident that a subject names, in its current or last life.
 // ErrOver: the ledger does not know it.
 func (s Store) Find(ctx context.Context, subject string) (Stored, error) {
-	fingerprint, _, ok := parseSubject(subject)
+	fingerprint, _, ok := ParseSubject(subject)
 	if !ok {
 		return Stored{}, ErrOver
 	}
@@ -154,11 +169,11 @@ func (s Store) FindByPrefix(ctx context.Context, name string) ([]Stored, error) 
 // or all that a digest or a grouped alert shows. Other subjects are never over;
 // nor is an incident that the ledger does not know.
 func (s Store) IsOver(ctx context.Context, subject string) (bool, error) {
-	if strings.HasPrefix(subject, digestPrefix) {
+	if IsDigest(subject) {
 		alive, err := s.IsAlive(ctx, subject)
 		return !alive, err
 	}
-	_, generation, ok := parseSubject(subject)
+	_, generation, ok := ParseSubject(subject)
 	if !ok {
 		return false, nil
 	}
@@ -172,22 +187,40 @@ func (s Store) IsOver(ctx context.Context, subject string) (bool, error) {
 // IsAlive reports whether a subject, an incident or a digest, has something open
 // in it, so that its pages are still needed.
 func (s Store) IsAlive(ctx context.Context, subject string) (bool, error) {
-	found, _, err := s.subjects(ctx, subject)
+	found, _, err := s.Named(ctx, subject)
 	if errors.Is(err, ErrOver) {
 		return false, nil
 	}
 	return slices.ContainsFunc(found, func(k Stored) bool { return k.Alive() }), err
 }
 
-func parseSubject(subject string) (fingerprint string, generation int, ok bool) {
-	rest, ok := strings.CutPrefix(subject, subjectPrefix)
-	if !ok {
-		return "", 0, false
+// Named are the incidents that subjects, or keys of digests or grouped
+// alerts, name, and all around them: every incident if a digest is concerned.
+func (s Store) Named(ctx context.Context, subjects ...string) (found, around []Stored, err error) {
+	if len(subjects) == 1 && !IsDigest(subjects[0]) {
+		k, err := s.Find(ctx, subjects[0])
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case k.Subject() != subjects[0]:
+			return nil, nil, ErrOver
+		case !k.InDigest():
+			return []Stored{k}, []Stored{k}, nil
+		}
 	}
-	fingerprint, number, ok := strings.Cut(rest, "/")
-	if !ok {
-		return "", 0, false
+	all, err := s.All(ctx)
+	for _, fingerprint := range slices.Sorted(maps.Keys(all)) {
+		k := all[fingerprint]
+		around = append(around, k)
+		if slices.ContainsFunc(subjects, k.named) {
+			found = append(found, k)
+		}
 	}
-	generation, err := strconv.Atoi(number)
-	return fingerprint, generation, err == nil
+	return found, around, err
+}
+
+// named reports whether a subject names this incident, or a digest or an alert
+// that shows it.
+func (i *Incident) named(subject string) bool {
+	return i.Subject() == subject || i.Shows(subject)
 }

@@ -2,7 +2,6 @@ package incident_test
 
 import (
 	"errors"
-	"log/slog"
 	"maps"
 	"slices"
 	"testing"
@@ -10,8 +9,6 @@ import (
 
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
-	"github.com/busbell/busbell/internal/notify"
-	"github.com/busbell/busbell/internal/notify/outbox"
 )
 
 func store() incident.Store {
@@ -132,49 +129,5 @@ func TestAPassWithNothingToForgetAsksNobody(t *testing.T) {
 	s.Ledger = nil // whoever asks it, panics
 	if err := s.DeleteOld(t.Context(), all); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestShortTypeLeavesOutNamespaceAndArguments(t *testing.T) {
-	for name, want := range map[string]string{
-		"Shop.Orders.OrderPlaced": "OrderPlaced", "OrderPlaced": "OrderPlaced", "": "message",
-		"Shop.Orders+Cancelled": "Cancelled", "Shop.Changed[[Shop.Customer]]": "Changed", "order-placed": "order-placed",
-	} {
-		if got := incident.ShortType(name, "message"); got != want {
-			t.Errorf("%q is short %q, want %q", name, got, want)
-		}
-	}
-}
-
-// Its next life must not say what a notice has said before.
-func TestALostIncidentGoesOnAfterTheLastLifeThatNoticesKnow(t *testing.T) {
-	s := store()
-	d := &outbox.Delivery{Ledger: s.Ledger, Environment: s.Environment, Log: slog.New(slog.DiscardHandler)}
-	for generation := range 3 {
-		i := incident.Incident{Fingerprint: "1-abc", Generation: generation + 1, State: incident.Open}
-		if err := d.Write(t.Context(), i.Post(incident.Deployment{}, incident.Target{Channel: "slack", To: "#bus"}, "first seen")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, row := range []string{"1-abc", "1-def"} {
-		e := ledger.Entry{Key: ledger.Key{Partition: "test/incidents", Row: row}, Value: []byte(`{"v":9,"fingerprint":"1-abc","state":"asleep"}`)}
-		if _, err := s.Ledger.Insert(t.Context(), e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	all, err := s.All(t.Context())
-	if err != nil || len(all) != 2 || !all["1-abc"].Lost() {
-		t.Fatalf("%+v, %v", all, err)
-	}
-	told, err := d.History(t.Context(), func(notify.Notice) bool { return true })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Rebuild(t.Context(), all, told, "lost", time.Now(), d.Write); err != nil {
-		t.Fatal(err)
-	}
-	all, err = s.All(t.Context())
-	if k := all["1-abc"]; err != nil || len(all) != 1 || k.Generation != 3 || k.Alive() || k.Lost() {
-		t.Errorf("%+v, %v", all, err)
 	}
 }

@@ -1,4 +1,4 @@
-package incident_test
+package notice_test
 
 import (
 	"strings"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 )
 
 func TestEveryTroubleHasItsWords(t *testing.T) {
@@ -19,14 +20,14 @@ func TestEveryTroubleHasItsWords(t *testing.T) {
 		incident.Late:          {"Failures were not looked for in time", "Resolved: failures are looked for in time again"},
 	} {
 		i := incident.Incident{Ours: true, Kind: trouble, State: incident.Open, Failure: failure.Failure{FailingQueue: "error"}}
-		if got := i.Headline().Plain(); got != want[0] {
+		if got := notice.Headline(&i).Plain(); got != want[0] {
 			t.Errorf("%s: %q, want %q", trouble, got, want[0])
 		}
 		i.State = incident.Resolved
-		if got := i.Headline().Plain(); got != want[1] {
+		if got := notice.Headline(&i).Plain(); got != want[1] {
 			t.Errorf("%s is over: %q, want %q", trouble, got, want[1])
 		}
-		if end := trouble.Resolution(2 * time.Minute); !strings.Contains(end, "2m0s") {
+		if end := notice.Resolution(trouble, 2*time.Minute); !strings.Contains(end, "2m0s") {
 			t.Errorf("%s ended: %q", trouble, end)
 		}
 	}

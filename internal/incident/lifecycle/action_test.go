@@ -1,4 +1,4 @@
-package incident_test
+package lifecycle_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/notify/outbox"
@@ -28,7 +29,7 @@ func TestADeedOnOneDigestLeavesTheOtherWhole(t *testing.T) {
 		save(t, s, incident.Stored{Incident: i})
 	}
 	faces := map[string]string{}
-	for _, n := range apply(t, s, incident.Action{Subjects: []string{small}, By: "U0ANN", At: time.Now()}) {
+	for _, n := range apply(t, s, lifecycle.Action{Subjects: []string{small}, By: "U0ANN", At: time.Now()}) {
 		if n.Act == notify.Update {
 			faces[n.Page] = string(n.State) + ": " + n.Headline.Plain()
 		}
@@ -53,7 +54,7 @@ func TestADeedIsNewerThanWhatAFastClockChanged(t *testing.T) {
 		i.Touch(changed)
 		save(t, s, incident.Stored{Incident: i})
 	}
-	written := apply(t, s, incident.Action{Subjects: []string{digest}, By: "U0ANN", At: at})
+	written := apply(t, s, lifecycle.Action{Subjects: []string{digest}, By: "U0ANN", At: at})
 	i := slices.IndexFunc(written, func(n notify.Notice) bool { return n.Act == notify.Update })
 	if i < 0 || written[i].Version <= at.Add(time.Minute).UnixMilli() {
 		t.Errorf("%+v: no update that is newer", written)
@@ -84,7 +85,7 @@ func TestADeedSaysNothingOfWhatItOnlyShowsAgain(t *testing.T) {
 			save(t, s, k)
 		}
 	}}
-	for _, n := range apply(t, s, incident.Action{Subjects: []string{digest}, By: "U0ANN", At: time.Now()}) {
+	for _, n := range apply(t, s, lifecycle.Action{Subjects: []string{digest}, By: "U0ANN", At: time.Now()}) {
 		said[string(n.Act)+" "+n.Page] = true
 	}
 	want := map[string]bool{"update " + digest: true, "reply " + digest: true}
@@ -93,6 +94,17 @@ func TestADeedSaysNothingOfWhatItOnlyShowsAgain(t *testing.T) {
 	}
 	if !written || !maps.Equal(said, want) {
 		t.Errorf("said %v", said)
+	}
+}
+
+func store() incident.Store {
+	return incident.Store{Ledger: new(ledger.Memory), Environment: "test"}
+}
+
+func save(t *testing.T, s incident.Store, k incident.Stored) {
+	t.Helper()
+	if err := s.Save(t.Context(), k); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -108,12 +120,12 @@ func (l *meddling) Update(ctx context.Context, e ledger.Entry) (ledger.Entry, er
 }
 
 // apply applies an action and returns the notices that are in the ledger.
-func apply(t *testing.T, s incident.Store, a incident.Action) (notices []notify.Notice) {
+func apply(t *testing.T, s incident.Store, a lifecycle.Action) (notices []notify.Notice) {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	d := &outbox.Delivery{Ledger: s.Ledger, Environment: s.Environment, Log: log}
 	j := &incident.Journal{Ledger: s.Ledger, Environment: s.Environment, Records: s, Delivery: d, Log: log}
-	if _, err := s.Apply(t.Context(), j, incident.Deployment{}, a); err != nil {
+	if _, err := (&lifecycle.Tracker{Incidents: s, Journal: j}).Apply(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
 	all, err := d.History(t.Context(), func(notify.Notice) bool { return true })

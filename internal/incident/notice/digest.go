@@ -1,4 +1,4 @@
-package incident
+package notice
 
 import (
 	"cmp"
@@ -7,25 +7,17 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/notify"
 )
 
 // maxDigestLines is how many incidents a digest lists.
 const maxDigestLines = 10
 
-const digestPrefix = "digest/"
-
-// DigestKey is the key of a page that shows many incidents. The occasion says
-// why they are shown together, and is the same when that is decided again after
-// a crash.
-func DigestKey(to Target, occasion ...string) string {
-	return digestPrefix + alias(occasion...) + "@" + to.String()
-}
-
 // Digest is the notice that posts many incidents on one page. [AsUpdate] makes
 // an update of it.
-func Digest(v Deployment, to Target, reason, key string, incidents []*Incident) notify.Notice {
-	sorted := slices.SortedFunc(slices.Values(incidents), func(a, b *Incident) int {
+func Digest(v Deployment, to incident.Target, reason, key string, incidents []*incident.Incident) notify.Notice {
+	sorted := slices.SortedFunc(slices.Values(incidents), func(a, b *incident.Incident) int {
 		return cmp.Or(cmp.Compare(b.Count(), a.Count()), strings.Compare(a.Fingerprint, b.Fingerprint))
 	})
 	n := notify.Notice{
@@ -38,13 +30,13 @@ func Digest(v Deployment, to Target, reason, key string, incidents []*Incident) 
 		n.Version = max(n.Version, i.Version)
 		if i.Alive() {
 			open++
-			if i.State == Open {
+			if i.State == incident.Open {
 				waiting++
 			}
 		}
 		messages += i.Count()
 		if at < maxDigestLines {
-			n.Lines = append(n.Lines, i.Headline())
+			n.Lines = append(n.Lines, Headline(i))
 		}
 	}
 	if more := len(sorted) - maxDigestLines; more > 0 {
@@ -77,13 +69,13 @@ func Digest(v Deployment, to Target, reason, key string, incidents []*Incident) 
 		n.Facts = append(n.Facts, notify.Fact{Name: "Look closer", Value: notify.Text{notify.Code("busbell failures list")}})
 	}
 	if v.Buttons {
-		n.Actions = buttons(key, map[bool]State{true: Acknowledged, false: Open}[waiting == 0])
+		n.Actions = buttons(key, map[bool]incident.State{true: incident.Acknowledged, false: incident.Open}[waiting == 0])
 	}
 	return n
 }
 
 // commonKind is the kind of all the incidents, "" where they differ.
-func commonKind(incidents []*Incident) Kind {
+func commonKind(incidents []*incident.Incident) incident.Kind {
 	for _, i := range incidents {
 		if i.Kind != incidents[0].Kind {
 			return ""
@@ -111,7 +103,7 @@ func AsUpdate(n notify.Notice) notify.Notice {
 }
 
 // DigestReply is a line in a digest's thread. what names the occasion, as for
-// [Incident.Reply].
+// [Reply].
 func DigestReply(digest notify.Notice, reason, what string, line notify.Text) notify.Notice {
 	return notify.Notice{
 		Key: digest.Key + "/" + what, Channel: digest.Channel, To: digest.To, Act: notify.Reply,
@@ -119,15 +111,29 @@ func DigestReply(digest notify.Notice, reason, what string, line notify.Text) no
 	}
 }
 
+// DigestResolved says in a digest's thread that all of it is resolved.
+func DigestResolved(digest notify.Notice, reason string) notify.Notice {
+	line := notify.Text{notify.Ours("Resolved: no message of these is left in any source.")}
+	return DigestReply(digest, reason, fmt.Sprintf("resolved/%d", digest.Version), line)
+}
+
+// DigestReminder reminds of a digest for the nth time.
+func DigestReminder(digest notify.Notice, reason string, n int) notify.Notice {
+	line := notify.Text{notify.Ours("Reminder: "), notify.Ours(digest.Headline.Plain() + " are still there.")}
+	reply := DigestReply(digest, reason, "reminder/"+strconv.Itoa(n), line)
+	reply.Broadcast = true
+	return reply
+}
+
 // GroupedAlert is one alert for incidents beyond those that are paged singly.
 // They share its alias and its key, which is a [DigestKey]; its priority is the
 // highest of theirs.
-func GroupedAlert(v Deployment, to Target, reason, key string, incidents []*Incident) (notify.Notice, Alert) {
+func GroupedAlert(v Deployment, to incident.Target, reason, key string, incidents []*incident.Incident) (notify.Notice, incident.Alert) {
 	n := Digest(v, to, reason, key, incidents)
-	n.Priority, n.Alias, n.Actions = incidents[0].Priority, alias(v.Environment, v.Ledger, n.Key), nil
+	n.Priority, n.Alias, n.Actions = incidents[0].Priority, incident.Alias(v.Environment, v.Ledger, n.Key), nil
 	for _, i := range incidents {
 		n.Priority = min(n.Priority, i.Priority)
 	}
 	n.Headline = append(notify.Text{notify.Ours("Storm: ")}, n.Headline...)
-	return n, Alert{Key: n.Key, Alias: n.Alias, Priority: n.Priority}
+	return n, incident.Alert{Key: n.Key, Alias: n.Alias, Priority: n.Priority}
 }

@@ -1,15 +1,16 @@
-package incident
+package notice
 
 import (
 	"fmt"
 
+	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/notify"
 )
 
 // EmergencyPage is the alert for a source that holds failures which page while
 // the ledger cannot be read. Its alias is that of the source in this environment
 // and namespace, so that repeats have no effect.
-func EmergencyPage(v Deployment, to Target, entity, label, priority string, failures int) notify.Notice {
+func EmergencyPage(v Deployment, to incident.Target, entity, label, priority string, failures int) notify.Notice {
 	return notify.Notice{
 		Key: emergencyAlias(v, entity), Alias: emergencyAlias(v, entity), Channel: to.Channel, To: to.To,
 		Act: notify.Post, Reason: "the ledger cannot be read", State: notify.Unreadable, Priority: priority,
@@ -23,7 +24,7 @@ func EmergencyPage(v Deployment, to Target, entity, label, priority string, fail
 }
 
 // CloseEmergencyPage closes the emergency page of a source, if there is one.
-func CloseEmergencyPage(v Deployment, to Target, entity string) notify.Notice {
+func CloseEmergencyPage(v Deployment, to incident.Target, entity string) notify.Notice {
 	return notify.Notice{
 		Key: emergencyAlias(v, entity) + "/end", Page: emergencyAlias(v, entity), Alias: emergencyAlias(v, entity), Channel: to.Channel, To: to.To,
 		Act: notify.Close, Reason: "the ledger can be read again", State: notify.Resolved,
@@ -32,5 +33,5 @@ func CloseEmergencyPage(v Deployment, to Target, entity string) notify.Notice {
 }
 
 func emergencyAlias(v Deployment, entity string) string {
-	return alias(v.Environment, v.Namespace, entity, "blind")
+	return incident.Alias(v.Environment, v.Namespace, entity, "blind")
 }

@@ -1,4 +1,4 @@
-package incident
+package notice
 
 import (
 	"cmp"
@@ -10,12 +10,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/notify"
 )
 
 // facts are the names and values that a page shows, the most important first.
 // What a failure does not say is left out.
-func (i *Incident) facts() []notify.Fact {
+func facts(i *incident.Incident) []notify.Fact {
 	f := i.Failure
 	var facts []notify.Fact
 	add := func(name string, value ...notify.Span) {
@@ -26,7 +27,7 @@ func (i *Incident) facts() []notify.Fact {
 	if i.Ours {
 		add("Why", notify.Foreign(f.ExceptionMessage))
 		add("Since", at(i.FirstSeen)...)
-		return append(facts, i.statusFacts()...)
+		return append(facts, statusFacts(i)...)
 	}
 	add("Message", notify.Foreign(f.MessageType))
 	add("Queue", notify.Foreign(f.FailingQueue))
@@ -38,37 +39,37 @@ func (i *Incident) facts() []notify.Fact {
 		add(field.Name, notify.Foreign(field.Value))
 	}
 	add("Features", notify.Ours(strings.Join(i.Features, ", ")))
-	add("Lies in", i.locations()...)
+	add("Lies in", locations(i)...)
 	add("First failed", at(i.FirstSeen)...)
 	if i.LastSeen.After(i.FirstSeen) {
 		add("Last failed", at(i.LastSeen)...)
 	}
-	add("Last 24 hours", notify.Ours(i.trend()))
+	add("Last 24 hours", notify.Ours(trend(i)))
 	if i.Alive() {
 		add("Disappears", at(i.Expires())...)
 	}
 	add("Priority", notify.Ours(i.Priority))
 	add("Trace id", notify.Code(f.TraceID))
-	add("Links", i.links()...)
+	add("Links", links(i)...)
 	if i.Alive() {
-		add("Look closer", notify.Code(i.command()))
+		add("Look closer", notify.Code(command(i)))
 	}
-	return append(facts, i.statusFacts()...)
+	return append(facts, statusFacts(i)...)
 }
 
 // statusFacts are the facts of a state other than open.
-func (i *Incident) statusFacts() []notify.Fact {
+func statusFacts(i *incident.Incident) []notify.Fact {
 	switch {
-	case i.State == Resolved:
+	case i.State == incident.Resolved:
 		return []notify.Fact{{Name: "Resolved", Value: at(i.ResolvedAt)}}
-	case i.Silence.Why == Ignored:
-		return []notify.Fact{{Name: "Ignored", Value: notify.Text{notify.Ours(i.Silence.text())}}}
+	case i.Silence.Why == incident.Ignored:
+		return []notify.Fact{{Name: "Ignored", Value: notify.Text{notify.Ours(silence(i.Silence))}}}
 	case !i.GoneSince.IsZero():
 		again := notify.Ours(fmt.Sprintf(", and has come back %d times within a day: we wait whether it stays away", len(i.Returns)))
 		return []notify.Fact{{Name: "Gone since", Value: append(at(i.GoneSince), again)}}
-	case i.State == Acknowledged:
+	case i.State == incident.Acknowledged:
 		return []notify.Fact{{Name: "Acknowledged by", Value: notify.Text{person(i.HandledBy)}}}
-	case i.State == Snoozed:
+	case i.State == incident.Snoozed:
 		until := append(at(i.SnoozedUntil), notify.Ours(" by "), person(i.HandledBy))
 		return []notify.Fact{{Name: "Snoozed until", Value: until}}
 	}
@@ -76,7 +77,7 @@ func (i *Incident) statusFacts() []notify.Fact {
 }
 
 // text says why there is silence.
-func (s Silence) text() string {
+func silence(s incident.Silence) string {
 	words := cmp.Or(s.Because, "by a rule without a reason")
 	if s.Until != "" {
 		words += ", until " + s.Until
@@ -96,7 +97,7 @@ func person(by string) notify.Span {
 }
 
 // locations says how many messages each source holds.
-func (i *Incident) locations() notify.Text {
+func locations(i *incident.Incident) notify.Text {
 	var text notify.Text
 	for _, entity := range slices.Sorted(maps.Keys(i.Sources)) {
 		s := i.Sources[entity]
@@ -106,13 +107,13 @@ func (i *Incident) locations() notify.Text {
 		if text != nil {
 			text = append(text, notify.Ours(", "))
 		}
-		text = append(text, notify.Foreign(s.Name), notify.Ours(" ("+strconv.Itoa(s.Count)+s.late()+")"))
+		text = append(text, notify.Foreign(s.Name), notify.Ours(" ("+strconv.Itoa(s.Count)+late(s)+")"))
 	}
 	return text
 }
 
 // late says that there may be more than was counted.
-func (s Seen) late() string {
+func late(s incident.Seen) string {
 	if s.Late {
 		return " so far: it is deep, and its news come late"
 	}
@@ -120,7 +121,7 @@ func (s Seen) late() string {
 }
 
 // links are those of the configuration.
-func (i *Incident) links() notify.Text {
+func links(i *incident.Incident) notify.Text {
 	var text notify.Text
 	for _, l := range i.Links {
 		if text != nil {
@@ -132,7 +133,7 @@ func (i *Incident) links() notify.Text {
 }
 
 // command shows the newest message on the command line.
-func (i *Incident) command() string {
+func command(i *incident.Incident) string {
 	if len(i.Samples) == 0 {
 		return ""
 	}
@@ -146,7 +147,7 @@ func (i *Incident) command() string {
 
 // trend is how many failed in each of the 24 hours up to the newest failure, as
 // a row of bars; "" where all failed in one hour.
-func (i *Incident) trend() string {
+func trend(i *incident.Incident) string {
 	hours := map[int64]int{}
 	for _, s := range i.Sources {
 		for hour, n := range s.Hours {

@@ -1,28 +1,18 @@
-package incident
+// Package notice words what is said of incidents: the page that announces one
+// and is kept up to date, the lines in its thread, the digest that shows many,
+// and the alerts of the pager. It decides nothing.
+package notice
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/notify"
 )
-
-// A Target is where an incident is shown: a place in a channel.
-type Target struct {
-	Channel string `json:"channel"`
-	To      string `json:"to,omitempty"`
-	Mention string `json:"mention,omitempty"` // of broadcasts; from the configuration only
-}
-
-func (t Target) String() string { return t.Channel + ":" + t.To }
-
-// Place is the target without its mention.
-func (t Target) Place() Target { return Target{Channel: t.Channel, To: t.To} }
 
 // A Deployment is what all notices of one Busbell have in common.
 type Deployment struct {
@@ -33,18 +23,15 @@ type Deployment struct {
 }
 
 // Post is the notice that creates the incident's own page.
-func (i *Incident) Post(v Deployment, to Target, reason string) notify.Notice {
-	n := i.render(v, to, reason)
+func Post(v Deployment, i *incident.Incident, to incident.Target, reason string) notify.Notice {
+	n := render(v, i, to, reason)
 	n.Key, n.Act, n.Mention = i.PageKey(to), notify.Post, to.Mention
 	return n
 }
 
-// PageKey is the key of the incident's own page at a target.
-func (i *Incident) PageKey(to Target) string { return i.Subject() + "@" + to.String() }
-
 // Update is the notice that updates the incident's own page.
-func (i *Incident) Update(v Deployment, p Page, reason string) notify.Notice {
-	n := i.render(v, p.To, reason)
+func Update(v Deployment, i *incident.Incident, p incident.Page, reason string) notify.Notice {
+	n := render(v, i, p.To, reason)
 	n.Act, n.Page = notify.Update, p.Key
 	n.Key = fmt.Sprintf("%s/v%d", p.Key, i.Version)
 	return n
@@ -52,28 +39,28 @@ func (i *Incident) Update(v Deployment, p Page, reason string) notify.Notice {
 
 // Reply adds a line to the thread of a page. what names the occasion, which a
 // page has once.
-func (i *Incident) Reply(p Page, reason, what string, line notify.Text) notify.Notice {
+func Reply(i *incident.Incident, p incident.Page, reason, what string, line notify.Text) notify.Notice {
 	return notify.Notice{
 		Key: p.Key + "/" + what, Channel: p.To.Channel, To: p.To.To, Act: notify.Reply,
-		Reason: reason, Page: p.Key, Subject: i.Subject(), State: i.statusIcon(), Headline: line,
+		Reason: reason, Page: p.Key, Subject: i.Subject(), State: statusIcon(i), Headline: line,
 	}
 }
 
 // Page is the alert for a pager at the incident's present priority.
-func (i *Incident) Page(v Deployment, to Target, reason string) (notify.Notice, Alert) {
-	n := i.render(v, to, reason)
+func Page(v Deployment, i *incident.Incident, to incident.Target, reason string) (notify.Notice, incident.Alert) {
+	n := render(v, i, to, reason)
 	n.Act, n.Priority, n.Actions = notify.Post, i.Priority, nil
 	rise := i.Priority
 	if i.PageEpoch > 0 { // an earlier alert of this priority is closed
 		rise += "/" + strconv.Itoa(i.PageEpoch)
 	}
-	n.Alias = alias(v.Environment, v.Ledger, i.Fingerprint, strconv.Itoa(i.Generation), rise)
+	n.Alias = incident.Alias(v.Environment, v.Ledger, i.Fingerprint, strconv.Itoa(i.Generation), rise)
 	n.Key = i.Subject() + "@" + to.String() + "/" + rise
-	return n, Alert{Key: n.Key, Alias: n.Alias, Priority: i.Priority}
+	return n, incident.Alert{Key: n.Key, Alias: n.Alias, Priority: i.Priority}
 }
 
 // Close closes an alert, which many incidents may have shared.
-func Close(to Target, a Alert, reason string) notify.Notice {
+func Close(to incident.Target, a incident.Alert, reason string) notify.Notice {
 	return notify.Notice{
 		Key: a.Key + "/end", Channel: to.Channel, To: to.To, Act: notify.Close, Reason: reason,
 		Page: a.Key, Subject: a.Key, Alias: a.Alias, State: notify.Resolved,
@@ -81,18 +68,11 @@ func Close(to Target, a Alert, reason string) notify.Notice {
 	}
 }
 
-// alias is the pager's key of an alert: a hash, because a pager puts it into
-// a path.
-func alias(parts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return "busbell-" + hex.EncodeToString(sum[:16])
-}
-
 // render is what a page of the incident shows.
-func (i *Incident) render(v Deployment, to Target, reason string) notify.Notice {
+func render(v Deployment, i *incident.Incident, to incident.Target, reason string) notify.Notice {
 	n := notify.Notice{
 		Channel: to.Channel, To: to.To, Reason: reason, Subject: i.Subject(), Version: i.Version,
-		State: i.statusIcon(), Headline: i.Headline(), Facts: i.facts(), Trace: i.Failure.Trace,
+		State: statusIcon(i), Headline: Headline(i), Facts: facts(i), Trace: i.Failure.Trace,
 		Footer: notify.Text{
 			notify.Ours("incident "), notify.Code(i.Fingerprint), notify.Ours(fmt.Sprintf(" · life %d · ", i.Generation)),
 			notify.Foreign(v.Environment), notify.Ours(" · told because: " + reason),
@@ -104,13 +84,13 @@ func (i *Incident) render(v Deployment, to Target, reason string) notify.Notice 
 	return n
 }
 
-func (i *Incident) statusIcon() notify.State {
+func statusIcon(i *incident.Incident) notify.State {
 	switch {
-	case i.State == Resolved:
+	case i.State == incident.Resolved:
 		return notify.Resolved
-	case i.Silence.Why == Ignored, i.State == Snoozed:
+	case i.Silence.Why == incident.Ignored, i.State == incident.Snoozed:
 		return notify.Snoozed
-	case i.State == Acknowledged:
+	case i.State == incident.Acknowledged:
 		return notify.Acknowledged
 	case i.Ours:
 		return notify.Unreadable
@@ -119,12 +99,12 @@ func (i *Incident) statusIcon() notify.State {
 }
 
 // Headline is the incident in one line that stands alone.
-func (i *Incident) Headline() notify.Text {
+func Headline(i *incident.Incident) notify.Text {
 	f := i.Failure
 	if i.Ours {
-		return i.Kind.headline(f.FailingQueue, i.State == Resolved)
+		return kindHeadline(i.Kind, f.FailingQueue, i.State == incident.Resolved)
 	}
-	line := notify.Text{notify.Ours(i.headlineCount() + " failed "), notify.Bold(ShortType(f.MessageType, "message"))}
+	line := notify.Text{notify.Ours(headlineCount(i) + " failed "), notify.Bold(ShortType(f.MessageType, "message"))}
 	if f.FailingQueue != "" {
 		line = append(line, notify.Ours(" in "), notify.Bold(f.FailingQueue))
 	}
@@ -136,9 +116,9 @@ func (i *Incident) Headline() notify.Text {
 
 // headlineCount is the number of messages in the headline: those that are there
 // or, when they are gone, the most that there were.
-func (i *Incident) headlineCount() string {
+func headlineCount(i *incident.Incident) string {
 	switch {
-	case i.State == Resolved:
+	case i.State == incident.Resolved:
 		return "Resolved: " + strconv.Itoa(i.Peak)
 	case !i.GoneSince.IsZero():
 		return "Gone for now: " + strconv.Itoa(i.Peak)

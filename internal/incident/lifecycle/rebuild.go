@@ -1,4 +1,4 @@
-package incident
+package lifecycle
 
 import (
 	"cmp"
@@ -7,15 +7,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/notify"
 )
-
-// Lost reports whether the ledger has a row for the incident that could not be
-// used.
-func (k Stored) Lost() bool { return k.Generation == 0 && k.row.Version != "" }
 
 // An OpenPage is a page or an alert that is not resolved, as far as its notices
 // say.
@@ -31,7 +28,7 @@ func OpenPages(sent []notify.Record) []OpenPage {
 		n := a.Notice
 		key := cmp.Or(n.Page, n.Key)
 		switch {
-		case !strings.HasPrefix(n.Subject, subjectPrefix) && !strings.HasPrefix(n.Subject, digestPrefix):
+		case !about(n.Subject):
 			continue
 		case n.Act == notify.Close:
 			closed[key] = true
@@ -53,25 +50,26 @@ func OpenPages(sent []notify.Record) []OpenPage {
 	return open
 }
 
-// Shows reports whether a page, or an alert, is one of the incident's.
-func (i *Incident) Shows(key string) bool {
-	return slices.Contains(pageKeys(i), key)
+// about reports whether a subject is an incident or a digest.
+func about(subject string) bool {
+	_, _, ok := incident.ParseSubject(subject)
+	return ok || incident.IsDigest(subject)
 }
 
 // Rebuild gives each lost incident the generation of the last one that its
 // notices mention, so that its next generation posts everything again. Pages of
 // that generation, and digests that show nothing else, say that they are no
 // longer updated; alerts are closed.
-func (s Store) Rebuild(ctx context.Context, all map[string]Stored, sent []notify.Record, reason string, now time.Time, post func(context.Context, ...notify.Notice) error) error {
+func Rebuild(ctx context.Context, s incident.Store, all map[string]incident.Stored, sent []notify.Record, reason string, now time.Time, post func(context.Context, ...notify.Notice) error) error {
 	last := map[string]int{}
 	for _, a := range sent {
-		if fingerprint, generation, ok := parseSubject(a.Notice.Subject); ok {
+		if fingerprint, generation, ok := incident.ParseSubject(a.Notice.Subject); ok {
 			last[fingerprint] = max(last[fingerprint], generation)
 		}
 	}
 	var over []notify.Notice
 	for _, page := range OpenPages(sent) {
-		fingerprint, _, ok := parseSubject(page.Notice.Subject)
+		fingerprint, _, ok := incident.ParseSubject(page.Notice.Subject)
 		if ok && all[fingerprint].Lost() || !ok && !shownBy(all, page.Notice.Key) {
 			over = append(over, page.Unfollowed(reason, now))
 		}
@@ -84,10 +82,10 @@ func (s Store) Rebuild(ctx context.Context, all map[string]Stored, sent []notify
 		if !k.Lost() {
 			continue
 		}
-		k.Incident = Incident{Fingerprint: fingerprint, Generation: last[fingerprint], State: Resolved, ResolvedAt: now, Version: now.UnixMilli()}
+		k.Incident = incident.Incident{Fingerprint: fingerprint, Generation: last[fingerprint], State: incident.Resolved, ResolvedAt: now, Version: now.UnixMilli()}
 		write := s.Save
 		if k.Generation == 0 {
-			write = func(ctx context.Context, k Stored) error { return s.table().Delete(ctx, k.row) }
+			write = s.Delete
 		}
 		if err := write(ctx, k); err != nil {
 			errs = append(errs, fmt.Errorf("rebuild incident row %s: %w", fingerprint, err))
@@ -97,7 +95,7 @@ func (s Store) Rebuild(ctx context.Context, all map[string]Stored, sent []notify
 }
 
 // shownBy reports whether a page is that of a living incident.
-func shownBy(all map[string]Stored, key string) bool {
+func shownBy(all map[string]incident.Stored, key string) bool {
 	for _, k := range all {
 		if k.Alive() && k.Shows(key) {
 			return true
@@ -110,7 +108,7 @@ func shownBy(all map[string]Stored, key string) bool {
 func (p OpenPage) Unfollowed(reason string, now time.Time) notify.Notice {
 	n := p.Notice
 	if n.Alias != "" {
-		return Close(Target{Channel: n.Channel, To: n.To}, Alert{Key: n.Key, Alias: n.Alias}, reason)
+		return notice.Close(incident.Target{Channel: n.Channel, To: n.To}, incident.Alert{Key: n.Key, Alias: n.Alias}, reason)
 	}
 	n.Act, n.Page, n.Key, n.Mention = notify.Update, n.Key, n.Key+"/lost", ""
 	n.State, n.Reason, n.Version, n.Actions = notify.Resolved, reason, max(p.Version+1, now.UnixMilli()), nil
