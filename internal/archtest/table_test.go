@@ -77,7 +77,10 @@ var allowed = map[string][]string{
 	"internal/message/typename":    {},
 	"internal/message/messagefile": {"internal/message"},
 	"internal/notify":              {"internal/setting"},
-	"internal/privacy":             {"internal/setting"},
+	"internal/privacy":             {"internal/privacy/...", "internal/setting"},
+	"internal/privacy/personal":    {"internal/privacy/plain"},
+	"internal/privacy/plain":       {},
+	"internal/privacy/secret":      {"internal/privacy/plain"},
 	"internal/setting":             {},
 	"internal/source":              {"internal/message", "internal/setting"},
 	"internal/triage": {

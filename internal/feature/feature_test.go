@@ -223,6 +223,34 @@ func TestWhatAMilestoneShowsIsMaskedUnlessNamed(t *testing.T) {
 	}
 }
 
+// privacy.show names fields, not what an expression makes of them.
+func TestOnlyAFieldAloneIsShownAsItIs(t *testing.T) {
+	m := rebus("1", "Shop.SignedUp", `{"Mail":"ada@shop.example","OrderId":"ada@shop.example","Order":{"OrderId":"ada@shop.example"},"Password":"swordfish"}`)
+	for _, tt := range []struct {
+		say   string
+		shown bool
+	}{
+		{"{event.OrderId}", true},
+		{"{ event.OrderId }", true},
+		{`{event["OrderId"]}`, true},
+		{"{event.Order.OrderId}", true},
+		{"{event.Mail}", false},
+		{"{event.Mail + ' ' + event.OrderId}", false},
+		{"{event.OrderId + event.Mail}", false},
+		{"{event.Mail != '' ? event.Mail : event.OrderId}", false},
+		{"{headers.OrderId}", false},
+	} {
+		c := &chat{}
+		rule := feature.Config{Name: "signed up", Event: "Shop.SignedUp", Say: tt.say + " {event.Password}"}
+		if err := newFlow(t, c, []string{"OrderId", "Password"}, rule).Handle(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		if shown := strings.Contains(c.said[0], "ada@shop.example"); shown != tt.shown || strings.Contains(c.said[0], "swordfish") {
+			t.Errorf("%s said %q", tt.say, c.said[0])
+		}
+	}
+}
+
 func TestAMessageTypeCarriesTheFeaturesThatWantIt(t *testing.T) {
 	rules, err := feature.NewRules([]feature.Config{
 		{Name: "orders", Event: "Shop.Orders.OrderPlaced"},

@@ -2,7 +2,7 @@ package feature
 
 import (
 	"context"
-	"strings"
+	"regexp"
 
 	"github.com/busbell/busbell/internal/condition"
 	"github.com/busbell/busbell/internal/notify"
@@ -38,9 +38,15 @@ func (f *Flow) milestone(ctx context.Context, r *rule, vars *condition.EventVars
 // mostValue bounds what a placeholder may bring into a notice, in bytes.
 const mostValue = 500
 
+// A field is a placeholder that is a field of the body and nothing else.
+var field = regexp.MustCompile(`^\s*event(?:\.\w+|\[\d+\]|\["\w+"\]|\['\w+'\])*(?:\.(\w+)|\["(\w+)"\]|\['(\w+)'\])\s*$`)
+
 // masked is a placeholder's value as it may be shown. A field that the
-// configuration names under privacy.show is shown as it is, secrets excepted.
+// configuration names under privacy.show is shown as it is, secrets excepted,
+// but not what an expression makes of it and others.
 func (f *Flow) masked(p condition.Part) string {
-	field := strings.TrimSpace(p.Expr[strings.LastIndexByte(p.Expr, '.')+1:])
-	return f.Masker.Field(field, p.Text, mostValue)
+	if found := field.FindStringSubmatch(p.Expr); found != nil && !p.Missing {
+		return f.Masker.Field(found[1]+found[2]+found[3], p.Text, mostValue)
+	}
+	return f.Masker.Sample(p.Text, mostValue)
 }

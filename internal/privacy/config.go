@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/busbell/busbell/internal/privacy/personal"
 	"github.com/busbell/busbell/internal/setting"
 )
 
@@ -17,6 +19,9 @@ type Config struct {
 	Show []string  `yaml:"show"` // names of body fields that are shown as they are, secrets excepted
 	Mask []Pattern `yaml:"mask"` // what else is masked
 	Text string    `yaml:"text"` // "masked", the default, or "hidden": types only
+
+	// NationalIDs names the numbers of persons that are masked as well.
+	NationalIDs []string `yaml:"nationalIds"`
 }
 
 // A Pattern is what a team masks by its own rule, an RE2 expression, and the
@@ -53,6 +58,17 @@ func (c Config) Validate() []setting.Problem {
 		problems = append(problems, setting.Problem{
 			Path: "text", What: fmt.Sprintf("%.40q is not a way to show texts", c.Text), Cure: setting.Suggest(c.Text, []string{masked, hidden}),
 		})
+	}
+	var known []string
+	for _, id := range personal.NationalIDs {
+		known = append(known, id.Name)
+	}
+	for i, name := range c.NationalIDs {
+		if !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) }) {
+			problems = append(problems, setting.Problem{
+				Path: fmt.Sprintf("nationalIds[%d]", i), What: fmt.Sprintf("%.40q is not a national id that is known", name), Cure: setting.Suggest(name, known),
+			})
+		}
 	}
 	return problems
 }

@@ -19,6 +19,7 @@ func TestConfigProblemsNameTheirPlace(t *testing.T) {
 		{"matches nothing", Config{Mask: []Pattern{{"a", `\d*`}}}, "mask[0].pattern"},
 		{"no name", Config{Mask: []Pattern{{"", `\d`}}}, "mask[0].name"},
 		{"a name with brackets", Config{Mask: []Pattern{{"[a]", `\d`}}}, "mask[0].name"},
+		{"national id", Config{NationalIDs: []string{"SSN", "CRP"}}, "nationalIds[1]"},
 		{"no field", Config{Show: []string{""}}, "show[0]"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

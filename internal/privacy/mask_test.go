@@ -1,6 +1,7 @@
 package privacy
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -118,6 +119,54 @@ func TestWhatPeopleNeedStays(t *testing.T) {
 	}
 }
 
+// One in ten numbers has the check digit of a card's.
+func TestNumbersOfOrdersAndArticlesStay(t *testing.T) {
+	m := masker(t, Config{})
+	for n := range 3000 {
+		for _, text := range []string{
+			fmt.Sprintf("order %d failed", 4_000_123_412_340_000+n), fmt.Sprintf(`{"orderId":"%d"}`, 5_500_000_000_000_000+n),
+			fmt.Sprintf("EAN %d", 4_006_381_330_000+n), fmt.Sprint(4_012_345_670_000 + n),
+		} {
+			if got := m.Mask(text); got != text {
+				t.Fatalf("Mask(%s) = %s", text, got)
+			}
+		}
+	}
+}
+
+func TestNationalIDsAreMaskedWhereTheyAreAskedFor(t *testing.T) {
+	all := masker(t, Config{NationalIDs: []string{"Codice Fiscale", "ssn", "CPR", "NHS"}})
+	none := masker(t, Config{})
+	for _, tt := range []struct{ text, want string }{
+		{"of RSSMRA85T10A562S now", "of [codice fiscale] now"},
+		{`"cf":"rssmra85t10a562s"`, `"cf":"[codice fiscale]"`},
+		{"cf_RSSMRA85T10A562S", "cf_[codice fiscale]"},
+		{"SSN 123-45-6789.", "SSN [SSN]."},
+		{"123 45 6789", "[SSN]"},
+		{"123\\u002d45\\u002d6789", "[SSN]"},
+		{"ssn=123456789", "ssn=[SSN]"},
+		{"CPR 010203-1234", "CPR [CPR]"},
+		{"cprNumber: 3112991234", "cprNumber: [CPR]"},
+		{"NHS 943 476 5919", "NHS [NHS]"},
+		{"nhs-number: 9434765919", "nhs-number: [NHS]"},
+	} {
+		if got := all.Mask(tt.text); got != tt.want || all.Mask(got) != got {
+			t.Errorf("Mask(%q) = %q, want %q", tt.text, got, tt.want)
+		}
+		if got := none.Mask(tt.text); got != tt.text {
+			t.Errorf("not asked for: Mask(%q) = %q", tt.text, got)
+		}
+	}
+	for _, text := range []string{
+		"RSSMRA85T10A562T", "OrderPlacedHandler", "order 123456789", "000-12-3456", "666-12-3456", "987-65-4321", "123-00-6789", "123-45-67890", "9-123-45-6789",
+		"order 320299-1234", "0102031234", "9434765919", "943 476 5918", "2026-11-24", "010203-12345", "be12cdef-1234-5678-9abc-def012345678",
+	} {
+		if got := all.Mask(text); got != text {
+			t.Errorf("Mask(%q) = %q", text, got)
+		}
+	}
+}
+
 func TestNamedFieldsKeepAllButSecrets(t *testing.T) {
 	m := masker(t, Config{Show: []string{"Contact"}})
 	if !m.Shows("contact") || m.Shows("Iban") {
@@ -141,7 +190,10 @@ func FuzzMask(f *testing.F) {
 	} {
 		f.Add(s)
 	}
-	m := masker(f, Config{Mask: []Pattern{{"customer number", `C-\d{6}`}}})
+	for _, line := range append(corpus(f, "must-mask.txt"), corpus(f, "must-not.txt")...) {
+		f.Add(marked.ReplaceAllString(line, "$1"))
+	}
+	m := masker(f, Config{Mask: []Pattern{{"customer number", `C-\d{6}`}}, NationalIDs: []string{"codice fiscale", "SSN", "CPR", "NHS"}})
 	f.Fuzz(func(t *testing.T, s string) {
 		got := m.Mask(s)
 		if !utf8.ValidString(got) {
@@ -170,6 +222,8 @@ func BenchmarkMask(b *testing.B) {
 	}
 	for name, unit := range map[string]string{
 		"ats": "@", "plus": "+1", "colons": "a:", "equals": "password=", "slashes": "://a", "begins": "-----BEGIN ", "mails": "a@b.cd", "jwts": "eyJ", "digits": "4 ", "brackets": "[", "tokens": "sk-", "web tokens": "eyJ-",
+		"quotes": `"password" `, "lists": "[password, ", "elements": "<password ", "attributes": `="password" a`, "percents": "%25", "escapes": `\\`, "entities": "&amp;",
+		"passwords": "password is ", "headers": "authorization: the ", "users": "://a:", "cards": "4111111111111111 ", "flags": "--password -", "words": "[key]",
 	} {
 		text := strings.Repeat(unit, 64<<10/len(unit))
 		m := masker(b, Config{})

@@ -1,11 +1,10 @@
 // Package privacy takes out of texts what nobody should read in a chat or
 // find in a log: secrets, and personal data by the patterns we know.
 //
-// A [Masker] looks at a text once, byte by byte; a few characters make it
-// look closer (an @, a digit, a word such as Bearer). What it finds is
-// replaced by a word in brackets, "[e-mail]", and a team's own patterns come
-// last. Masking a masked text changes nothing. Ids, types, stack frames and
-// order numbers are left as they are: a text that cannot be read helps nobody.
+// A [Masker] replaces what secret and personal find by a word in brackets,
+// "[e-mail]", and a team's own patterns come last. Masking a masked text
+// changes nothing. Ids, types, stack frames and order numbers are left as they
+// are: a text that cannot be read helps nobody.
 package privacy
 
 import (
@@ -13,21 +12,17 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-)
+	"unicode/utf8"
 
-// The words that stand for what was masked.
-const (
-	email = "[e-mail]"
-	phone = "[phone]"
-	iban  = "[IBAN]"
-	card  = "[card]"
-	key   = "[key]"
+	"github.com/busbell/busbell/internal/privacy/personal"
+	"github.com/busbell/busbell/internal/privacy/secret"
 )
 
 // A Masker masks texts. It may be used from many goroutines at once.
 type Masker struct {
 	show   []string
 	hidden bool
+	ids    []personal.NationalID
 	own    []ownPattern
 	words  []string // all that can stand for something masked
 }
@@ -42,7 +37,13 @@ func New(cfg Config) (*Masker, error) {
 	if p := cfg.Validate(); len(p) > 0 {
 		return nil, fmt.Errorf("privacy: %s", p[0])
 	}
-	m := &Masker{show: cfg.Show, hidden: cfg.Text == hidden, words: []string{email, phone, iban, card, key}}
+	m := &Masker{show: cfg.Show, hidden: cfg.Text == hidden, words: slices.Concat(personal.Words, secret.Words)}
+	for _, id := range personal.NationalIDs {
+		if slices.ContainsFunc(cfg.NationalIDs, func(name string) bool { return strings.EqualFold(name, id.Name) }) {
+			m.ids = append(m.ids, id)
+			m.words = append(m.words, id.Word())
+		}
+	}
 	for _, p := range cfg.Mask {
 		word := "[" + p.Name + "]"
 		m.own = append(m.own, ownPattern{word, regexp.MustCompile(p.Pattern)})
@@ -75,13 +76,15 @@ func (m *Masker) MaskSecrets(s string) string { return m.mask(s, false) }
 // was replaced in it, which can bare what stood beside it.
 const maxPasses = 8
 
-func (m *Masker) mask(s string, personal bool) string {
-	s = strings.ToValidUTF8(s, "\ufffd")
+func (m *Masker) mask(s string, personalToo bool) string {
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\ufffd")
+	}
 	for range maxPasses {
-		next := m.unmasked(s, func(part string) string { return scan(part, personal) })
-		if personal {
+		next := m.scan(s, personalToo)
+		if personalToo {
 			for _, p := range m.own {
-				next = m.unmasked(next, p.replace)
+				next = m.replace(next, p.re, p.word)
 			}
 		}
 		if next == s {
@@ -90,56 +93,4 @@ func (m *Masker) mask(s string, personal bool) string {
 		s = next
 	}
 	return s
-}
-
-// unmasked applies replace to what stands between masked words.
-func (m *Masker) unmasked(s string, replace func(string) string) string {
-	var b strings.Builder
-	rest, changed := s, false
-	for rest != "" {
-		at, word := m.nextWord(rest)
-		part := rest[:at]
-		got := part
-		if part != "" {
-			got = replace(part)
-		}
-		if changed || got != part {
-			if !changed {
-				b.WriteString(s[:len(s)-len(rest)])
-				changed = true
-			}
-			b.WriteString(got)
-			b.WriteString(word)
-		}
-		rest = rest[at+len(word):]
-	}
-	if !changed {
-		return s
-	}
-	return b.String()
-}
-
-// nextWord finds the next masked word; at is len(s) where there is none.
-func (m *Masker) nextWord(s string) (at int, word string) {
-	for at < len(s) {
-		i := strings.IndexByte(s[at:], '[')
-		if i < 0 {
-			break
-		}
-		at += i
-		for _, w := range m.words {
-			if strings.HasPrefix(s[at:], w) {
-				return at, w
-			}
-		}
-		at++
-	}
-	return len(s), ""
-}
-
-func (p ownPattern) replace(s string) string {
-	if !p.re.MatchString(s) {
-		return s
-	}
-	return p.re.ReplaceAllLiteralString(s, p.word)
 }

@@ -1,6 +1,10 @@
 package privacy
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/busbell/busbell/internal/privacy/secret"
+)
 
 // slack is how much more than asked for is looked at. What begins within a
 // sample and is longer is told by its beginning.
@@ -12,8 +16,12 @@ const slack = 256
 func (m *Masker) Sample(s string, most int) string { return sample(s, most, m.Mask) }
 
 // Field is a sample of a body field's value: as it is, secrets excepted,
-// where the configuration names the field, otherwise masked.
+// where the configuration names the field, otherwise masked. A field with a
+// secret's name is a secret whatever it holds.
 func (m *Masker) Field(name, value string, most int) string {
+	if word, ok := secret.Field(name, value); ok {
+		return word
+	}
 	if m.Shows(name) {
 		return sample(value, most, m.MaskSecrets)
 	}

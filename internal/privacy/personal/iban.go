@@ -1,6 +1,10 @@
-package privacy
+package personal
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/busbell/busbell/internal/privacy/plain"
+)
 
 // ibanLengths has the length of a bank account's number for each country.
 var ibanLengths = map[string]int{
@@ -13,17 +17,25 @@ var ibanLengths = map[string]int{
 	"TN": 24, "TR": 26, "UA": 29, "VA": 22, "VG": 24, "XK": 20,
 }
 
-// bankAccount looks at two letters and two digits that begin a word: an IBAN
-// has its country's length, blanks between groups aside, and a checksum.
-func bankAccount(s string, i int) (find, bool) {
+// bankAccount looks at two letters that stand before digits: an IBAN has its
+// country's length, blanks between groups aside, and a checksum. Letters
+// before them are those of another word where these are capitals.
+func bankAccount(t *plain.Text, i int) (plain.Find, bool) {
+	s := t.S
+	if i < t.Floor || i+3 >= len(s) || !plain.IsLetter(s[i]) || !plain.IsLetter(s[i+1]) || !plain.IsDigit(s[i+3]) {
+		return plain.Find{}, false
+	}
+	if i > 0 && (plain.IsDigit(s[i-1]) || plain.IsLetter(s[i-1]) && (s[i-1] < 'a' || s[i] >= 'a' || s[i+1] >= 'a')) {
+		return plain.Find{}, false
+	}
 	length := ibanLengths[strings.ToUpper(s[i:i+2])]
 	if length == 0 {
-		return find{}, false
+		return plain.Find{}, false
 	}
 	var account [34]byte
 	n, end := 0, i
 	for n < length && end < len(s) {
-		if c := s[end]; letter(c) || digit(c) {
+		if c := s[end]; plain.IsLetter(c) || plain.IsDigit(c) {
 			account[n] = c
 			n++
 			end++
@@ -31,14 +43,14 @@ func bankAccount(s string, i int) (find, bool) {
 		}
 		sep := separator(s, end)
 		if sep == "" || n%4 != 0 {
-			return find{}, false
+			return plain.Find{}, false
 		}
 		end += len(sep)
 	}
-	if n < length || end < len(s) && (wordByte(s[end]) || s[end] == '-') || !mod97(account[:n]) {
-		return find{}, false
+	if n < length || end < len(s) && (plain.IsLetter(s[end]) || plain.IsDigit(s[end])) || end+1 < len(s) && s[end] == '-' && plain.IsDigit(s[end+1]) || !mod97(account[:n]) {
+		return plain.Find{}, false
 	}
-	return find{i, end, iban}, true
+	return plain.Find{Begin: i, End: end, Word: iban}, true
 }
 
 // mod97 checks an IBAN: its first four characters moved to the end, letters
@@ -47,7 +59,7 @@ func mod97(a []byte) bool {
 	sum := 0
 	for i := range a {
 		c := a[(i+4)%len(a)]
-		if digit(c) {
+		if plain.IsDigit(c) {
 			sum = (sum*10 + int(c-'0')) % 97
 		} else {
 			sum = (sum*100 + int(c|0x20-'a') + 10) % 97
