@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// maxErrorText bounds what an answer says of an error; the log has it all.
+// maxErrorText limits the error text of an answer. The log has the whole text.
 const maxErrorText = 2 << 10
 
-// errMalformed reports that a request is not what the host would send.
+// errMalformed reports a request that the host would not send.
 var errMalformed = errors.New("malformed request")
 
 // errTooLong reports a body of more than MaxBody bytes.
@@ -21,8 +21,8 @@ var (
 	emptyObject = []byte("{}")
 )
 
-// succeed answers what the host takes for success. An empty answer, or one
-// without its type, would make it wait or count a failure.
+// succeed writes the answer that the host counts as success. On an empty answer,
+// or one without a content type, the host waits or counts a failure.
 func succeed(w http.ResponseWriter) {
 	w.Header()["Content-Type"] = jsonType
 	_, _ = w.Write(emptyObject) // a host that is gone needs no answer

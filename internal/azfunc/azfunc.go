@@ -1,22 +1,19 @@
-// Package azfunc is the door of the handler: it speaks the protocol of the
-// Azure Functions host, and nothing else of ours knows that protocol or a
-// status code of it.
+// Package azfunc is the door of the handler: the only package that speaks the
+// protocol of the Azure Functions host.
 //
-// First [Listen], before anything slow: the host probes the port from the
-// moment it has started the process. Then [Door.Serve], which for every
-// request finds its route by the exact path, reads the body up to [MaxBody],
-// asks the route whether it is ready, decodes the trigger, runs the function
-// under the route's deadline, writes one log line if it failed, and answers:
-// 200 and {} for success, 500 and {"error":"…"} for an error, a panic or an
-// envelope that cannot be read, 413 for a body that is too long, 404 for all
-// else. No answer is ever
-// empty, since the host waits for ever on an empty success, and none is a
-// redirect, since the host would follow it with a GET. At last, when the
-// context ends or the parent process is gone, what runs is finished and Serve
-// returns.
+// Call [Listen] before anything slow, because the host probes the port as soon
+// as it has started the process. Then call [Door.Serve]. For each request it
+// finds the route by the exact path, reads the body up to [MaxBody], asks the
+// route whether it is ready, decodes the trigger, runs the function under the
+// route's deadline, and logs one line if it failed. It answers 200 and {} for
+// success; 500 and {"error":"…"} for an error, a panic or an envelope that
+// cannot be read; 413 for a body that is too long; and 404 for anything else.
+// No answer is empty, because the host waits for ever on an empty success. None
+// is a redirect, because the host would follow it with a GET. When the context
+// ends or the parent process is gone, Serve finishes what runs and returns.
 //
 // The host may kill the process at any moment, and may deliver a message
-// again although we answered 200: what runs behind the door has to bear both.
+// again after an answer of 200. Functions must tolerate both.
 package azfunc
 
 import (
@@ -26,7 +23,7 @@ import (
 	"time"
 )
 
-// A Door serves the functions of one app. Its fields must not change once it
+// A Door serves the functions of one app. Its fields must not change while it
 // serves.
 type Door struct {
 	// Routes holds the functions by exact path: "/" and the name of the
@@ -34,12 +31,12 @@ type Door struct {
 	// reaches them. "/" itself belongs to the host's probe.
 	Routes map[string]Route
 
-	// Log gets one line for each failed invocation, at level Error, and one
-	// for each other at Debug. It must not be nil.
+	// Log gets one line for each invocation: at level Error if it failed, at
+	// Debug otherwise. It must not be nil.
 	Log *slog.Logger
 
-	// Grace bounds how long Serve waits at the end for what still runs.
-	// Zero means ten seconds, which is what the host allows itself.
+	// Grace is how long Serve waits at its end for running invocations. Zero
+	// means ten seconds, the time that the host allows itself.
 	Grace time.Duration
 
 	// Parent returns the process id of the parent; a change means that the
@@ -51,20 +48,19 @@ type Door struct {
 type Route struct {
 	Function Function
 
-	// Ready is asked before a trigger's envelope is looked at. Its error fails
-	// the invocation, whatever the host sent. Nil means always. A route for
-	// HTTP answers for itself and is not asked.
+	// Ready is called before a trigger's envelope is decoded. Its error fails
+	// the invocation. Nil means always ready. It is not called for HTTP routes.
 	Ready func(context.Context) error
 
-	// Deadline ends the context of an invocation. It has to be shorter than
-	// functionTimeout in host.json, at which the host kills the process and
-	// all other invocations with it. Zero means no deadline.
+	// Deadline limits the context of an invocation. It must be shorter than
+	// functionTimeout in host.json: at that time the host kills the process
+	// with all its invocations. Zero means no deadline.
 	Deadline time.Duration
 }
 
-// Handler returns the door as a handler, for tests and servers of one's own.
-// Invocations run under life, not under the context of their request: a host
-// that goes away does not stop work half-way.
+// Handler returns the door as an [http.Handler], for tests and other servers.
+// Invocations run under life and not under the context of their request: when
+// the host disconnects, running work goes on.
 func (d *Door) Handler(life context.Context) http.Handler {
 	log := slog.New(LogHandler(d.Log.Handler()))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -16,8 +16,8 @@ func (e *envelope) batch() ([]json.RawMessage, bool) {
 	return nil, false
 }
 
-// describes reports whether the metadata tells anything of a message, under
-// names with this suffix.
+// describes reports whether the metadata has a property of a message, under a
+// name with this suffix.
 func (e *envelope) describes(suffix string) bool {
 	for _, name := range messageFields {
 		if e.metadata[name+suffix] != nil {
@@ -37,7 +37,7 @@ func array(raw json.RawMessage) ([]json.RawMessage, bool) {
 	return all, err == nil && all != nil
 }
 
-// messages puts bodies and metadata together, by their index.
+// messages combines bodies and metadata by index.
 func (e *envelope) messages(bodies []json.RawMessage) []Message {
 	rows := make([]object, len(bodies))
 	for i := range rows {

@@ -17,8 +17,8 @@ const (
 	maxPooled   = 256 << 10        // larger buffers are left to the garbage collector
 )
 
-// bodies holds buffers for envelopes. What is decoded from one is copied, so
-// that it may be used again.
+// bodies holds buffers for envelopes. Decoding copies what it needs, so that a
+// buffer can be used again.
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 func release(b *bytes.Buffer) {
@@ -28,17 +28,17 @@ func release(b *bytes.Buffer) {
 	}
 }
 
-// readBody fills b. The length that the request declares is only believed
-// when it is too long: the host mostly declares none.
+// readBody reads the body of a request into b. The declared length is used only
+// to refuse a body that is too long: the host usually declares none.
 func readBody(w http.ResponseWriter, r *http.Request, b *bytes.Buffer) error {
 	if r.ContentLength > MaxBody {
 		return errTooLong
 	}
 	conn := http.NewResponseController(w)
-	_ = conn.SetReadDeadline(time.Now().Add(bodyTimeout)) // not every test's writer has one
+	_ = conn.SetReadDeadline(time.Now().Add(bodyTimeout)) // the writers of some tests have none
 	_, err := b.ReadFrom(io.LimitReader(r.Body, MaxBody+1))
 	if err != nil {
-		return fmt.Errorf("%w: reading the body: %w", errMalformed, err)
+		return fmt.Errorf("%w: read the body: %w", errMalformed, err)
 	}
 	if b.Len() > MaxBody {
 		return errTooLong

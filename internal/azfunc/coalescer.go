@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// A coalescer lets one run go at a time. A call that finds one running waits;
-// all that wait share the run that follows. The zero value is ready to use.
+// A coalescer allows one run at a time. Calls during a run wait, and share the
+// next run. The zero value is ready to use.
 type coalescer struct {
 	mu      sync.Mutex
 	running *sharedRun
@@ -17,7 +17,7 @@ type coalescer struct {
 
 // A sharedRun is one call of a function and the callers that want its result.
 type sharedRun struct {
-	first    context.Context // of the caller that asked first: gives the values
+	first    context.Context // of the first caller: the run has its values
 	f        func(context.Context) error
 	waiting  int       // callers
 	endless  bool      // one of them has no deadline
@@ -27,9 +27,9 @@ type sharedRun struct {
 	err      error // once done
 }
 
-// do runs f, or shares a run with others. It returns when that run ends, or
-// when ctx ends and others still want the run or it has not begun. If nobody
-// wants the run any more, its context is cancelled and do waits for its end.
+// do runs f, or shares a run with other callers. It returns when the run ends. If
+// ctx ends before, do returns at once as long as other callers wait for the run
+// or the run has not begun; else it cancels the run and waits for its end.
 func (c *coalescer) do(ctx context.Context, f func(context.Context) error) error {
 	r := c.join(ctx, f)
 	select {
@@ -68,7 +68,7 @@ func (c *coalescer) join(ctx context.Context, f func(context.Context) error) *sh
 	return r
 }
 
-// leave reports whether nobody wants r any more although it is going.
+// leave removes a caller from r. It reports whether r is running without callers.
 func (c *coalescer) leave(ctx context.Context, r *sharedRun) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -82,11 +82,11 @@ func (c *coalescer) leave(ctx context.Context, r *sharedRun) bool {
 	}
 	if r.endless || time.Now().Before(r.deadline) {
 		r.cancel(context.Cause(ctx))
-	} // else it ends by itself, and can say that it was its deadline
+	} // else the run ends by its own deadline, and its error says so
 	return true
 }
 
-// loop runs r, then the runs that were asked for meanwhile.
+// loop runs r, and then the runs that were requested meanwhile.
 func (c *coalescer) loop(ctx context.Context, r *sharedRun) {
 	for r != nil {
 		r.err = Guard(func() error { return r.f(ctx) })
@@ -106,7 +106,7 @@ func (c *coalescer) advance(ended *sharedRun) (context.Context, *sharedRun) {
 	return c.running.begin(), c.running
 }
 
-// begin makes the context of the run. From here on nobody joins it.
+// begin returns the context of the run. No caller joins it after this.
 func (r *sharedRun) begin() context.Context {
 	ctx, stop := context.WithoutCancel(r.first), func() {}
 	if !r.endless {

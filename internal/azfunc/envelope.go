@@ -9,22 +9,22 @@ import (
 	"unicode"
 )
 
-// An object is a JSON object by its exact keys. A key that comes twice counts
-// the last time, as it does for the host.
+// An object is a JSON object with exact keys. Of a repeated key the last value
+// counts, as it does for the host.
 type object = map[string]json.RawMessage
 
-// An envelope is what the host posts for a trigger. It shares no bytes with
-// the request.
+// An envelope is the body that the host posts for a trigger. It shares no bytes
+// with the request.
 type envelope struct {
 	data     json.RawMessage // the value of the only binding
 	metadata object
 }
 
-// open takes an envelope apart.
+// open decodes an envelope.
 func open(b []byte) (envelope, error) {
 	var parts map[string]object
 	err := json.Unmarshal(b, &parts)
-	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !ok { // a part that is no object counts as absent
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !ok { // a part that is not an object counts as absent
 		return envelope{}, fmt.Errorf("%w: decode the envelope: %w", errMalformed, err)
 	}
 	if n := len(parts["Data"]); n != 1 {
@@ -36,11 +36,11 @@ func open(b []byte) (envelope, error) {
 	return e, nil
 }
 
-// dropOverridden removes the metadata that a text body may have overwritten.
-// The host copies the members of a body that is text and a JSON object over
-// the metadata, whatever their case (ApplyBindingData in the host's
-// Utility.cs), with a parser that accepts more than JSON: after an object that
-// we cannot read, no metadata is left.
+// dropOverridden removes the metadata that a text body may have overwritten. If
+// a text body is a JSON object, the host copies its members over metadata of the
+// same name, ignoring case (ApplyBindingData in the host's Utility.cs). The
+// host's parser accepts more than JSON, so if the object cannot be decoded here,
+// all metadata is removed.
 func (e *envelope) dropOverridden(body []byte) {
 	body = bytes.TrimFunc(body, unicode.IsSpace)
 	if !bytes.HasPrefix(body, []byte("{")) {

@@ -6,22 +6,21 @@ import (
 	"net/http"
 )
 
-// A Function is what one route runs. [OnTimer], [OnMessage] and [OnHTTP] make
-// them. Functions must honour their context: one that does not holds its
-// invocation until the host runs out of patience and restarts the process.
+// A Function is what a route runs. [OnTimer], [OnMessage] and [OnHTTP] make one.
+// Functions must return when their context ends: otherwise the host restarts the
+// process after its own timeout.
 type Function struct {
 	trigger func(ctx context.Context, body []byte) error
 	http    http.Handler // if there is no trigger
 }
 
-// OnTimer runs f for a timer trigger. An error makes the host count the run
-// as failed; it does not try again before the next one is due.
+// OnTimer runs f for a timer trigger. After an error the host counts the run as
+// failed, and does not run it again before the next one is due.
 //
-// Runs never overlap, though the host starts a manual run while a scheduled
-// one is going: it then waits, and all runs that wait share one following
-// call of f and its result. Its context has the values of the first of them
-// and lives until the last of their deadlines, or until all of them are
-// cancelled.
+// Runs do not overlap. The host may start a manual run during a scheduled one:
+// it then waits, and all waiting runs share one call of f and its result. The
+// context of that call has the values of the first run, and lives until the
+// latest deadline, or until all of the runs are cancelled.
 func OnTimer(f func(context.Context) error) Function {
 	var runs coalescer
 	return Function{trigger: func(ctx context.Context, body []byte) error {
@@ -33,12 +32,11 @@ func OnTimer(f func(context.Context) error) Function {
 }
 
 // OnMessage runs f for a Service Bus trigger whose function.json declares
-// "dataType": "binary". The other data types change bodies, and let them
-// overwrite metadata; they are understood as far as that is possible. An error
-// makes the broker deliver the message again at once, until it has been
-// delivered as often as the queue allows. If the trigger hands over many
-// messages, f gets one after the other, all of them even if one fails; the
-// host then has all of them delivered again.
+// "dataType": "binary". With other data types the host changes bodies, and bodies
+// may overwrite metadata; such messages are decoded as far as possible. After an
+// error the broker delivers the message again at once, up to the queue's maximum
+// delivery count. If the trigger has many messages, f gets them one by one, even
+// after one has failed; the host then has all of them delivered again.
 func OnMessage(f func(context.Context, Message) error) Function {
 	return Function{trigger: func(ctx context.Context, body []byte) error {
 		messages, err := decodeMessages(body)
@@ -56,9 +54,9 @@ func OnMessage(f func(context.Context, Message) error) Function {
 	}}
 }
 
-// OnHTTP passes a request to h as the caller sent it, and h's answer back: the
-// host proxies HTTP triggers that way with enableProxyingHttpRequest. The
-// whole body has been read when h begins; the request's context carries the
-// deadline and outlives the caller. An answer of 500 or more, or a panic, is
-// logged as a failed invocation.
+// OnHTTP passes a request to h as the caller sent it, and returns h's answer: the
+// host proxies HTTP triggers that way with enableProxyingHttpRequest. The body is
+// read before h is called. The context of the request has the route's deadline,
+// and does not end when the caller disconnects. An answer of 500 or more, or a
+// panic, is logged as a failed invocation.
 func OnHTTP(h http.Handler) Function { return Function{http: h} }

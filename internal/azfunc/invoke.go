@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// serve runs one invocation from its body to its answer.
+// serve runs one invocation and writes its answer.
 func (t Route) serve(life context.Context, log *slog.Logger, w http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
 	ctx := withInvocation(life, r)
@@ -35,7 +35,7 @@ func (t Route) serve(life context.Context, log *slog.Logger, w http.ResponseWrit
 	answer(w, err)
 }
 
-// trigger reads the envelope and runs the function on it.
+// trigger reads the envelope and runs the function with it.
 func (t Route) trigger(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	body := bodies.Get().(*bytes.Buffer)
 	defer release(body)
@@ -52,7 +52,7 @@ func (t Route) trigger(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	})
 }
 
-// proxy hands the request to the function's own handler.
+// proxy passes the request to the function's HTTP handler.
 func (t Route) proxy(ctx context.Context, log *slog.Logger, w http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
 	var body bytes.Buffer // not from the pool: the handler may keep it
@@ -69,10 +69,10 @@ func (t Route) proxy(ctx context.Context, log *slog.Logger, w http.ResponseWrite
 	switch {
 	case err != nil && rec.status != 0:
 		report(ctx, log, begun, err)
-		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+		panic(http.ErrAbortHandler) // a partial answer must not look complete
 	case err != nil:
 		report(ctx, log, begun, err)
-		fail(w, http.StatusInternalServerError, "internal error") // its reader is a stranger
+		fail(w, http.StatusInternalServerError, "internal error") // the caller may be anybody
 	case rec.status >= http.StatusInternalServerError:
 		report(ctx, log, begun, fmt.Errorf("answered %d", rec.status))
 	default:
@@ -80,15 +80,15 @@ func (t Route) proxy(ctx context.Context, log *slog.Logger, w http.ResponseWrite
 	}
 }
 
-// Logged marks an error that has been logged and fails every invocation
-// alike: the door answers with it and does not repeat it in the log.
+// Logged marks an error that is logged already, such as one that fails every
+// invocation: the door answers with it and does not log it again.
 func Logged(err error) error { return &logged{err} }
 
 type logged struct{ error }
 
 func (l *logged) Unwrap() error { return l.error }
 
-// report writes the one log line of a failed invocation.
+// report logs a failed invocation.
 func report(ctx context.Context, log *slog.Logger, begun time.Time, err error) {
 	if _, ok := errors.AsType[*logged](err); ok {
 		log.DebugContext(ctx, "invocation failed", "err", err)
@@ -101,7 +101,7 @@ func report(ctx context.Context, log *slog.Logger, begun time.Time, err error) {
 	log.LogAttrs(ctx, slog.LevelError, "invocation failed", attrs...)
 }
 
-// Guard turns a panic of f into an error, whose stack is logged with the failed
+// Guard returns a panic of f as an error. The stack is logged with the failed
 // invocation.
 func Guard(f func() error) (err error) {
 	defer func() {
@@ -112,7 +112,7 @@ func Guard(f func() error) (err error) {
 	return f()
 }
 
-// A panicked error is a panic that was caught, with the stack of its goroutine.
+// A panicked error is a recovered panic, with the stack of its goroutine.
 type panicked struct {
 	value any
 	stack []byte
@@ -120,7 +120,7 @@ type panicked struct {
 
 func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
-// A recorder remembers the status that a handler answered, 0 for none yet.
+// A recorder holds the status of a handler's answer; 0 means none yet.
 type recorder struct {
 	http.ResponseWriter
 	status int

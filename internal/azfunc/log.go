@@ -9,8 +9,8 @@ import (
 )
 
 // NewLogger returns the logger of the handler: JSON in Azure, text elsewhere.
-// w is the standard output, since the host takes every line on the standard
-// error for an error.
+// w is the standard output, because the host logs every line of the standard
+// error as an error.
 func NewLogger(w io.Writer, inAzure bool) *slog.Logger {
 	if inAzure {
 		return slog.New(LogHandler(slog.NewJSONHandler(w, nil)))
@@ -18,9 +18,9 @@ func NewLogger(w io.Writer, inAzure bool) *slog.Logger {
 	return slog.New(LogHandler(slog.NewTextHandler(w, nil)))
 }
 
-// LogHandler returns h with the attributes function, invocation and, where
-// the host traces, trace added to what is logged with the context of an
-// invocation: the host cannot tell which invocation a line belongs to.
+// LogHandler returns a handler that adds the attributes function, invocation
+// and, where the host traces, trace to lines that are logged with the context of
+// an invocation. The host cannot tell to which invocation a line belongs.
 func LogHandler(h slog.Handler) slog.Handler {
 	if _, ok := h.(logHandler); ok {
 		return h
@@ -48,7 +48,7 @@ func (h logHandler) WithGroup(name string) slog.Handler {
 	return logHandler{h.Handler.WithGroup(name)}
 }
 
-// An invocation is what tells one call of the host from another.
+// An invocation identifies one call of the host.
 type invocation struct{ function, id, trace string }
 
 type invocationKey struct{}
@@ -62,8 +62,8 @@ func withInvocation(ctx context.Context, r *http.Request) context.Context {
 	})
 }
 
-// traceID returns the trace id of a traceparent (W3C Trace Context), "" if it
-// is none.
+// traceID returns the trace id of a traceparent (W3C Trace Context), or "" if the
+// header is invalid.
 func traceID(traceparent string) string {
 	parts := strings.Split(traceparent, "-")
 	if len(parts) < 4 || len(parts[0]) != 2 || len(parts[1]) != 32 {

@@ -9,19 +9,18 @@ import (
 	"time"
 )
 
-// messageFields are the names of the Service Bus extension that are read
-// (ServiceBusTriggerBindingStrategy.cs of azure-sdk-for-net). Older versions of
-// it say Label, EnqueuedTime and UserProperties.
+// messageFields are the metadata names of the Service Bus extension that are
+// read (ServiceBusTriggerBindingStrategy.cs of azure-sdk-for-net). Older versions
+// use Label, EnqueuedTime and UserProperties.
 var messageFields = []string{
 	"MessageId", "CorrelationId", "Subject", "Label", "ContentType", "ReplyTo", "SessionId", "PartitionKey",
 	"DeadLetterSource", "SequenceNumber", "DeliveryCount", "EnqueuedTime", "EnqueuedTimeUtc", "ApplicationProperties", "UserProperties",
 }
 
-// A Message is one message of a Service Bus trigger. What the sender did not
-// set, the host did not tell, or the body may have overwritten is zero: of a
-// text body that is a JSON object, every member whose name is that of a
-// property, in whatever case, makes that property unknown. Binary bodies
-// cannot do that.
+// A Message is one message of a Service Bus trigger. A field is zero if the
+// sender did not set it, the host did not send it, or the body may have
+// overwritten it. A text body that is a JSON object overwrites each property that
+// has the name of a member, ignoring case; a binary body overwrites none.
 type Message struct {
 	Body []byte
 
@@ -35,8 +34,7 @@ type Message struct {
 	EnqueuedAt time.Time // UTC, in whole seconds
 
 	// Properties are the application properties: string, int64, float64, bool
-	// and nil. Dates and GUIDs are strings, and so are integers that int64
-	// cannot hold.
+	// and nil. Dates, GUIDs, and integers beyond int64 are strings.
 	Properties map[string]any
 }
 
@@ -58,7 +56,7 @@ func decodeMessages(b []byte) ([]Message, error) {
 }
 
 // decodeBody returns the body of the only message, and whether it is exactly
-// what was sent: a body that the host took for text may have overwritten
+// what was sent: a body that the host decoded as text may have overwritten
 // metadata.
 func decodeBody(raw json.RawMessage) (body []byte, exact bool) {
 	switch raw[0] {
@@ -84,7 +82,7 @@ func decodeBase64(raw json.RawMessage) ([]byte, bool) {
 	return body, err == nil
 }
 
-// fill takes over the metadata; twice says that its values are encoded twice.
+// fill sets the fields from the metadata. twice means that its values are encoded twice.
 func (m *Message) fill(metadata object, twice bool) {
 	at := func(name string) scalar { return scalar{metadata[name], twice} }
 	m.ID = at("MessageId").text()
@@ -117,8 +115,8 @@ func properties(o object) map[string]any {
 	return p
 }
 
-// property returns a property's value; of an object or array, which no sender
-// can set, the JSON.
+// property returns a property's value. For an object or array, which no sender
+// can set, it returns the JSON.
 func property(raw json.RawMessage) any {
 	switch raw[0] {
 	case '"':

@@ -9,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// unquote returns what a JSON string holds, "" if raw is none.
+// unquote returns the value of a JSON string, or "" if raw is not one.
 func unquote(raw []byte) string {
 	if inner := bytes.Trim(raw, `"`); len(inner) == len(raw)-2 && bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
-		return string(inner) // nearly always, at a tenth of the cost
+		return string(inner) // the usual case, at a tenth of the cost
 	}
 	var s string
 	if err := json.Unmarshal(raw, &s); err != nil {
@@ -26,15 +26,15 @@ func quoted(s string) bool {
 	return strings.HasPrefix(s, `"`) && json.Valid([]byte(s))
 }
 
-// A scalar is one value of the metadata. With cardinality one the host puts
-// the JSON of a text or number into a JSON string: abc comes as "\"abc\"" and
-// 4 as "4". In the arrays of cardinality many values are what they are.
+// A scalar is one value of the metadata. With cardinality one the host encodes
+// it twice: abc is "\"abc\"", and 4 is "4". With cardinality many, values are
+// encoded once.
 type scalar struct {
 	raw   json.RawMessage
 	twice bool // encoded twice
 }
 
-// text returns the value as text, "" for null, objects and arrays.
+// text returns the value as text, or "" for null, objects and arrays.
 func (v scalar) text() string {
 	if len(v.raw) == 0 {
 		return ""
@@ -53,7 +53,7 @@ func (v scalar) text() string {
 	return once
 }
 
-// number returns the value as an integer, 0 if it is none.
+// number returns the value as an integer, or 0 if it is not one.
 func (v scalar) number() int64 {
 	n, err := strconv.ParseInt(v.text(), 10, 64)
 	if err != nil {
@@ -62,8 +62,8 @@ func (v scalar) number() int64 {
 	return n
 }
 
-// time returns the value as a time in UTC, the zero time if it is none. The
-// host often leaves out the zone, and means UTC; year 1 means never.
+// time returns the value as a time in UTC, or the zero time if it is not one. The
+// host often omits the zone, which means UTC; year 1 means never.
 func (v scalar) time() time.Time {
 	s := v.text()
 	t, err := time.Parse(time.RFC3339Nano, s)
@@ -76,8 +76,8 @@ func (v scalar) time() time.Time {
 	return t.UTC()
 }
 
-// object returns the value as a JSON object, also if it is encoded as a string
-// once or twice; nil if it is no object.
+// object returns the value as a JSON object, also if it is encoded in a string
+// once or twice. It returns nil if the value is not an object.
 func (v scalar) object() object {
 	raw := v.raw
 	for range 2 {

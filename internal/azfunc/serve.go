@@ -12,21 +12,21 @@ import (
 	"time"
 )
 
-// portSetting names the environment variable in which the host tells where
-// it will look for us.
+// portSetting is the environment variable with the port that the host connects
+// to.
 const portSetting = "FUNCTIONS_CUSTOMHANDLER_PORT"
 
 const (
 	defaultGrace = 10 * time.Second
 	parentPoll   = time.Second
-	// headerTimeout is longer than the host keeps a connection that it opened
-	// and did not use: closing one under its hands would fail a call.
+	// headerTimeout is longer than the host keeps an unused connection. If the
+	// handler closed it first, a call of the host could fail.
 	headerTimeout = 2 * time.Minute
 )
 
-// Listen opens the socket that the host expects, on IPv4 loopback and the port
-// that it set in the environment. From then on the host finds us, though it
-// waits for its answer until Serve runs. The error is one line for people.
+// Listen opens the socket that the host expects: on IPv4 loopback, with the port
+// from the environment. From then on the host can connect; it gets an answer once
+// Serve runs. The error is one line for people.
 func Listen(getenv func(string) string) (net.Listener, error) {
 	value := getenv(portSetting)
 	if value == "" {
@@ -43,13 +43,13 @@ func Listen(getenv func(string) string) (net.Listener, error) {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		err = op.Err
 	}
-	return nil, fmt.Errorf("listening on 127.0.0.1:%d (%s): %w", port, portSetting, err)
+	return nil, fmt.Errorf("listen on 127.0.0.1:%d (%s): %w", port, portSetting, err)
 }
 
-// Serve answers the host on l until ctx ends or the parent process is gone,
-// then takes no more, lets what runs finish within Grace, and returns nil.
-// What still runs after that has its context cancelled and is left behind.
-// Serve closes l. It returns an error only if it can no longer accept.
+// Serve answers the host on l until ctx ends or the parent process is gone. Then
+// it accepts nothing more, gives running invocations the time Grace to finish,
+// cancels the rest, closes l and returns nil. It returns an error only if it can
+// no longer accept connections.
 func (d *Door) Serve(ctx context.Context, l net.Listener) error {
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
@@ -57,13 +57,13 @@ func (d *Door) Serve(ctx context.Context, l net.Listener) error {
 		Handler:                      d.Handler(life),
 		ReadHeaderTimeout:            headerTimeout,
 		ErrorLog:                     slog.NewLogLogger(d.Log.Handler(), slog.LevelWarn),
-		DisableGeneralOptionsHandler: true, // OPTIONS * is 404 like all else
+		DisableGeneralOptionsHandler: true, // OPTIONS * is 404 like any other path
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
 	select {
 	case err := <-served:
-		return fmt.Errorf("accepting connections on %s: %w", l.Addr(), err)
+		return fmt.Errorf("accept connections on %s: %w", l.Addr(), err)
 	case <-ctx.Done():
 		d.Log.InfoContext(ctx, "stopping", "because", "told to stop")
 	case <-d.orphaned(life):
@@ -73,7 +73,7 @@ func (d *Door) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// finish waits for what runs, then cancels it, then cuts it off.
+// finish waits for running invocations, then cancels them, then closes their connections.
 func (d *Door) finish(life context.Context, end context.CancelFunc, server *http.Server) {
 	grace := d.Grace
 	if grace == 0 {
@@ -89,12 +89,12 @@ func (d *Door) finish(life context.Context, end context.CancelFunc, server *http
 	ctx, cancel = context.WithTimeout(context.WithoutCancel(life), time.Second)
 	defer cancel()
 	if server.Shutdown(ctx) != nil {
-		_ = server.Close() // nothing is left to be done about an error
+		_ = server.Close() // an error changes nothing
 	}
 }
 
-// orphaned returns a channel that is closed when the parent process is no
-// longer the one it was. The host, when it gives up waiting for us, just ends.
+// orphaned returns a channel that is closed when the parent process has changed:
+// a host that gives up on the handler just exits.
 func (d *Door) orphaned(ctx context.Context) <-chan struct{} {
 	parent := d.Parent
 	if parent == nil {

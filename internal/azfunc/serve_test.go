@@ -28,7 +28,7 @@ func TestListenSaysWhatIsWrong(t *testing.T) {
 		{"zero", "0", `FUNCTIONS_CUSTOMHANDLER_PORT is "0": it has to be a port`},
 		{"too large", "65536", `FUNCTIONS_CUSTOMHANDLER_PORT is "65536": it has to be a port`},
 		{"an address", "127.0.0.1:80", `FUNCTIONS_CUSTOMHANDLER_PORT is "127.0.0.1:80": it has to be a port`},
-		{"in use", port, "listening on 127.0.0.1:" + port + " (FUNCTIONS_CUSTOMHANDLER_PORT): bind: address already in use"},
+		{"in use", port, "listen on 127.0.0.1:" + port + " (FUNCTIONS_CUSTOMHANDLER_PORT): bind: address already in use"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Listen(func(string) string { return tt.value })

@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// Memory is a Ledger that lives as long as the process. The zero value is
-// empty and ready to use.
+// Memory is a Ledger in memory. The zero value is empty and ready to use.
 type Memory struct {
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -70,7 +69,7 @@ func (m *Memory) Delete(_ context.Context, e Entry) error {
 	return nil
 }
 
-// List yields the entries that are there when it begins.
+// List yields the entries that exist when it begins.
 func (m *Memory) List(ctx context.Context, partition string) iter.Seq2[Entry, error] {
 	return yieldAll(ctx, m.entries(partition, func(Entry) bool { return true }))
 }
@@ -111,7 +110,7 @@ func (m *Memory) put(e Entry) Entry {
 	return e
 }
 
-// read is an entry as it is handed out.
+// read returns an entry as callers see it.
 func (m *Memory) read(e Entry) Entry {
 	e = copied(e)
 	e.Age = max(m.now().Sub(e.Written), 0)
@@ -137,7 +136,7 @@ func (m *Memory) entries(partition string, want func(Entry) bool) []Entry {
 	return found
 }
 
-// copied keeps callers from sharing the bytes of a value.
+// copied copies the bytes of a value, so that callers do not share them.
 func copied(e Entry) Entry {
 	e.Value = slices.Clone(e.Value)
 	return e

@@ -5,10 +5,10 @@ import (
 	"errors"
 )
 
-// ReadOnly is a ledger that refuses every write, for whoever only looks.
+// ReadOnly is a ledger that refuses every write.
 type ReadOnly struct{ Ledger }
 
-var errReadOnly = errors.New("this ledger is only read")
+var errReadOnly = errors.New("this ledger is read-only")
 
 // Insert refuses.
 func (ReadOnly) Insert(context.Context, Entry) (Entry, error) { return Entry{}, errReadOnly }

@@ -20,10 +20,10 @@ import (
 // A Table is the rows of one kind: JSON objects of one shape in one
 // partition, packed where they are long.
 //
-// A row that cannot be used (spoilt, or written by a newer Busbell) ends no
-// listing. It is set aside: its bytes are moved to the partition that
-// [SetAside] reads, and the row begins anew as the zero T. A row of an older
-// shape is read as the zero T too, and logged once.
+// A row that cannot be used (damaged, or written by a newer Busbell) does not end
+// a listing. It is set aside: its bytes are moved to the partition that
+// [BadRows] reads, and the row becomes the zero T. A row of an older shape is read
+// as the zero T too, and logged once.
 type Table[T any] struct {
 	Ledger      Ledger
 	Log         *slog.Logger // nil discards
@@ -42,8 +42,8 @@ type Ref struct {
 	Age     time.Duration // as [Entry.Age]
 }
 
-// WrittenBy is when the row was written by the clock that says now. Nothing
-// that it holds happened later, whatever the clock of its writer said.
+// WrittenBy is when the row was written, by the clock that says now. Nothing in
+// the row happened later, even if the writer's clock was ahead.
 func (r Ref) WrittenBy(now time.Time) time.Time { return now.Add(-r.Age) }
 
 // A Row is a row of a [Table].
@@ -60,25 +60,24 @@ func (t Table[T]) Get(ctx context.Context, key string) (Row[T], error) {
 	return t.Read(ctx, e, err)
 }
 
-// ErrUnwritable reports a value that has no form as a row, or a longer one
-// than a row may have: no ledger takes it, now or later.
+// ErrUnwritable reports a value that cannot be encoded, or is longer than a row
+// may be. Trying again does not help.
 var ErrUnwritable = errors.New("value cannot be written")
 
-// Save inserts a row that was never written and updates another, and returns
-// it with its new version. A write whose answer was lost has succeeded if the
-// row is there. [Conflict] tells the errors that mean that somebody else was
-// first.
+// Save inserts a row without a version, updates one with a version, and returns
+// it with its new version. A write whose answer was lost has succeeded if the row
+// is there with its id. [Conflict] tells whether somebody else was first.
 func (t Table[T]) Save(ctx context.Context, r Row[T]) (Row[T], error) {
 	return t.save(ctx, r, rand.Text(), func(err error) bool { return !Conflict(err) })
 }
 
-// SaveAs is Save under an id of the caller's, for a write that another process
-// may make as well: whoever finds it made has made it.
+// SaveAs is Save with an id chosen by the caller, for a write that several
+// processes may make: it succeeds for all of them if it was made once.
 func (t Table[T]) SaveAs(ctx context.Context, r Row[T], writeID string) (Row[T], error) {
 	return t.save(ctx, r, writeID, func(error) bool { return true })
 }
 
-// save writes a row. perhaps reports whether the row may be there all the same.
+// save writes a row. perhaps reports whether the row may be there despite the error.
 func (t Table[T]) save(ctx context.Context, r Row[T], writeID string, perhaps func(error) bool) (Row[T], error) {
 	text, err := t.encode(r.Value)
 	if err != nil {
@@ -107,8 +106,8 @@ func (t Table[T]) save(ctx context.Context, r Row[T], writeID string, perhaps fu
 	return r, nil
 }
 
-// Changed reports whether a row differs from what was read of it. One that was
-// never written differs once it is not the zero T.
+// Changed reports whether a row differs from what was read. A row that was never
+// written differs if it is not the zero T.
 func (t Table[T]) Changed(r Row[T]) (bool, error) {
 	text, err := t.encode(r.Value)
 	was := r.text
@@ -118,8 +117,8 @@ func (t Table[T]) Changed(r Row[T]) (bool, error) {
 	return err == nil && !bytes.Equal(text, was), err
 }
 
-// Delete removes the row if nobody has changed it, and is content if nobody
-// needs to.
+// Delete removes the row if it has not changed. It returns no error if the row
+// is gone already.
 func (t Table[T]) Delete(ctx context.Context, r Ref) error {
 	err := t.Ledger.Delete(ctx, Entry{Key: t.key(r.Key), Version: r.Version})
 	if Conflict(err) {
@@ -133,8 +132,8 @@ func (t Table[T]) List(ctx context.Context) iter.Seq2[Row[T], error] {
 	return t.rows(ctx, t.Ledger.List(ctx, t.Partition()))
 }
 
-// Due yields the rows that have a Due at or before the given time, the longest
-// due first.
+// Due yields the rows that have a Due at or before the given time, the earliest
+// first.
 func (t Table[T]) Due(ctx context.Context, before time.Time) iter.Seq2[Row[T], error] {
 	return t.rows(ctx, t.Ledger.Due(ctx, t.Partition(), before))
 }
@@ -154,8 +153,8 @@ func (t Table[T]) rows(ctx context.Context, entries iter.Seq2[Entry, error]) ite
 	}
 }
 
-// Read reads what the ledger gave for a row of the table. ErrBad: the row
-// cannot be used, and could not be set aside.
+// Read decodes an entry of the table. It returns ErrBad if the row cannot be used
+// and could not be set aside.
 func (t Table[T]) Read(ctx context.Context, e Entry, err error) (Row[T], error) {
 	if err != nil && !errors.Is(err, ErrBad) {
 		return Row[T]{}, err
@@ -183,13 +182,13 @@ func (t Table[T]) Read(ctx context.Context, e Entry, err error) (Row[T], error) 
 	return r, nil
 }
 
-// Why a row cannot be used.
+// Reasons why a row cannot be used.
 var (
 	errOlder = errors.New("it has an older shape")
 	errNewer = errors.New("it was written by a newer Busbell")
 )
 
-// olderLogged holds the partitions whose older rows this process has logged.
+// olderLogged has the partitions whose older rows this process has logged.
 var olderLogged sync.Map
 
 func (t Table[T]) decode(value []byte, into *T) (text []byte, err error) {
@@ -215,7 +214,7 @@ func (t Table[T]) decode(value []byte, into *T) (text []byte, err error) {
 	return text, nil
 }
 
-// encode puts the shape before what the value says, which must be an object.
+// encode encodes the value, which must be an object, with its shape in front.
 func (t Table[T]) encode(value T) ([]byte, error) {
 	text, err := json.Marshal(value)
 	switch {
@@ -231,7 +230,7 @@ func (t Table[T]) encode(value T) ([]byte, error) {
 
 func (t Table[T]) head() []byte { return fmt.Appendf(nil, `{"v":%d,`, t.Shape) }
 
-// Partition is the ledger's name of where the rows are.
+// Partition is the partition of the rows in the ledger.
 func (t Table[T]) Partition() string { return t.Environment + "/" + t.Name }
 
 func (t Table[T]) key(row string) Key { return Key{Partition: t.Partition(), Row: row} }
@@ -243,21 +242,21 @@ func (t Table[T]) log() *slog.Logger {
 	return t.Log
 }
 
-// A BadRow is a row that could not be used: which it was, why, and its bytes.
+// A BadRow is a row that could not be used: its name, the reason, and its bytes.
 type BadRow struct {
 	Partition string `json:"partition"`
 	Row       string `json:"row"`
 	Why       string `json:"why"`
 	Value     []byte `json:"value,omitempty"`
 
-	// Stays says that the row is where it was: the store does not know its
-	// name, which Row then is not, or it is too long to be moved.
+	// Stays means that the row was not moved: the store does not know its name
+	// (then Row is not that name), or it is too long.
 	Stays bool `json:"stays,omitempty"`
 }
 
-// Passes names the partition that each pass reads as a whole. What was set
-// aside lies there too, under names that begin with SetAsidePrefix, so that a
-// pass learns of it without a further call.
+// Passes is the name of the partition that each pass reads as a whole. Rows that
+// were set aside are in it too, under names that begin with SetAsidePrefix, so
+// that a pass sees them without another call.
 const (
 	Passes         = "places"
 	SetAsidePrefix = "$bad/"
@@ -268,8 +267,8 @@ func BadRows(l Ledger, environment string, log *slog.Logger) Table[BadRow] {
 	return Table[BadRow]{Ledger: l, Log: log, Environment: environment, Name: Passes, Shape: 1}
 }
 
-// setAside keeps the bytes of a row. They are named after what they are: the
-// same is kept once.
+// setAside stores the bytes of a row under their hash, so that the same bytes are
+// stored once.
 func (t Table[T]) setAside(ctx context.Context, e Entry, why error) error {
 	sum := sha256.Sum256([]byte(t.Partition() + "\x00" + e.Key.Row + "\x00" + string(e.Value)))
 	bad := BadRow{Partition: t.Partition(), Row: e.Key.Row, Why: why.Error(), Value: e.Value}
@@ -286,8 +285,8 @@ func (t Table[T]) setAside(ctx context.Context, e Entry, why error) error {
 	return nil
 }
 
-// maxMoved is how long a value may be that is set aside, so that it fits into
-// a row even if it cannot be packed.
+// maxMoved limits the values that are set aside, so that one fits into a row even
+// if it cannot be compressed.
 const maxMoved = MaxValue / 2
 
 // Examine reads all rows and changes nothing.
@@ -295,8 +294,8 @@ func (t Table[T]) Examine(ctx context.Context) Examined {
 	return Examine(ctx, t.Ledger, t.Partition(), t.Unusable)
 }
 
-// Unusable says why what the ledger gave for a row of the table cannot be
-// used; nil where it can, or counts as absent.
+// Unusable says why an entry of the table cannot be used. It returns nil if it
+// can be used, or counts as absent.
 func (t Table[T]) Unusable(e Entry, err error) error {
 	if err == nil {
 		_, err = t.decode(e.Value, new(T))
@@ -307,16 +306,14 @@ func (t Table[T]) Unusable(e Entry, err error) error {
 	return err
 }
 
-// Examined is what a partition holds: how many rows, and those of them that
-// cannot be used.
+// Examined is the number of rows of a partition, and those that cannot be used.
 type Examined struct {
 	Rows int
 	Bad  []BadRow
 	Err  error // why not all of them were read
 }
 
-// Examine reads the rows of a partition, of which unusable says as
-// [Table.Unusable].
+// Examine reads the rows of a partition. unusable is as [Table.Unusable].
 func Examine(ctx context.Context, l Ledger, partition string, unusable func(Entry, error) error) (found Examined) {
 	for e, err := range l.List(ctx, partition) {
 		if err != nil && !errors.Is(err, ErrBad) {
@@ -331,10 +328,11 @@ func Examine(ctx context.Context, l Ledger, partition string, unusable func(Entr
 	return found
 }
 
-// plain is up to how many bytes a row is kept as text that people can read.
+// plain is the length in bytes up to which a row is stored uncompressed, so that
+// people can read it.
 const plain = 32 << 10
 
-// maxText is how long a text may get that is unpacked.
+// maxText limits a decompressed text.
 const maxText = 16 << 20
 
 func pack(text []byte) ([]byte, error) {
@@ -356,7 +354,7 @@ func pack(text []byte) ([]byte, error) {
 }
 
 func unpack(value []byte) ([]byte, error) {
-	if !bytes.HasPrefix(value, []byte{0x1f, 0x8b}) { // gzip's own mark
+	if !bytes.HasPrefix(value, []byte{0x1f, 0x8b}) { // the magic number of gzip
 		return value, nil
 	}
 	z, err := gzip.NewReader(bytes.NewReader(value))

@@ -9,22 +9,22 @@ import (
 	"strings"
 )
 
-// Azurite's account and its key, which are the same everywhere and public.
+// Azurite's account and its public key, the same everywhere.
 const (
 	azuriteAccount = "devstoreaccount1"
 	azuriteKey     = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 	azuritePort    = "10002"
 )
 
-// An account is where a table service is. Without a key and a signature it is
-// for whoever has an identity.
+// An account is the address of a table service. Without a key and a signature it
+// is used with an identity.
 type account struct {
 	endpoint  *url.URL
 	name, key string
 	signature string // a shared access signature, in place of the key
 }
 
-// parse reads a connection string. No error repeats any of it.
+// parse parses a connection string. No error contains any of it.
 func parse(s string) (account, error) {
 	parts, err := pairs(s)
 	if err != nil {
@@ -67,7 +67,7 @@ func azurite(proxy string) (account, error) {
 	return account{endpoint: endpoint, name: azuriteAccount, key: azuriteKey}, nil
 }
 
-// pairs reads Name=value;Name=value. Names count in any case.
+// pairs parses Name=value;Name=value. Names are compared without case.
 func pairs(s string) (map[string]string, error) {
 	parts := map[string]string{}
 	for part := range strings.SplitSeq(s, ";") {

@@ -26,11 +26,11 @@ type Config struct {
 
 	Table string // "" means busbell
 
-	transport policy.Transporter // nil is the SDK's; tests have time stand still
+	transport policy.Transporter // nil means the SDK's; tests set one for synthetic time
 }
 
-// Validate reports what is wrong with the Config, under the names of its
-// fields. No problem repeats any of a connection string.
+// Validate reports the problems of the Config, under the names of its fields. No
+// problem contains any part of a connection string.
 func (c Config) Validate() []setting.Problem {
 	_, err := c.account()
 	switch {
@@ -47,8 +47,8 @@ func (c Config) Validate() []setting.Problem {
 	}}
 }
 
-// service connects to the table service of an account, and names its host.
-// Nothing is sent.
+// service returns the client of a table service and the name of its host. It
+// sends nothing.
 func (c Config) service() (*aztables.ServiceClient, string, error) {
 	a, err := c.account()
 	if err != nil {
@@ -78,7 +78,7 @@ func (c Config) service() (*aztables.ServiceClient, string, error) {
 	return service, a.endpoint.Host, err
 }
 
-// account is what the Config says about where to go, and with which key.
+// account is the address and the key that the Config has.
 func (c Config) account() (account, error) {
 	if c.ConnectionString != "" {
 		return parse(string(c.ConnectionString))

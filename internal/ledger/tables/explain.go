@@ -16,8 +16,8 @@ import (
 	"github.com/busbell/busbell/internal/ledger"
 )
 
-// explain turns an error of the service into one of the ledger's, or says
-// what could not be done and why, in one line.
+// explain returns the ledger's error for an error of the service, or an error of
+// one line that says what failed and why.
 func (l *Ledger) explain(what, partition string, err error) error {
 	switch {
 	case coded(err, aztables.EntityAlreadyExists):
@@ -30,8 +30,8 @@ func (l *Ledger) explain(what, partition string, err error) error {
 	return fmt.Errorf("%s %q in %s: %w", what, partition, l.name, cause(err))
 }
 
-// cause is an error without what it should not say: the SDK's hold the
-// request, and its URL may hold a signature.
+// cause is an error without secrets: errors of the SDK contain the request, and
+// its URL may contain a signature.
 func cause(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -68,8 +68,7 @@ var (
 	query = regexp.MustCompile(`\?\S*`)
 )
 
-// oneLine is the beginning of a text that may run over many lines, without
-// the queries of URLs.
+// oneLine is the first part of a text of many lines, without the queries of URLs.
 func oneLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	line = query.ReplaceAllString(line, "")

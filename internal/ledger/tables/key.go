@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// mostPartition is how long a partition's key may get before its end is
-// hashed; the service allows 512 characters.
-const mostPartition = 200
+// maxPartition is the length of a partition's key from which its end is hashed.
+// The service allows 512 characters.
+const maxPartition = 200
 
-// partitionKey makes a key of a partition's name: "production/incidents" is
-// production:incidents, so that people find their rows. Whatever the service
-// or an URL might mind is written as = and two hex digits; two names never
-// have one key.
+// partitionKey is the key for a partition's name. "production/incidents" becomes
+// production:incidents, so that people find their rows. Characters that the
+// service or a URL may not accept become = and two hex digits. Two names never
+// have the same key.
 func partitionKey(partition string) string {
 	if partition == "" {
 		return "="
@@ -30,14 +30,14 @@ func partitionKey(partition string) string {
 			fmt.Fprintf(&key, "=%02X", b)
 		}
 	}
-	if key.Len() <= mostPartition {
+	if key.Len() <= maxPartition {
 		return key.String()
 	}
-	return key.String()[:mostPartition-64] + "==" + rowKey(partition)
+	return key.String()[:maxPartition-64] + "==" + rowKey(partition)
 }
 
-// rowKey makes a key of a row's name, which may hold what the service refuses
-// in keys: / \ # ? and control characters.
+// rowKey is the key for a row's name, which may contain characters that the
+// service refuses in keys: / \ # ? and control characters.
 func rowKey(row string) string {
 	sum := sha256.Sum256([]byte(row))
 	return hex.EncodeToString(sum[:])

@@ -18,8 +18,8 @@ func (l *Ledger) List(ctx context.Context, partition string) iter.Seq2[ledger.En
 	return l.rows(ctx, partition, ofPartition(partition))
 }
 
-// Due yields what is due in a partition. All of it is read before the first
-// is yielded: the service sorts by nothing but keys.
+// Due yields the due entries of a partition. It reads all of them before it yields
+// the first, because the service sorts by keys only.
 func (l *Ledger) Due(ctx context.Context, partition string, before time.Time) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		filter := fmt.Sprintf("%s and Due le datetime'%s'", ofPartition(partition), before.UTC().Format(instant))
@@ -50,8 +50,8 @@ func ofPartition(partition string) string {
 	return fmt.Sprintf("PartitionKey eq '%s'", partitionKey(partition))
 }
 
-// rows yields what a filter lets through. A page may be empty and yet not be
-// the last one.
+// rows yields the rows that match a filter. An empty page may not be the last
+// one.
 func (l *Ledger) rows(ctx context.Context, partition, filter string) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		options := aztables.ListEntitiesOptions{Filter: &filter}
@@ -76,8 +76,8 @@ func (l *Ledger) rows(ctx context.Context, partition, filter string) iter.Seq2[l
 	}
 }
 
-// page reads one page, and what time it was at the service. Each try has a new
-// pager: one that has met an error reads no further.
+// page reads one page, and the time of the service. Each try has a new pager,
+// because a pager reads no further after an error.
 func (l *Ledger) page(ctx context.Context, from aztables.ListEntitiesOptions) (page aztables.ListEntitiesResponse, now time.Time, err error) {
 	var clock serviceClock
 	_, err = l.try(ctx, l.query, func(ctx context.Context) (err error) {

@@ -14,25 +14,24 @@ import (
 	"github.com/busbell/busbell/internal/ledger"
 )
 
-// shape is the version of what a row looks like. A row of another shape is
-// refused rather than misread.
+// shape is the version of the row format. Rows of another version are refused.
 const shape int32 = 1
 
-// valuePart is how much of a value one property holds; the service allows
-// 64 KiB in each, 32,768 UTF-16 units in a string, 1 MiB in a row.
+// valuePart is the part of a value that one property holds. The service allows
+// 64 KiB in a property, 32,768 UTF-16 units in a string, and 1 MiB in a row.
 const valuePart = 60 << 10
 
-// instant is how a time is stored: always seven digits, for Azurite compares
+// instant is the format of times: always seven digits, because Azurite compares
 // times as texts.
 const instant = "2006-01-02T15:04:05.0000000Z"
 
-// encode makes a row of an entry.
+// encode encodes an entry as a row.
 func encode(e ledger.Entry) ([]byte, error) {
 	if err := e.Check(); err != nil {
 		return nil, err
 	}
-	// Quoted, any bytes survive, and people can still read them. In ASCII, for
-	// Azurite spoils letters that come in two packets.
+	// Quoting preserves all bytes, and people can read them. It is ASCII, because
+	// Azurite damages letters that arrive in two packets.
 	partition, row := strconv.QuoteToASCII(e.Key.Partition), strconv.QuoteToASCII(e.Key.Row)
 	properties := map[string]any{"Shape": shape, "Write": e.WriteID, "Partition": partition, "Row": row}
 	if !e.Due.IsZero() {
@@ -48,30 +47,29 @@ func encode(e ledger.Entry) ([]byte, error) {
 	return json.Marshal(entity)
 }
 
-// decode reads a row. now
-// is the service's time. With an error it returns what is known of the row: its
-// name, its version, and what the service sent as value.
+// decode decodes a row. now is the time of the service. With an error it returns
+// what is known of the row: its name, its version and its value.
 func decode(row []byte, now time.Time) (e ledger.Entry, err error) {
 	var entity aztables.EDMEntity
 	if json.Unmarshal(row, &entity) != nil {
-		return misread(row, errors.New("the row is none that the service would send"))
+		return misread(row, errors.New("the row is not what the service would send"))
 	}
 	if got := entity.Properties["Shape"]; got != shape {
-		return misread(row, fmt.Errorf("the row has shape %v, and this version of Busbell knows %d only", got, shape))
+		return misread(row, fmt.Errorf("the row has shape %v; this version of Busbell reads only %d", got, shape))
 	}
 	e.Version, e.Written = entity.ETag, time.Time(entity.Timestamp).UTC()
 	e.Age = max(now.Sub(e.Written), 0)
 	partition, ok := unquoted(entity.Properties["Partition"])
 	name, named := unquoted(entity.Properties["Row"])
 	if !ok || !named || rowKey(name) != entity.RowKey {
-		return misread(row, errors.New("the row has no key of ours; was the table written by something else?"))
+		return misread(row, errors.New("the key of the row is not one of Busbell's; does another program write to this table?"))
 	}
 	e.Key = ledger.Key{Partition: partition, Row: name}
 	parts := 0
 	for property, value := range entity.Properties {
 		switch due, isDue := value.(aztables.EDMDateTime); {
 		case property == "Due" && !isDue:
-			return misread(row, errors.New("the row's Due is no time"))
+			return misread(row, errors.New("Due of the row is not a time"))
 		case property == "Due":
 			e.Due = time.Time(due).UTC()
 		case strings.HasPrefix(property, valuePrefix):
@@ -81,7 +79,7 @@ func decode(row []byte, now time.Time) (e ledger.Entry, err error) {
 	for n := range parts {
 		part, ok := entity.Properties[valueName(n)].(aztables.EDMBinary)
 		if !ok {
-			return misread(row, fmt.Errorf("the row's %s is missing, or no binary", valueName(n)))
+			return misread(row, fmt.Errorf("%s of the row is missing, or is not binary", valueName(n)))
 		}
 		e.Value = append(e.Value, part...)
 	}
@@ -89,8 +87,8 @@ func decode(row []byte, now time.Time) (e ledger.Entry, err error) {
 	return e, nil
 }
 
-// misread is what can be said of a row that cannot be read. One without its
-// name has no version: it cannot be written over by it.
+// misread is what is known of a row that cannot be decoded. Without its name it
+// has no version either, so that nobody can overwrite it.
 func misread(row []byte, why error) (ledger.Entry, error) {
 	var known struct {
 		RowKey any
@@ -98,7 +96,7 @@ func misread(row []byte, why error) (ledger.Entry, error) {
 		Due    any
 		ETag   any `json:"odata.etag"`
 	}
-	_ = json.Unmarshal(row, &known) // what of it is none stays nil
+	_ = json.Unmarshal(row, &known) // fields that are invalid stay nil
 	e := ledger.Entry{Value: row}
 	key, _ := known.RowKey.(string)
 	e.Key.Row = key

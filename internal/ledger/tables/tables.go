@@ -1,13 +1,13 @@
-// Package tables keeps the ledger in Azure Table Storage, or in Azurite, so
-// that one process or ten behave the same and a restart forgets nothing.
+// Package tables stores the ledger in Azure Table Storage, or in Azurite, so
+// that several processes share it and a restart loses nothing.
 //
-// An entry is one row of one table. A write goes out with the version that it
-// replaces and with its id; when its answer is lost it is made again, and if
-// the second try is refused, the id in the row tells whether the first has
-// succeeded. So a write that worked and stands is never reported as somebody
-// else's, and of many writers one wins, as [ledger.Ledger] promises. The table is made by the first call that misses it.
+// An entry is one row of one table. A write carries the version that it replaces
+// and its id. If its answer is lost, it is tried again; if the second try is
+// refused, the id in the row tells whether the first one succeeded. So a write
+// that succeeded is never reported as a conflict, and of many writers one wins,
+// as [ledger.Ledger] promises. The first call that finds no table creates it.
 //
-// No error of this package holds an account key, a signature or the row's key.
+// No error of this package contains an account key, a signature or a row's key.
 package tables
 
 import (
@@ -24,19 +24,19 @@ import (
 	"github.com/busbell/busbell/internal/ledger"
 )
 
-// A Ledger is a table. It is safe for concurrent use, beside any number of
-// others on the same table.
+// A Ledger is a table. It is safe for concurrent use, and any number of processes
+// may use the same table.
 type Ledger struct {
 	table *aztables.Client
 	name  string // of the table and its host, for errors
-	point pace   // of a call for one row
-	query pace   // of one page of many
+	point pace   // for a call about one row
+	query pace   // for one page of a query
 }
 
 var _ ledger.Ledger = (*Ledger)(nil)
 
-// Open returns the ledger without reaching out. Its error means that the
-// Config cannot be used.
+// Open returns the ledger. It sends nothing; an error means that the Config cannot
+// be used.
 func Open(c Config) (*Ledger, error) {
 	service, host, err := c.service()
 	if err != nil {
@@ -82,8 +82,8 @@ func (l *Ledger) Update(ctx context.Context, e ledger.Entry) (ledger.Entry, erro
 	})
 }
 
-// write makes one write. If the answer to a try was lost, the next may be
-// refused because the first has succeeded: then the row has the write's id.
+// write makes one write. If the answer to a try is lost, the next one may be
+// refused because the first succeeded: then the row has the id of the write.
 func (l *Ledger) write(ctx context.Context, what string, e ledger.Entry, do func(context.Context, []byte) (azcore.ETag, error)) (ledger.Entry, error) {
 	id := cmp.Or(e.WriteID, rand.Text())
 	e.Due, e.WriteID, e.Written, e.Age = e.Due.UTC().Truncate(ledger.Precision), id, time.Time{}, 0
@@ -116,8 +116,8 @@ func (l *Ledger) write(ctx context.Context, what string, e ledger.Entry, do func
 	return ledger.Entry{}, err
 }
 
-// Delete removes the row. One that is gone after a try of unknown outcome
-// counts as removed by it: nothing is left to tell.
+// Delete removes the row. If the row is gone after a try of unknown outcome, it
+// counts as removed by that try.
 func (l *Ledger) Delete(ctx context.Context, e ledger.Entry) error {
 	options := &aztables.DeleteEntityOptions{IfMatch: condition(e.Version)}
 	doubt, err := l.try(ctx, l.point, func(ctx context.Context) error {
@@ -135,7 +135,7 @@ func (l *Ledger) Delete(ctx context.Context, e ledger.Entry) error {
 }
 
 // condition makes a write depend on a version. Without one, or with "*", the
-// service would write over whatever is there; such a version matches nothing.
+// service would overwrite any row, so such a version matches none.
 func condition(version string) *azcore.ETag {
 	if version == "" || version == string(azcore.ETagAny) {
 		version = `W/"datetime'1601-01-01T00%3A00%3A00.0000000Z'"`

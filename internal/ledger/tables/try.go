@@ -13,28 +13,28 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 )
 
-// A pace bounds how long an answer is waited and tried for. The SDK's own
-// retries are off: they hide that an earlier try may have worked.
+// A pace limits the time of a call and of its retries. The SDK's own retries are
+// off: they hide that an earlier try may have succeeded.
 type pace struct {
-	try   time.Duration // the longest wait for one answer
-	whole time.Duration // for all tries together
+	try   time.Duration // for one answer
+	whole time.Duration // for all tries
 	tries int
-	pause time.Duration // before the second try; doubled before each further one
+	pause time.Duration // before the second try; doubled before each later one
 }
 
-// The service itself works on a query for up to five seconds before it
-// answers with what it has.
+// The service works on a query for up to five seconds before it answers with
+// what it has found.
 var (
 	shortPace = pace{try: 3 * time.Second, whole: 7 * time.Second, tries: 4, pause: 150 * time.Millisecond}
 	longPace  = pace{try: 10 * time.Second, whole: 15 * time.Second, tries: 4, pause: 150 * time.Millisecond}
 )
 
-// errSilent says that the pace was used up.
-var errSilent = errors.New("no answer in time; check its address, and what stands between")
+// errSilent reports that the time of the pace is over.
+var errSilent = errors.New("no answer in time; check the address and the network")
 
-// try makes a call until it is answered for good, the pace is used up, or ctx
-// ends. doubt says that an earlier try than the last may have worked: its
-// answer was lost, or was an error of the service itself.
+// try makes a call until its answer is final, the time of the pace is over, or ctx
+// ends. doubt means that a try before the last one may have succeeded: its answer
+// was lost, or was an error of the service.
 func (l *Ledger) try(ctx context.Context, p pace, do func(context.Context) error) (doubt bool, err error) {
 	end := time.Now().Add(p.whole)
 	pause := p.pause
@@ -64,8 +64,8 @@ func (l *Ledger) try(ctx context.Context, p pace, do func(context.Context) error
 	}
 }
 
-// once makes one call, bounded in time. Its own end of patience is told from
-// the caller's.
+// once makes one call within its time limit. Its own timeout is told apart from
+// the end of the caller's context.
 func (l *Ledger) once(ctx context.Context, patience time.Duration, do func(context.Context) error) error {
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -81,7 +81,7 @@ func (l *Ledger) once(ctx context.Context, patience time.Duration, do func(conte
 	return err
 }
 
-// create makes the table. Somebody else may do so at the same time.
+// create creates the table. Another process may do so at the same time.
 func (l *Ledger) create(ctx context.Context, patience time.Duration) error {
 	err := l.once(ctx, patience, func(ctx context.Context) error {
 		_, err := l.table.CreateTable(ctx, nil)
@@ -93,9 +93,9 @@ func (l *Ledger) create(ctx context.Context, patience time.Duration) error {
 	return err
 }
 
-// passing reports whether the same call may be answered otherwise in a
-// moment. Whoever cannot sign in has been told so by the SDK, which has tried;
-// but it also marks an answer that was cut short as not to be tried again.
+// passing reports whether the same call may succeed in a moment. A failed sign-in
+// is final, because the SDK has retried it; but the SDK marks an answer that was
+// cut short as final too, and that one is not.
 func passing(err error) bool {
 	if _, final := errors.AsType[interface {
 		error
@@ -109,7 +109,7 @@ func passing(err error) bool {
 	}
 	switch code := answer.StatusCode; {
 	case code < 400, code >= 500, code == http.StatusRequestTimeout, code == http.StatusTooManyRequests:
-		return true // below 400: something on the way answered, not the service
+		return true // below 400: a proxy answered, not the service
 	}
 	return coded(err, aztables.TableNotFound, aztables.TableBeingDeleted)
 }
@@ -119,8 +119,8 @@ func brokeOff(err error) bool {
 	return ok || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// refused reports whether a call has certainly changed nothing: it was
-// turned away, or never arrived.
+// refused reports whether a call has certainly changed nothing: it was refused,
+// or never arrived.
 func refused(err error) bool {
 	if answer, ok := errors.AsType[*azcore.ResponseError](err); ok {
 		return answer.StatusCode == http.StatusTooManyRequests || coded(err, aztables.TableBeingDeleted)
@@ -134,9 +134,8 @@ func answered(err error) bool {
 	return ok
 }
 
-// coded reports whether the service answered with one of the codes. A status
-// alone says too little: a table that is missing is a 404 as well, and so is
-// what something on the way may answer.
+// coded reports whether the service answered with one of the codes. The status is
+// not enough: a missing table is a 404 too, and a proxy may answer 404.
 func coded(err error, codes ...aztables.TableErrorCode) bool {
 	answer, ok := errors.AsType[*azcore.ResponseError](err)
 	for _, code := range codes {
@@ -147,7 +146,7 @@ func coded(err error, codes ...aztables.TableErrorCode) bool {
 	return false
 }
 
-// askedFor is how long the service asks us to stay away.
+// askedFor is how long the service asks us to wait.
 func askedFor(err error) time.Duration {
 	answer, ok := errors.AsType[*azcore.ResponseError](err)
 	if !ok || answer.RawResponse == nil {
