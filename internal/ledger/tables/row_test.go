@@ -14,10 +14,10 @@ import (
 )
 
 func TestPartitionKeysAreReadable(t *testing.T) {
-	long := strings.Repeat("x", mostPartition+1)
+	long := strings.Repeat("x", maxPartition+1)
 	for name, want := range map[string]string{
 		"production/incidents": "production:incidents", "a:b": "a=3Ab", "a=b": "a=3Db", "": "=", "Ä": "=C3=84", "a b": "a=20b",
-		long: long[:mostPartition-64] + "==" + rowKey(long),
+		long: long[:maxPartition-64] + "==" + rowKey(long),
 	} {
 		if got := partitionKey(name); got != want {
 			t.Errorf("%q is kept as %q, want %q", name, got, want)
