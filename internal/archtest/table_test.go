@@ -69,6 +69,7 @@ var allowed = map[string][]string{
 	"internal/incident/lifecycle":  {"internal/incident", "internal/incident/notice", "internal/journal", "internal/ledger", "internal/notify"},
 	"internal/incident/notice":     {"internal/incident", "internal/notify"},
 	"internal/failure/frame":       {},
+	"internal/failure/pattern":     {},
 	"internal/failure/rebus":       {"internal/failure/trace", "internal/message"},
 	"internal/failure/trace":       {"internal/message/typename"},
 	"internal/journal":             {"internal/ledger", "internal/notify", "internal/notify/outbox"},

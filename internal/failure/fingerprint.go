@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+
+	"github.com/busbell/busbell/internal/failure/pattern"
 )
 
 // fingerprintVersion stands in front of every fingerprint. Change it with
@@ -23,7 +25,7 @@ func (f Failure) Fingerprint(entity, by string) string {
 	key := make([]byte, 0, 512)
 	f.stands(entity, by, func(_, value string, folded bool) {
 		if folded {
-			key = append(fold(key, value), 0)
+			key = append(pattern.Append(key, value), 0)
 		} else {
 			key = append(append(key, value...), 0)
 		}
@@ -44,7 +46,7 @@ func (f Failure) Grounds(entity, by string) []Ground {
 	var all []Ground
 	f.stands(entity, by, func(name, value string, folded bool) {
 		if folded {
-			value = string(fold(nil, value))
+			value = string(pattern.Append(nil, value))
 		}
 		if name != "" {
 			all = append(all, Ground{name, value, folded})

@@ -37,11 +37,18 @@ var (
 	lineNumbers = regexp.MustCompile(`(:(?:line|Zeile|ligne) )\d+`)
 	guids       = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	quotedText  = regexp.MustCompile(`'[^'\n]{1,60}'`)
+	typeName    = regexp.MustCompile(`^'[A-Z]\w*(\.[A-Z]\w*)+'$`) // which is no value
 	digits      = regexp.MustCompile(`\d+`)
 )
 
 func withOtherValues(message string) string {
-	return digits.ReplaceAllString(quotedText.ReplaceAllString(message, "'another'"), "70707")
+	swap := func(quoted string) string {
+		if typeName.MatchString(quoted) {
+			return quoted
+		}
+		return "'another'"
+	}
+	return digits.ReplaceAllString(quotedText.ReplaceAllStringFunc(message, swap), "70707")
 }
 
 func TestSameProblemHasSameFingerprint(t *testing.T) {
