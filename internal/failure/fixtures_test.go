@@ -107,6 +107,9 @@ func TestCasesOfTheFieldAreGrouped(t *testing.T) {
 		a, b string
 	}{
 		{same, "subject-is-a-file-name", "subject-is-a-file-name-again"},
+		{same, "fold-e-mail", "fold-e-mail-again"},
+		{same, "fold-dates-in-words", "fold-dates-in-words-again"},
+		{different, "masstransit-missing-dependency-carrier", "masstransit-missing-dependency-mailer"},
 		{different, "type-in-event-type-property", "type-in-event-type-property-other"},
 		{different, "masstransit-scope-production", "masstransit-scope-test"},
 		{different, "masstransit-slash-team", "masstransit-slash-other-query"},
