@@ -21,6 +21,9 @@ param serviceBusNamespace string = ''
 @description('Resource group of that namespace. Empty: that of Busbell.')
 param serviceBusResourceGroup string = ''
 
+@description('Queues and subscriptions that may be read; or only *, for the whole namespace. Empty is for a new namespace.')
+param sources string = ''
+
 @description('Topics whose messages are events to announce.')
 param topics string = ''
 
@@ -77,6 +80,7 @@ module busbell 'main.bicep' = {
     }
     serviceBusNamespace: serviceBusNamespace
     serviceBusResourceGroup: empty(serviceBusResourceGroup) ? groupName : serviceBusResourceGroup
+    sources: empty(sources) ? [] : split(sources, ',')
     topics: empty(topics) ? [] : split(topics, ',')
     recovery: recovery
     slackToken: slackToken
@@ -99,6 +103,9 @@ output AZURE_KEY_VAULT_NAME string = busbell.outputs.AZURE_KEY_VAULT_NAME
 
 @description('Resource group of all of it.')
 output AZURE_RESOURCE_GROUP string = busbell.outputs.AZURE_RESOURCE_GROUP
+
+@description('What works, and is better changed.')
+output BUSBELL_WARNINGS string[] = busbell.outputs.BUSBELL_WARNINGS
 
 @description('Where Slack sends clicks: the Request URL of the app\'s manifest.')
 output SLACK_REQUEST_URL string = busbell.outputs.SLACK_REQUEST_URL

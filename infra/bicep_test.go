@@ -63,8 +63,8 @@ func templates(t *testing.T) map[string]string {
 }
 
 var (
-	declared = regexp.MustCompile(`(?m)^(?:resource (\w+) '([^'@]+)@[^']+'( existing)? = |var (\w+) = )(.*)$`)
-	guarded  = regexp.MustCompile(`^(?:\[for [^:]+: )?(?:if \((.*)\) )?\{$`)
+	declared = regexp.MustCompile(`(?m)^(?:resource (\w+) '([^'@]+)@[^']+'( existing)? = (?:\[\n  for [^:]+: )?|var (\w+) = )(.*)$`)
+	guarded  = regexp.MustCompile(`^(?:if \((.*)\) )?\{$`)
 )
 
 // declarations reads the resources and vars of all templates.

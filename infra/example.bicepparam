@@ -8,7 +8,7 @@ param serviceBusNamespace = ''
 // param serviceBusNamespace = 'sb-shop'
 // param serviceBusResourceGroup = 'rg-shop'
 
-// What may be read; empty is all of the namespace.
+// What may be read. Empty is for a new namespace; ['*'] is the whole of one that was there.
 param sources = []
 // param sources = ['error', 'billing', 'orders/Subscriptions/invoicing']
 
@@ -26,5 +26,5 @@ param slackSigningSecret = readEnvironmentVariable('SLACK_SIGNING_SECRET', '')
 param opsGenieKey = readEnvironmentVariable('OPSGENIE_API_KEY', '')
 param pingUrl = readEnvironmentVariable('PING_URL', '')
 
-// Who is told when Busbell itself falls silent.
+// Who is told when Busbell itself falls silent; empty is nobody.
 param alertMails = []

@@ -1,6 +1,6 @@
 metadata description = 'Busbell in a resource group: az deployment group create. See docs/deploy.md.'
 
-@description('Short name; part of the name of every resource. Lower-case letters and digits, with single hyphens between them.')
+@description('Short name; part of the name of every resource. Letters and digits, with single hyphens between them.')
 @minLength(2)
 @maxLength(12)
 param name string = 'busbell'
@@ -23,16 +23,18 @@ param serviceBusSubscription string = subscription().subscriptionId
 @description('Whether that namespace is, or a new one shall be, a Premium one. Private endpoints need it, and it has its price.')
 param serviceBusPremium bool = false
 
-@description('Queues that may be read, by name, and subscriptions, as topic/Subscriptions/subscription. Empty: all of the namespace.')
+@description('What may be read: queues by name, subscriptions as topic/Subscriptions/name, or * for all. Empty is for a new namespace.')
 param sources string[] = []
 
 @description('Topics whose messages are events to announce, by name. Each gets a subscription that forwards to the events queue and is called like it.')
 param topics string[] = []
 
 @description('Name of the queue for the events to announce, made in the namespace.')
+@minLength(1)
 param eventsQueue string = 'busbell-events'
 
 @description('Name of the queue for what was clicked, made in the namespace.')
+@minLength(1)
 param recoveryQueue string = 'busbell-recovery'
 
 @description('Whether failed messages may be put back: the right to send to every queue of the namespace.')
@@ -84,8 +86,8 @@ param httpReady bool = false
 @description('Memory of one instance, in MB.')
 param instanceMemoryMB 512 | 2048 | 4096 = 512
 
-@description('How many instances each function, and HTTP as a whole, may have.')
-@minValue(1)
+@description('How many instances each function, and HTTP as a whole, may have. Azure takes no fewer than 40.')
+@minValue(40)
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
@@ -101,20 +103,70 @@ param logDays int = 30
 @minValue(1)
 param logQuotaGb int = 1
 
+@description('Whether each reading and writing of a secret is logged.')
+param vaultAudit bool = false
+
+@description('What the resource group may cost in a month, in the currency of the subscription, before alertMails are told. 0: no budget.')
+@minValue(0)
+param monthlyBudget int = 0
+
+@description('From when the budget counts: the first day of the month in which it is made, such as 2026-12-01. Keep it later on.')
+param budgetStart string = ''
+
 @description('Whether storage and vault, and a Premium namespace, are reached over a private network only. Slack still reaches the app.')
 param privateNetwork bool = false
 
 @description('Addresses of that network, a range of at least /24.')
 param networkAddresses string = '10.90.0.0/24'
 
-var short = toLower(name)
+var newNamespace = empty(serviceBusNamespace)
+var queueNames = filter(sources, source => !contains(toLower(source), '/subscriptions/'))
+var subscriptionPaths = filter(sources, source => contains(toLower(source), '/subscriptions/'))
+var everySource = contains(sources, '*') || (newNamespace && empty(sources))
+
+var letters = map(range(0, length(name)), at => substring(toLower(name), at, 1))
+var strange = filter(letters, letter => !contains('abcdefghijklmnopqrstuvwxyz0123456789-', letter))
+var hyphens = startsWith(name, '-') || endsWith(name, '-') || contains(name, '--')
+var unnamed = filter(sources, source => source != '*' && (contains(source, '*') || contains(source, '$')))
+
+// What Azure would refuse half-way, or would take and should not, is refused
+// before anything is made: every name below stands on the first.
+var mistakes = filter(
+  [
+    hyphens || !empty(strange)
+      ? 'name is "${name}": write letters and digits, with single hyphens between them'
+      : ''
+    toLower(eventsQueue) == toLower(recoveryQueue)
+      ? 'eventsQueue and recoveryQueue are both "${eventsQueue}": name two queues'
+      : ''
+    empty(sources) && !newNamespace && assignServiceBusRoles
+      ? 'sources is empty: list what busbell.yaml watches, or write [\'*\'] to let Busbell receive from every queue'
+      : ''
+    !empty(unnamed)
+      ? 'sources has ${join(unnamed, ', ')}: write whole names; the dead-letter queues of a queue belong to it'
+      : ''
+    monthlyBudget > 0 && empty(budgetStart) ? 'monthlyBudget needs budgetStart, such as 2026-12-01' : ''
+    monthlyBudget > 0 && empty(alertMails) ? 'monthlyBudget needs alertMails, who are told' : ''
+  ],
+  mistake => !empty(mistake)
+)
+var warnings = filter(
+  [
+    empty(alertMails) ? 'alertMails is empty: nobody is told when Busbell falls silent' : ''
+    everySource && !newNamespace ? 'sources is *: Busbell may receive from every queue of ${serviceBusNamespace}' : ''
+  ],
+  warning => !empty(warning)
+)
+
+var short = empty(mistakes) ? toLower(name) : fail(join(mistakes, '; '))
 var token = take(uniqueString(resourceGroup().id, short), 8)
 var identityName = 'id-${short}-${token}'
 var appName = 'func-${short}-${token}'
 var vaultName = 'kv-${take(short, 12)}-${token}'
+var storageName = 'st${replace(short, '-', '')}${token}'
+var networkName = 'vnet-${short}-${token}'
 var packageContainer = 'app-package'
 
-var newNamespace = empty(serviceBusNamespace)
 var namespaceName = newNamespace ? 'sb-${short}-${token}' : serviceBusNamespace
 var namespaceGroup = newNamespace ? resourceGroup().name : serviceBusResourceGroup
 var namespaceSubscription = newNamespace ? subscription().subscriptionId : serviceBusSubscription
@@ -146,7 +198,7 @@ module storage 'modules/storage.bicep' = {
   params: {
     location: location
     tags: tags
-    name: 'st${replace(short, '-', '')}${token}'
+    name: storageName
     sku: storageSku
     privateNetwork: privateNetwork
     packageContainer: packageContainer
@@ -161,6 +213,7 @@ module vault 'modules/vault.bicep' = {
     tags: tags
     name: vaultName
     privateNetwork: privateNetwork
+    auditWorkspaceId: vaultAudit ? monitoring.outputs.workspaceId : null
     slackToken: slackToken
     slackSigningSecret: slackSigningSecret
     opsGenieKey: opsGenieKey
@@ -197,9 +250,9 @@ module busRoles 'modules/busroles.bicep' = if (assignServiceBusRoles) {
   scope: resourceGroup(namespaceSubscription, namespaceGroup)
   params: {
     namespaceName: namespaceName
-    queues: union([eventsQueue, recoveryQueue], filter(sources, source => !contains(source, '/Subscriptions/')))
-    subscriptions: filter(sources, source => contains(source, '/Subscriptions/'))
-    everything: empty(sources)
+    queues: union([eventsQueue, recoveryQueue], queueNames)
+    subscriptions: subscriptionPaths
+    everything: everySource
     properties: properties
     recovery: recovery
     identityName: identityName
@@ -214,7 +267,7 @@ module network 'modules/network.bicep' = if (privateNetwork) {
   params: {
     location: location
     tags: tags
-    name: 'vnet-${short}-${token}'
+    name: networkName
     addresses: networkAddresses
   }
 }
@@ -226,6 +279,7 @@ module blobEndpoint 'modules/endpoint.bicep' = if (privateNetwork) {
     tags: tags
     name: 'pep-blob-${short}-${token}'
     networkId: network!.outputs.id
+    networkName: networkName
     subnetId: network!.outputs.endpointSubnetId
     targetId: storage.outputs.id
     service: 'blob'
@@ -239,6 +293,7 @@ module tableEndpoint 'modules/endpoint.bicep' = if (privateNetwork) {
     tags: tags
     name: 'pep-table-${short}-${token}'
     networkId: network!.outputs.id
+    networkName: networkName
     subnetId: network!.outputs.endpointSubnetId
     targetId: storage.outputs.id
     service: 'table'
@@ -255,6 +310,7 @@ module vaultEndpoint 'modules/endpoint.bicep' = if (privateNetwork) {
     tags: tags
     name: 'pep-vault-${short}-${token}'
     networkId: network!.outputs.id
+    networkName: networkName
     subnetId: network!.outputs.endpointSubnetId
     targetId: vault.outputs.id
     service: 'vault'
@@ -271,6 +327,7 @@ module busEndpoint 'modules/endpoint.bicep' = if (privateNamespace) {
     tags: tags
     name: 'pep-bus-${short}-${token}'
     networkId: network!.outputs.id
+    networkName: networkName
     subnetId: network!.outputs.endpointSubnetId
     targetId: messaging.outputs.namespaceId
     service: 'namespace'
@@ -298,6 +355,7 @@ module app 'modules/app.bicep' = {
     httpReady: httpReady
     packageContainer: packageContainer
     storage: {
+      name: storageName
       blobs: storage.outputs.blobs
       tables: storage.outputs.tables
     }
@@ -333,6 +391,15 @@ module alert 'modules/alert.bicep' = {
   }
 }
 
+module budget 'modules/budget.bicep' = if (monthlyBudget > 0) {
+  params: {
+    name: 'budget-${short}-${token}'
+    amount: monthlyBudget
+    start: budgetStart
+    mails: alertMails
+  }
+}
+
 @description('Name of the function app, for make deploy.')
 output AZURE_FUNCTION_NAME string = appName
 
@@ -344,6 +411,9 @@ output AZURE_RESOURCE_GROUP string = resourceGroup().name
 
 @description('Principal id of the app\'s identity, for roles that are assigned by hand.')
 output BUSBELL_PRINCIPAL_ID string = identity.outputs.principalId
+
+@description('What works, and is better changed.')
+output BUSBELL_WARNINGS string[] = warnings
 
 @description('Name of the namespace that is watched.')
 output SERVICEBUS_NAMESPACE_NAME string = namespaceName

@@ -91,6 +91,31 @@ func TestAzdSetsEveryParameterOfItsTemplate(t *testing.T) {
 	}
 }
 
+// What the formatter of the compiler breaks into lines; .ci/bicep compile asks
+// it itself, where it is at hand.
+func TestTemplatesAreWrittenAsTheFormatterWritesThem(t *testing.T) {
+	broken := map[string]*regexp.Regexp{
+		"a loop that begins in the line of its bracket":    regexp.MustCompile(`\[for .*\{$`),
+		"a branch that opens in the line of its condition": regexp.MustCompile(`[^ ] +[?:] [\[{(]$`),
+		"a choice of more than 120 columns":                regexp.MustCompile(`^.{117,}'? : .*$`),
+		"an import of more than 120 columns":               regexp.MustCompile(`^import .{114,}$`),
+		"a space at its end":                               regexp.MustCompile(` $`),
+		"a tab":                                            regexp.MustCompile(`\t`),
+	}
+	for file, text := range templates(t) {
+		if !strings.HasSuffix(text, "\n") || strings.HasSuffix(text, "\n\n") || strings.Contains(text, "\n\n\n") {
+			t.Errorf("%s: an empty line too many, or no end of the last", file)
+		}
+		for number, line := range strings.Split(text, "\n") {
+			for what, pattern := range broken {
+				if pattern.MatchString(line) && !strings.Contains(line, "@description(") {
+					t.Errorf("%s:%d: %s: %s", file, number+1, what, line)
+				}
+			}
+		}
+	}
+}
+
 func TestLinterRulesAreErrors(t *testing.T) {
 	text, err := os.ReadFile("bicepconfig.json")
 	if err != nil {

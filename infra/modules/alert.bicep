@@ -25,11 +25,13 @@ resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(mails)
   properties: {
     enabled: true
     groupShortName: 'busbell'
-    emailReceivers: [for (mail, at) in mails: {
-      name: 'mail-${at}'
-      emailAddress: mail
-      useCommonAlertSchema: true
-    }]
+    emailReceivers: [
+      for (mail, at) in mails: {
+        name: 'mail-${at}'
+        emailAddress: mail
+        useCommonAlertSchema: true
+      }
+    ]
   }
 }
 
@@ -65,9 +67,11 @@ resource silence 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
       ]
     }
     actions: {
-      actionGroups: empty(mails) ? [] : [
-        people.id
-      ]
+      actionGroups: empty(mails)
+        ? []
+        : [
+            people.id
+          ]
     }
   }
 }

@@ -37,8 +37,10 @@ param httpReady bool
 @description('Name of the container for the package.')
 param packageContainer string
 
-@description('Addresses of the storage account\'s services, each with a slash at the end.')
+@description('The storage account, and the addresses of its services, each with a slash at the end.')
 param storage {
+  @description('Name of the account.')
+  name: string
   @description('Of the blobs.')
   blobs: string
   @description('Of the tables.')
@@ -84,6 +86,7 @@ var settings = {
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.clientId};Authorization=AAD'
   APPLICATIONINSIGHTS_CONNECTION_STRING: ingestion
   AZURE_CLIENT_ID: identity.clientId
+  AzureWebJobsStorage__accountName: storage.name // with the addresses alone the host fails now and then at start
   AzureWebJobsStorage__blobServiceUri: storage.blobs
   AzureWebJobsStorage__clientId: identity.clientId
   AzureWebJobsStorage__credential: 'managedidentity'
@@ -164,12 +167,14 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         version: '1.0'
       }
       scaleAndConcurrency: {
-        alwaysReady: httpReady ? [
-          {
-            name: 'http'
-            instanceCount: 1
-          }
-        ] : []
+        alwaysReady: httpReady
+          ? [
+              {
+                name: 'http'
+                instanceCount: 1
+              }
+            ]
+          : []
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount
       }

@@ -8,7 +8,7 @@ param namespaceName string
 @description('Queues that may be read, by name; a name holds no more than itself and its dead-letter queues.')
 param queues string[]
 
-@description('Subscriptions that may be read, each as topic/Subscriptions/subscription.')
+@description('Subscriptions that may be read, each as topic/Subscriptions/subscription, in whatever case.')
 param subscriptions string[]
 
 @description('Whether the whole namespace may be read, whatever else is listed.')
@@ -30,20 +30,26 @@ resource bus 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
   name: namespaceName
 }
 
-resource watchedQueue 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' existing = [for name in queues: {
-  parent: bus
-  name: replace(name, '/', '~')
-}]
+resource watchedQueue 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' existing = [
+  for name in queues: {
+    parent: bus
+    name: replace(name, '/', '~')
+  }
+]
 
-resource watchedTopic 'Microsoft.ServiceBus/namespaces/topics@2026-01-01' existing = [for path in subscriptions: {
-  parent: bus
-  name: replace(split(path, '/Subscriptions/')[0], '/', '~')
-}]
+resource watchedTopic 'Microsoft.ServiceBus/namespaces/topics@2026-01-01' existing = [
+  for path in subscriptions: {
+    parent: bus
+    name: join(take(split(path, '/'), length(split(path, '/')) - 2), '~')
+  }
+]
 
-resource watchedSubscription 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2026-01-01' existing = [for (path, at) in subscriptions: {
-  parent: watchedTopic[at]
-  name: split(path, '/Subscriptions/')[1]
-}]
+resource watchedSubscription 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2026-01-01' existing = [
+  for (path, at) in subscriptions: {
+    parent: watchedTopic[at]
+    name: last(split(path, '/'))
+  }
+]
 
 resource mayRead 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (everything) {
   name: guid(bus.id, identityName, busDataReceiver)
@@ -55,25 +61,29 @@ resource mayRead 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (ever
   }
 }
 
-resource mayReadQueue 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (name, at) in queues: if (!everything) {
-  name: guid(watchedQueue[at].id, identityName, busDataReceiver)
-  scope: watchedQueue[at]
-  properties: {
-    principalId: principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', busDataReceiver)
+resource mayReadQueue 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (name, at) in queues: if (!everything) {
+    name: guid(watchedQueue[at].id, identityName, busDataReceiver)
+    scope: watchedQueue[at]
+    properties: {
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', busDataReceiver)
+    }
   }
-}]
+]
 
-resource mayReadSubscription 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (path, at) in subscriptions: if (!everything) {
-  name: guid(watchedSubscription[at].id, identityName, busDataReceiver)
-  scope: watchedSubscription[at]
-  properties: {
-    principalId: principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', busDataReceiver)
+resource mayReadSubscription 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (path, at) in subscriptions: if (!everything) {
+    name: guid(watchedSubscription[at].id, identityName, busDataReceiver)
+    scope: watchedSubscription[at]
+    properties: {
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', busDataReceiver)
+    }
   }
-}]
+]
 
 resource mayLook 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (properties) {
   name: guid(bus.id, identityName, reader)

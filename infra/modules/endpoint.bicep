@@ -12,6 +12,9 @@ param name string
 @description('Id of the network.')
 param networkId string
 
+@description('Name of the network. The zone may serve others in the group, each under a link of its own.')
+param networkName string
+
 @description('Id of the subnet that the endpoint lies in.')
 param subnetId string
 
@@ -32,7 +35,7 @@ resource zone 'Microsoft.Network/privateDnsZones@2024-06-01' = {
 
 resource link 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = {
   parent: zone
-  name: 'busbell'
+  name: networkName
   location: 'global'
   tags: tags
   properties: {

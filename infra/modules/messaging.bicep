@@ -4,9 +4,11 @@ metadata description = 'What Busbell needs in the namespace that it watches, whi
 param namespaceName string
 
 @description('Name of the queue for the events to announce.')
+@minLength(1)
 param eventsQueue string
 
 @description('Name of the queue for what was clicked.')
+@minLength(1)
 param recoveryQueue string
 
 @description('Topics whose messages are events to announce.')
@@ -20,9 +22,10 @@ resource bus 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
   name: namespaceName
 }
 
+// Resource Manager wants the "/" of such names as "~".
 resource events 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' = {
   parent: bus
-  name: eventsQueue
+  name: replace(eventsQueue, '/', '~')
   properties: {
     deadLetteringOnMessageExpiration: true
     lockDuration: 'PT1M'
@@ -32,7 +35,7 @@ resource events 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' = {
 
 resource recovery 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' = {
   parent: bus
-  name: recoveryQueue
+  name: replace(recoveryQueue, '/', '~')
   properties: {
     deadLetteringOnMessageExpiration: true
     lockDuration: 'PT1M'
@@ -40,21 +43,27 @@ resource recovery 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' = {
   }
 }
 
-// Resource Manager wants the "/" of such names as "~".
-resource topic 'Microsoft.ServiceBus/namespaces/topics@2026-01-01' existing = [for name in topics: {
-  parent: bus
-  name: replace(name, '/', '~')
-}]
-
-resource forwarding 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2026-01-01' = [for (name, at) in topics: {
-  parent: topic[at]
-  name: take(eventsQueue, 50) // of its own for each Busbell in the namespace
-  properties: {
-    deadLetteringOnMessageExpiration: true
-    forwardTo: events.name
-    maxDeliveryCount: maxDeliveryCount
+resource topic 'Microsoft.ServiceBus/namespaces/topics@2026-01-01' existing = [
+  for name in topics: {
+    parent: bus
+    name: replace(name, '/', '~')
   }
-}]
+]
+
+resource forwarding 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2026-01-01' = [
+  for (name, at) in topics: {
+    parent: topic[at]
+    name: replace(take(eventsQueue, 50), '/', '-') // of its own for each Busbell in the namespace
+    properties: {
+      deadLetteringOnMessageExpiration: true
+      forwardTo: eventsQueue
+      maxDeliveryCount: maxDeliveryCount
+    }
+    dependsOn: [
+      events
+    ]
+  }
+]
 
 @description('Id of the namespace.')
 output namespaceId string = bus.id

@@ -23,6 +23,9 @@ param name string
 @description('Whether only private endpoints lead to it.')
 param privateNetwork bool
 
+@description('Id of the workspace that keeps who read and wrote which secret; none: nobody does.')
+param auditWorkspaceId string?
+
 @secure()
 @description('Token of the Slack app\'s bot. Empty: as it is.')
 param slackToken string
@@ -64,6 +67,22 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
       bypass: 'AzureServices'
       defaultAction: privateNetwork ? 'Deny' : 'Allow'
     }
+  }
+}
+
+// The older version that the linter proposes has no categoryGroup.
+#disable-next-line use-recent-api-versions
+resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (auditWorkspaceId != null) {
+  name: 'audit'
+  scope: vault
+  properties: {
+    workspaceId: auditWorkspaceId
+    logs: [
+      {
+        categoryGroup: 'audit'
+        enabled: true
+      }
+    ]
   }
 }
 
