@@ -106,6 +106,7 @@ func TestCasesOfTheFieldAreGrouped(t *testing.T) {
 		one  bool
 		a, b string
 	}{
+		{same, "rebus-give-up-description", "rebus-give-up-own-words"},
 		{same, "subject-is-a-file-name", "subject-is-a-file-name-again"},
 		{same, "fold-e-mail", "fold-e-mail-again"},
 		{same, "fold-dates-in-words", "fold-dates-in-words-again"},

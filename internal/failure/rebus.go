@@ -25,4 +25,7 @@ func (r *Reader) rebus(m *message.Message, f *Failure, w message.Window) {
 	f.Attempts = d.Attempts
 	r.take(f, d.Trace)
 	f.FailedAt = rebus.Time(d.Time, w)
+	if last := rebus.Time(d.Last, w); last.After(f.FailedAt) {
+		f.FailedAt = last
+	}
 }

@@ -6,23 +6,28 @@ import (
 	"github.com/busbell/busbell/internal/failure/trace"
 )
 
-// firstOf parts the first of n exceptions from those behind it. A blank line
-// and a time part them, which a message may imitate; attempts repeat each
-// other, and that tells the real ones.
-func firstOf(text string, n int) (first, rest string) {
+// firstOf parts the first of n exceptions from those behind it, and finds the
+// time of the last. A blank line and a time part them, which a message may
+// imitate; attempts repeat each other, and that tells the real ones. In what a
+// handler is told of the attempts a line end alone parts them.
+func firstOf(text string, n int) (first, rest, last string) {
 	if n <= 1 {
-		return text, ""
+		return text, "", ""
 	}
-	found := borders(text)
+	found := borders(text, true)
 	if len(found) == 0 {
-		return text, ""
+		found = borders(text, false)
+	}
+	if len(found) == 0 {
+		return text, "", ""
 	}
 	at := found[choose(text, found, n)]
 	first = text[:at]
 	for range 2 { // further line ends are the text's own
 		first = strings.TrimSuffix(strings.TrimSuffix(first, "\n"), "\r")
 	}
-	return first, text[at:]
+	last, _, _ = cutTime(text[found[len(found)-1]:])
+	return first, text[at:], last
 }
 
 // choose picks the border behind the first exception.
@@ -68,8 +73,9 @@ func choose(text string, borders []int, n int) int {
 // made up.
 const maxBorders = 1000
 
-// borders are the places where a time and a colon stand behind a blank line.
-func borders(text string) []int {
+// borders are the places where a time and a colon stand behind a blank line, or
+// behind any line end.
+func borders(text string, blank bool) []int {
 	var out []int
 	for at := 0; len(out) < maxBorders; {
 		i := strings.IndexByte(text[at:], '\n')
@@ -83,7 +89,7 @@ func borders(text string) []int {
 		} else if strings.HasPrefix(text[at:], "\n") {
 			next = at + 1
 		}
-		if next == at {
+		if next == at && blank {
 			continue
 		}
 		if _, _, ok := cutTime(text[next:]); ok {

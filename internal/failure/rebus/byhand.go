@@ -1,6 +1,7 @@
 package rebus
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/busbell/busbell/internal/failure/trace"
@@ -25,6 +26,32 @@ func twice(text string, limit int) (Details, bool) {
 			return Details{Trace: t, Attempts: 1}, true
 		}
 		at++
+	}
+	return Details{}, false
+}
+
+// givenUp reads the attempts in the words of a handler that gave up: it passed
+// on what Rebus had told it of them, alone or with words of its own around.
+func givenUp(words string, cut bool) (Details, bool) {
+	at := 0
+	for range 64 {
+		i := strings.Index(words[at:], unhandled+": ")
+		if i < 0 {
+			break
+		}
+		at += i
+		begin := at
+		for begin > 0 && decimal(words[begin-1]) {
+			begin--
+		}
+		at += len(unhandled)
+		n, rest, ok := counted(words[begin:])
+		if !ok {
+			continue
+		}
+		if _, _, ok := cutTime(rest[len(": "):]); ok {
+			return counting(rest[len(": "):], n, cut), true
+		}
 	}
 	return Details{}, false
 }
@@ -83,9 +110,13 @@ func exceptionInfo(info, reason string, cut bool) (Details, bool) {
 	case !ok:
 		return Details{}, false
 	}
+	if d, ok := givenUp(msg, cut); ok && strings.HasPrefix(info, "Type = "+exceptionType) {
+		return d, true
+	}
 	rest = text
+	stamp := ""
 	if end := strings.LastIndex(rest, ", Time = "); end >= 0 && strings.HasSuffix(rest, " }") {
-		stamp := strings.TrimSuffix(rest[end+len(", Time = "):], " }")
+		stamp = strings.TrimSuffix(rest[end+len(", Time = "):], " }")
 		rest = rest[:end]
 		if _, _, ok := counted(msg); !ok {
 			typ, behind, _ := trace.Header(rest)
@@ -98,6 +129,7 @@ func exceptionInfo(info, reason string, cut bool) (Details, bool) {
 	}
 	n, _, ok := counted(msg)
 	d := counting(rest, max(n, 1), cut)
+	d.Last = cmp.Or(stamp, d.Last)
 	if !ok && strings.HasPrefix(msg, d.Message) {
 		d.Message = trace.UnixLines(msg) // uncut
 	}
@@ -110,6 +142,9 @@ func cutInfo(info, message, reason string) Details {
 	name, _, _ := strings.Cut(strings.TrimPrefix(info, "Type = "), ", ")
 	if text, _ := Uncut(reason, trace.DescriptionLimit); strings.HasPrefix(text, message) {
 		message = text
+	}
+	if d, ok := givenUp(message, true); ok && name == exceptionType {
+		return d
 	}
 	return Details{Trace: trace.Trace{Text: name + ": " + message, Type: name, Message: trace.UnixLines(message)}, Attempts: 1}
 }

@@ -23,7 +23,8 @@ const (
 // Details are what one of Rebus' texts says: its first real exception.
 type Details struct {
 	trace.Trace
-	Time     string // as it stands there, "" where there is none
+	Time     string // of the first attempt, as it stands there, "" where there is none
+	Last     string // of the last attempt that the text holds
 	Attempts int
 }
 
@@ -34,15 +35,20 @@ type Details struct {
 //   - "5 unhandled exceptions: <time>: <exception>", blank line, the next (8)
 //   - "System.AggregateException: 5 unhandled exceptions …" (7 and before)
 //   - "<reason>: <type>: <reason>", by hand (8)
+//   - "<words> 5 unhandled exceptions: <time>: <exception>", line end, the next: by
+//     hand, with what Rebus said of the attempts, in any of these places
 //   - "ExceptionInfo { Type = …, Message = …, Details = …, Time = … }" (8, native)
 func Read(text, reason string, limit int) (Details, bool) {
 	if text == "" {
 		return Details{}, false
 	}
-	if d, ok := twice(text, limit); ok {
-		return d, true // whatever the reason looks like
-	}
 	body, cut := Uncut(text, limit)
+	if d, ok := twice(text, limit); ok { // whatever the reason looks like
+		if given, ok := givenUp(d.Message, cut); ok {
+			return given, true
+		}
+		return d, true
+	}
 	if info, ok := strings.CutPrefix(body, "ExceptionInfo { "); ok {
 		return exceptionInfo(info, reason, cut)
 	}
@@ -53,6 +59,9 @@ func Read(text, reason string, limit int) (Details, bool) {
 		if n, rest, ok := counted(rest); ok {
 			return wrapped(rest, n, cut), true
 		}
+	}
+	if d, ok := givenUp(body, cut); ok {
+		return d, true
 	}
 	if d, ok := repeated(text, limit); ok {
 		return d, true
@@ -86,14 +95,15 @@ func counted(s string) (n int, rest string, ok bool) {
 // remarked reports whether an exception is Rebus' own remark.
 func remarked(text string) bool { return strings.HasPrefix(text, exceptionType+": "+remark) }
 
-// counting reads n exceptions, each with its time, parted by blank lines.
+// counting reads n exceptions, each with its time, parted by blank lines. A
+// text that ends within the first of several was cut, with or without a mark.
 func counting(text string, n int, cut bool) Details {
-	first, rest := firstOf(text, n)
+	first, rest, last := firstOf(text, n)
 	at, body, _ := cutTime(first)
 	if n > 1 && rest != "" && remarked(body) {
 		d := counting(rest, n-1, cut) // Rebus' own remark, not what failed
 		d.Attempts = n
 		return d
 	}
-	return Details{Trace: trace.Parse(body, cut && rest == ""), Time: at, Attempts: n}
+	return Details{Trace: trace.Parse(body, (cut || n > 1) && rest == ""), Time: at, Last: last, Attempts: n}
 }

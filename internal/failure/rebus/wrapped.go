@@ -14,7 +14,12 @@ func wrapped(rest string, n int, cut bool) Details {
 		messages := strings.TrimRight(strings.TrimPrefix(rest, " ("), "\r\n")
 		return Details{Trace: trace.Trace{Text: messages, Message: trace.UnixLines(messages)}, Attempts: n}
 	}
-	t := trace.ParseFirst(rest[at:], cut)
+	var t trace.Trace
+	if own, ok := firstOwn(rest[at:]); ok {
+		t = trace.Parse(own, false)
+	} else {
+		t = trace.ParseFirst(rest[at:], cut)
+	}
 	if remarked(rest[at:]) {
 		if next := secondInner(rest[at:]); next != "" {
 			t = trace.Parse(next, cut)
@@ -59,6 +64,28 @@ func firstInner(rest string) int {
 		return line
 	}
 	return inline
+}
+
+// firstOwn is the first exception's own text, with the lines that it may print
+// behind its frames. The wrapper's ending stands behind it, and then the next
+// exception or the end.
+func firstOwn(text string) (string, bool) {
+	for at := 0; at < len(text); {
+		line := trace.FirstLine(text[at:])
+		next := min(at+len(line)+1, len(text))
+		if ending(line) && at > 0 && (strings.Trim(text[next:], "\r\n") == "" || trace.IsFurtherInner(trace.FirstLine(text[next:]))) {
+			return text[:at-1], true
+		}
+		at = next
+	}
+	return "", false
+}
+
+// ending reports whether a line ends the stack of an inner exception, in the
+// words of whatever language.
+func ending(line string) bool {
+	body := strings.TrimLeft(line, " \t")
+	return len(body) < len(line) && strings.HasPrefix(body, "--- ") && strings.HasSuffix(strings.TrimRight(body, "\r"), " ---")
 }
 
 // secondInner is the text of the exception behind the first, "" where there
