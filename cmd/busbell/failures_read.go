@@ -6,14 +6,13 @@ import (
 	"io"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/spf13/cobra"
 
 	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/operator"
+	"github.com/busbell/busbell/internal/source"
 )
 
 // A bystander looks at what lies in sources and takes nothing away.
@@ -64,7 +63,7 @@ func (b bystander) each(ctx context.Context, place source.Source, yield func(*me
 		if !holding {
 			return yield(&m, x.Explain(&m))
 		}
-		held, bytes = append(held, m), bytes+weight(&m)
+		held, bytes = append(held, m), bytes+message.Size(&m)
 		if len(held) < mostHeld && bytes < mostHeldBytes {
 			return nil
 		}
@@ -109,19 +108,4 @@ func (b bystander) peek(ctx context.Context, place source.Source, from int64, yi
 		}
 	}
 	return ctx.Err()
-}
-
-// weight is about how many bytes a message holds.
-func weight(m *message.Message) int {
-	n := len(m.Body) + 200
-	for key, v := range m.Properties {
-		n += len(key) + 16
-		switch v := v.(type) {
-		case string:
-			n += len(v)
-		case []byte:
-			n += len(v)
-		}
-	}
-	return n
 }

@@ -52,10 +52,12 @@ var allowed = map[string][]string{
 	// The flows: shelves, and never another flow.
 	"internal/action": {"internal/incident", "internal/incident/lifecycle", "internal/incident/notice", "internal/notify", "internal/notify/outbox", "internal/notify/slack"},
 	"internal/errorqueue": {
+		"internal/errorqueue/scan",
 		"internal/condition", "internal/failure", "internal/incident", "internal/incident/lifecycle", "internal/incident/notice",
 		"internal/journal", "internal/ledger", "internal/message", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting",
 		"internal/source", "internal/triage",
 	},
+	"internal/errorqueue/scan": {"internal/message", "internal/source", "internal/triage"},
 	"internal/feature": {
 		"internal/condition", "internal/ledger", "internal/message",
 		"internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/message"
@@ -55,7 +56,7 @@ func (w *Watch) pageWithoutLedger(ctx context.Context, to sourceSet, cause error
 // peekStart reads the first messages of a source, as many as it can get in time.
 // A source that hangs or panics does not hold up the others.
 func (w *Watch) peekStart(ctx context.Context, source source.Source) (r *scanResult) {
-	r = &scanResult{source: source, groups: triage.Groups{}}
+	r = &scanResult{Result: scan.Result{Source: source, Groups: triage.Groups{}}}
 	ctx, cancel := context.WithTimeout(ctx, emergencyPeekTime)
 	defer cancel()
 	defer func() {
@@ -64,12 +65,12 @@ func (w *Watch) peekStart(ctx context.Context, source source.Source) (r *scanRes
 		}
 	}()
 	for m, err := range w.Open(source).Peek(ctx, 0) {
-		if err != nil || r.messages >= maxEmergencyMessages {
+		if err != nil || r.Messages >= maxEmergencyMessages {
 			break
 		}
 		if f := w.Understand(&m, w.now()); !f.Ignore && m.State != message.Scheduled {
-			r.messages++
-			r.groups.Add(w.Rules.Fingerprint(f, source), f, &m)
+			r.Messages++
+			r.Groups.Add(w.Rules.Fingerprint(f, source), f, &m)
 		}
 	}
 	return r
@@ -79,7 +80,7 @@ func (w *Watch) peekStart(ctx context.Context, source source.Source) (r *scanRes
 // read; "" is nobody.
 func (w *Watch) highestPriority(r *scanResult) (priority string, failures int) {
 	now := w.now()
-	for _, g := range r.groups {
+	for _, g := range r.Groups {
 		date(g, incident.Stored{}, now)
 		s := observation{}.merge(r, g)
 		vars := s.vars(g.Failure, 1, now)
@@ -87,7 +88,7 @@ func (w *Watch) highestPriority(r *scanResult) (priority string, failures int) {
 			priority = p
 		}
 	}
-	return priority, r.messages
+	return priority, r.Messages
 }
 
 // closeEmergencyPages closes the emergency pages of all sources, and reports

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/notice"
@@ -98,7 +99,7 @@ func (e *Explainer) explain(g triage.Group) Explanation {
 	w, f := e.watch, g.Failure
 	g.Fields = w.FieldsOf(&g.Message)
 	date(&g, incident.Stored{}, e.now)
-	s := observation{}.merge(&scanResult{source: e.source, complete: true}, &g)
+	s := observation{}.merge(&scanResult{Result: scan.Result{Source: e.source, Complete: true}}, &g)
 	c := w.evaluate(g.Fingerprint, s, incident.Stored{}, e.now, policy{remindAfter: w.RemindAfter, quiet: w.Rules.QuietAt(e.now)})
 	by, rules := w.Rules.TryFingerprints(f, e.source)
 	x := Explanation{

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/source"
 	"github.com/busbell/busbell/internal/triage"
@@ -60,7 +61,7 @@ func (w *Watch) sourceSet(l listing, known map[string]incident.Stored) sourceSet
 	w.lastListed = slices.Concat(l.entities, slices.DeleteFunc(w.lastListed, seen))
 	for _, p := range w.Sources {
 		if err := source.ListError(p, l.unlisted); err != nil {
-			to.unlisted = append(to.unlisted, &scanResult{source: p, groups: triage.Groups{}, err: err})
+			to.unlisted = append(to.unlisted, &scanResult{Result: scan.Result{Source: p, Groups: triage.Groups{}, Err: err}})
 		}
 	}
 	to.named = source.Expand(w.Sources, slices.Concat(w.lastListed, slices.DeleteFunc(withIncidents(known), seen)), w.OwnQueues)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
@@ -20,13 +21,13 @@ func rows[T any](w *Watch) ledger.Table[T] {
 // A loaded is what earlier passes wrote.
 type loaded struct {
 	last     history
-	progress map[string]progress // by the broker's path of the source
+	progress map[string]ledger.Row[scan.Progress] // by the broker's path of the source
 	badRows  []ledger.Row[ledger.BadRow]
 }
 
 // load reads what earlier passes wrote.
 func (w *Watch) load(ctx context.Context) (loaded, error) {
-	all := loaded{last: history{row: ledger.Ref{Key: lastPass}}, progress: map[string]progress{}}
+	all := loaded{last: history{row: ledger.Ref{Key: lastPass}}, progress: map[string]ledger.Row[scan.Progress]{}}
 	for e, err := range w.Incidents.Ledger.List(ctx, rows[history](w).Partition()) {
 		switch {
 		case err != nil && !errors.Is(err, ledger.ErrBad):
@@ -40,7 +41,7 @@ func (w *Watch) load(ctx context.Context) (loaded, error) {
 				}
 			})
 		default:
-			err = readRow(ctx, w, e, err, func(r ledger.Row[sourceRow]) { all.progress[e.Key.Row] = progressFrom(r) })
+			err = readRow(ctx, w, e, err, func(r ledger.Row[scan.Progress]) { all.progress[e.Key.Row] = r })
 		}
 		if err != nil {
 			w.Log.WarnContext(ctx, "row skipped", "row", e.Key.Row, "err", err)
@@ -67,7 +68,7 @@ func Examine(ctx context.Context, l ledger.Ledger, environment string) ledger.Ex
 			}
 			return fmt.Errorf("it keeps %s of %s: %s", kept.Value.Row, kept.Value.Partition, kept.Value.Why)
 		}
-		return rows[sourceRow](w).Unusable(e, err)
+		return rows[scan.Progress](w).Unusable(e, err)
 	})
 }
 
@@ -84,7 +85,7 @@ func readRow[T any](ctx context.Context, w *Watch, e ledger.Entry, err error, to
 // pass reads the same again and decides the same.
 func (w *Watch) saveProgress(ctx context.Context, results []*scanResult) error {
 	return parallel(w.writers(), len(results), func(n int) error {
-		source := results[n].source
+		source := results[n].Source
 		err := w.saveSource(ctx, results[n])
 		switch {
 		case ledger.Conflict(err):
@@ -99,21 +100,21 @@ func (w *Watch) saveProgress(ctx context.Context, results []*scanResult) error {
 // saveSource writes how far one source was read. If that cannot be written at
 // all, the source is read from its beginning again.
 func (w *Watch) saveSource(ctx context.Context, r *scanResult) error {
-	row := r.progress.row
-	row.Key, row.Value = r.source.Entity(), w.sourceRow(r.progress)
+	row := r.row
+	row.Key, row.Value = r.Source.Entity(), r.Progress.Masked(w.Masker.Sample)
 	err := w.saveSourceRow(ctx, row)
 	if errors.Is(err, ledger.ErrUnwritable) {
-		w.Log.ErrorContext(ctx, "source row cannot be written: the source is read from its beginning again", "source", r.source.Label(), "err", err)
-		row.Value = sourceRow{}
+		w.Log.ErrorContext(ctx, "source row cannot be written: the source is read from its beginning again", "source", r.Source.Label(), "err", err)
+		row.Value = scan.Progress{}
 		err = w.saveSourceRow(ctx, row)
 	}
 	return err
 }
 
-func (w *Watch) saveSourceRow(ctx context.Context, row ledger.Row[sourceRow]) error {
-	changed, err := rows[sourceRow](w).Changed(row) // the zero progress needs no row
+func (w *Watch) saveSourceRow(ctx context.Context, row ledger.Row[scan.Progress]) error {
+	changed, err := rows[scan.Progress](w).Changed(row) // the zero progress needs no row
 	if changed {
-		_, err = rows[sourceRow](w).Save(ctx, row)
+		_, err = rows[scan.Progress](w).Save(ctx, row)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
@@ -38,6 +39,8 @@ func writer(t *testing.T) (*Watch, *bytes.Buffer) {
 		Chat:    incident.Target{Channel: "slack", To: "#bus"}, Triage: triage.Triage{Masker: masker}, Log: log, Now: func() time.Time { return noon },
 	}, lines
 }
+
+var noon = time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
 
 // begun is a change that begins to tell an incident.
 func begun(fingerprint string, firstSeen time.Time) *change {
@@ -86,7 +89,7 @@ func TestAPlaceThatCannotBeWrittenBeginsAnew(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, lines := writer(t)
-			pass := func(known map[string]triage.Tally) map[string]progress {
+			pass := func(known map[string]triage.Tally) map[string]ledger.Row[scan.Progress] {
 				t.Helper()
 				was, err := w.load(t.Context())
 				if err != nil {
@@ -94,8 +97,8 @@ func TestAPlaceThatCannotBeWrittenBeginsAnew(t *testing.T) {
 				}
 				next := func(queue string, known map[string]triage.Tally) *scanResult {
 					p := was.progress[queue]
-					p.next, p.known = p.next+10, known
-					return &scanResult{source: source.Source{Queue: queue}, progress: p}
+					p.Value.Next, p.Value.Known = p.Value.Next+10, known
+					return &scanResult{Result: scan.Result{Source: source.Source{Queue: queue}, Progress: p.Value}, row: p}
 				}
 				good := map[string]triage.Tally{"1-a": {Count: 1, Oldest: noon, Newest: noon}}
 				if err := w.saveProgress(t.Context(), []*scanResult{next("a", good), next("spoilt", known), next("z", good)}); err != nil {
@@ -108,14 +111,14 @@ func TestAPlaceThatCannotBeWrittenBeginsAnew(t *testing.T) {
 			}
 			pass(nil)
 			kept := pass(known)
-			if kept["a"].next != 20 || kept["z"].next != 20 || kept["spoilt"].next != 0 {
-				t.Errorf("they go on at %d, %d and, of the spoilt one, %d; want 20, 20 and 0", kept["a"].next, kept["z"].next, kept["spoilt"].next)
+			if kept["a"].Value.Next != 20 || kept["z"].Value.Next != 20 || kept["spoilt"].Value.Next != 0 {
+				t.Errorf("they go on at %d, %d and, of the spoilt one, %d; want 20, 20 and 0", kept["a"].Value.Next, kept["z"].Value.Next, kept["spoilt"].Value.Next)
 			}
 			if n := strings.Count(lines.String(), "source=spoilt"); n != 1 {
 				t.Errorf("%d lines name it:\n%s", n, lines)
 			}
-			if kept = pass(nil); kept["spoilt"].next != 10 {
-				t.Errorf("it goes on at %d, want 10", kept["spoilt"].next)
+			if kept = pass(nil); kept["spoilt"].Value.Next != 10 {
+				t.Errorf("it goes on at %d, want 10", kept["spoilt"].Value.Next)
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/source"
@@ -135,8 +136,8 @@ func (w *Watch) observations(known map[string]incident.Stored, results []*scanRe
 	seen := map[string]observation{}
 	unread := map[string]*scanResult{} // by source, where what the scan did not find may still be; nil: it is gone
 	for _, r := range results {
-		if unread[r.source.Entity()] = r; r.complete {
-			unread[r.source.Entity()] = nil
+		if unread[r.Source.Entity()] = r; r.Complete {
+			unread[r.Source.Entity()] = nil
 		}
 	}
 	for fingerprint, k := range known {
@@ -148,7 +149,7 @@ func (w *Watch) observations(known map[string]incident.Stored, results []*scanRe
 			gone := was.Count == 0
 			if r := unread[entity]; r != nil && !k.Ours {
 				// An earlier full scan did not find it: this one need not be complete.
-				if s.unreadable = s.unreadable || gone && r.err != nil; !gone {
+				if s.unreadable = s.unreadable || gone && r.Err != nil; !gone {
 					s.sources[entity] = was
 				}
 			}
@@ -159,13 +160,13 @@ func (w *Watch) observations(known map[string]incident.Stored, results []*scanRe
 		seen[fingerprint] = s
 	}
 	for _, r := range results {
-		for fingerprint, g := range r.groups {
+		for fingerprint, g := range r.Groups {
 			date(g, known[fingerprint], now)
 			seen[fingerprint] = seen[fingerprint].merge(r, g)
 		}
 		for _, g := range r.problems {
 			date(g, known[g.Fingerprint], now)
-			seen[g.Fingerprint] = seen[g.Fingerprint].merge(&scanResult{source: r.source, complete: true}, g)
+			seen[g.Fingerprint] = seen[g.Fingerprint].merge(&scanResult{Result: scan.Result{Source: r.Source, Complete: true}}, g)
 		}
 	}
 	for fingerprint, byPass := range conflicting {
@@ -199,9 +200,9 @@ func (s observation) merge(r *scanResult, g *triage.Group) observation {
 	if s.sources == nil {
 		s.sources = map[string]incident.Seen{}
 	}
-	entity := r.source.Entity()
-	here := incident.Seen{Name: r.source.Label(), Count: g.Count, Oldest: g.Oldest, Hours: g.Hours, Expires: g.Expires, Late: r.late && r.err == nil}
-	if was, ok := s.sources[entity]; ok && !r.complete {
+	entity := r.Source.Entity()
+	here := incident.Seen{Name: r.Source.Label(), Count: g.Count, Oldest: g.Oldest, Hours: g.Hours, Expires: g.Expires, Late: r.Late && r.Err == nil}
+	if was, ok := s.sources[entity]; ok && !r.Complete {
 		here.Count = max(here.Count, was.Count)
 		if was.Oldest.Before(here.Oldest) {
 			here.Oldest = was.Oldest
@@ -209,7 +210,7 @@ func (s observation) merge(r *scanResult, g *triage.Group) observation {
 	}
 	s.sources[entity] = here
 	if s.newest == nil || g.Newest.After(s.newest.Newest) {
-		s.newest, s.source = g, r.source
+		s.newest, s.source = g, r.Source
 	}
 	return s
 }

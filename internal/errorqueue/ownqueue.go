@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/source"
 )
@@ -23,13 +24,13 @@ const maxWaitingMessages = 1000
 func (w *Watch) readOwnQueues(ctx context.Context) []*scanResult {
 	var results []*scanResult
 	for _, queue := range w.OwnQueues {
-		results = append(results, &scanResult{source: source.Source{Queue: queue}, own: true})
+		results = append(results, &scanResult{Result: scan.Result{Source: source.Source{Queue: queue}}, own: true})
 	}
 	var all errgroup.Group
 	for _, r := range results {
 		all.Go(func() error {
-			r.oldest, r.err = w.oldest(ctx, r.source)
-			r.complete = r.err == nil
+			r.oldest, r.Err = w.oldest(ctx, r.Source)
+			r.Complete = r.Err == nil
 			r.markImplied()
 			return nil
 		})

@@ -8,7 +8,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/source"
 	"github.com/busbell/busbell/internal/triage"
@@ -16,27 +18,13 @@ import (
 
 // A scanResult is what is known of one source after a pass.
 type scanResult struct {
-	source   source.Source
-	implied  bool          // the source is not configured, see [source.Implied]
-	groups   triage.Groups // of an incomplete scan never all that the source holds
-	messages int           // failures read in this pass
+	scan.Result
+	row ledger.Row[scan.Progress] // as the ledger has it
 
-	// complete says that a full scan ended in this pass, and that where it
-	// missed something another receiver confirmed it: what it does not mention
-	// is gone. An incomplete result says nothing about what it does not mention,
-	// and there may be more than it counts.
-	complete bool
-
-	// late says that failures may have come that no pass has read yet.
-	late bool
-
-	err error // why the source could not be read as far as intended
-
+	implied  bool            // the source is not configured, see [source.Implied]
 	own      bool            // it is a queue of our own, of which only oldest was read
 	oldest   time.Time       // when its oldest message was enqueued
 	problems []*triage.Group // what keeps its failures from being seen
-
-	progress progress // to be saved for the next pass
 }
 
 // named are the results of configured sources.
@@ -50,6 +38,12 @@ func named(results []*scanResult) []*scanResult {
 	return found
 }
 
+// Limits of one poll, see [scan.Limits].
+const (
+	maxBatch           = 10_000
+	defaultPollTimeout = 45 * time.Second
+)
+
 // defaultConnections is how many sources are polled concurrently.
 const defaultConnections = 8
 
@@ -57,14 +51,15 @@ const defaultConnections = 8
 // source is polled once before any is polled again, and each pass begins with
 // another one: if the time is too short for all, the same source is not always
 // the last.
-func (w *Watch) readAll(ctx context.Context, to sourceSet, known map[string]incident.Stored, saved map[string]progress) []*scanResult {
+func (w *Watch) readAll(ctx context.Context, to sourceSet, known map[string]incident.Stored, saved map[string]ledger.Row[scan.Progress]) []*scanResult {
 	ctx, cancel := w.readingTime(ctx)
 	defer cancel()
 	sources := slices.Concat(to.named, to.implied)
-	scans := make([]*sourceScan, len(sources))
-	next := make(chan *sourceScan, len(scans)) // holds each scan at most once
+	scans := make([]*scan.Scan, len(sources))
+	next := make(chan *scan.Scan, len(scans)) // holds each scan at most once
+	limits := scan.Limits{Batch: orDefault(w.Batch, maxBatch), Timeout: orDefault(w.PollTimeout, defaultPollTimeout)}
 	for i, source := range sources {
-		scans[i] = w.newScan(source, saved[source.Entity()], known)
+		scans[i] = scan.New(&w.Triage, source, w.Open(source), saved[source.Entity()].Value, expected(known, source), limits, w.now)
 	}
 	for i := range scans {
 		next <- scans[(i+w.rotation())%len(scans)]
@@ -78,7 +73,7 @@ func (w *Watch) readAll(ctx context.Context, to sourceSet, known map[string]inci
 	for range min(orDefault(w.Connections, defaultConnections), len(scans)) {
 		workers.Go(func() {
 			for s := range next {
-				if ctx.Err() == nil && s.poll(ctx) {
+				if ctx.Err() == nil && s.Poll(ctx) {
 					next <- s
 				} else if left.Add(-1) == 0 {
 					close(next)
@@ -89,7 +84,8 @@ func (w *Watch) readAll(ctx context.Context, to sourceSet, known map[string]inci
 	workers.Wait()
 	results := make([]*scanResult, len(scans))
 	for i, s := range scans {
-		results[i] = s.result()
+		results[i] = &scanResult{Result: s.Result(), row: saved[sources[i].Entity()]}
+		results[i].fillEarlier(known)
 		if i >= len(to.named) {
 			results[i].markImplied()
 		}
@@ -97,13 +93,39 @@ func (w *Watch) readAll(ctx context.Context, to sourceSet, known map[string]inci
 	return results
 }
 
+// expected are the fingerprints of the incidents that a source held.
+func expected(known map[string]incident.Stored, at source.Source) []string {
+	var all []string
+	for fingerprint, k := range known {
+		if _, here := k.Sources[at.Entity()]; here && k.Alive() && k.GoneSince.IsZero() && !k.Ours {
+			all = append(all, fingerprint)
+		}
+	}
+	return all
+}
+
+// fillEarlier gives the groups that only earlier passes found the failure that
+// their incident holds. A group whose incident is resolved is left out: somebody
+// handled it, and the source's row is older.
+func (r *scanResult) fillEarlier(known map[string]incident.Stored) {
+	for fingerprint, g := range r.Groups {
+		switch k := known[fingerprint]; {
+		case !g.Earlier:
+		case k.Alive():
+			g.Failure = k.Failure
+		default:
+			delete(r.Groups, fingerprint)
+		}
+	}
+}
+
 // markImplied marks a source that is not configured. If it does not exist, that
 // is no problem: it then holds no failures, and a queue of our own belongs to a
 // function that is not deployed.
 func (r *scanResult) markImplied() {
 	r.implied = true
-	if errors.Is(r.err, message.ErrMissing) {
-		r.err, r.late = nil, false
+	if errors.Is(r.Err, message.ErrMissing) {
+		r.Err, r.Late = nil, false
 	}
 }
 
@@ -123,10 +145,17 @@ func (w *Watch) rotation() int { return int(w.now().Unix() / 60) }
 func (w *Watch) logResults(ctx context.Context, results []*scanResult) {
 	for _, r := range results {
 		switch {
-		case r.err != nil:
-			w.Log.WarnContext(ctx, "source cannot be read", "source", r.source.Label(), "err", r.err)
-		case r.late:
-			w.Log.InfoContext(ctx, "source is deep: new messages are read late", "source", r.source.Label(), "read", r.progress.next)
+		case r.Err != nil:
+			w.Log.WarnContext(ctx, "source cannot be read", "source", r.Source.Label(), "err", r.Err)
+		case r.Late:
+			w.Log.InfoContext(ctx, "source is deep: new messages are read late", "source", r.Source.Label(), "read", r.Progress.Next)
 		}
 	}
+}
+
+func orDefault[T int | time.Duration](n, otherwise T) T {
+	if n > 0 {
+		return n
+	}
+	return otherwise
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/incident/notice"
@@ -197,7 +198,7 @@ func (l selfCheck) badRows(bad []ledger.Row[ledger.BadRow], copies string) []*sc
 		if more := len(rows) - len(names); more > 0 {
 			names = append(names, fmt.Sprintf("and %d more", more))
 		}
-		r := &scanResult{source: source.Source{Queue: "$ledger/" + partition, Name: partition}, complete: true}
+		r := &scanResult{Result: scan.Result{Source: source.Source{Queue: "$ledger/" + partition, Name: partition}, Complete: true}}
 		g := l.add(r, incident.BadRow, strconv.Itoa(len(rows)), fmt.Sprintf("Set aside and started empty: %s. What they said is not known any more, "+
 			"and failures behind them are told again. See what wrote them; if that was a newer Busbell, deploy it again. "+
 			"Then delete what was kept, in the partition %s of the table.", strings.Join(names, "; "), copies))

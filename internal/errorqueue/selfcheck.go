@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/message"
@@ -33,22 +34,22 @@ func (l selfCheck) check(results []*scanResult, last history) *scanResult {
 	l.allUnreadable = len(named) > 0 && unreadable(named) == len(named)
 	byEntity := map[string]*scanResult{}
 	for _, r := range results {
-		byEntity[r.source.Entity()] = r
+		byEntity[r.Source.Entity()] = r
 	}
 	for _, r := range results {
-		parent := byEntity[r.source.Queue]
+		parent := byEntity[r.Source.Queue]
 		l.unreadable(r, parent)
-		if g := r.progress.gaps; g.drained() {
-			l.add(r, incident.Drained, "", g.String())
+		if g := r.Progress.Gaps; g.Drained() {
+			l.add(r, incident.Drained, "", drained(g))
 		}
-		if r.implied && r.source.DeadLetter && parent != nil && !parent.own {
+		if r.implied && r.Source.DeadLetter && parent != nil && !parent.own {
 			l.deadLetters(r, parent)
 		}
 		if r.own {
 			l.waitingMessages(r)
 		}
 	}
-	us := &scanResult{source: busbell, implied: true, complete: true}
+	us := &scanResult{Result: scan.Result{Source: busbell, Complete: true}, implied: true}
 	if len(results) > 0 {
 		l.late(us, results, last)
 	}
@@ -59,35 +60,35 @@ func (l selfCheck) check(results []*scanResult, last history) *scanResult {
 // not configured is not mentioned if its parent, or every source, is unreadable.
 func (l selfCheck) unreadable(r, parent *scanResult) {
 	about := incident.Unreadable
-	if r.source.Pattern() {
+	if r.Source.Pattern() {
 		about = incident.Unlisted
 	}
 	switch {
-	case r.err == nil:
-	case errors.Is(r.err, errNoTime), r.implied && (l.allUnreadable || parent != nil && parent != r && parent.err != nil):
+	case r.Err == nil:
+	case errors.Is(r.Err, scan.ErrNoTime), r.implied && (l.allUnreadable || parent != nil && parent != r && parent.Err != nil):
 		l.keep(r, about)
 	default:
 		// The headline names the source; without the name one cause has one text.
-		text := r.err.Error()
-		for _, prefix := range []string{"read " + r.source.Entity() + ": ", "list queues: ", "list topics: "} {
+		text := r.Err.Error()
+		for _, prefix := range []string{"read " + r.Source.Entity() + ": ", "list queues: ", "list topics: "} {
 			text = strings.TrimPrefix(text, prefix)
 		}
-		l.add(r, about, errorKind(r.err), text)
+		l.add(r, about, errorKind(r.Err), text)
 	}
 }
 
 // deadLetters is the problem of an error queue that has dead letters of its own.
 func (l selfCheck) deadLetters(r, parent *scanResult) {
 	n := 0
-	for _, g := range r.groups {
+	for _, g := range r.Groups {
 		n += g.Count
 	}
 	switch {
 	case n > 0:
 		l.add(parent, incident.DeadLettering, "", fmt.Sprintf("%d messages lie in its dead-letter queue, %s, and are shown like other failures. "+
 			"Something receives from %s without completing, so that delivery counts run out, or messages lived longer than they may: "+
-			"let tools peek instead of receive, and raise the queue's MaxDeliveryCount.", n, r.source.Entity(), parent.source.Entity()))
-	case !r.complete:
+			"let tools peek instead of receive, and raise the queue's MaxDeliveryCount.", n, r.Source.Entity(), parent.Source.Entity()))
+	case !r.Complete:
 		l.keep(parent, incident.DeadLettering)
 	}
 }
@@ -96,7 +97,7 @@ func (l selfCheck) deadLetters(r, parent *scanResult) {
 // received.
 func (l selfCheck) waitingMessages(r *scanResult) {
 	switch {
-	case r.err != nil:
+	case r.Err != nil:
 		l.keep(r, incident.Waiting)
 	case !r.oldest.IsZero() && l.now.Sub(r.oldest) > maxWait:
 		l.add(r, incident.Waiting, "", fmt.Sprintf("The oldest has waited since %s, and Busbell should have taken it at once. "+
@@ -110,8 +111,8 @@ func (l selfCheck) waitingMessages(r *scanResult) {
 func (l selfCheck) late(us *scanResult, results []*scanResult, last history) {
 	var missed []string
 	for _, r := range results {
-		if errors.Is(r.err, errNoTime) {
-			missed = append(missed, r.source.Label())
+		if errors.Is(r.Err, scan.ErrNoTime) {
+			missed = append(missed, r.Source.Label())
 		}
 	}
 	gap := l.now.Sub(last.ended)
@@ -134,8 +135,8 @@ func clock(t time.Time) string { return t.UTC().Format("2 January 15:04 MST") }
 // first posted, unless it becomes another kind of cause.
 func (l selfCheck) add(r *scanResult, t incident.Kind, kind, cause string) *triage.Group {
 	g := &triage.Group{
-		Fingerprint: problemFingerprint(t, r.source), Tally: triage.Tally{Count: 1}, Kind: t,
-		Failure: failure.Failure{FailingQueue: r.source.Label(), ExceptionMessage: cause, Reason: kind},
+		Fingerprint: problemFingerprint(t, r.Source), Tally: triage.Tally{Count: 1}, Kind: t,
+		Failure: failure.Failure{FailingQueue: r.Source.Label(), ExceptionMessage: cause, Reason: kind},
 	}
 	switch k := l.known[g.Fingerprint]; {
 	case k.Alive() && k.Failure.Reason == kind:
@@ -149,7 +150,7 @@ func (l selfCheck) add(r *scanResult, t incident.Kind, kind, cause string) *tria
 
 // keep keeps a problem of which this pass learned nothing new.
 func (l selfCheck) keep(r *scanResult, t incident.Kind) {
-	if k := l.known[problemFingerprint(t, r.source)]; k.Alive() {
+	if k := l.known[problemFingerprint(t, r.Source)]; k.Alive() {
 		l.add(r, t, k.Failure.Reason, k.Failure.ExceptionMessage)
 	}
 }
@@ -168,4 +169,11 @@ func errorKind(err error) string {
 func problemFingerprint(t incident.Kind, source source.Source) string {
 	sum := sha256.Sum256([]byte(source.Entity()))
 	return string(t) + "-" + hex.EncodeToString(sum[:8])
+}
+
+// drained says what skipped numbers mean, and what to do.
+func drained(g scan.Gaps) string {
+	return fmt.Sprintf("In %d passes since %s numbers were skipped: %d messages came and went without being seen here. "+
+		"Another tool seems to take them out of the queue; let it look without receiving, or watch the place that it moves them to.",
+		g.Passes, clock(g.First), g.Unseen)
 }

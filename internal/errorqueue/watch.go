@@ -121,7 +121,7 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 		w.Log.WarnContext(ctx, "old incidents not deleted; the next pass tries again", "err", err)
 	}
 	if len(configured) > 0 && unreadable(configured) == len(configured) {
-		return pass, fmt.Errorf("%w: %w", ErrUnreadable, configured[0].err)
+		return pass, fmt.Errorf("%w: %w", ErrUnreadable, configured[0].Err)
 	}
 	return pass, nil
 }
@@ -213,7 +213,7 @@ func (w *Watch) finishPass(ctx context.Context, p *passState, set sourceSet, res
 func unreadable(results []*scanResult) int {
 	n := 0
 	for _, r := range results {
-		if r.err != nil {
+		if r.Err != nil {
 			n++
 		}
 	}

@@ -80,6 +80,23 @@ func (m *Message) Has(property string) bool {
 	return ok
 }
 
+// Size is the approximate size of a message in bytes.
+func Size(m *Message) int {
+	n := len(m.Body)
+	for name, v := range m.Properties {
+		n += len(name)
+		switch v := v.(type) {
+		case string:
+			n += len(v)
+		case []byte:
+			n += len(v)
+		default:
+			n += 8
+		}
+	}
+	return n
+}
+
 // String is the usual form with dashes.
 func (u UUID) String() string {
 	s := hex.EncodeToString(u[:])

@@ -1,4 +1,4 @@
-package errorqueue
+package scan
 
 import (
 	"github.com/busbell/busbell/internal/message"
@@ -6,8 +6,8 @@ import (
 )
 
 // add counts one message.
-func (s *sourceScan) add(m *message.Message) {
-	if m.SequenceNumber > s.progress.gaps.seen {
+func (s *Scan) add(m *message.Message) {
+	if m.SequenceNumber > s.progress.Gaps.Seen {
 		s.above++
 	}
 	s.highest = max(s.highest, m.SequenceNumber)
@@ -22,12 +22,12 @@ func (s *sourceScan) add(m *message.Message) {
 	if m.State == message.Scheduled { // it has not failed
 		return
 	}
-	f := s.w.Understand(m, s.w.now())
+	f := s.triage.Understand(m, s.now())
 	if f.Ignore {
 		return
 	}
 	s.messages++
-	fingerprint := s.w.Rules.Fingerprint(f, s.source)
+	fingerprint := s.triage.Rules.Fingerprint(f, s.source)
 	if into[fingerprint] == nil && !s.has(fingerprint) {
 		if s.groupCount >= triage.MaxGroups {
 			fingerprint, f = triage.Overflow(s.source, f)
@@ -45,38 +45,17 @@ func (s *sourceScan) add(m *message.Message) {
 }
 
 // has reports whether a fingerprint is known in the source.
-func (s *sourceScan) has(fingerprint string) bool {
+func (s *Scan) has(fingerprint string) bool {
 	return s.scanned[fingerprint] != nil || s.newer[fingerprint] != nil || s.progress.has(fingerprint)
 }
 
-// missing reports whether the full scan, if it ended now, would miss an incident
-// that was seen in the source.
-func (s *sourceScan) missing() bool {
-	entity := s.source.Entity()
-	for fingerprint, k := range s.known {
-		if _, here := k.Sources[entity]; !here || !k.Alive() || !k.GoneSince.IsZero() || k.Ours {
-			continue
-		}
-		if _, met := s.progress.met[fingerprint]; !met && s.scanned[fingerprint] == nil && s.newer[fingerprint] == nil {
+// missing reports whether the full scan, if it ended now, would miss something
+// that was in the source before.
+func (s *Scan) missing() bool {
+	for _, fingerprint := range s.expected {
+		if _, met := s.progress.Met[fingerprint]; !met && s.scanned[fingerprint] == nil && s.newer[fingerprint] == nil {
 			return true
 		}
 	}
 	return false
-}
-
-// size is the approximate size of a message in bytes.
-func size(m *message.Message) int {
-	n := len(m.Body)
-	for name, v := range m.Properties {
-		n += len(name)
-		switch v := v.(type) {
-		case string:
-			n += len(v)
-		case []byte:
-			n += len(v)
-		default:
-			n += 8
-		}
-	}
-	return n
 }

@@ -1,7 +1,6 @@
-package errorqueue
+package scan
 
 import (
-	"log/slog"
 	"testing"
 	"time"
 
@@ -17,16 +16,13 @@ var noon = time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
 
 // gathered are the groups of messages that a place holds.
 func gathered(place source.Source, messages ...message.Message) triage.Groups {
-	w := &Watch{
-		Triage: triage.Triage{Reader: failure.NewReader(failure.Config{})}, Log: slog.New(slog.DiscardHandler),
-		Now: func() time.Time { return noon }, Open: func(source.Source) source.Peeker { return nil },
-	}
-	s := w.newScan(place, progress{}, nil)
+	t := &triage.Triage{Reader: failure.NewReader(failure.Config{})}
+	s := New(t, place, nil, Progress{}, nil, Limits{}, func() time.Time { return noon })
 	for _, m := range messages {
 		s.add(&m)
 	}
 	s.cursor.after(pollResult{ended: true})
-	return s.result().groups
+	return s.Result().Groups
 }
 
 // only is the one group that there is.

@@ -1,4 +1,4 @@
-package errorqueue
+package scan
 
 // A phase is what the next poll of a source is for.
 type phase int

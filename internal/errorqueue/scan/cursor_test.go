@@ -1,4 +1,4 @@
-package errorqueue
+package scan
 
 import (
 	"testing"
@@ -111,55 +111,55 @@ func TestProgress(t *testing.T) {
 	tallied := func(n int) map[string]triage.Tally { return map[string]triage.Tally{"x": {Count: n}} }
 	for _, tt := range []struct {
 		name          string
-		was           progress
+		was           Progress
 		course        cursor
 		called, fresh int
 		reached       bool
 		next, mark    int64
 		there         int // of x, after the pass
 	}{
-		{"whole", progress{}, cursor{watermarked: true, next: 7, complete: true}, 0, 6, true, 0, 7, 6},
-		{"whole without a mark", progress{}, cursor{next: 7, complete: true}, 6, 0, false, 0, 0, 6},
-		{"first stretch of a new place", progress{}, cursor{watermarked: true, next: 15}, 0, 14, true, 15, 15, 14},
+		{"whole", Progress{}, cursor{watermarked: true, next: 7, complete: true}, 0, 6, true, 0, 7, 6},
+		{"whole without a mark", Progress{}, cursor{next: 7, complete: true}, 6, 0, false, 0, 0, 6},
+		{"first stretch of a new place", Progress{}, cursor{watermarked: true, next: 15}, 0, 14, true, 15, 15, 14},
 		{
 			"goes on where it was cut off",
-			progress{next: 15, watermark: 15, met: tallied(14), known: tallied(14)},
+			Progress{Next: 15, Watermark: 15, Met: tallied(14), Known: tallied(14)},
 			cursor{watermarked: true, next: 25, watermark: 15},
 			0, 10, true, 25, 25, 24,
 		},
 		{
 			"a stretch of what is known, and news",
-			progress{watermark: 100, known: tallied(90)},
+			Progress{Watermark: 100, Known: tallied(90)},
 			cursor{watermarked: true, next: 30, watermark: 104},
 			10, 4, false, 30, 104, 94,
 		},
 		{
 			"the stretch counts nothing twice",
-			progress{next: 30, watermark: 104, met: tallied(10), known: tallied(94)},
+			Progress{Next: 30, Watermark: 104, Met: tallied(10), Known: tallied(94)},
 			cursor{watermarked: true, next: 60, watermark: 104},
 			30, 0, false, 60, 104, 94,
 		},
 		{
 			"the end of a roll call counts anew",
-			progress{next: 60, watermark: 104, met: tallied(40), known: tallied(94)},
+			Progress{Next: 60, Watermark: 104, Met: tallied(40), Known: tallied(94)},
 			cursor{watermarked: true, next: 110, watermark: 104, complete: true},
 			20, 2, true, 0, 110, 62,
 		},
 		{
 			"nothing is left",
-			progress{next: 60, watermark: 104, known: tallied(94)},
+			Progress{Next: 60, Watermark: 104, Known: tallied(94)},
 			cursor{watermarked: true, next: 60, watermark: 104, complete: true},
 			0, 0, false, 0, 60, 0,
 		},
 		{
 			"without a mark: never less than was known",
-			progress{next: 30, met: tallied(10), known: tallied(94)},
+			Progress{Next: 30, Met: tallied(10), Known: tallied(94)},
 			cursor{next: 60},
 			30, 0, false, 60, 0, 94,
 		},
 		{
 			"without a mark: more than was known",
-			progress{next: 30, met: tallied(90), known: tallied(94)},
+			Progress{Next: 30, Met: tallied(90), Known: tallied(94)},
 			cursor{next: 60},
 			30, 0, false, 60, 0, 120,
 		},
@@ -167,8 +167,8 @@ func TestProgress(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := tt.was
 			p.advance(tt.course, counted(tt.called), counted(tt.fresh), tt.reached)
-			if p.next != tt.next || p.watermark != tt.mark {
-				t.Errorf("next %d, mark %d; want %d, %d", p.next, p.watermark, tt.next, tt.mark)
+			if p.Next != tt.next || p.Watermark != tt.mark {
+				t.Errorf("next %d, mark %d; want %d, %d", p.Next, p.Watermark, tt.next, tt.mark)
 			}
 			if got := p.present()["x"].Count; got != tt.there {
 				t.Errorf("%d are there, want %d", got, tt.there)

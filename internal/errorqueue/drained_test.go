@@ -1,0 +1,15 @@
+package errorqueue
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/busbell/busbell/internal/errorqueue/scan"
+)
+
+func TestSkippedNumbersAreExplained(t *testing.T) {
+	text := drained(scan.Gaps{Seen: 30, Passes: 3, Unseen: 25, First: noon, Last: noon})
+	if !strings.Contains(text, "25 messages") || !strings.Contains(text, "17 April") {
+		t.Errorf("says %q", text)
+	}
+}
