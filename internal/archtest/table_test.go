@@ -72,6 +72,7 @@ var allowed = map[string][]string{
 	"internal/incident/notice":     {"internal/incident", "internal/notify"},
 	"internal/failure/frame":       {},
 	"internal/failure/pattern":     {},
+	"internal/failure/jsonerror":   {"internal/failure/trace"},
 	"internal/failure/rebus":       {"internal/failure/trace", "internal/message"},
 	"internal/failure/trace":       {"internal/message/typename"},
 	"internal/journal":             {"internal/ledger", "internal/notify", "internal/notify/outbox"},

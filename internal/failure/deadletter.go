@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/busbell/busbell/internal/failure/jsonerror"
 	"github.com/busbell/busbell/internal/failure/trace"
 	"github.com/busbell/busbell/internal/message"
 )
@@ -23,30 +24,48 @@ var brokerReasons = map[string]bool{
 
 // described reads reason and description, for messages that carry no
 // exception in headers of their framework. The description is an exception's
-// text, or its stack alone, or a sentence. Without it the reason may be such
-// a text.
+// text, or its stack alone, or a sentence, beside which properties may tell
+// more. Without it the reason may be such a text. JSON of which no key tells of
+// an error may be the payload, and is left out.
 func (r *Reader) described(m *message.Message, f *Failure) {
-	description := property(m, deadLetterDescription)
-	if description == "" {
-		if t, ok := trace.Read(f.Reason); ok && !brokerReasons[f.Reason] && t.Message+t.Frames != "" {
-			r.take(f, t)
-			return
-		}
-		f.ExceptionType = reasonType(f.Reason)
-		return
+	description, reason := property(m, deadLetterDescription), f.Reason
+	if jsonerror.Is(reason) {
+		f.Reason = ""
 	}
-	if t, ok := trace.Read(description); ok {
-		r.take(f, t)
-		return
+	switch {
+	case r.told(f, description):
+	case trace.IsFrame(trace.FirstLine(description)):
+		f.ExceptionType, f.ExceptionMessage = reasonText(reason)
+		r.frames(f, description)
+		f.Trace, f.Attempts = trace.UnixLines(description), 1
+	case r.thrown(m, f):
+	case description == "" && !brokerReasons[reason] && reasonType(reason) == "" && r.told(f, reason):
+	case jsonerror.Is(description):
+		f.ExceptionType = reasonType(reason)
+	default:
+		f.ExceptionType, f.ExceptionMessage = reasonType(reason), trace.UnixLines(description)
 	}
-	if !trace.IsFrame(trace.FirstLine(description)) {
-		f.ExceptionType, f.ExceptionMessage = reasonType(f.Reason), trace.UnixLines(description)
-		return
-	}
-	f.ExceptionType, f.ExceptionMessage = reasonText(f.Reason)
-	r.frames(f, description)
-	f.Trace, f.Attempts = trace.UnixLines(description), 1
 }
+
+// told reads a text that is an exception's, or JSON that tells of one, perhaps
+// behind a few words.
+func (r *Reader) told(f *Failure, text string) bool {
+	t, ok := trace.Read(text)
+	if !ok {
+		t, ok = jsonerror.Read(text)
+	}
+	if at := strings.IndexByte(text[:min(len(text), maxWords)], '{'); !ok && at > 0 {
+		t, ok = jsonerror.Read(text[at:])
+		ok = ok && t.Type != ""
+	}
+	if ok {
+		r.take(f, t)
+	}
+	return ok
+}
+
+// maxWords is how far behind the front of a text JSON may begin.
+const maxWords = 200
 
 // reasonType is the exception type that a reason is, or "". A single word
 // that ends in Error is more often an application's own.
@@ -76,8 +95,12 @@ func reasonText(reason string) (typ, msg string) {
 		return typ, ""
 	}
 	for _, sign := range []string{" - ", ": "} {
-		if typ, msg, ok := strings.Cut(reason, sign); ok && reasonType(typ) != "" {
+		head, msg, ok := strings.Cut(reason, sign)
+		if typ, rest, typed := trace.Header(head); ok && typed && rest == "" && strings.Contains(typ, ".") {
 			return typ, trace.UnixLines(msg)
+		}
+		if ok && reasonType(head) != "" {
+			return head, trace.UnixLines(msg)
 		}
 	}
 	if strings.Contains(reason, " ") && !brokerReasons[reason] {

@@ -111,6 +111,8 @@ func TestCasesOfTheFieldAreGrouped(t *testing.T) {
 		{same, "fold-e-mail", "fold-e-mail-again"},
 		{same, "fold-dates-in-words", "fold-dates-in-words-again"},
 		{different, "masstransit-missing-dependency-carrier", "masstransit-missing-dependency-mailer"},
+		{different, "exception-property-json", "exception-property-json-elsewhere"},
+		{different, "description-json-with-payload", "description-json-with-payload-other"},
 		{different, "type-in-event-type-property", "type-in-event-type-property-other"},
 		{different, "masstransit-scope-production", "masstransit-scope-test"},
 		{different, "masstransit-slash-team", "masstransit-slash-other-query"},

@@ -122,6 +122,7 @@ func TestOtherFrameworksAreUnderstood(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	keys := []string{
 		"rbs2-error-details", "NServiceBus.ExceptionInfo.StackTrace", "MT-Fault-StackTrace", "exception-stack", "DeadLetterErrorDescription",
+		"Exception", "StackTrace",
 	}
 	for _, x := range fixtures(f) {
 		for i, k := range keys {
@@ -136,6 +137,9 @@ func FuzzRead(f *testing.F) {
 	for _, s := range []string{jvm, node, python, golang} {
 		f.Add(4, s, "Failed", "orders/$DeadLetterQueue")
 	}
+	f.Add(5, bookJSON, "", "orders/$DeadLetterQueue")
+	f.Add(6, bookText, "{}", "orders/$DeadLetterQueue")
+	f.Add(4, "Failed: "+bookJSON, "", "orders/$DeadLetterQueue")
 	f.Add(4, "   at Shop.T.Find()", "Shop.NoTemplateException: none", "orders/$DeadLetterQueue")
 	r := failure.NewReader(failure.Config{})
 	f.Fuzz(func(t *testing.T, key int, text, reason, entity string) {

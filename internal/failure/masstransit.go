@@ -6,7 +6,6 @@ import (
 
 	"github.com/busbell/busbell/internal/failure/trace"
 	"github.com/busbell/busbell/internal/message"
-	"github.com/busbell/busbell/internal/message/typename"
 )
 
 // massTransit reads the fault headers. They tell of the innermost exception
@@ -21,9 +20,7 @@ func (r *Reader) massTransit(m *message.Message, f *Failure) {
 		r.described(m, f)
 		return
 	}
-	f.ExceptionType = typename.Of(typ)
-	f.ExceptionMessage = trace.UnixLines(property(m, "MT-Fault-Message"))
-	f.Trace, f.Attempts = headed(f.ExceptionType, f.ExceptionMessage, stack), 1
+	f.caught(typ, property(m, "MT-Fault-Message"), stack)
 	r.frames(f, stack)
 }
 

@@ -4,9 +4,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/busbell/busbell/internal/failure/trace"
 	"github.com/busbell/busbell/internal/message"
-	"github.com/busbell/busbell/internal/message/typename"
 )
 
 // wolverine reads the headers of Wolverine's dead letters. The stack holds
@@ -19,9 +17,7 @@ func (r *Reader) wolverine(m *message.Message, f *Failure) {
 		r.described(m, f)
 		return
 	}
-	f.ExceptionType = typename.Of(typ)
-	f.ExceptionMessage = trace.UnixLines(property(m, "exception-message"))
-	f.Trace, f.Attempts = headed(f.ExceptionType, f.ExceptionMessage, stack), 1
+	f.caught(typ, property(m, "exception-message"), stack)
 	r.frames(f, stack)
 }
 

@@ -1,0 +1,151 @@
+// Package jsonerror reads exceptions that were written as JSON: by Newtonsoft.Json
+// or System.Text.Json, by JavaScript from an Error's own properties, by Jackson, or
+// by hand beside the message that failed. JSON that a limit has cut is read as far
+// as it goes. Only what tells of the error is taken: what else stands there may be
+// a payload.
+package jsonerror
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/busbell/busbell/internal/failure/trace"
+)
+
+// maxDepth is deeper than errors hold errors.
+const maxDepth = 16
+
+// Is reports whether a text is a JSON object, or a list or string with one in
+// it, whole or cut.
+func Is(text string) bool { return strings.HasPrefix(unwrapped(text), "{") }
+
+// isList reports whether a text is a list of anything but words.
+func isList(text string) bool {
+	rest := strings.TrimLeft(text, " \t\r\n")
+	return strings.HasPrefix(rest, "[") && len(rest) > 1 && strings.IndexByte("0123456789\"[]{ \r\n", rest[1]) >= 0
+}
+
+// Read takes the exception in a JSON object apart. It is false where no key of
+// the object tells of an error.
+func Read(text string) (trace.Trace, bool) {
+	s := scanner{text: unwrapped(text)}
+	if !strings.HasPrefix(s.text, "{") {
+		return trace.Trace{}, false
+	}
+	e := s.object(0)
+	t := e.trace(s.cut)
+	return t, t.Type != "" || t.Message != "" || t.Frames != ""
+}
+
+// unwrapped is a text without what may stand around an object: blanks, a list,
+// and quotes with their escapes.
+func unwrapped(text string) string {
+	for range 3 {
+		text = strings.TrimLeft(text, "\ufeff \t\r\n[")
+		if !strings.HasPrefix(text, `"{`) && !strings.HasPrefix(text, `"[`) {
+			break
+		}
+		s := scanner{text: text}
+		text = s.string()
+	}
+	return text
+}
+
+// A thrown is an exception as an object holds it.
+type thrown struct {
+	typ     string
+	message string
+	said    string  // as message, by a key that says so: errorMessage
+	stack   string  // with or without type and message in front
+	remote  string  // frames from before it was thrown again
+	whole   string  // all of an exception, or what went wrong in words
+	inner   *thrown // its cause
+	held    *thrown // the exception that the object holds beside other things
+}
+
+// trace is the exception as a trace.
+func (e *thrown) trace(cut bool) trace.Trace {
+	e = e.real()
+	if t, ok := trace.Read(e.whole); ok {
+		return t
+	}
+	if e.whole != "" {
+		if t, ok := Read(e.whole); ok {
+			return t
+		}
+	}
+	if t, ok := trace.Read(e.stack); ok && e.inner == nil && t.Frames != "" { // JavaScript's and Python's hold all
+		t.Message = cmp.Or(e.words(), t.Message)
+		return t
+	}
+	typ, message, frames := e.parts()
+	t := trace.Parse(e.text(cut), cut)
+	t.Type, t.Message = typ, trace.UnixLines(message)
+	if frames == "" && e.inner == nil {
+		t.Frames = ""
+	}
+	return t
+}
+
+// real is the exception that an object holds beside other things, or the object
+// itself where it says more.
+func (e *thrown) real() *thrown {
+	for e.held != nil && e.stack == "" && e.said == "" {
+		e = e.held
+	}
+	return e
+}
+
+// parts are the exception's type, message and frames.
+func (e *thrown) parts() (typ, message, frames string) {
+	typ, message, frames = e.typ, e.words(), e.remote+e.stack
+	if e.stack != "" && !trace.IsFrame(trace.FirstLine(e.stack)) {
+		if t, ok := trace.Read(e.stack); ok {
+			return cmp.Or(typ, t.Type), cmp.Or(message, t.Message), t.Frames
+		}
+	}
+	return typ, message, frames
+}
+
+// text is the exception in the form of .NET's Exception.ToString.
+func (e *thrown) text(cut bool) string {
+	typ, message, frames := e.parts()
+	head := []string{typ}
+	switch {
+	case typ == "":
+		head = []string{message}
+	case message != "":
+		head = []string{typ, ": ", message}
+	}
+	if e.inner != nil {
+		if inner := e.inner.real().text(cut); inner != "" {
+			head = append(head, "\n ---> ", inner)
+			if !cut || frames != "" {
+				head = append(head, "\n   --- End of inner exception stack trace ---")
+			}
+		}
+	}
+	if frames != "" {
+		head = append(head, "\n", indented(frames))
+	}
+	return strings.Join(head, "")
+}
+
+// words are what an exception says of itself. A message that is JSON again is
+// a payload.
+func (e *thrown) words() string {
+	for _, text := range []string{e.said, e.whole, e.message} {
+		if text != "" && !Is(text) && !isList(text) {
+			return text
+		}
+	}
+	return ""
+}
+
+// indented begins frames as .NET prints them, where somebody has trimmed them.
+func indented(frames string) string {
+	if !strings.HasPrefix(frames, "at ") {
+		return frames
+	}
+	return "   " + strings.ReplaceAll(frames, "\nat ", "\n   at ")
+}
