@@ -122,7 +122,8 @@ var allowed = map[string][]string{
 	"internal/emulator/servicebus/rule":        {"internal/emulator/servicebus/amqp", "internal/emulator/servicebus/sqlfilter"},
 	"internal/emulator/servicebus/sqlfilter":   {"internal/emulator/servicebus/amqp"},
 	"internal/emulator/slack":                  {"internal/emulator/control", "internal/message", "internal/setting"},
-	"internal/demo":                            {"internal/emulator/...", "internal/message", "internal/setting"},
+	"internal/demo":                            {"internal/demo/shop", "internal/emulator/...", "internal/message", "internal/setting"},
+	"internal/demo/shop":                       {"internal/emulator/servicebus"},
 
 	"docs":              {},
 	"infra":             {},
@@ -140,7 +141,7 @@ var homes = map[string][]string{
 	"github.com/coder/websocket":   {"internal/emulator/servicebus"},
 
 	"github.com/Azure/...": {
-		"bench", "internal/config", "internal/demo", "internal/emulator/...", "internal/ledger/tables", "internal/message/servicebus",
+		"bench", "internal/config", "internal/demo/shop", "internal/emulator/...", "internal/ledger/tables", "internal/message/servicebus",
 	},
 	"github.com/slack-go/slack/...":              {"internal/notify/slack/..."},
 	"github.com/opsgenie/opsgenie-go-sdk-v2/...": {"internal/notify/opsgenie"},

@@ -1,14 +1,13 @@
-// Package demo is a small shop whose services fail, and the demo around it:
-// what a stranger watches in the first minute with Busbell.
+// Package demo shows Busbell at work on a small shop whose services fail.
 //
-// [Run] opens the cloud, which is the stand-ins for Service Bus, Slack and
-// OpsGenie, starts the real handler as the Functions host does, and lets the
-// story play: messages and events in Rebus's own format, sent with the real
-// client. What Busbell makes of them arrives at the stand-ins, and from there
-// on the page and the console. The demo itself tells nobody anything.
+// [Run] opens the cloud, which is the emulators of Service Bus, Slack and
+// OpsGenie, starts the real handler as the Functions host does, and plays a
+// story in the shop. What Busbell makes of it arrives at the emulators, and
+// they show it on their page and on the console. The demo itself sends nothing
+// to Slack or OpsGenie.
 //
-// The promise: it never talks to a real service, whatever the environment
-// says, and it leaves no process behind.
+// It never talks to a real service, whatever the environment says, and leaves no
+// process behind.
 package demo
 
 import (
@@ -21,6 +20,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/busbell/busbell/internal/demo/shop"
 	"github.com/busbell/busbell/internal/emulator/functions"
 )
 
@@ -50,18 +50,18 @@ func Run(ctx context.Context, cfg Config) error {
 	if err := ready(ctx, host); err != nil {
 		return ended(ctx, err)
 	}
-	shop, err := openShop(cloud.Bus.ConnectionString())
+	services, err := shop.Open(cloud.Bus.ConnectionString())
 	if err != nil {
 		return err
 	}
-	defer shop.close()
+	defer services.Close()
 	playing, cancel := within(ctx, cfg.For)
 	defer cancel()
-	err = watch(playing, &stage{cloud: cloud, shop: shop, say: out.say}, host, out)
+	err = watch(playing, &stage{cloud: cloud, shop: services, say: out.say}, host, out)
 	if err != nil || cfg.For == 0 {
 		return err
 	}
-	return out.verdict(cloud, shop.failed, cfg.For)
+	return out.verdict(cloud, services.Failed(), cfg.For)
 }
 
 // within is a context for some time; 0 is for ever.
@@ -84,7 +84,7 @@ const (
 // page is where local.settings.json says has its Service Bus there too, if
 // nobody else has: what messages name, busbell failures show, then works.
 func openCloud(addr string, out *console) (*Cloud, error) {
-	cfg := CloudConfig{Bus: entities(), ChatAddr: addr, Channels: []string{"#bus-errors", "#milestones"}}
+	cfg := CloudConfig{Bus: shop.Entities(EventsQueue, RecoveryQueue), ChatAddr: addr, Channels: []string{"#bus-errors", "#milestones"}}
 	if addr == pageAddr {
 		cfg.Bus.Addr, cfg.Bus.AdminAddr = busAddr, adminAddr
 		if cloud, err := OpenCloud(cfg); !errors.Is(err, syscall.EADDRINUSE) {

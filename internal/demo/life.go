@@ -3,6 +3,8 @@ package demo
 import (
 	"context"
 	"time"
+
+	"github.com/busbell/busbell/internal/demo/shop"
 )
 
 // live goes on for as long as somebody watches: customers order, now and then
@@ -22,20 +24,20 @@ func (s *stage) live(ctx context.Context) error {
 
 // day is one round of life, a little more than half a minute long.
 func day(round int) []func(context.Context, *stage) error {
-	usual := []problem{labelMissing, mailboxFull, databaseSlow, gatewayDown}
+	usual := []shop.Problem{shop.LabelMissing, shop.MailboxFull, shop.DatabaseSlow, shop.GatewayDown}
 	people := []string{"Barbara L.", "Edsger D.", "Frances A.", "Ken T.", "Radia P."}
 	p := usual[round%len(usual)]
 	who := people[round%len(people)]
 	level := []string{"Gold", "Silver", "Platinum"}[round%3]
 	return []func(context.Context, *stage) error{
-		mends("A quiet moment", labelMissing, mailboxFull, databaseSlow, pointsTwice),
+		mends("A quiet moment", shop.LabelMissing, shop.MailboxFull, shop.DatabaseSlow, shop.PointsTwice),
 		quietOrder,
 		refund,
 		breaks(1+round%4, p),
 		reaches(who, level),
 		drips(1, p),
-		mends(p.queue+" is well again", p),
+		mends(p.Queue+" is well again", p),
 	}
 }
 
-func quietOrder(ctx context.Context, s *stage) error { return s.order(ctx, 42) }
+func quietOrder(ctx context.Context, s *stage) error { return s.shop.Order(ctx, 42) }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/busbell/busbell/internal/demo/shop"
 	"github.com/busbell/busbell/internal/emulator/opsgenie"
 	"github.com/busbell/busbell/internal/emulator/slack"
 )
@@ -21,8 +22,8 @@ type seen struct{ incident, page, resolution, milestone bool }
 // its alert closed, and for a milestone. Of several incidents the one with
 // most of it counts.
 func judge(chat slack.Snapshot, pager opsgenie.Snapshot) seen {
-	lives := make([]seen, 0, len(problems()))
-	for _, p := range problems() {
+	lives := make([]seen, 0, len(shop.Problems()))
+	for _, p := range shop.Problems() {
 		lives = append(lives, seen{
 			incident:   told(chat, p),
 			page:       paged(pager, p),
@@ -57,24 +58,24 @@ func (s seen) steps() []step {
 }
 
 // told reports whether Slack has, or had, a message about a problem.
-func told(chat slack.Snapshot, p problem) bool {
+func told(chat slack.Snapshot, p shop.Problem) bool {
 	return slices.ContainsFunc(roots(chat), func(m slack.Message) bool {
 		return about(first(m), p) && strings.HasPrefix(first(m), openSign)
 	})
 }
 
 // resolved reports whether such a message now says that it is over.
-func resolved(chat slack.Snapshot, p problem) bool {
+func resolved(chat slack.Snapshot, p shop.Problem) bool {
 	return slices.ContainsFunc(roots(chat), func(m slack.Message) bool {
 		return about(m.Text, p) && strings.HasPrefix(first(m), openSign) && strings.HasPrefix(m.Text, resolvedSign)
 	})
 }
 
-func paged(pager opsgenie.Snapshot, p problem) bool {
+func paged(pager opsgenie.Snapshot, p shop.Problem) bool {
 	return slices.ContainsFunc(pager.Alerts, func(a opsgenie.Alert) bool { return about(a.Message, p) })
 }
 
-func closed(pager opsgenie.Snapshot, p problem) bool {
+func closed(pager opsgenie.Snapshot, p shop.Problem) bool {
 	return slices.ContainsFunc(pager.Alerts, func(a opsgenie.Alert) bool { return about(a.Message, p) && !a.Open() })
 }
 
@@ -85,8 +86,8 @@ func milestone(chat slack.Snapshot) bool {
 	})
 }
 
-func about(text string, p problem) bool {
-	return strings.Contains(text, short(p.message)) && strings.Contains(text, p.queue)
+func about(text string, p shop.Problem) bool {
+	return strings.Contains(text, p.MessageName()) && strings.Contains(text, p.Queue)
 }
 
 // first is what a message said before it was edited.

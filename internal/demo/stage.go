@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/busbell/busbell/internal/demo/shop"
 )
 
 // A stage is where the story plays.
 type stage struct {
 	cloud *Cloud
-	shop  *shop
+	shop  *shop.Shop
 	say   func(sign, format string, args ...any)
 }
 
@@ -39,7 +41,7 @@ func ended(ctx context.Context, err error) error {
 }
 
 // await waits until people were told of a problem, but not for ever.
-func (s *stage) await(ctx context.Context, p *problem) {
+func (s *stage) await(ctx context.Context, p *shop.Problem) {
 	if p == nil {
 		return
 	}
@@ -54,7 +56,7 @@ func (s *stage) await(ctx context.Context, p *problem) {
 
 // failures is how many messages lie in the error queue.
 func (s *stage) failures() (int, error) {
-	c, err := s.cloud.Bus.Counts(errorQueue)
+	c, err := s.cloud.Bus.Counts(shop.ErrorQueue)
 	return c.Active, err
 }
 

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/busbell/busbell/internal/demo/shop"
 )
 
 // A scene is one thing that happens in the shop.
 type scene struct {
 	at    time.Duration // after the opening, at the earliest
-	after *problem      // that people must have been told of first
+	after *shop.Problem // that people must have been told of first
 	play  func(context.Context, *stage) error
 }
 
@@ -24,37 +26,37 @@ func story() []scene {
 	return []scene{
 		{at: 0, play: opens},
 		{at: 400 * ms, play: orders3},
-		{at: 1000 * ms, play: breaks(3, databaseSlow)},
-		{at: 1200 * ms, play: breaks(1, labelMissing)},
-		{at: 1400 * ms, play: breaks(2, mailboxFull)},
+		{at: 1000 * ms, play: breaks(3, shop.DatabaseSlow)},
+		{at: 1200 * ms, play: breaks(1, shop.LabelMissing)},
+		{at: 1400 * ms, play: breaks(2, shop.MailboxFull)},
 		{at: 1600 * ms, play: refundRefused},
 		{at: 2500 * ms, play: reaches("Grace H.", "Silver")},
 		{at: 3000 * ms, play: reachesTwice("Ada L.", "Gold")},
-		{at: 4000 * ms, after: &databaseSlow, play: breaks(6, gatewayDown)}, // pages
-		{at: 4500 * ms, play: breaks(1, pointsTwice)},                       // and drips from now on
-		{at: 5500 * ms, play: drips(1, pointsTwice)},
-		{at: 6500 * ms, play: drips(1, pointsTwice)},
-		{at: 7000 * ms, after: &gatewayDown, play: breaks(300, stockDown)}, // a storm
-		{at: 8000 * ms, play: drips(2, pointsTwice)},
-		{at: 9000 * ms, after: &gatewayDown, play: mends("The card gateway is back", gatewayDown)},
-		{at: 10000 * ms, after: &stockDown, play: breaks(2, badDeployment()...)}, // a digest
+		{at: 4000 * ms, after: &shop.DatabaseSlow, play: breaks(6, shop.GatewayDown)}, // pages
+		{at: 4500 * ms, play: breaks(1, shop.PointsTwice)},                            // and drips from now on
+		{at: 5500 * ms, play: drips(1, shop.PointsTwice)},
+		{at: 6500 * ms, play: drips(1, shop.PointsTwice)},
+		{at: 7000 * ms, after: &shop.GatewayDown, play: breaks(300, shop.StockDown)}, // a storm
+		{at: 8000 * ms, play: drips(2, shop.PointsTwice)},
+		{at: 9000 * ms, after: &shop.GatewayDown, play: mends("The card gateway is back", shop.GatewayDown)},
+		{at: 10000 * ms, after: &shop.StockDown, play: breaks(2, shop.BadDeployment()...)}, // a digest
 		{at: 11000 * ms, play: reaches("Alan T.", "Platinum")},
-		{at: 11500 * ms, play: drips(3, pointsTwice)},
+		{at: 11500 * ms, play: drips(3, shop.PointsTwice)},
 		{at: 12500 * ms, play: largeOrder},
-		{at: 13500 * ms, play: mends("The stock service is back", stockDown)},
-		{at: 14500 * ms, play: drips(4, pointsTwice)},
-		{at: 15500 * ms, play: mends("shop.loyalty is rolled back", badDeployment()...)},
+		{at: 13500 * ms, play: mends("The stock service is back", shop.StockDown)},
+		{at: 14500 * ms, play: drips(4, shop.PointsTwice)},
+		{at: 15500 * ms, play: mends("shop.loyalty is rolled back", shop.BadDeployment()...)},
 	}
 }
 
 func opens(_ context.Context, s *stage) error {
-	s.say("🛒", "The shop opens: %s, %s, %s, %s.", orders, billing, loyalty, shipping)
+	s.say("🛒", "The shop opens: %s, %s, %s, %s.", shop.Orders, shop.Billing, shop.Loyalty, shop.Shipping)
 	return nil
 }
 
 func orders3(ctx context.Context, s *stage) error {
 	for _, total := range []float64{24.9, 119, 61.5} {
-		if err := s.order(ctx, total); err != nil {
+		if err := s.shop.Order(ctx, total); err != nil {
 			return err
 		}
 	}
@@ -64,36 +66,21 @@ func orders3(ctx context.Context, s *stage) error {
 
 func largeOrder(ctx context.Context, s *stage) error {
 	s.say("📦", "An order of 1499 EUR.")
-	return s.order(ctx, 1499)
-}
-
-// order publishes what an order brings about.
-func (s *stage) order(ctx context.Context, total float64) error {
-	s.shop.order++
-	id, customer := s.shop.order, fmt.Sprintf("c-%d", s.shop.order%900+100)
-	err := s.shop.publish(ctx, orderPlaced, orders, map[string]any{
-		"OrderId": id, "CustomerId": customer, "Total": total, "Currency": "EUR",
-	}, 1)
-	if err != nil {
-		return err
-	}
-	return s.shop.publish(ctx, customerCharged, billing, map[string]any{
-		"OrderId": id, "CustomerId": customer, "Amount": total, "Currency": "EUR",
-	}, 1)
+	return s.shop.Order(ctx, 1499)
 }
 
 // breaks has messages fail, n of each kind.
-func breaks(n int, problems ...problem) func(context.Context, *stage) error {
+func breaks(n int, problems ...shop.Problem) func(context.Context, *stage) error {
 	return func(ctx context.Context, s *stage) error {
-		if err := s.shop.fail(ctx, n, problems...); err != nil {
+		if err := s.shop.Fail(ctx, n, problems...); err != nil {
 			return err
 		}
 		p := problems[0]
 		if len(problems) > 1 {
-			s.say("💥", "A bad deployment of %s: %d kinds of messages fail at once.", p.queue, len(problems))
+			s.say("💥", "A bad deployment of %s: %d kinds of messages fail at once.", p.Queue, len(problems))
 			return nil
 		}
-		s.say("💥", "%s failed in %s: %s%s", short(p.message), p.queue, short(p.exception), times(n))
+		s.say("💥", "%s failed in %s: %s%s", p.MessageName(), p.Queue, p.ExceptionName(), times(n))
 		return nil
 	}
 }
@@ -106,13 +93,13 @@ func times(n int) string {
 }
 
 // drips has a few more fail, without a word.
-func drips(n int, p problem) func(context.Context, *stage) error {
-	return func(ctx context.Context, s *stage) error { return s.shop.fail(ctx, n, p) }
+func drips(n int, p shop.Problem) func(context.Context, *stage) error {
+	return func(ctx context.Context, s *stage) error { return s.shop.Fail(ctx, n, p) }
 }
 
 // refund dead-letters one message by hand, or, if one lies there, handles it.
 func refund(ctx context.Context, s *stage) error {
-	c, err := s.cloud.Bus.Counts(billing)
+	c, err := s.cloud.Bus.Counts(shop.Billing)
 	if err != nil {
 		return err
 	}
@@ -120,14 +107,14 @@ func refund(ctx context.Context, s *stage) error {
 		return refundRefused(ctx, s)
 	}
 	s.say("🔧", "Somebody puts the refund right by hand.")
-	return s.shop.clear(ctx, billing, c.DeadLetter)
+	return s.shop.Clear(ctx, shop.Billing, c.DeadLetter)
 }
 
 // refundRefused is a message without any framework that its service
 // dead-letters by hand.
 func refundRefused(ctx context.Context, s *stage) error {
-	s.say("💥", "A refund was dead-lettered in %s: IbanInvalid", billing)
-	return s.shop.deadLetter(ctx, billing, "Shop.Refunds.RefundRequested", "IbanInvalid", "The account of refund r-118 has a wrong checksum.")
+	s.say("💥", "A refund was dead-lettered in %s: IbanInvalid", shop.Billing)
+	return s.shop.DeadLetter(ctx, shop.Billing, "Shop.Refunds.RefundRequested", "IbanInvalid", "The account of refund r-118 has a wrong checksum.")
 }
 
 func reaches(who, level string) func(context.Context, *stage) error {
@@ -149,21 +136,19 @@ func reach(who, level string, deliveries int) func(context.Context, *stage) erro
 			note = ", which is worth no word"
 		}
 		s.say("⭐", "%s reaches %s%s.", who, level, note)
-		return s.shop.publish(ctx, levelReached, loyalty, map[string]any{
-			"CustomerId": "c-" + who[:1], "CustomerName": who, "Level": level,
-		}, deliveries)
+		return s.shop.ReachLevel(ctx, who, level, deliveries)
 	}
 }
 
 // mends has the failed messages of a problem returned to their service, which
 // handles them now.
-func mends(why string, problems ...problem) func(context.Context, *stage) error {
+func mends(why string, problems ...shop.Problem) func(context.Context, *stage) error {
 	return func(ctx context.Context, s *stage) error {
 		before, err := s.failures()
 		if err != nil {
 			return err
 		}
-		if err := s.shop.giveBack(ctx, before, problems...); err != nil {
+		if err := s.shop.Return(ctx, before, problems...); err != nil {
 			return err
 		}
 		left, err := s.failures()

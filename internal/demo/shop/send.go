@@ -1,4 +1,4 @@
-package demo
+package shop
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 )
 
 // send brings messages to a queue or topic, as many at once as fit.
-func (s *shop) send(ctx context.Context, entity string, messages ...*azservicebus.Message) error {
+func (s *Shop) send(ctx context.Context, entity string, messages ...*azservicebus.Message) error {
 	sender := s.senders[entity]
 	if sender == nil {
 		var err error

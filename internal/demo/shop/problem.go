@@ -1,4 +1,4 @@
-package demo
+package shop
 
 import (
 	"fmt"
@@ -7,18 +7,18 @@ import (
 
 // The services of the shop, by the queues they listen to.
 const (
-	orders   = "shop.orders"
-	billing  = "shop.billing"
-	loyalty  = "shop.loyalty"
-	shipping = "shop.shipping"
+	Orders   = "shop.orders"
+	Billing  = "shop.billing"
+	Loyalty  = "shop.loyalty"
+	Shipping = "shop.shipping"
 )
 
-// A problem is one way in which the shop's services fail: what they were
-// given, and the exception that they throw at it.
-type problem struct {
-	queue     string   // of the service
-	message   string   // the message's full type name
-	exception string   // its full type name
+// A Problem is one way in which the services of the shop fail: the message that
+// they were given, and the exception that they throw.
+type Problem struct {
+	Queue     string   // of the service
+	Message   string   // the message's full type name
+	Exception string   // its full type name
 	text      string   // its message; %d is the order's number
 	frames    []string // of the service's own code, the innermost first
 
@@ -26,39 +26,43 @@ type problem struct {
 	innerFrames []string
 }
 
-// name is how a person says it.
-func (p problem) name() string { return short(p.message) + " in " + p.queue }
+// MessageName is the name of the message's type without its namespace.
+func (p Problem) MessageName() string { return short(p.Message) }
 
-// short is a type's name without its namespace.
+// ExceptionName is the name of the exception's type without its namespace.
+func (p Problem) ExceptionName() string { return short(p.Exception) }
+
+// short is the name of a type without its namespace.
 func short(typeName string) string { return typeName[strings.LastIndex(typeName, ".")+1:] }
 
 // describe is the exception's message for one order.
-func (p problem) describe(order int) string {
+func (p Problem) describe(order int) string {
 	if strings.Contains(p.text, "%d") {
 		return fmt.Sprintf(p.text, order)
 	}
 	return p.text
 }
 
+// The problems of the shop.
 var (
-	labelMissing = problem{
-		queue: shipping, message: "Shop.Orders.OrderPlaced", exception: "System.NullReferenceException",
+	LabelMissing = Problem{
+		Queue: Shipping, Message: "Shop.Orders.OrderPlaced", Exception: "System.NullReferenceException",
 		text: "Object reference not set to an instance of an object.",
 		frames: []string{
 			"Shop.Shipping.Labels.LabelPrinter.Print(Parcel parcel) in /src/Shop.Shipping/Labels/LabelPrinter.cs:line 34",
 			"Shop.Shipping.Handlers.ShipOrderHandler.Handle(OrderPlaced message) in /src/Shop.Shipping/Handlers/ShipOrderHandler.cs:line 21",
 		},
 	}
-	mailboxFull = problem{ // its address is masked before anybody sees it
-		queue: loyalty, message: "Shop.Orders.OrderPlaced", exception: "Shop.Loyalty.Mail.MailRefusedException",
+	MailboxFull = Problem{ // its address is masked before anybody sees it
+		Queue: Loyalty, Message: "Shop.Orders.OrderPlaced", Exception: "Shop.Loyalty.Mail.MailRefusedException",
 		text: "552 5.2.2 <ada@shop.example>: mailbox full (thank-you letter for order %d)",
 		frames: []string{
 			"Shop.Loyalty.Mail.Postman.SendAsync(Letter letter) in /src/Shop.Loyalty/Mail/Postman.cs:line 58",
 			"Shop.Loyalty.Handlers.ThankCustomerHandler.Handle(OrderPlaced message) in /src/Shop.Loyalty/Handlers/ThankCustomerHandler.cs:line 17",
 		},
 	}
-	databaseSlow = problem{
-		queue: orders, message: "Shop.Orders.PlaceOrder", exception: "Npgsql.NpgsqlException",
+	DatabaseSlow = Problem{
+		Queue: Orders, Message: "Shop.Orders.PlaceOrder", Exception: "Npgsql.NpgsqlException",
 		text:        "Exception while reading from stream",
 		inner:       "System.TimeoutException: Timeout during reading attempt",
 		innerFrames: []string{"Npgsql.Internal.NpgsqlReadBuffer.ReadBytes(Int32 count)"},
@@ -68,24 +72,24 @@ var (
 			"Shop.Orders.Handlers.PlaceOrderHandler.Handle(PlaceOrder message) in /src/Shop.Orders/Handlers/PlaceOrderHandler.cs:line 40",
 		},
 	}
-	gatewayDown = problem{
-		queue: billing, message: "Shop.Billing.ChargeCustomer", exception: "Shop.Billing.Gateway.CardGatewayException",
+	GatewayDown = Problem{
+		Queue: Billing, Message: "Shop.Billing.ChargeCustomer", Exception: "Shop.Billing.Gateway.CardGatewayException",
 		text: "Card gateway refused the charge for order %d: 503 Service Unavailable",
 		frames: []string{
 			"Shop.Billing.Gateway.CardGateway.ChargeAsync(ChargeRequest request, CancellationToken token) in /src/Shop.Billing/Gateway/CardGateway.cs:line 87",
 			"Shop.Billing.Handlers.ChargeCustomerHandler.Handle(ChargeCustomer message) in /src/Shop.Billing/Handlers/ChargeCustomerHandler.cs:line 41",
 		},
 	}
-	pointsTwice = problem{
-		queue: loyalty, message: "Shop.Loyalty.AddPoints", exception: "System.InvalidOperationException",
+	PointsTwice = Problem{
+		Queue: Loyalty, Message: "Shop.Loyalty.AddPoints", Exception: "System.InvalidOperationException",
 		text: "Points for order %d were added before",
 		frames: []string{
 			"Shop.Loyalty.Points.Account.Add(OrderId order, Int32 points) in /src/Shop.Loyalty/Points/Account.cs:line 66",
 			"Shop.Loyalty.Handlers.AddPointsHandler.Handle(AddPoints message) in /src/Shop.Loyalty/Handlers/AddPointsHandler.cs:line 25",
 		},
 	}
-	stockDown = problem{
-		queue: shipping, message: "Shop.Shipping.ReserveStock", exception: "System.Net.Http.HttpRequestException",
+	StockDown = Problem{
+		Queue: Shipping, Message: "Shop.Shipping.ReserveStock", Exception: "System.Net.Http.HttpRequestException",
 		text:        "Connection refused (stock.shop.example:443)",
 		inner:       "System.Net.Sockets.SocketException (111): Connection refused",
 		innerFrames: []string{"System.Net.Sockets.Socket.AwaitableSocketAsyncEventArgs.ThrowException(SocketError error, CancellationToken cancellationToken)"},
@@ -97,14 +101,14 @@ var (
 	}
 )
 
-// badDeployment is what a release of shop.loyalty breaks: everything at once.
-func badDeployment() []problem {
-	var list []problem
+// BadDeployment is what a release of shop.loyalty breaks: everything at once.
+func BadDeployment() []Problem {
+	var list []Problem
 	for _, verb := range []string{
 		"ExpirePoints", "InviteFriend", "MergeCustomers", "RecalculateLevel", "RedeemVoucher", "SendBirthdayCard", "SendStatement",
 	} {
-		list = append(list, problem{
-			queue: loyalty, message: "Shop.Loyalty." + verb, exception: "System.MissingMethodException",
+		list = append(list, Problem{
+			Queue: Loyalty, Message: "Shop.Loyalty." + verb, Exception: "System.MissingMethodException",
 			text: "Method not found: 'Void Shop.Loyalty.Points.Ledger.Book(Int32)'.",
 			frames: []string{
 				"Shop.Loyalty.Handlers." + verb + "Handler.Handle(" + verb + " message) in /src/Shop.Loyalty/Handlers/" + verb + "Handler.cs:line 22",
@@ -114,7 +118,7 @@ func badDeployment() []problem {
 	return list
 }
 
-// problems are all that befall the shop.
-func problems() []problem {
-	return append(badDeployment(), labelMissing, mailboxFull, databaseSlow, gatewayDown, pointsTwice, stockDown)
+// Problems are all that the services of the shop fail with.
+func Problems() []Problem {
+	return append(BadDeployment(), LabelMissing, MailboxFull, DatabaseSlow, GatewayDown, PointsTwice, StockDown)
 }

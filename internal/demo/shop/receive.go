@@ -1,4 +1,4 @@
-package demo
+package shop
 
 import (
 	"context"
@@ -11,19 +11,19 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// clear takes what is left of the plain dead letters of a queue.
-func (s *shop) clear(ctx context.Context, queue string, n int) error {
+// Clear removes n dead letters of a queue.
+func (s *Shop) Clear(ctx context.Context, queue string, n int) error {
 	return s.take(ctx, queue+"/$DeadLetterQueue", n, complete)
 }
 
-// giveBack returns messages of the error queue, which holds n, to the
-// services that failed on them. They handle them at once: the messages are gone.
-func (s *shop) giveBack(ctx context.Context, n int, problems ...problem) error {
+// Return returns the messages of some problems from the error queue, which holds
+// n in all, to their services. These handle them at once: the messages are gone.
+func (s *Shop) Return(ctx context.Context, n int, Problems ...Problem) error {
 	wanted := map[string]bool{}
-	for _, p := range problems {
-		wanted[p.queue+" "+p.message] = true
+	for _, p := range Problems {
+		wanted[p.Queue+" "+p.Message] = true
 	}
-	return s.take(ctx, errorQueue, n, func(ctx context.Context, r *azservicebus.Receiver, m *azservicebus.ReceivedMessage) error {
+	return s.take(ctx, ErrorQueue, n, func(ctx context.Context, r *azservicebus.Receiver, m *azservicebus.ReceivedMessage) error {
 		queue, _ := m.ApplicationProperties["rbs2-source-queue"].(string)
 		typeName, _ := m.ApplicationProperties["rbs2-msg-type"].(string)
 		typeName, _, _ = strings.Cut(typeName, ",")
@@ -40,7 +40,7 @@ func complete(ctx context.Context, r *azservicebus.Receiver, m *azservicebus.Rec
 
 // take locks n messages of a queue, all of them before the first is settled:
 // one that is abandoned would come again.
-func (s *shop) take(ctx context.Context, queue string, n int, settle func(context.Context, *azservicebus.Receiver, *azservicebus.ReceivedMessage) error) error {
+func (s *Shop) take(ctx context.Context, queue string, n int, settle func(context.Context, *azservicebus.Receiver, *azservicebus.ReceivedMessage) error) error {
 	var opts azservicebus.ReceiverOptions
 	name, dead := strings.CutSuffix(queue, "/$DeadLetterQueue")
 	if dead {

@@ -1,4 +1,4 @@
-package demo
+package shop
 
 import (
 	"fmt"
@@ -22,7 +22,7 @@ const attempts = 5 // before Rebus gives a message up
 
 // errorDetails is what Rebus writes into rbs2-error-details: each attempt's
 // exception under the local time of the service, most of them the same.
-func errorDetails(p problem, text string, at time.Time) string {
+func errorDetails(p Problem, text string, at time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d unhandled exceptions: ", attempts)
 	for i := range attempts {
@@ -30,15 +30,15 @@ func errorDetails(p problem, text string, at time.Time) string {
 			b.WriteString("\n\n")
 		}
 		when := at.Add(time.Duration(i-attempts) * 30 * time.Millisecond)
-		b.WriteString(localTime(p.queue, when) + ": " + exception(p, text))
+		b.WriteString(localTime(p.Queue, when) + ": " + exception(p, text))
 	}
 	return b.String()
 }
 
 // exception is what .NET prints of one.
-func exception(p problem, text string) string {
+func exception(p Problem, text string) string {
 	var b strings.Builder
-	b.WriteString(p.exception + ": " + text + "\n")
+	b.WriteString(p.Exception + ": " + text + "\n")
 	if p.inner != "" {
 		b.WriteString(" ---> " + p.inner + "\n")
 		b.WriteString(frames(p.innerFrames))
@@ -59,14 +59,14 @@ func frames(list []string) string {
 // localTime is a time as the culture of a service's machine prints it. ICU
 // puts U+202F before AM and PM.
 func localTime(queue string, t time.Time) string {
-	if queue == shipping { // a container: invariant culture, UTC
+	if queue == Shipping { // a container: invariant culture, UTC
 		return t.UTC().Format("01/02/2006 15:04:05 -07:00")
 	}
 	t = t.In(time.FixedZone("", 3600))
 	switch queue {
-	case billing: // en-US
+	case Billing: // en-US
 		return t.Format("1/2/2006 3:04:05\u202fPM -07:00")
-	case loyalty: // da-DK
+	case Loyalty: // da-DK
 		return t.Format("02.01.2006 15.04.05 -07:00")
 	default: // sv-SE
 		return t.Format("2006-01-02 15:04:05 -07:00")

@@ -1,4 +1,4 @@
-package demo
+package shop
 
 import (
 	"encoding/json"
@@ -25,12 +25,12 @@ func (r rebus) event(typeName, sender string, body any, at time.Time) (*azservic
 
 // failed is a message that a service could not handle: a copy of the
 // original with two headers more, as it lies in the error queue.
-func (r rebus) failed(p problem, order int, at time.Time) (*azservicebus.Message, error) {
-	m, err := r.message(p.message, orders, "p2p", map[string]any{"OrderId": order, "CustomerId": fmt.Sprintf("c-%d", order%900+100)}, at.Add(-time.Second))
+func (r rebus) failed(p Problem, order int, at time.Time) (*azservicebus.Message, error) {
+	m, err := r.message(p.Message, Orders, "p2p", map[string]any{"OrderId": order, "CustomerId": fmt.Sprintf("c-%d", order%900+100)}, at.Add(-time.Second))
 	if err != nil {
 		return nil, err
 	}
-	m.ApplicationProperties["rbs2-source-queue"] = p.queue
+	m.ApplicationProperties["rbs2-source-queue"] = p.Queue
 	m.ApplicationProperties["rbs2-error-details"] = errorDetails(p, p.describe(order), at)
 	m.TimeToLive = new(math.MaxUint32 * time.Millisecond) // what "none" becomes on the wire
 	return m, nil
