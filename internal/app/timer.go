@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 	"time"
 
@@ -61,16 +60,16 @@ const longUnsent = 15 * time.Minute
 // after one that did not come so far, it reads that itself. A channel that does
 // not take a notice is no error: the next run tries again.
 func (t *tick) deliver(ctx context.Context) error {
-	due, unread := t.due.Swap(nil), error(nil)
-	if due == nil {
-		due, unread = t.delivery.Due(ctx)
+	deliver := t.delivery.Deliver
+	if due := t.due.Swap(nil); due != nil {
+		deliver = due.Deliver
 	}
-	out, err := due.Deliver(ctx)
-	t.delivered = unread == nil && (out.Oldest.IsZero() || t.process.now().Sub(out.Oldest) <= longUnsent)
+	out, err := deliver(ctx)
+	t.delivered = !out.Unread && (out.Oldest.IsZero() || t.process.now().Sub(out.Oldest) <= longUnsent)
 	if out != (outbox.Outcome{}) {
 		t.log.InfoContext(ctx, "delivery done", "sent", out.Sent, "left", out.Left, "obsolete", out.Obsolete, "abandoned", out.Abandoned)
 	}
-	if err = errors.Join(unread, err); err != nil {
+	if err != nil {
 		t.log.WarnContext(ctx, "notices wait for the next pass", "err", err)
 	}
 	return nil

@@ -43,20 +43,21 @@ type destinations struct {
 	known map[notify.Destination]destinationRow
 }
 
-func (d *Delivery) destinationRows() ledger.Table[destinationRow] {
-	return ledger.Table[destinationRow]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: d.Part + "channels", Shape: 1}
+func (d *Delivery) destinations() *destinations {
+	table := ledger.Table[destinationRow]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: d.Part + "channels", Shape: 1}
+	return &destinations{Table: table, now: d.now, known: map[notify.Destination]destinationRow{}}
 }
 
-func (d *Delivery) readDestinations(ctx context.Context) (*destinations, error) {
-	all := &destinations{Table: d.destinationRows(), now: d.now, known: map[notify.Destination]destinationRow{}}
+// load reads all of them.
+func (all *destinations) load(ctx context.Context) error {
 	for row, err := range all.List(ctx) {
 		if err != nil {
-			return nil, fmt.Errorf("list destinations: %w", err)
+			return fmt.Errorf("list destinations: %w", err)
 		}
 		channel, to, _ := strings.Cut(row.Key, ":")
 		all.known[notify.Destination{Channel: channel, To: to}] = all.read(row)
 	}
-	return all, nil
+	return nil
 }
 
 // read reads a row. What began, began before it was written: the clock of its

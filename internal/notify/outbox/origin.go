@@ -21,7 +21,7 @@ func (d *Delivery) Origin(ctx context.Context) (notify.Origin, error) {
 	if known := d.origin.Load(); known != nil {
 		return *known, nil
 	}
-	id, err := d.readID(ctx)
+	id, err := d.origins().id(ctx)
 	if err != nil {
 		return notify.Origin{}, fmt.Errorf("read the id of the ledger: %w", err)
 	}
@@ -30,12 +30,19 @@ func (d *Delivery) Origin(ctx context.Context) (notify.Origin, error) {
 	return o, nil
 }
 
-// readID reads the ledger's id, and makes one where there is none. Of several
+// origins are the row of the ledger's id.
+type origins struct{ ledger.Table[originRow] }
+
+func (d *Delivery) origins() origins {
+	return origins{ledger.Table[originRow]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: d.Part + "origin", Shape: 1}}
+}
+
+// id reads the ledger's id, and makes one where there is none. Of several
 // instances that do so the first one counts.
-func (d *Delivery) readID(ctx context.Context) (string, error) {
+func (t origins) id(ctx context.Context) (string, error) {
 	const name = "ledger"
 	for range 5 {
-		row, err := d.origins().Get(ctx, name)
+		row, err := t.Get(ctx, name)
 		switch {
 		case err == nil && row.Value.ID != "":
 			return row.Value.ID, nil
@@ -43,7 +50,7 @@ func (d *Delivery) readID(ctx context.Context) (string, error) {
 			return "", err
 		}
 		row.Key, row.Value.ID = name, rand.Text()
-		if row, err = d.origins().Save(ctx, row); err == nil {
+		if row, err = t.Save(ctx, row); err == nil {
 			return row.Value.ID, nil
 		}
 		if !ledger.Conflict(err) {
@@ -51,8 +58,4 @@ func (d *Delivery) readID(ctx context.Context) (string, error) {
 		}
 	}
 	return "", ledger.ErrChanged
-}
-
-func (d *Delivery) origins() ledger.Table[originRow] {
-	return ledger.Table[originRow]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: d.Part + "origin", Shape: 1}
 }

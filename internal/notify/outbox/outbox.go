@@ -90,6 +90,9 @@ type Delivery struct {
 type Outcome struct {
 	Sent, Obsolete, Left, Abandoned int
 
+	// Unread says that more may be due than could be read.
+	Unread bool
+
 	// Oldest is when the oldest unsent notice was written; zero if there is
 	// none.
 	Oldest time.Time
@@ -120,10 +123,11 @@ func (d *Delivery) Due(ctx context.Context) (*Due, error) {
 
 // prepare reads what the workers need to know.
 func (due *Due) prepare(ctx context.Context) (err error) {
-	if due.origin, err = due.d.Origin(ctx); err == nil {
-		due.destinations, err = due.d.readDestinations(ctx)
+	if due.origin, err = due.d.Origin(ctx); err != nil {
+		return err
 	}
-	return err
+	due.destinations = due.d.destinations()
+	return due.destinations.load(ctx)
 }
 
 // Deliver sends what is due, the channels side by side and each one in order.
@@ -139,6 +143,7 @@ func (due *Due) Deliver(ctx context.Context) (Outcome, error) {
 func (d *Delivery) Deliver(ctx context.Context) (Outcome, error) {
 	due, unread := d.Due(ctx)
 	out, err := due.Deliver(ctx)
+	out.Unread = unread != nil
 	return out, errors.Join(unread, err)
 }
 

@@ -21,7 +21,7 @@ func (d *Delivery) Write(ctx context.Context, notices ...notify.Notice) error {
 	var all errgroup.Group
 	all.SetLimit(cmp.Or(d.Writers, 16))
 	errs := make([]error, len(notices))
-	for _, page := range byPage(notices) {
+	for _, page := range protocol.ByPage(notices) {
 		all.Go(func() error {
 			for _, i := range page {
 				_, errs[i] = d.rows().insert(ctx, notices[i])
@@ -31,20 +31,6 @@ func (d *Delivery) Write(ctx context.Context, notices ...notify.Notice) error {
 	}
 	_ = all.Wait()
 	return errors.Join(errs...)
-}
-
-// byPage are the indexes of notices, together for each page.
-func byPage(notices []notify.Notice) (pages [][]int) {
-	index := map[string]int{}
-	for i, n := range notices {
-		page := cmp.Or(n.Page, n.Key)
-		if _, known := index[page]; !known {
-			index[page] = len(pages)
-			pages = append(pages, nil)
-		}
-		pages[index[page]] = append(pages[index[page]], i)
-	}
-	return pages
 }
 
 // restoreWithin is how old a page may be that is looked for because its row was

@@ -5,8 +5,6 @@ package protocol
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/busbell/busbell/internal/notify"
@@ -21,70 +19,73 @@ type Limits struct {
 }
 
 const (
-	maxDelay        = time.Hour        // how long a notice is put off at most
-	maxLookUpDelay  = 15 * time.Minute // between two look-ups
-	outageTries     = 5                // after so many, the outage is reported elsewhere
-	maxUploads      = 3                // after so many only the beginning of a file is shown
-	editPoll        = time.Second / 4  // most edits are quick
-	unconfiguredFor = 24 * time.Hour   // after so long, somebody meant it
+	editPoll        = time.Second / 4 // most edits are quick
+	unconfiguredFor = 24 * time.Hour  // after so long, the channel is meant to be missing
 )
 
-var errPageFirst = errors.New("its page comes first")
+// table is the whole protocol of delivery: what follows from each step when it
+// is done, and when it has failed.
+var table = map[Step]rule{
+	Unconfigured: {done: move.unconfigured},
+	Start:        {done: move.started, failed: causes{other: failure.unread}},
+	Pace:         {done: move.paced},
+	Resolve:      {done: move.claim},
+	Edit:         {done: move.arrived, failed: causes{gone: failure.gone, uneditable: failure.sendAsReply, unknown: failure.keepLock, other: failure.unlock}},
+	LookUp:       {done: move.lookedUp, failed: causes{later: failure.later, notSent: failure.notSent, other: failure.stillUnknown}},
+	Ask:          {done: move.asked, failed: causes{other: failure.askAgain}},
+	Upload:       {done: move.uploaded, failed: causes{other: failure.notUploaded}},
+	Send:         {done: move.arrived, failed: causes{rejected: failure.rejectedFile}},
+}
 
-// Next is the whole protocol of delivery: it decides what follows from an
-// outcome. It is pure. It may be asked again about the same outcome when
-// another process has changed the page meanwhile.
+// A rule is what follows from a step. What failed does not name follows from
+// the cause alone, see defaults.
+type rule struct {
+	done   func(move) Transition
+	failed causes
+}
+
+// Next decides what follows from an outcome. It may be asked again about the same
+// outcome when another process has changed the page meanwhile.
 func (l Limits) Next(n Record, page *Record, o Outcome) Transition {
-	if p, ok := errors.AsType[*Panic](o.Err); ok {
-		return l.panicked(n, o.Step, p)
+	m := move{Limits: l, n: n, page: page, o: o}
+	r := table[o.Step]
+	if o.Err == nil {
+		return r.done(m)
 	}
-	switch o.Step {
-	case Unconfigured:
-		return l.unconfigured(n)
-	case Start:
-		return l.started(n, page, o)
-	case Pace:
-		return l.paced(n, page, o)
-	case Resolve:
-		if o.Err != nil {
-			n.Tries++
-			return l.failed(n, page, n.Stage, o)
-		}
-		return l.claim(n)
-	case LookUp:
-		return l.lookedUp(n, page, o)
-	case Ask:
-		return l.asked(n, o)
-	case Upload:
-		return l.uploaded(n, page, o)
-	case Edit:
-		return l.edited(n, page, o)
+	if o.Step < LookUp { // no claim has counted the try
+		m.n.Tries++
 	}
-	return l.afterSend(n, page, o)
+	f := failure{m, causeOf(o.Err)}
+	return r.failed.of(f.cause)(f)
+}
+
+// A move is a notice, its page, and what a step led to.
+type move struct {
+	Limits
+	n    Record
+	page *Record // nil for a post, or if its row is gone
+	o    Outcome
 }
 
 // unconfigured keeps a notice whose channel is not set up. A setting may be
 // missing for a moment.
-func (l Limits) unconfigured(n Record) Transition {
-	if n.Age > unconfiguredFor {
-		return l.finish(n, Abandoned)
+func (m move) unconfigured() Transition {
+	if m.n.Age > unconfiguredFor {
+		return m.finish(Abandoned)
 	}
 	return Transition{}
 }
 
 // started decides what a notice can do, as far as what it depends on allows.
-func (l Limits) started(n Record, page *Record, o Outcome) Transition {
+func (m move) started() Transition {
+	first := m.o.First
 	switch {
-	case o.Wait > 0:
-		return Transition{Keep: true, Wait: o.Wait}
-	case o.Err != nil:
-		return Transition{Err: o.Err}
-	case o.First != nil && o.First.Stage != Lost && !o.First.Stage.Finished():
+	case m.o.Wait > 0:
+		return Transition{Keep: true, Wait: m.o.Wait}
+	case first != nil && first.Stage != Lost && !first.Stage.Finished():
 		return Transition{Keep: true}
-	case n.Notice.Act == notify.Post:
-		return Transition{Then: Pace}
 	}
-	if t, ready := l.ready(n, page); !ready {
+	if t, ready := m.ready(); !ready {
 		return t
 	}
 	return Transition{Then: Pace}
@@ -92,178 +93,132 @@ func (l Limits) started(n Record, page *Record, o Outcome) Transition {
 
 // ready reports whether a notice can go to its page as that is now, and what
 // follows where it cannot.
-func (l Limits) ready(n Record, page *Record) (Transition, bool) {
-	switch act := n.Notice.Act; {
+func (m move) ready() (Transition, bool) {
+	n, page, act := m.n.Notice, m.page, m.n.Notice.Act
+	switch {
+	case act == notify.Post:
+		return Transition{}, true
 	case act == notify.Close && (page == nil || page.Stage == Lost): // the alert may exist after all
 		return Transition{}, true
 	case page == nil:
-		return l.finish(n, Obsolete), false
+		return m.finish(Obsolete), false
 	}
-	act, over := n.Notice.Act, page.Stage == Obsolete || page.Stage == Abandoned
+	over := page.Stage == Obsolete || page.Stage == Abandoned
 	switch {
 	case over && act == notify.Close && page.Uncertain: // it may exist after all: close it
 	case page.Stage == Obsolete, over && act == notify.Close:
-		return l.finish(n, Obsolete), false
+		return m.finish(Obsolete), false
 	case page.Stage == Abandoned: // there is news: try once more
-		return l.repost(n, page, page.Notice.Mention), false
+		return m.repost(page.Notice.Mention), false
 	case page.Stage != Sent:
 		return Transition{Keep: true}, false
-	case act == notify.Update && (n.Notice.Version <= page.Shown || n.Notice.Version < page.Attempted):
-		return l.finish(n, Obsolete), false
-	case act == notify.Update && !page.Uneditable && page.Editor != "" && page.Ref.Age < l.Lease:
+	case act == notify.Update && (n.Version <= page.Shown || n.Version < page.Attempted):
+		return m.finish(Obsolete), false
+	case act == notify.Update && !page.Uneditable && page.Editor != "" && page.Ref.Age < m.Lease:
 		// An older lock is asked about more rarely.
-		return Transition{Keep: true, Wait: min(l.Lease-page.Ref.Age, max(page.Ref.Age, editPoll))}, false
+		return Transition{Keep: true, Wait: min(m.Lease-page.Ref.Age, max(page.Ref.Age, editPoll))}, false
 	}
 	return Transition{}, true
 }
 
 // paced begins what the pace allows. An update locks its page, so that two of
 // them cannot overtake each other.
-func (l Limits) paced(n Record, page *Record, o Outcome) Transition {
+func (m move) paced() Transition {
 	switch {
-	case o.Wait > 0:
-		return Transition{Keep: true, Wait: o.Wait}
-	case n.Notice.Act == notify.Post:
+	case m.o.Wait > 0:
+		return Transition{Keep: true, Wait: m.o.Wait}
+	case m.n.Notice.Act == notify.Post:
 		return Transition{Then: Resolve}
 	}
-	if t, ready := l.ready(n, page); !ready {
+	if t, ready := m.ready(); !ready {
 		return t
 	}
-	if n.Notice.Act != notify.Update || page.Uneditable {
-		return l.claim(n)
+	if m.n.Notice.Act != notify.Update || m.page.Uneditable {
+		return m.claim()
 	}
-	p := *page
-	p.Editor, p.Attempted = o.Editor, n.Notice.Version
+	p := *m.page
+	p.Editor, p.Attempted = m.o.Editor, m.n.Notice.Version
 	return Transition{Then: Edit, Page: &p}
 }
 
 // claim marks the notice as being sent by us, and begins with looking up what
 // an earlier send may have left.
-func (l Limits) claim(n Record) Transition {
-	again := n.Stage == Sending
+func (m move) claim() Transition {
+	again := m.n.Stage == Sending
 	if !again {
-		n.SendingSince = time.Time{} // otherwise the first send of unknown outcome counts
+		m.n.SendingSince = time.Time{} // otherwise the first send of unknown outcome counts
 	}
-	n.Uncertain = n.Uncertain || again
-	n.Stage = Sending
-	n.Tries++
+	m.n.Uncertain = m.n.Uncertain || again
+	m.n.Stage = Sending
+	m.n.Tries++
 	if again {
-		return l.renew(n, LookUp)
+		return m.renew(LookUp)
 	}
-	return l.renew(n, beforeSend(n))
+	return m.renew(beforeSend(m.n.Notice))
 }
 
 // renew stores the claim with a new lease. If we die, the notice may arrive at
 // the very end of the lease; only then begins the delay for looking it up.
-func (l Limits) renew(n Record, then Step) Transition {
-	n.Wait = l.Lease + l.LookUp
+func (m move) renew(then Step) Transition {
+	n := m.n
+	n.Wait = m.Lease + m.LookUp
 	return Transition{Then: then, Notice: &n}
 }
 
 // beforeSend is what comes next for a claimed notice.
-func beforeSend(n Record) Step {
-	f := n.Notice.File
+func beforeSend(n notify.Notice) Step {
 	switch {
-	case n.Notice.Act == notify.Post:
+	case n.Act == notify.Post:
 		return Ask
-	case f != nil && f.ID == "":
+	case n.File != nil && n.File.ID == "":
 		return Upload
 	}
 	return Send
 }
 
-func (l Limits) lookedUp(n Record, page *Record, o Outcome) Transition {
-	later, isLater := errors.AsType[*notify.LaterError](o.Err)
+func (m move) lookedUp() Transition {
 	switch {
-	case isLater:
-		return l.later(n, Sending, later)
-	case errors.Is(o.Err, notify.ErrNotSent):
-		return l.failed(n, page, Sending, o)
-	case o.Err != nil:
-		return l.unknown(n, fmt.Errorf("look up: %w", o.Err))
-	case o.Found:
-		return l.arrived(n, page, o)
-	case n.Duplicate:
-		n.Notice.Repost++
-		n.Duplicate = false
+	case m.o.Found:
+		return m.arrived()
+	case m.n.Duplicate:
+		m.n.Notice.Repost++
+		m.n.Duplicate = false
 	}
-	return l.renew(n, beforeSend(n)) // the look-up may have taken long
+	return m.renew(beforeSend(m.n.Notice)) // the look-up may have taken long
 }
 
 // asked comes after the look-up: a page that was posted after all must be
 // known, or nobody would ever update it.
-func (l Limits) asked(n Record, o Outcome) Transition {
-	switch {
-	case o.Err != nil:
-		return putOff(n, Pending, time.Second, fmt.Errorf("ask whether it is still needed: %w", o.Err))
-	case o.Obsolete:
-		return l.finish(n, Obsolete)
+func (m move) asked() Transition {
+	if m.o.Obsolete {
+		return m.finish(Obsolete)
 	}
 	return Transition{Then: Send}
 }
 
 // uploaded stores the id of a file before it is shown: by the id the reply is
-// found again. What fails here has shown nothing.
-func (l Limits) uploaded(n Record, page *Record, o Outcome) Transition {
-	later, isLater := errors.AsType[*notify.LaterError](o.Err)
-	switch {
-	case o.Err == nil:
-		n.Notice.File = &notify.File{Name: n.Notice.File.Name, Content: n.Notice.File.Content, ID: o.FileID}
-		return l.renew(n, Send)
-	case errors.Is(o.Err, notify.ErrRejected), n.Tries >= maxUploads:
-		n.Notice = inlined(n.Notice)
-		return l.renew(n, Send)
-	case !isLater || later.After == 0: // a "later" of the channel itself stays one
-		o.Err = fmt.Errorf("%w: %w", notify.ErrNotSent, o.Err)
-	}
-	return l.failed(n, page, Pending, o)
+// found again.
+func (m move) uploaded() Transition {
+	f := m.n.Notice.File
+	m.n.Notice.File = &notify.File{Name: f.Name, Content: f.Content, ID: m.o.FileID}
+	return m.renew(Send)
 }
 
-func (l Limits) afterSend(n Record, page *Record, o Outcome) Transition {
-	switch f := n.Notice.File; {
-	case o.Err == nil:
-		return l.arrived(n, page, o)
-	case f != nil && f.ID != "" && errors.Is(o.Err, notify.ErrRejected): // the file is refused, not the reply
-		n.Notice = inlined(n.Notice)
-		return l.renew(n, Send)
-	}
-	return l.failed(n, page, Pending, o)
-}
-
-// edited unlocks the page unless the edit may still be on its way.
-func (l Limits) edited(n Record, page *Record, o Outcome) Transition {
-	if o.Err == nil {
-		return l.arrived(n, page, o)
-	}
-	n.Tries++
-	_, later := errors.AsType[*notify.LaterError](o.Err)
-	uneditable := errors.Is(o.Err, notify.ErrUneditable)
-	switch {
-	case errors.Is(o.Err, notify.ErrGone):
-		return l.gone(n, page, o)
-	case !later && !uneditable && !errors.Is(o.Err, notify.ErrRejected) && !errors.Is(o.Err, notify.ErrNotSent):
-		return l.retry(n, Pending, l.Lease, o.Err)
-	}
-	t := Transition{Then: Start} // as a reply
-	if !uneditable {
-		t = l.failed(n, page, Pending, o)
-	}
-	if page != nil && page.Editor == o.Editor {
-		p := *page
-		p.Editor, p.Uneditable = "", uneditable
-		t.Page = &p
-	}
-	return t
+// inline sends the reply with the beginning of its file instead of the file.
+func (m move) inline() Transition {
+	m.n.Notice = inlined(m.n.Notice)
+	return m.renew(Send)
 }
 
 // arrived stores that the notice was sent, and on its page what that shows
 // now. If that fails, the next look-up finds the message.
-func (l Limits) arrived(n Record, page *Record, o Outcome) Transition {
-	n.Receipt, n.LastError = o.Receipt, ""
+func (m move) arrived() Transition {
+	n, page := &m.n, m.page
+	n.Receipt, n.LastError = m.o.Receipt, ""
 	if n.Notice.Act == notify.Post {
 		n.Shown = n.Notice.Version
 	}
-	t := l.finish(n, Sent)
+	t := m.finish(Sent)
 	t.Arrived = true
 	if n.Notice.Act != notify.Update || page == nil || page.Stage != Sent {
 		return t
@@ -273,135 +228,30 @@ func (l Limits) arrived(n Record, page *Record, o Outcome) Transition {
 		p.PostedFor = cmp.Or(p.PostedFor, p.Notice.Reason)
 		p.Shown, p.Notice = n.Notice.Version, asPost(n.Notice, p.Notice)
 	}
-	if p.Editor == o.Editor {
+	if p.Editor == m.o.Editor {
 		p.Editor = ""
 	}
-	p.Wait = l.Retention
+	p.Wait = m.Retention
 	t.Page = &p
 	return t
 }
 
 // finish stores what became of a notice, for as long as its key may come again.
-func (l Limits) finish(n Record, s Stage) Transition {
-	n.Stage, n.Wait = s, l.Retention
+func (m move) finish(s Stage) Transition {
+	n := m.n
+	n.Stage, n.Wait = s, m.Retention
 	return Transition{Notice: &n}
-}
-
-// failed decides what an error of a channel means for the next try. back is the
-// stage of a notice that was certainly not sent.
-func (l Limits) failed(n Record, page *Record, back Stage, o Outcome) Transition {
-	later, isLater := errors.AsType[*notify.LaterError](o.Err)
-	gone, uneditable := errors.Is(o.Err, notify.ErrGone), errors.Is(o.Err, notify.ErrUneditable)
-	switch {
-	case errors.Is(o.Err, notify.ErrNotSent) && o.Over: // it was no try
-		n.Tries--
-		return putOff(n, back, 0, o.Err)
-	case errors.Is(o.Err, notify.ErrNotSent):
-		return l.retry(n, back, l.LookUp, o.Err)
-	case isLater:
-		return l.later(n, back, later)
-	case n.Notice.Act == notify.Close && (gone || uneditable):
-		return l.finish(n, Obsolete)
-	case gone && page != nil:
-		return l.gone(n, page, o)
-	case errors.Is(o.Err, notify.ErrRejected), gone, uneditable:
-		return l.refused(n, back, o.Err)
-	}
-	return l.unknown(n, o.Err)
-}
-
-// later pauses the whole channel. The notice is not to blame, so the try does
-// not count.
-func (l Limits) later(n Record, back Stage, cause *notify.LaterError) Transition {
-	n.Tries--
-	if n.Age > l.Retention {
-		return l.abandon(n, cause)
-	}
-	after := min(max(cause.After, time.Second), maxDelay)
-	t := putOff(n, back, after, cause)
-	t.Pause = after
-	return t
-}
-
-// refused tries again ever more rarely: somebody may fix the token or invite
-// the bot.
-func (l Limits) refused(n Record, back Stage, cause error) Transition {
-	t := l.retry(n, back, min(time.Minute<<min(max(n.Tries-1, 0), 6), maxDelay), cause)
-	t.NewID = n.Notice.Act == notify.Post
-	return t
-}
-
-// unknown leaves the notice marked: it may have been sent. The next try begins
-// with looking it up.
-func (l Limits) unknown(n Record, cause error) Transition {
-	n.Uncertain = true
-	n.Duplicate = n.Duplicate || errors.Is(cause, notify.ErrDuplicate)
-	delay := min(l.LookUp<<min(max(n.Tries-1, 0), 5), maxLookUpDelay)
-	return l.retry(n, Sending, max(l.LookUp, delay), cause)
-}
-
-// panicked counts a try of which nobody knows how far it came.
-func (l Limits) panicked(n Record, s Step, p *Panic) Transition {
-	if s < LookUp { // no claim has counted it
-		n.Tries++
-	}
-	if n.Stage == Sending {
-		return l.unknown(n, p)
-	}
-	return l.retry(n, Pending, l.Lease, p)
-}
-
-// retry counts a try that led to nothing.
-func (l Limits) retry(n Record, back Stage, after time.Duration, cause error) Transition {
-	if n.Tries >= l.Tries {
-		return l.abandon(n, cause)
-	}
-	t := putOff(n, back, after, cause)
-	if n.Tries >= outageTries {
-		t.Outage = cause
-	}
-	return t
-}
-
-// putOff makes a notice due after a while.
-func putOff(n Record, s Stage, after time.Duration, cause error) Transition {
-	n.Stage, n.LastError, n.Wait = s, cause.Error(), after
-	return Transition{Notice: &n, Err: cause}
-}
-
-func (l Limits) abandon(n Record, cause error) Transition {
-	n.LastError = cause.Error()
-	t := l.finish(n, Abandoned)
-	t.Outage, t.Err = cause, fmt.Errorf("given up after %d tries: %w", n.Tries, cause)
-	return t
-}
-
-// gone posts a new page in place of one that was deleted. That somebody else
-// has done so already is no reason to do it again.
-func (l Limits) gone(n Record, page *Record, o Outcome) Transition {
-	switch {
-	case page == nil || page.Stage != Sent || page.Receipt != o.Page:
-		t := putOff(n, Pending, 0, errPageFirst)
-		t.Keep, t.Err = true, nil
-		return t
-	case n.Notice.Act != notify.Update && n.Tries >= outageTries: // each new page is deleted
-		return l.refused(n, Pending, notify.ErrGone)
-	}
-	return l.repost(n, page, "")
 }
 
 // repost makes a page due once more, with what an update shows. The update
 // itself is then obsolete; anything else waits for the new page.
-func (l Limits) repost(n Record, page *Record, mention string) Transition {
-	t := putOff(n, Pending, 0, errPageFirst)
-	t.Keep, t.Err = true, nil
-	shown := page.Notice
-	if n.Notice.Act == notify.Update {
-		t = l.finish(n, Obsolete)
-		shown = asPost(n.Notice, page.Notice)
+func (m move) repost(mention string) Transition {
+	t, shown := waitForPage(m.n), m.page.Notice
+	if m.n.Notice.Act == notify.Update {
+		t, shown = m.finish(Obsolete), asPost(m.n.Notice, m.page.Notice)
 	}
 	shown.Mention = mention
 	shown.Repost++
-	t.Page = &Record{Notice: shown, Stage: Pending, Uncertain: page.Uncertain && shown.Alias != "", Ref: page.Ref}
+	t.Page = &Record{Notice: shown, Stage: Pending, Uncertain: m.page.Uncertain && shown.Alias != "", Ref: m.page.Ref}
 	return t
 }

@@ -33,3 +33,17 @@ func InOrder(queue []*Record) []*Record {
 func rank(a notify.Act) int {
 	return slices.Index([]notify.Act{notify.Post, notify.Reply, notify.Update, notify.Close}, a)
 }
+
+// ByPage returns the indexes of notices, together for each page.
+func ByPage(notices []notify.Notice) (pages [][]int) {
+	index := map[string]int{}
+	for i, n := range notices {
+		page := cmp.Or(n.Page, n.Key)
+		if _, known := index[page]; !known {
+			index[page] = len(pages)
+			pages = append(pages, nil)
+		}
+		pages[index[page]] = append(pages[index[page]], i)
+	}
+	return pages
+}
