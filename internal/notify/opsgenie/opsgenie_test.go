@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
@@ -143,27 +144,36 @@ func TestRefusedContentIsPagedByItsHeadline(t *testing.T) {
 	}
 }
 
+// silent is a service that takes each request and never answers.
+type silent struct{ requests int }
+
+func (s *silent) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.requests++
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// A fake clock: under load a real deadline may pass before the request is sent.
 func TestSlowServiceIsUnknown(t *testing.T) {
-	release := make(chan struct{})
-	s := serve(t, func(http.ResponseWriter, *http.Request) { <-release })
-	defer close(release)
-	c := s.channel("")
-	c.caller.timeout = 50 * time.Millisecond
-	if _, err := c.Send(t.Context(), page(), notify.Receipt{}); !errors.Is(err, notify.ErrUnknown) {
-		t.Errorf("own timeout: %v, want unknown", err)
-	}
-	c.caller.timeout = time.Minute
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, err := c.Send(ctx, page(), notify.Receipt{}); !errors.Is(err, notify.ErrUnknown) {
-		t.Errorf("caller's deadline: %v, want unknown", err)
-	}
-	if n := len(s.got()); n != 2 {
-		t.Errorf("%d requests, want 2", n)
-	}
-	if _, err := c.Send(ctx, page(), notify.Receipt{}); !errors.Is(err, notify.ErrNotSent) {
-		t.Errorf("context over before: %v, want unsaid", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var s silent
+		c := New(Config{Key: key, BaseURL: "https://opsgenie.example", Timeout: 50 * time.Millisecond}, &s)
+		if _, err := c.Send(t.Context(), page(), notify.Receipt{}); !errors.Is(err, notify.ErrUnknown) {
+			t.Errorf("own timeout: %v, want unknown", err)
+		}
+		c.caller.timeout = time.Minute
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if _, err := c.Send(ctx, page(), notify.Receipt{}); !errors.Is(err, notify.ErrUnknown) {
+			t.Errorf("caller's deadline: %v, want unknown", err)
+		}
+		if s.requests != 2 {
+			t.Errorf("%d requests, want 2", s.requests)
+		}
+		if _, err := c.Send(ctx, page(), notify.Receipt{}); !errors.Is(err, notify.ErrNotSent) {
+			t.Errorf("context over before: %v, want unsaid", err)
+		}
+	})
 }
 
 func isLater(err error) bool {

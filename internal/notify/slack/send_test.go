@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/busbell/busbell/internal/notify"
@@ -238,26 +239,37 @@ func TestRefusedBlocksAreSaidPlainly(t *testing.T) {
 	}
 }
 
+// silent is a Slack that takes each request and never answers.
+type silent struct{ requests int }
+
+func (s *silent) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.requests++
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// A fake clock: under load a real deadline may pass before the request is sent.
 func TestSlowSlackIsUnknown(t *testing.T) {
-	release := make(chan struct{})
-	s := serve(t)
-	defer close(release)
-	s.on("chat.postMessage", func(http.ResponseWriter, *http.Request) { <-release })
-	c := New(Config{Token: token, BaseURL: s.URL, Timeout: 50 * time.Millisecond}, nil)
-	if _, err := c.Send(t.Context(), opened(), notify.Receipt{}); !errors.Is(err, notify.ErrUnknown) {
-		t.Errorf("own timeout: %v, want unknown", err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, err := s.channel().Send(ctx, opened(), notify.Receipt{}); !errors.Is(err, notify.ErrUnknown) {
-		t.Errorf("caller's deadline: %v, want unknown", err)
-	}
-	if _, err := c.Send(ctx, opened(), notify.Receipt{}); !errors.Is(err, notify.ErrNotSent) {
-		t.Errorf("context over before: %v, want unsaid", err)
-	}
-	if n := len(s.got("chat.postMessage")); n != 2 {
-		t.Errorf("%d posts, want 2", n)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var s silent
+		n := opened()
+		n.To = place // its channel's id, which needs no call
+		c := New(Config{Token: token, Timeout: 50 * time.Millisecond}, &s)
+		if _, err := c.Send(t.Context(), n, notify.Receipt{}); !errors.Is(err, notify.ErrUnknown) {
+			t.Errorf("own timeout: %v, want unknown", err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if _, err := New(Config{Token: token}, &s).Send(ctx, n, notify.Receipt{}); !errors.Is(err, notify.ErrUnknown) {
+			t.Errorf("caller's deadline: %v, want unknown", err)
+		}
+		if _, err := c.Send(ctx, n, notify.Receipt{}); !errors.Is(err, notify.ErrNotSent) {
+			t.Errorf("context over before: %v, want unsaid", err)
+		}
+		if s.requests != 2 {
+			t.Errorf("%d posts, want 2", s.requests)
+		}
+	})
 }
 
 func TestNoConnectionIsLater(t *testing.T) {
