@@ -40,7 +40,8 @@ func emulatorCommand() *cobra.Command {
 Prints the settings that lead a handler here, one a line, then "ready". Without
 --config the queues and topics are the sources of busbell.yaml (BUSBELL_CONFIG,
 else the one in this folder) and Busbell's own queues, whose names may stand in
-the environment or in local.settings.json.`,
+the environment or in local.settings.json. With --create-on-use neither file is
+needed.`,
 		Example: "  busbell emulator\n  busbell emulator --servicebus 127.0.0.1:0 --servicebus-admin 127.0.0.1:0 --chat 127.0.0.1:0",
 		Args:    nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -137,7 +138,11 @@ func channels(getenv func(string) string) []string {
 func (f emulatorFlags) entities(getenv func(string) string, own ...string) (cfg servicebus.Config, err error) {
 	if f.config == "" {
 		path := cmp.Or(getenv("BUSBELL_CONFIG"), "busbell.yaml")
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		_, err := os.Stat(path)
+		switch missing := errors.Is(err, fs.ErrNotExist); {
+		case missing && f.createOnUse && getenv("BUSBELL_CONFIG") == "": // what is used is made
+			return busOf(config.Config{}, own...), nil
+		case missing:
 			return cfg, fmt.Errorf("%s: there is no such file; name queues and topics with --config, "+
 				"or set BUSBELL_CONFIG to the path of busbell.yaml", path)
 		}

@@ -127,6 +127,17 @@ func TestEmulatorMakesWhatItsConfigSays(t *testing.T) {
 	}
 }
 
+func TestEmulatorThatMakesEntitiesOnUseNeedsNoFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("BUSBELL_CONFIG", "")
+	settings := emulator(t, "--create-on-use")
+	for _, entity := range []string{"busbell-events", "whatever"} {
+		if !accepts(t, settings, entity) {
+			t.Errorf("nothing can be sent to %s", entity)
+		}
+	}
+}
+
 func TestEmulatorLogsWhyAConnectionEndedIfAsked(t *testing.T) {
 	config := write(t, "Config.json", `{"UserConfig": {"Namespaces": []}}`)
 	for flag, want := range map[string]bool{"--debug": true, "--debug=false": false} {

@@ -24,7 +24,11 @@ func fromWatched(path string, own ...string) (servicebus.Config, error) {
 	if len(wrong) > 0 {
 		return servicebus.Config{}, errors.Join(wrong...)
 	}
-	var cfg servicebus.Config
+	return busOf(watched, own...), nil
+}
+
+// busOf has the sources of a configuration and queues of our own.
+func busOf(watched config.Config, own ...string) (cfg servicebus.Config) {
 	for _, place := range watched.Watch.Sources {
 		if place.Pattern() {
 			continue // it stands for what is there
@@ -34,7 +38,7 @@ func fromWatched(path string, own ...string) (servicebus.Config, error) {
 	for _, queue := range own {
 		add(&cfg, source.Source{Queue: queue})
 	}
-	return cfg, nil
+	return cfg
 }
 
 // add makes the queue, or the topic and its subscription, of one place.

@@ -29,7 +29,7 @@ func (a accident) before() *amqp.Error {
 	case control.Delay:
 		a.c.pause(a.Delay)
 	case control.Drop:
-		_ = a.c.conn.Close()
+		a.c.cut(a.Fault)
 		return told(amqp.ConnectionForced, a.entity)
 	case control.ConnectionForced:
 		err := told(amqp.ConnectionForced, a.entity)
@@ -53,7 +53,7 @@ func (a accident) before() *amqp.Error {
 func (a accident) answers() bool {
 	switch a.Kind {
 	case control.DropAfterAccept:
-		_ = a.c.conn.Close()
+		a.c.cut(a.Fault)
 		return false
 	case control.DelayAfterAccept:
 		a.c.pause(a.Delay)
@@ -134,6 +134,12 @@ func (c *connection) pause(d time.Duration) {
 	case <-timer.C:
 	case <-c.s.closing:
 	}
+}
+
+// cut closes the connection without a word to the client.
+func (c *connection) cut(f control.Fault) {
+	c.s.cfg.Log.Debug("connection cut by a fault", "fault", string(f.Kind), "method", f.Method)
+	_ = c.conn.Close()
 }
 
 // force ends the connection from our side. Its caller holds its lock.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // A Config says which entities a server starts with, and how it behaves where
@@ -165,7 +166,7 @@ func checkName(kind, name string) error {
 	switch {
 	case strings.Trim(name, "/ ") == "" || len(name) > 260:
 		return fmt.Errorf("%s name %q: need 1 to 260 characters", kind, name)
-	case strings.ContainsAny(name, "$\\?#*<>\"|"):
+	case strings.ContainsAny(name, "$\\?#*<>\"|"), strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return fmt.Errorf("%s name '%s' contains character(s) that is not allowed by Service Bus. "+
 			"Entity segments can contain only letters, numbers, periods (.), hyphens (-), and underscores (_)", kind, name)
 	}

@@ -113,6 +113,40 @@ func TestConfigMistakesAreAllNamedWithTheirPath(t *testing.T) {
 	}
 }
 
+func TestConfigNamesThatAreTakenAreToldWithTheirPath(t *testing.T) {
+	_, err := ParseConfig(strings.NewReader(`{"UserConfig": {"Namespaces": [{
+	  "Queues": [{"Name": "error"}, {"Name": "orders"}, {"Name": "Error"}],
+	  "Topics": [{"Name": "orders"}, {"Name": "t", "Subscriptions": [{"Name": "a"}, {"Name": "b", "Rules": [{"Name": "r"}, {"Name": "R"}]}, {"Name": "A"}]},
+	    {"Name": "u", "Subscriptions": [{"Name": "a", "Rules": [{"Name": "r"}]}]}]}]}}`))
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	got := strings.Split(strings.TrimPrefix(err.Error(), "emulator config: "), "\n")
+	const in = "UserConfig.Namespaces[0]."
+	want := []string{
+		in + `Queues[2].Name: "Error" is also the name of ` + in + "Queues[0]",
+		in + `Topics[0].Name: "orders" is also the name of ` + in + "Queues[1]",
+		in + `Topics[1].Subscriptions[1].Rules[1].Name: "R" is also the name of ` + in + "Topics[1].Subscriptions[1].Rules[0]",
+		in + `Topics[1].Subscriptions[2].Name: "A" is also the name of ` + in + "Topics[1].Subscriptions[0]",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("says\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestNamesHoldNoBlanks(t *testing.T) {
+	for _, name := range []string{"my queue", "queue ", "\tqueue", "a\u00a0b", "a\x00b"} {
+		_, err := Start(Config{Queues: []Queue{{Name: name}}})
+		if err == nil || !strings.Contains(err.Error(), "not allowed") {
+			t.Errorf("a queue %q: %v", name, err)
+		}
+		_, err = Start(Config{Topics: []Topic{{Name: name}}})
+		if err == nil || !strings.Contains(err.Error(), "not allowed") {
+			t.Errorf("a topic %q: %v", name, err)
+		}
+	}
+}
+
 func TestConfigThatIsNoJSONIsToldWithItsLine(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                              "line 1: ",

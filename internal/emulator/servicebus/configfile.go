@@ -33,13 +33,19 @@ func ParseConfig(r io.Reader) (cfg Config, err error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return Config{}, errors.New("emulator config: something follows the JSON object")
 	}
-	var p parser
+	p := parser{names: map[string]string{}}
 	p.object("", root, fields{"UserConfig": func(path string, v any) {
 		p.object(path, v, fields{"Logging": ignore, "Namespaces": p.list(func(path string, v any) {
 			p.object(path, v, fields{
-				"Name":   ignore,
-				"Queues": p.list(func(path string, v any) { cfg.Queues = append(cfg.Queues, p.queue(path, v, nil)) }),
-				"Topics": p.list(func(path string, v any) { cfg.Topics = append(cfg.Topics, p.topic(path, v)) }),
+				"Name": ignore,
+				"Queues": p.list(func(path string, v any) {
+					cfg.Queues = append(cfg.Queues, p.queue(path, v, nil))
+					p.unique("", path, cfg.Queues[len(cfg.Queues)-1].Name)
+				}),
+				"Topics": p.list(func(path string, v any) {
+					cfg.Topics = append(cfg.Topics, p.topic(path, v))
+					p.unique("", path, cfg.Topics[len(cfg.Topics)-1].Name)
+				}),
 			})
 		})})
 	}})
@@ -59,7 +65,8 @@ func brokenLine(text []byte, err error) int {
 
 // A parser walks decoded JSON and collects what is wrong with it.
 type parser struct {
-	errs []error
+	errs  []error
+	names map[string]string // what has a name, by that name and the path of what it is in
 }
 
 // fields says what to do with the values of an object's keys.
@@ -70,6 +77,16 @@ func ignore(string, any) {}
 func (p *parser) bad(path, format string, args ...any) {
 	where := cmp.Or(strings.TrimPrefix(path, "."), "top level")
 	p.errs = append(p.errs, fmt.Errorf("%s: %s", where, fmt.Sprintf(format, args...)))
+}
+
+// unique reports a name that something else in the same place has.
+func (p *parser) unique(within, path, name string) {
+	key := within + " " + fold(name)
+	if first, taken := p.names[key]; taken && name != "" {
+		p.bad(path+".Name", "%q is also the name of %s", name, strings.TrimPrefix(first, "."))
+		return
+	}
+	p.names[key] = path
 }
 
 func (p *parser) object(path string, v any, known fields) {
@@ -144,9 +161,13 @@ func (p *parser) topic(path string, v any) Topic {
 				"EnablePartitioning":                  p.flag(&t.EnablePartitioning),
 			})
 		},
-		"Subscriptions": p.list(func(path string, v any) {
+		"Subscriptions": p.list(func(sub string, v any) {
 			var rules []Rule
-			q := p.queue(path, v, fields{"Rules": p.list(func(path string, v any) { rules = append(rules, p.rule(path, v)) })})
+			q := p.queue(sub, v, fields{"Rules": p.list(func(path string, v any) {
+				rules = append(rules, p.rule(path, v))
+				p.unique(sub, path, rules[len(rules)-1].Name)
+			})})
+			p.unique(path, sub, q.Name)
 			q.Rules = rules
 			t.Subscriptions = append(t.Subscriptions, q)
 		}),

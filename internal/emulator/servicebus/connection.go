@@ -83,12 +83,18 @@ func (c *connection) serve() {
 		ses.end()
 	}
 	c.mu.Unlock()
-	if err != nil && !errors.Is(err, io.EOF) {
-		c.s.cfg.Log.Debug("connection ended", "err", err)
-	}
+	c.logEnd(err)
 	close(c.done)
 	writer.Wait()
 	_ = c.conn.Close()
+}
+
+// logEnd logs why the connection has ended. Where we have closed it, that is
+// logged already.
+func (c *connection) logEnd(err error) {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
+		c.s.cfg.Log.Debug("connection ended", "err", err)
+	}
 }
 
 // read acts on frames until the client closes, or errs.

@@ -77,7 +77,7 @@ func (s *Server) atOnce(f control.Fault) func() {
 	}
 	switch f.Kind {
 	case control.Drop:
-		return func() { s.each(f.Entity, func(c *connection) { _ = c.conn.Close() }) }
+		return func() { s.each(f.Entity, func(c *connection) { c.cut(f) }) }
 	case control.ConnectionForced:
 		return func() { s.each(f.Entity, func(c *connection) { c.force(told(amqp.ConnectionForced, f.Entity)) }) }
 	case control.DetachForced:

@@ -1,8 +1,10 @@
 package servicebus
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -29,6 +31,32 @@ func TestClientsRecoverFromDroppedConnections(t *testing.T) {
 	}
 	if n := len(peek(t, r)); n != 3 {
 		t.Errorf("%d messages, want 3", n)
+	}
+}
+
+// A log that says "use of closed network connection" sends its reader to look for a
+// fault that nobody asked for.
+func TestACutConnectionIsLoggedAsTheFaultThatItIs(t *testing.T) {
+	for _, f := range []control.Fault{
+		{Kind: control.Drop}, {Kind: control.Drop, Method: "send"}, {Kind: control.DropAfterAccept, Method: "send"},
+	} {
+		f.Times = 1
+		var log bytes.Buffer
+		cfg := queues("q")
+		cfg.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		s := start(t, cfg)
+		out := sender(t, dial(t, s), "q")
+		if err := out.SendMessage(soon(t), text("x"), nil); err != nil {
+			t.Fatal(err)
+		}
+		s.Fail(f)
+		_ = out.SendMessage(soon(t), text("x"), nil) // the client may see the cut
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if said := log.String(); !strings.Contains(said, "cut by a fault") || strings.Contains(said, "closed network connection") {
+			t.Errorf("%+v: %s", f, said)
+		}
 	}
 }
 

@@ -39,6 +39,7 @@ func (c *connection) write() {
 			last = time.Now()
 			_ = c.conn.SetWriteDeadline(last.Add(2 * idleTimeout))
 			if _, err := c.conn.Write(buf); err != nil {
+				c.logEnd(err)
 				c.hangUp()
 				return
 			}
