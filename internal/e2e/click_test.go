@@ -93,7 +93,7 @@ func TestADoubleClickSaysItOnce(t *testing.T) {
 	w.fail("error", order, 1)
 	h.pass()
 	page := w.only("bus-errors")
-	edit := w.tape.hold("chat.update") // it takes the button away, and both are to press it
+	edit := w.recorder.hold("chat.update") // it takes the button away, and both are to press it
 	clicks := make(chan error, 2)
 	for range cap(clicks) {
 		go func() {
@@ -158,7 +158,7 @@ func TestClicksAreAnsweredBeforeTheyAreShown(t *testing.T) {
 	w.fail("error", order, 1)
 	h.pass()
 	page := w.only("bus-errors")
-	edit := w.tape.hold("chat.update")
+	edit := w.recorder.hold("chat.update")
 	result, err := w.press(page, "acknowledge")
 	if err != nil || result.Status != http.StatusOK {
 		t.Fatalf("%+v, %v", result, err)

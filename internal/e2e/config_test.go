@@ -159,7 +159,7 @@ func TestAMissingQueueIsSaidAndDisturbsNoOther(t *testing.T) {
 
 func TestAnUnknownChannelIsNamedAndWhatItMissedIsToldLater(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newDriver(t)
 	d.Chat.To = "#bus-erors"
 	d.fail(1)
 	d.pass()

@@ -51,7 +51,7 @@ func (c *chaos) note(what string) {
 func (d *badDay) unrest() *chaos {
 	c := &chaos{roll: d.roll, met: map[string]int{}}
 	next := board.New(d.slack, d.pager)
-	d.tape.swap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	d.recorder.swap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		knobs := &d.slack.Knobs
 		if strings.HasPrefix(r.URL.Path, "/v2/") {
 			knobs = &d.pager.Knobs

@@ -108,7 +108,7 @@ func TestAPingThatFailsIsLoggedWithoutItsAddress(t *testing.T) {
 
 func TestWhatWaitsForLongKeepsThePingBack(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newDriver(t)
 	d.slack.Fail(control.Fault{Method: "chat.postMessage", Kind: control.RateLimit, RetryAfter: time.Hour})
 	d.fail(1)
 	d.pass()

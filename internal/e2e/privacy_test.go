@@ -85,7 +85,7 @@ func TestNothingMaskedLeaves(t *testing.T) {
 			if len(w.pager.Snapshot().Alerts) == 0 {
 				t.Error("nobody was paged")
 			}
-			all := strings.Join(w.tape.sent(), "\n")
+			all := strings.Join(w.recorder.sent(), "\n")
 			if !strings.Contains(all, "[e-mail]") || !strings.Contains(all, "40318") {
 				t.Error("nothing that was masked, or shown, was sent")
 			}

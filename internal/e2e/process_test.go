@@ -117,7 +117,7 @@ func stopInMidPass(t *testing.T, root string) {
 	w := newWorld(t)
 	h := w.host(root)
 	w.fail("error", refund, 1)
-	post := w.tape.hold("chat.postMessage")
+	post := w.recorder.hold("chat.postMessage")
 	ended := make(chan error, 1)
 	go func() { ended <- h.Run("ErrorQueueTimer") }()
 	post.until(t)
@@ -138,7 +138,7 @@ func killInMidPass(t *testing.T, root string) {
 	w := newWorld(t)
 	h := w.host(root)
 	w.fail("error", refund, 1)
-	list := w.tape.hold("conversations.list") // nothing has been posted yet
+	list := w.recorder.hold("conversations.list") // nothing has been posted yet
 	ended := make(chan error, 1)
 	go func() { ended <- h.Run("ErrorQueueTimer") }()
 	list.until(t)

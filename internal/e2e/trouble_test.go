@@ -14,7 +14,7 @@ import (
 
 // life is what an incident goes through: it opens, grows and ends. Between
 // two steps there is a pass, and two minutes.
-func (d *desk) life() {
+func (d *driver) life() {
 	d.t.Helper()
 	step := func() {
 		d.t.Helper()
@@ -34,7 +34,7 @@ func (d *desk) life() {
 }
 
 // wantWhole checks that all of a life was told, and nothing twice.
-func (d *desk) wantWhole() {
+func (d *driver) wantWhole() {
 	d.t.Helper()
 	m := d.only("bus-errors")
 	wantShown(d.t, m, green, "Resolved: 2 failed *OrderPlaced*")
@@ -86,7 +86,7 @@ func TestNoFaultOfAChannelLosesOrRepeatsAnything(t *testing.T) {
 			name := strings.Join([]string{call.Method, "then"}[:1+call.Skip], " ") + " " + string(fault.Kind) + " " + fault.Error
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				d := newDesk(t)
+				d := newDriver(t)
 				if fault.Kind == control.DelayAfterAccept {
 					d.timeout = 500 * time.Millisecond
 					d.nextInstance()
@@ -117,7 +117,7 @@ func TestOneBrokenChannelDoesNotHoldUpTheOther(t *testing.T) {
 	} {
 		t.Run(string(fault.Kind), func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newDriver(t)
 			d.slack.Fail(fault)
 			d.fail(1)
 			d.pass()
@@ -131,7 +131,7 @@ func TestOneBrokenChannelDoesNotHoldUpTheOther(t *testing.T) {
 			d.only("bus-errors")
 			wantAlerts(t, d.world, 1)
 
-			d = newDesk(t)
+			d = newDriver(t)
 			d.pager.Fail(fault)
 			d.fail(1)
 			d.pass()
@@ -150,7 +150,7 @@ func TestASlowChannelHoldsUpOnlyItself(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	h := w.start(shop)
-	chat, page := w.tape.hold("chat.postMessage"), w.tape.hold("/v2/alerts")
+	chat, page := w.recorder.hold("chat.postMessage"), w.recorder.hold("/v2/alerts")
 	w.fail("error", refund, 1)
 	ended := make(chan reply, 1)
 	go func() {
@@ -170,7 +170,7 @@ func TestASlowChannelHoldsUpOnlyItself(t *testing.T) {
 
 func TestBothChannelsDownAndBack(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newDriver(t)
 	d.down()
 	d.fail(1)
 	d.pass()

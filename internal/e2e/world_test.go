@@ -31,19 +31,19 @@ const (
 )
 
 // A world is all that lies outside of the handler, behind real sockets: the
-// bus, Slack and OpsGenie at one address, and a tape of what both were sent.
+// bus, Slack and OpsGenie at one address, and a recorder of what both were sent.
 type world struct {
-	t     *testing.T
-	bus   *servicebus.Server
-	slack *slack.Server
-	pager *opsgenie.Server
-	tape  *tape
-	chat  string // the address of Slack and OpsGenie
-	down  func() // takes both down, until chatUp
-	team  *team
-	log   *journal
-	clock *clock // of the world; a handler under test has the real time
-	leaks []string
+	t        *testing.T
+	bus      *servicebus.Server
+	slack    *slack.Server
+	pager    *opsgenie.Server
+	recorder *recorder
+	chat     string // the address of Slack and OpsGenie
+	down     func() // takes both down, until chatUp
+	team     *team
+	log      *journal
+	clock    *clock // of the world; a handler under test has the real time
+	leaks    []string
 
 	answered int64 // the Rev of the last answer to a click that was looked at
 }
@@ -70,7 +70,7 @@ func worldOf(t *testing.T, channels []string, queues ...string) *world {
 	t.Cleanup(func() { _ = w.bus.Close() })
 	w.slack = slack.New(slack.Config{Token: slackToken, Channels: channels, Strict: true, Now: w.clock.now})
 	w.pager = opsgenie.New(opsgenie.Config{Key: opsgenieKey, Now: w.clock.now})
-	w.tape = &tape{next: board.New(w.slack, w.pager)}
+	w.recorder = &recorder{next: board.New(w.slack, w.pager)}
 	w.chatUp()
 	w.team = &team{t: t, connection: w.bus.ConnectionString()}
 	t.Cleanup(w.checkLeaks)
@@ -90,7 +90,7 @@ func (w *world) chatUp() {
 		w.t.Fatal(err)
 	}
 	w.chat = "http://" + l.Addr().String()
-	server := &http.Server{Handler: w.tape, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: w.recorder, ReadHeaderTimeout: time.Minute}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -125,7 +125,7 @@ func (w *world) checkLeaks() {
 	}
 	for _, leak := range w.leaks {
 		whole := regexp.MustCompile(`(?:^|[^0-9A-Za-z])` + regexp.QuoteMeta(leak) + `(?:[^0-9A-Za-z]|$)`) // not within an id
-		for _, sent := range w.tape.sent() {
+		for _, sent := range w.recorder.sent() {
 			if whole.MatchString(sent) {
 				w.t.Errorf("a request holds %q: %s", leak, sent)
 			}
@@ -141,8 +141,8 @@ func bounded(t *testing.T) context.Context {
 	return ctx
 }
 
-// A tape passes requests on and remembers their bodies.
-type tape struct {
+// A recorder passes requests on and remembers their bodies.
+type recorder struct {
 	mu     sync.Mutex
 	next   http.Handler
 	bodies []string
@@ -158,7 +158,7 @@ type gate struct {
 
 // hold keeps back the next call whose path ends so, until the gate is opened
 // or its caller has gone.
-func (t *tape) hold(path string) *gate {
+func (t *recorder) hold(path string) *gate {
 	g := &gate{path, make(chan struct{}), make(chan struct{})}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -177,13 +177,13 @@ func (g *gate) until(t *testing.T) {
 }
 
 // swap puts something else behind the address.
-func (t *tape) swap(next http.Handler) {
+func (t *recorder) swap(next http.Handler) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.next = next
 }
 
-func (t *tape) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (t *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var body bytes.Buffer
 	if _, err := body.ReadFrom(r.Body); err != nil {
 		panic(http.ErrAbortHandler)
@@ -204,7 +204,7 @@ func (t *tape) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	next.ServeHTTP(w, r)
 }
 
-func (t *tape) record(path, body string) (http.Handler, *gate) {
+func (t *recorder) record(path, body string) (http.Handler, *gate) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.bodies = append(t.bodies, path+" "+body)
@@ -218,7 +218,7 @@ func (t *tape) record(path, body string) (http.Handler, *gate) {
 }
 
 // sent are the requests so far, forms decoded too.
-func (t *tape) sent() []string {
+func (t *recorder) sent() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var all []string

@@ -12,14 +12,14 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// desk is a chat that takes files.
-type desk struct {
+// A fileChannel is a chat that takes files.
+type fileChannel struct {
 	chat
 	uploads int
 	refuse  error
 }
 
-func (d *desk) Upload(context.Context, notify.Notice) (string, error) {
+func (d *fileChannel) Upload(context.Context, notify.Notice) (string, error) {
 	d.uploads++
 	return "F" + strings.Repeat("1", d.uploads), d.refuse
 }
@@ -33,7 +33,7 @@ func withFile(key, page string) notify.Notice {
 func TestAFilesIDIsWrittenDownBeforeItIsShown(t *testing.T) {
 	for step, uploads := range map[string]int{"claimed": 1, "uploaded": 2, "file recorded": 1, "sent": 1} {
 		synctest.Test(t, func(t *testing.T) {
-			c := &desk{}
+			c := &fileChannel{}
 			d := delivery(c)
 			said(t, d, announcement("a"))
 			write(t, d, withFile("trace", "a"))
@@ -60,14 +60,14 @@ func TestAFilesIDIsWrittenDownBeforeItIsShown(t *testing.T) {
 func TestAFileThatIsNotTakenIsShownInPart(t *testing.T) {
 	for name, c := range map[string]notify.Channel{
 		"the channel takes none":   &chat{},
-		"refused":                  &desk{refuse: notify.ErrRejected},
-		"refused when it is shown": &desk{chat: chat{fail: []error{nil, notify.ErrRejected}}},
+		"refused":                  &fileChannel{refuse: notify.ErrRejected},
+		"refused when it is shown": &fileChannel{chat: chat{fail: []error{nil, notify.ErrRejected}}},
 	} {
 		d := delivery(c)
 		said(t, d, announcement("a"))
 		said(t, d, withFile("trace", "a"))
 		last := func() notify.Notice {
-			if f, ok := c.(*desk); ok {
+			if f, ok := c.(*fileChannel); ok {
 				return f.last
 			}
 			return c.(*chat).last
@@ -80,7 +80,7 @@ func TestAFileThatIsNotTakenIsShownInPart(t *testing.T) {
 
 func TestAFileIsTriedThreeTimes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &desk{refuse: errors.New("no answer")}
+		c := &fileChannel{refuse: errors.New("no answer")}
 		d := delivery(c)
 		said(t, d, announcement("a"))
 		write(t, d, withFile("trace", "a"), announcement("b"))
@@ -96,7 +96,7 @@ func TestAFileIsTriedThreeTimes(t *testing.T) {
 }
 
 func TestAHugeFileIsCut(t *testing.T) {
-	c := &desk{}
+	c := &fileChannel{}
 	d := delivery(c)
 	said(t, d, announcement("a"))
 	n := withFile("trace", "a")

@@ -14,9 +14,9 @@ import (
 	"github.com/busbell/busbell/internal/notify/outbox/pace"
 )
 
-// A wall is a channel on which all may happen at once. Its Sends hang, if it
-// does, until their caller gives up, or beyond.
-type wall struct {
+// A busyChannel serves many Sends at once. If it hangs, each lasts until its
+// caller gives up, or beyond.
+type busyChannel struct {
 	mu     sync.Mutex
 	said   []string
 	hangs  bool
@@ -24,39 +24,39 @@ type wall struct {
 	lost   bool          // what hangs is said all the same
 }
 
-func (w *wall) Send(ctx context.Context, n notify.Notice, _ notify.Receipt) (notify.Receipt, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !w.hangs || w.lost {
-		w.said = append(w.said, n.Key)
+func (c *busyChannel) Send(ctx context.Context, n notify.Notice, _ notify.Receipt) (notify.Receipt, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.hangs || c.lost {
+		c.said = append(c.said, n.Key)
 	}
-	if !w.hangs {
+	if !c.hangs {
 		return notify.Receipt{ID: n.Key}, nil
 	}
-	w.mu.Unlock()
+	c.mu.Unlock()
 	<-ctx.Done()
-	time.Sleep(w.beyond)
-	w.mu.Lock()
+	time.Sleep(c.beyond)
+	c.mu.Lock()
 	return notify.Receipt{}, ctx.Err()
 }
 
-func (w *wall) Find(_ context.Context, n notify.Notice, _ notify.Receipt, _ time.Time) (notify.Receipt, bool, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return notify.Receipt{ID: n.Key}, slices.Contains(w.said, n.Key), nil
+func (c *busyChannel) Find(_ context.Context, n notify.Notice, _ notify.Receipt, _ time.Time) (notify.Receipt, bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return notify.Receipt{ID: n.Key}, slices.Contains(c.said, n.Key), nil
 }
 
 // heard are the keys of what was said.
-func (w *wall) heard() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Sorted(slices.Values(w.said))
+func (c *busyChannel) heard() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Sorted(slices.Values(c.said))
 }
 
 // Whoever says something waits for the ledger, and no longer than two seconds
 // for the channel; the passes say what is left, all of it, each once.
 func TestSayingWaitsTwoSecondsAtMost(t *testing.T) {
-	for name, c := range map[string]*wall{
+	for name, c := range map[string]*busyChannel{
 		"a channel that is quick":           {},
 		"a channel that hangs":              {hangs: true},
 		"a channel that hangs after all":    {hangs: true, lost: true},
@@ -64,7 +64,7 @@ func TestSayingWaitsTwoSecondsAtMost(t *testing.T) {
 	} {
 		for suffix, every := range map[string]time.Duration{"": 0, ", a pace": time.Second} {
 			t.Run(name+suffix, func(t *testing.T) {
-				c := &wall{hangs: c.hangs, lost: c.lost, beyond: c.beyond}
+				c := &busyChannel{hangs: c.hangs, lost: c.lost, beyond: c.beyond}
 				synctest.Test(t, func(t *testing.T) {
 					d := delivery(c)
 					d.Wait, d.Paces = 20*time.Second, map[string]pace.Limit{"slack": {Every: every, Burst: 3}}
@@ -135,7 +135,7 @@ func TestAFloodCostsOneCallEach(t *testing.T) {
 
 func TestWhatSayingHasBegunIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &wall{hangs: true, lost: true}
+		c := &busyChannel{hangs: true, lost: true}
 		d := delivery(c)
 		begun := time.Now()
 		if err := d.Send(t.Context(), announcement("a")); err != nil {

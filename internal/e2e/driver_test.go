@@ -28,10 +28,10 @@ import (
 	"github.com/busbell/busbell/internal/triage"
 )
 
-// A desk is the watch with its real channels over real sockets, and with a
-// clock that a test puts forward: what waits half a minute for a second look
-// at Slack waits no time here. What failed lies in memory.
-type desk struct {
+// A driver runs passes directly, with the real channels over real sockets and
+// with a clock that a test puts forward: what waits half a minute for a look-up
+// in Slack takes no time here. Failed messages are in memory.
+type driver struct {
 	*world
 	*errorqueue.Watch
 	ledger  *ledger.Memory
@@ -39,9 +39,9 @@ type desk struct {
 	queue   memoryQueue
 }
 
-func newDesk(t *testing.T) *desk {
+func newDriver(t *testing.T) *driver {
 	t.Helper()
-	d := &desk{world: newWorld(t), timeout: 5 * time.Second}
+	d := &driver{world: newWorld(t), timeout: 5 * time.Second}
 	d.t, d.ledger = t, &ledger.Memory{Now: d.clock.now}
 	rules, err := triage.NewRules(triage.Config{Page: []triage.PageRule{{When: "true", Priority: "P2"}}})
 	if err != nil {
@@ -68,7 +68,7 @@ func newDesk(t *testing.T) *desk {
 }
 
 // nextInstance forgets all that is not in the ledger, as a restart does.
-func (d *desk) nextInstance() {
+func (d *driver) nextInstance() {
 	incidents := d.Incidents
 	defer func() {
 		d.Journal = &incident.Journal{Ledger: d.ledger, Environment: "e2e", Records: incidents, Delivery: d.Delivery, Log: d.Log}
@@ -89,14 +89,14 @@ func (d *desk) nextInstance() {
 }
 
 // workspace puts a Slack with these channels in the place of the one before.
-func (d *desk) workspace(channels ...string) {
+func (d *driver) workspace(channels ...string) {
 	d.slack = slack.New(slack.Config{Token: slackToken, Channels: channels, Strict: true, Now: d.clock.now})
-	d.tape.swap(board.New(d.slack, d.pager))
+	d.recorder.swap(board.New(d.slack, d.pager))
 }
 
 // pass makes one pass, which succeeds, and delivers what is due: all that is
 // owed is in the ledger.
-func (d *desk) pass() outbox.Outcome {
+func (d *driver) pass() outbox.Outcome {
 	d.t.Helper()
 	p, err := d.Run(bounded(d.t))
 	if err != nil {
@@ -110,7 +110,7 @@ func (d *desk) pass() outbox.Outcome {
 }
 
 // fail adds failures of one kind to the queue.
-func (d *desk) fail(times int) {
+func (d *driver) fail(times int) {
 	d.leaks = append(d.leaks, refund.secrets...)
 	m := order.read(d.t)
 	secret := refund.read(d.t)
@@ -121,7 +121,7 @@ func (d *desk) fail(times int) {
 }
 
 // checkRows looks for secrets in everything the ledger holds.
-func (d *desk) checkRows() {
+func (d *driver) checkRows() {
 	ctx := context.Background() // the test's own has ended
 	rows := 0
 	for _, partition := range []string{"e2e/incidents", "e2e/notices"} {
