@@ -66,7 +66,7 @@ func (c *Channel) Joined(ctx context.Context, to string) (bool, error) {
 }
 
 // cured is an error of a question, without the token, and its cure.
-func (c *Channel) cured(ctx context.Context, call string, err error) error {
+func (f faults) cured(ctx context.Context, call string, err error) error {
 	v := classify(ctx, call, err)
-	return setting.Cure(errors.New(call+": "+web.Redact(c.token, v.text)), v.cure)
+	return setting.Cure(errors.New(call+": "+web.Redact(f.token, v.text)), v.cure)
 }

@@ -21,25 +21,29 @@ import (
 // plainer message may pass.
 var errForm = fmt.Errorf("%w in this form", notify.ErrRejected)
 
+// faults turn the answers of Slack into errors whose kind says what they mean, and
+// which hold neither the token nor the URL.
+type faults struct{ token string }
+
 // outcome says what the answer to a call about to means: nil only where Slack
 // named the message, for ok:false without an error's name is no error to the
-// SDK. It holds neither the token nor the URL.
-func (c *Channel) outcome(ctx context.Context, call, to, ts string, err error) error {
+// SDK.
+func (f faults) outcome(ctx context.Context, call, to, ts string, err error) error {
 	if err == nil && ts == "" {
 		err = errors.New("no ts in the answer")
 	}
-	return c.fault(ctx, call, to, err)
+	return f.fault(ctx, call, to, err)
 }
 
 // fault gives err its kind. ctx is that of the call: where its time is over,
 // Slack has not asked for anything.
-func (c *Channel) fault(ctx context.Context, call, to string, err error) error {
+func (f faults) fault(ctx context.Context, call, to string, err error) error {
 	if err == nil {
 		return nil
 	}
 	v := classify(ctx, call, err)
 	text := strings.TrimSpace("slack " + to)
-	cause := call + ": " + web.Redact(c.token, v.text)
+	cause := call + ": " + web.Redact(f.token, v.text)
 	if v.cure != "" {
 		cause += "; " + v.cure
 	}

@@ -62,7 +62,7 @@ func (c *Channel) deleted(ctx context.Context, page notify.Receipt) bool {
 	if older(page.ID, stamp(c.clock.now().Add(-longestLag))) >= 0 {
 		return false
 	}
-	thread, _, err := c.page(ctx, page.Destination, page.ID, page.ID, "")
+	thread, _, err := c.history.page(ctx, page.Destination, page.ID, page.ID, "")
 	return err == nil && len(thread) == 0
 }
 

@@ -44,7 +44,7 @@ func (c *Channel) Find(ctx context.Context, n notify.Notice, page notify.Receipt
 		return notify.Receipt{}, false, fmt.Errorf(
 			"slack %s: its messages cannot be read without its id; add the scope channels:read, or name the channel by its id (C…)", n.To)
 	}
-	stamps, err := c.marked(ctx, place, thread, since.Add(-lookBack), carries(n))
+	stamps, err := c.history.search(ctx, place, thread, since.Add(-lookBack), carries(n))
 	if err != nil {
 		return notify.Receipt{}, false, c.unknown(ctx, n.To, err)
 	}
@@ -61,8 +61,8 @@ func (c *Channel) Find(ctx context.Context, n notify.Notice, page notify.Receipt
 // unknown returns why the look-up failed. Only "later", and that it was not asked,
 // keep their kinds: the others would speak about the notice, not about the
 // question.
-func (c *Channel) unknown(ctx context.Context, to string, err error) error {
-	err = c.fault(ctx, "look-up", to, err)
+func (f faults) unknown(ctx context.Context, to string, err error) error {
+	err = f.fault(ctx, "look-up", to, err)
 	if _, later := errors.AsType[*notify.LaterError](err); later {
 		return err
 	}
@@ -87,12 +87,15 @@ func carries(n notify.Notice) func(slack.Message) bool {
 	}
 }
 
-// marked collects the ts of the messages that are wanted.
-func (c *Channel) marked(ctx context.Context, place, thread string, oldest time.Time, want func(slack.Message) bool) ([]string, error) {
+// A history reads the messages of channels and threads.
+type history struct{ api *slack.Client }
+
+// search returns the ts of the messages that are wanted.
+func (h history) search(ctx context.Context, place, thread string, oldest time.Time, want func(slack.Message) bool) ([]string, error) {
 	var stamps []string
 	cursor := ""
 	for range maxPages {
-		messages, next, err := c.page(ctx, place, thread, stamp(oldest), cursor)
+		messages, next, err := h.page(ctx, place, thread, stamp(oldest), cursor)
 		if err != nil {
 			return nil, err
 		}
@@ -110,20 +113,20 @@ func (c *Channel) marked(ctx context.Context, place, thread string, oldest time.
 }
 
 // page reads one page of a channel or a thread. A thread that is gone is empty.
-func (c *Channel) page(ctx context.Context, place, thread, oldest, cursor string) ([]slack.Message, string, error) {
+func (h history) page(ctx context.Context, place, thread, oldest, cursor string) ([]slack.Message, string, error) {
 	if thread == "" {
-		h, err := c.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
+		found, err := h.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
 			ChannelID: place, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true,
 		})
 		if err != nil {
 			return nil, "", err
 		}
-		if !h.Ok {
+		if !found.Ok {
 			return nil, "", errors.New("ok:false without an error")
 		}
-		return h.Messages, h.ResponseMetaData.NextCursor, nil
+		return found.Messages, found.ResponseMetaData.NextCursor, nil
 	}
-	messages, _, next, err := c.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
+	messages, _, next, err := h.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
 		ChannelID: place, Timestamp: thread, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true,
 	})
 	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok && e.Err == "thread_not_found" {

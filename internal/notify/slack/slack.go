@@ -47,12 +47,13 @@ const Name = "slack"
 
 // A Channel sends notices to one Slack workspace. It is safe for concurrent use.
 type Channel struct {
-	api    *slack.Client
-	http   *http.Client
-	base   string
-	token  string
-	places *places
-	clock  *serverClock
+	faults
+	api     *slack.Client
+	history history
+	http    *http.Client
+	base    string
+	places  *places
+	clock   *serverClock
 }
 
 // New makes a channel of a valid cfg. A nil transport means one of its own.
@@ -64,7 +65,7 @@ func New(cfg Config, transport http.RoundTripper) *Channel {
 	token, clock := string(cfg.Token), new(serverClock)
 	calls := client(cfg.Timeout, transport, clock)
 	api := slack.New(token, slack.OptionAPIURL(base), slack.OptionHTTPClient(calls))
-	return &Channel{api: api, http: calls, base: base, token: token, places: newPlaces(), clock: clock}
+	return &Channel{faults: faults{token}, history: history{api}, api: api, http: calls, base: base, places: newPlaces(), clock: clock}
 }
 
 // Send posts a post or a reply, or updates the page; to close a page
