@@ -20,6 +20,7 @@ import (
 // Config is what busbell.yaml says.
 type Config struct {
 	Environment string           `yaml:"environment"` // in every message and every ledger key
+	Message     Message          `yaml:"message"`
 	Watch       triage.Config    `yaml:"watch"`
 	Privacy     privacy.Config   `yaml:"privacy"`
 	Recovery    Recovery         `yaml:"recovery"`

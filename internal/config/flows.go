@@ -23,13 +23,21 @@ func (c Config) NewWatch(masker *privacy.Masker, paging bool) (*errorqueue.Watch
 		Deployment:  notice.Deployment{Environment: c.Environment},
 		RemindAfter: c.Watch.RemindAfter.Std(),
 		Sources:     c.Watch.Sources,
-		Triage:      triage.Triage{Reader: failure.NewReader(failure.Config{Own: c.Watch.Frames.Own, Framework: c.Watch.Frames.Framework}), Masker: masker, Rules: rules},
+		Triage:      triage.Triage{Reader: c.reader(), Masker: masker, Rules: rules},
 		Chat:        incident.Target{Channel: slack.Name, To: c.Watch.Slack.Channel, Mention: c.Watch.Slack.Mention},
 	}
 	if paging {
 		w.Pager = incident.Target{Channel: opsgenie.Name}
 	}
 	return w, nil
+}
+
+// reader understands failed messages as the configuration says.
+func (c Config) reader() *failure.Reader {
+	return failure.NewReader(failure.Config{
+		Own: c.Watch.Frames.Own, Framework: c.Watch.Frames.Framework,
+		Types: places(c.Message.Type), Exceptions: places(c.Message.Exception),
+	})
 }
 
 // Flows are both flows as far as the configuration decides them. The watch
@@ -48,5 +56,5 @@ func (c Config) Flows(paging bool) (*errorqueue.Watch, *feature.Flow, error) {
 		return nil, nil, err
 	}
 	w.Features = rules.Carries
-	return w, &feature.Flow{Environment: c.Environment, Rules: rules, Masker: masker}, nil
+	return w, &feature.Flow{Environment: c.Environment, Rules: rules, Types: places(c.Message.Type), Masker: masker}, nil
 }

@@ -49,6 +49,9 @@ func hold(t *testing.T, schema, part node, path string, typ reflect.Type) {
 		t.Errorf("%s: no description", path)
 	}
 	kind, _ := part["type"].(string)
+	if typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
 	switch {
 	case reflect.PointerTo(typ).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
 		if kind != "string" && part["anyOf"] == nil {

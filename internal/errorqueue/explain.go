@@ -101,10 +101,10 @@ func (e *Explainer) explain(g triage.Group) Explanation {
 	date(&g, incident.Stored{}, e.now)
 	s := observation{}.merge(&scanResult{Result: scan.Result{Source: e.source, Complete: true}}, &g)
 	c := w.evaluate(g.Fingerprint, s, incident.Stored{}, e.now, policy{remindAfter: w.RemindAfter, quiet: w.Rules.QuietAt(e.now)})
-	by, rules := w.Rules.TryFingerprints(f, e.source)
+	grounds, rules := w.Rules.TryFingerprints(f, e.source)
 	x := Explanation{
 		Failure: f, Shown: w.Shown(f), Fields: g.Fields,
-		Fingerprint: g.Fingerprint, Grounds: f.Grounds(e.source.Entity(), by),
+		Fingerprint: g.Fingerprint, Grounds: grounds,
 		Rules:   append(rules, w.Rules.Try(s.vars(f, c.Generation, e.now), s.vars(w.Shown(f), c.Generation, e.now), e.now)...),
 		Silence: c.Silence,
 	}

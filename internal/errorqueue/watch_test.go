@@ -518,6 +518,34 @@ func TestAFingerprintRuleSplitsAndMerges(t *testing.T) {
 	}
 }
 
+func TestAFingerprintRuleLeavesOutTheMessageType(t *testing.T) {
+	for _, tt := range []struct {
+		counts bool
+		by     string
+		want   []string
+	}{
+		{true, "failure.exceptionType", []string{"post: 1 failed OrderPaid in shop.billing: GatewayDown", "post: 1 failed OrderPlaced in shop.billing: CardExpired", "post: 1 failed OrderPlaced in shop.billing: GatewayDown"}},
+		{false, "", []string{"post: 1 failed OrderPaid in shop.billing: GatewayDown", "post: 1 failed OrderPlaced in shop.billing: CardExpired", "post: 1 failed OrderPlaced in shop.billing: GatewayDown"}}, // their frames differ
+		{false, "failure.exceptionType", []string{"post: 1 failed OrderPlaced in shop.billing: CardExpired", "post: 2 failed OrderPaid in shop.billing: GatewayDown"}},
+		{false, `"billing"`, []string{"post: 3 failed OrderPaid in shop.billing: GatewayDown"}},
+	} {
+		d := newDeskWith(t, triage.Config{Fingerprints: []triage.FingerprintRule{{When: "true", By: tt.by, MessageType: &tt.counts}}})
+		d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+		d.queues["error"].fail(1, "OrderPlaced", "GatewayDown")
+		d.queues["error"].fail(1, "OrderPaid", "GatewayDown")
+		heard := d.pass(t)
+		slices.Sort(heard)
+		wantHeard(t, heard, tt.want...)
+		x := d.Explainer(d.Sources[0]).Explain(&d.queues["error"].messages[0])
+		if grounds := fmt.Sprint(x.Grounds); strings.Contains(grounds, "{message type Shop.Orders.OrderPlaced") != tt.counts {
+			t.Errorf("counts %v: grounds %s", tt.counts, grounds)
+		}
+		if effect := x.Rules[0].Effect; strings.Contains(effect, "without the message type") == tt.counts {
+			t.Errorf("counts %v: effect %q", tt.counts, effect)
+		}
+	}
+}
+
 func TestOnlyNamedFieldsOfABodyAreShown(t *testing.T) {
 	d := newDeskWith(t, triage.Config{}, "OrderId")
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/failure/frame"
+	"github.com/busbell/busbell/internal/failure/jsonerror"
+	"github.com/busbell/busbell/internal/failure/trace"
 	"github.com/busbell/busbell/internal/message"
 )
 
@@ -17,14 +19,23 @@ type Config struct {
 	// Framework lists further name spaces that are no own code,
 	// "Acme.Messaging.". Where both lists match, the longer name decides.
 	Framework []string
+
+	// Types and Exceptions are where messages say their type and what was thrown,
+	// before all else.
+	Types, Exceptions message.Places
 }
 
 // A Reader understands failed messages. It keeps nothing of them and may be
 // used from many goroutines at once.
-type Reader struct{ code frame.Code }
+type Reader struct {
+	code              frame.Code
+	types, exceptions message.Places
+}
 
 // NewReader returns a Reader for cfg, whose zero value suits most teams.
-func NewReader(cfg Config) *Reader { return &Reader{frame.New(cfg.Own, cfg.Framework)} }
+func NewReader(cfg Config) *Reader {
+	return &Reader{frame.New(cfg.Own, cfg.Framework), cfg.Types, cfg.Exceptions}
+}
 
 // Read understands one message, now. It never fails: what the message does
 // not say stays empty.
@@ -32,7 +43,7 @@ func (r *Reader) Read(m *message.Message, now time.Time) Failure {
 	window := m.Window(now)
 	f := Failure{
 		Framework:   m.Framework(),
-		MessageType: m.Type(),
+		MessageType: r.messageType(m),
 		Identity:    m.Identity(),
 		TraceID:     m.TraceID(),
 		Reason:      property(m, deadLetterReason),
@@ -49,11 +60,37 @@ func (r *Reader) Read(m *message.Message, now time.Time) Failure {
 	default:
 		r.described(m, &f) // of Brighter, Dapr, the plain SDK or Azure Functions, or the broker's own
 	}
+	if text := r.exceptions.Text(m); text != "" {
+		r.outright(&f, text)
+	}
 	f.date(window)
 	if f.FailingQueue == "" && !f.Ignore {
 		f.FailingQueue = queue(m)
 	}
 	return f
+}
+
+func (r *Reader) messageType(m *message.Message) string {
+	if len(r.types) > 0 {
+		if types := r.types.Types(m); len(types) > 0 {
+			return types[0]
+		}
+		return ""
+	}
+	return m.Type()
+}
+
+// outright reads the exception that stands where the configuration says: what
+// else the message tells of one does not count.
+func (r *Reader) outright(f *Failure, text string) {
+	f.ExceptionType, f.ExceptionMessage, f.FirstOwnFrame, f.Trace, f.Attempts = "", "", "", "", 0
+	if !r.told(f, text) {
+		f.ExceptionType = reasonType(text)
+		f.ExceptionMessage = trace.UnixLines(text)
+		if f.ExceptionType != "" || jsonerror.Is(text) {
+			f.ExceptionMessage = ""
+		}
+	}
 }
 
 // date settles when the message failed: when its headers say, if that counts,

@@ -34,10 +34,10 @@ type Verdict struct {
 // Explain says what [Flow.Handle] would make of an event that it never met,
 // and writes nothing.
 func (f *Flow) Explain(ctx context.Context, m *message.Message) Explanation {
-	x := Explanation{Types: m.Types()}
+	x := Explanation{Types: f.Types.Types(m)}
 	_, x.Body = m.Event()
 	wanted := f.Rules.wanting(x.Types)
-	vars := f.vars(ctx, m)
+	vars := f.vars(ctx, m, x.Types)
 	for i, r := range f.Rules.all {
 		v := Verdict{Rule: fmt.Sprintf("features[%d]", i), Name: r.name, Wants: r.event, Typed: slices.Contains(wanted, r)}
 		vars.Feature = condition.Feature{Name: r.name}

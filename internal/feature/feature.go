@@ -16,6 +16,7 @@ import (
 	"errors"
 	"log/slog"
 	"strconv"
+	"strings"
 
 	"github.com/busbell/busbell/internal/condition"
 	"github.com/busbell/busbell/internal/message"
@@ -29,6 +30,7 @@ import (
 type Flow struct {
 	Environment string
 	Rules       *Rules
+	Types       message.Places // where events say their type, before all else
 	Masker      *privacy.Masker
 	Delivery    *outbox.Delivery
 	Log         *slog.Logger
@@ -38,11 +40,12 @@ type Flow struct {
 // in the ledger, and that the event must be delivered again. What a channel
 // does not take within two seconds is left to the next pass.
 func (f *Flow) Handle(ctx context.Context, m *message.Message) error {
-	wanted := f.Rules.wanting(m.Types())
+	types := f.Types.Types(m)
+	wanted := f.Rules.wanting(types)
 	if len(wanted) == 0 {
 		return nil
 	}
-	vars := f.vars(ctx, m)
+	vars := f.vars(ctx, m, types)
 	var notices []notify.Notice
 	for _, r := range wanted {
 		vars.Feature = condition.Feature{Name: r.name}
@@ -58,10 +61,11 @@ func (f *Flow) Handle(ctx context.Context, m *message.Message) error {
 
 // vars are what expressions see of an event. A body that is no JSON has no
 // keys: a rule without a condition may still announce it.
-func (f *Flow) vars(ctx context.Context, m *message.Message) *condition.EventVars {
+func (f *Flow) vars(ctx context.Context, m *message.Message, types []string) *condition.EventVars {
+	typ := strings.Join(types[:min(len(types), 1)], "")
 	event, err := m.Event()
 	if err != nil {
-		f.Log.WarnContext(ctx, "event has no readable body", "type", m.Type(), "err", err)
+		f.Log.WarnContext(ctx, "event has no readable body", "type", typ, "err", err)
 		event = map[string]any{}
 	}
 	headers := make(map[string]string, len(m.Properties))
@@ -73,7 +77,7 @@ func (f *Flow) vars(ctx context.Context, m *message.Message) *condition.EventVar
 	return &condition.EventVars{
 		Event: event, Headers: headers,
 		Message: condition.Message{
-			Type: m.Type(), ID: m.Identity(), CorrelationID: m.CorrelationID,
+			Type: typ, ID: m.Identity(), CorrelationID: m.CorrelationID,
 			Framework: string(m.Framework()), EnqueuedAt: m.EnqueuedAt,
 		},
 	}

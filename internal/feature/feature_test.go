@@ -80,6 +80,8 @@ func TestAnEventBecomesItsMilestone(t *testing.T) {
 		{"a body that is no JSON", reached, rebus("1", "Shop.Loyalty.CustomerLevelReached", `<xml/>`), nil},
 		{"a placeholder without a value", reached, rebus("1", "Shop.Loyalty.CustomerLevelReached", `{"Level":"Gold"}`), []string{"#milestones: :tada: ? reached Gold"}},
 		{"a type with a star", star, rebus("1", "Shop.Orders.OrderPlaced", `{}`), []string{"#bus-errors: any event: Shop.Orders.OrderPlaced"}},
+		{"a star, and no type", feature.Config{Name: "any event", Event: "*"}, &message.Message{ID: "1", Subject: "order-40318", Body: []byte(`{}`)}, []string{"#bus-errors: any event: "}},
+		{"a name space with a star, and no type", star, &message.Message{ID: "1", Body: []byte(`{}`)}, nil},
 		{"a body that is no JSON, no condition", star, rebus("1", "Shop.Orders.OrderPlaced", "\x00\x01"), []string{"#bus-errors: any event: Shop.Orders.OrderPlaced"}},
 		{
 			"NServiceBus, the second enclosed type", reached,
@@ -266,5 +268,22 @@ func TestAMessageTypeCarriesTheFeaturesThatWantIt(t *testing.T) {
 		if got := strings.Join(rules.Carries(messageType), ", "); got != want {
 			t.Errorf("%q carries %q, want %q", messageType, got, want)
 		}
+	}
+}
+
+func TestAnEventIsOfTheTypeThatTheConfigurationFinds(t *testing.T) {
+	c := new(chat)
+	f := newFlow(t, c, nil, reached)
+	p, err := message.ParsePlace("body:kind")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Types = message.Places{p}
+	m := rebus("1", "Shop.Envelope", `{"kind":"Shop.Loyalty.CustomerLevelReached","CustomerName":"Ada L.","Level":"Gold"}`)
+	if err := f.Handle(t.Context(), m); err != nil || len(c.said) != 1 {
+		t.Errorf("said %q, %v", c.said, err)
+	}
+	if x := f.Explain(t.Context(), m); len(x.Types) != 2 || !x.Rules[0].Typed || len(x.Notices) != 1 {
+		t.Errorf("explained as %+v", x)
 	}
 }

@@ -75,6 +75,9 @@ func (rs *Rules) Carries(messageType string) []string {
 
 // wanting returns the rules that want one of an event's types, each once.
 func (rs *Rules) wanting(types []string) []*rule {
+	if len(types) == 0 {
+		types = []string{""} // which * matches
+	}
 	var found []*rule
 	for i, t := range types {
 		for _, r := range rs.exact[t] {

@@ -60,10 +60,12 @@ type Frames struct {
 	Framework []string `yaml:"framework"`
 }
 
-// A FingerprintRule splits or merges what matches by one value.
+// A FingerprintRule splits or merges what matches: by one value, or by leaving
+// out the message type, or both.
 type FingerprintRule struct {
-	When string `yaml:"when"` // in the scope Failures
-	By   string `yaml:"by"`   // a value in the scope Failures
+	When        string `yaml:"when"`        // in the scope Failures
+	By          string `yaml:"by"`          // a value in the scope Failures, instead of exception type and frame
+	MessageType *bool  `yaml:"messageType"` // false leaves it out; nil and true do not
 }
 
 // A Link is shown with the incidents that match.

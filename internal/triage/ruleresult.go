@@ -18,25 +18,29 @@ type RuleResult struct {
 	condition.Trial
 }
 
-// TryFingerprints tries the fingerprint rules; by is the value of the first that
-// matches.
-func (r Rules) TryFingerprints(f failure.Failure, source source.Source) (by string, all []RuleResult) {
+// TryFingerprints tries the fingerprint rules. The grounds are what the
+// fingerprint is made of by the first that matches.
+func (r Rules) TryFingerprints(f failure.Failure, source source.Source) (grounds []failure.Ground, all []RuleResult) {
 	vars := &condition.WatchVars{Failure: failureVars(f), Source: sourceVars(source)}
-	first := ""
+	first, counts, by := "", f, ""
 	for i, rule := range r.fingerprints {
 		v := RuleResult{Rule: "watch." + at("fingerprints", i), Trial: rule.when.Try(vars)}
-		value, err := rule.by.Of(vars)
-		if err != nil {
-			value = ""
+		var effects []string
+		if rule.by != nil {
+			effects = append(effects, "by "+rule.by.String())
 		}
-		v.Effect = "by " + rule.by.String()
+		if rule.anyType {
+			effects = append(effects, "without the message type")
+		}
 		if v.wins(&first) {
-			by = value
-			v.Effect += fmt.Sprintf(", which is %q", value)
+			if counts, by = rule.apply(f, vars); rule.by != nil {
+				effects[0] += fmt.Sprintf(", which is %q", by)
+			}
 		}
+		v.Effect = strings.Join(effects, "; ")
 		all = append(all, v)
 	}
-	return by, all
+	return counts.Grounds(source.Entity(), by), all
 }
 
 // Try tries the other rules. shown are the values that may be seen: links are

@@ -39,8 +39,9 @@ type ignoreRule struct {
 }
 
 type fingerprintRule struct {
-	when *condition.Condition
-	by   *condition.Value
+	when    *condition.Condition
+	by      *condition.Value // nil leaves exception type and frame
+	anyType bool             // the message type does not count
 }
 
 type linkRule struct {
@@ -70,11 +71,15 @@ func NewRules(c Config) (Rules, error) {
 		rules.ignore = append(rules.ignore, ignoreRule{compiled(at("ignore", i)+".when", r.When, condition.Incidents), r.Until, r.Because})
 	}
 	for i, r := range c.Fingerprints {
-		by, problems := condition.CompileValue(r.By, condition.Failures)
-		if len(problems) > 0 && wrong == "" {
-			wrong = at("fingerprints", i) + ".by: " + problems[0].What
+		rule := fingerprintRule{when: compiled(at("fingerprints", i)+".when", r.When, condition.Failures), anyType: r.MessageType != nil && !*r.MessageType}
+		if r.By != "" {
+			by, problems := condition.CompileValue(r.By, condition.Failures)
+			if len(problems) > 0 && wrong == "" {
+				wrong = at("fingerprints", i) + ".by: " + problems[0].What
+			}
+			rule.by = by
 		}
-		rules.fingerprints = append(rules.fingerprints, fingerprintRule{compiled(at("fingerprints", i)+".when", r.When, condition.Failures), by})
+		rules.fingerprints = append(rules.fingerprints, rule)
 	}
 	for i, l := range c.Links {
 		url, problems := condition.CompileText(l.URL, condition.Incidents)
@@ -94,25 +99,32 @@ func NewRules(c Config) (Rules, error) {
 }
 
 // Fingerprint is the fingerprint of a failure. The first fingerprint rule that
-// matches splits or merges by its value, which replaces exception and frame; a
-// rule without a value for this failure changes nothing.
+// matches splits or merges: its value replaces exception and frame, unless the
+// failure has none, and it may leave out the message type.
 func (r Rules) Fingerprint(f failure.Failure, source source.Source) string {
-	entity := source.Entity()
-	if len(r.fingerprints) == 0 {
-		return f.Fingerprint(entity, "")
-	}
-	vars := &condition.WatchVars{Failure: failureVars(f), Source: sourceVars(source)}
-	for _, rule := range r.fingerprints {
-		if !holds(rule.when, vars) {
-			continue
+	if len(r.fingerprints) > 0 {
+		vars := &condition.WatchVars{Failure: failureVars(f), Source: sourceVars(source)}
+		for _, rule := range r.fingerprints {
+			if holds(rule.when, vars) {
+				f, by := rule.apply(f, vars)
+				return f.Fingerprint(source.Entity(), by)
+			}
 		}
-		by, err := rule.by.Of(vars)
-		if err != nil {
-			by = ""
-		}
-		return f.Fingerprint(entity, by)
 	}
-	return f.Fingerprint(entity, "")
+	return f.Fingerprint(source.Entity(), "")
+}
+
+// apply returns what the fingerprint is made of.
+func (r fingerprintRule) apply(f failure.Failure, vars *condition.WatchVars) (counts failure.Failure, by string) {
+	if r.anyType {
+		f.MessageType = ""
+	}
+	if r.by != nil {
+		if value, err := r.by.Of(vars); err == nil {
+			by = value
+		}
+	}
+	return f, by
 }
 
 // Priority is that of the first page rule that matches; "" pages nobody.

@@ -66,8 +66,11 @@ func (r Route) validate() []setting.Problem {
 
 func (r FingerprintRule) validate() []setting.Problem {
 	found := when(r.When, condition.Failures)
-	if r.By == "" {
-		return append(found, setting.Problem{Path: "by", What: "a fingerprint without its value", Cure: "write by: failure.exceptionMessage"})
+	switch {
+	case r.By == "" && r.MessageType == nil:
+		return append(found, setting.Problem{Path: "by", What: "a fingerprint rule without what it changes", Cure: "write by: failure.exceptionMessage, or messageType: false"})
+	case r.By == "":
+		return found
 	}
 	_, problems := condition.CompileValue(r.By, condition.Failures)
 	return append(found, setting.Under("by", problems)...)

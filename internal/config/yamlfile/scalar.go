@@ -31,7 +31,7 @@ func (d *Document) text(path string, n ast.Node, into encoding.TextUnmarshaler) 
 	d.ReportAt(d.within(n, p.Offset), p)
 }
 
-// scalar reads a text, a number or a bool.
+// scalar reads a text, a number or a bool, or a pointer to one.
 func (d *Document) scalar(path string, n ast.Node, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
@@ -49,6 +49,9 @@ func (d *Document) scalar(path string, n ast.Node, v reflect.Value) {
 			return
 		}
 		v.SetInt(i)
+	case reflect.Pointer: // nil where the file says nothing
+		v.Set(reflect.New(v.Type().Elem()))
+		d.scalar(path, n, v.Elem())
 	case reflect.Bool:
 		b, ok := n.(*ast.BoolNode)
 		if !ok {
