@@ -1,12 +1,11 @@
-// Package app builds the handler out of its parts: settings and busbell.yaml
-// become shelves, adapters and flows, connected and routed. It is the only
-// package that knows all the others.
+// Package app builds the handler from settings and busbell.yaml: it makes the
+// parts, connects them, and routes requests to them. It is the only package that
+// knows all the others.
 //
 // [Start] returns at once, so that the socket is served before anything slow
-// happens; building goes on beside it, and the first invocation waits for it.
-// A wrong setting or busbell.yaml does not end the process: it serves all the
-// same, and every invocation fails with the same line, which says what is
-// wrong, where, and what to do.
+// happens. The parts are built in the background, and the first invocation waits
+// for them. With a wrong setting or busbell.yaml the process serves too: every
+// invocation fails with one line that says what is wrong, where, and what to do.
 package app
 
 import (
@@ -25,19 +24,19 @@ import (
 	"github.com/busbell/busbell/internal/job"
 )
 
-// An App is the handler, being built or ready.
+// An App is the handler, while it is built and after that.
 type App struct {
 	process Process
 	ready   chan struct{} // closed once one of these is set:
 	built   *services
 	wrong   error
 
-	// patience is how long a message is held when the configuration is wrong,
-	// or the ledger cannot be reached.
+	// patience is how long a message is held if the configuration is wrong or the
+	// ledger cannot be reached.
 	patience time.Duration
 }
 
-// Start begins to build the handler from its environment and returns.
+// Start begins to build the handler and returns.
 func Start(ctx context.Context, in Process, log *slog.Logger) *App {
 	a := &App{process: in, ready: make(chan struct{}), patience: 25 * time.Second}
 	go func() {
@@ -61,12 +60,12 @@ func Start(ctx context.Context, in Process, log *slog.Logger) *App {
 	return a
 }
 
-// eventDeadline is shorter than functionTimeout of host.json, as all deadlines
-// are: at that time the host would kill the process.
+// eventDeadline is shorter than functionTimeout of host.json, after which the host
+// kills the process. So are all deadlines.
 const eventDeadline = time.Minute
 
-// Routes are the functions of the app by their paths: a folder with a
-// function.json each.
+// Routes are the functions of the app by their paths. Each has a folder with a
+// function.json.
 func (a *App) Routes() map[string]azfunc.Route {
 	return map[string]azfunc.Route{
 		"/ErrorQueueTimer":     {Function: azfunc.OnTimer(a.tick), Ready: a.configOK, Deadline: job.Budget(new(tick).jobs())},
@@ -76,14 +75,14 @@ func (a *App) Routes() map[string]azfunc.Route {
 	}
 }
 
-// Close lets go of the connections, once the app is built.
+// Close closes the connections, once the app is built.
 func (a *App) Close(ctx context.Context) {
 	if s, _ := a.services(ctx); s != nil {
 		_ = s.close(ctx) // the process ends: nothing is lost with it
 	}
 }
 
-// services waits until the app is built, or says why it cannot be.
+// services waits until the app is built. The error says why it cannot be.
 func (a *App) services(ctx context.Context) (*services, error) {
 	select {
 	case <-a.ready:
@@ -93,15 +92,15 @@ func (a *App) services(ctx context.Context) (*services, error) {
 	}
 }
 
-// configOK says what is wrong with the configuration, once it has been read.
+// configOK returns what is wrong with the configuration.
 func (a *App) configOK(ctx context.Context) error {
 	_, err := a.services(ctx)
 	return err
 }
 
-// configOKOrHold is configOK, but keeps a message within its lock before it
-// fails: redelivery has no back-off, and a bad deployment must not empty the
-// queue into its dead-letter queue in seconds.
+// configOKOrHold is configOK, but holds a message for a while before it fails.
+// Redelivery has no back-off: without the wait a bad deployment would empty the
+// queue into its dead-letter queue within seconds.
 func (a *App) configOKOrHold(ctx context.Context) error {
 	err := a.configOK(ctx)
 	if err == nil {
@@ -114,7 +113,7 @@ func (a *App) configOKOrHold(ctx context.Context) error {
 	return err
 }
 
-// actions answers what people click in Slack.
+// actions handles clicks in Slack.
 func (a *App) actions(w http.ResponseWriter, r *http.Request) {
 	s, err := a.services(r.Context())
 	if err != nil {
@@ -126,13 +125,13 @@ func (a *App) actions(w http.ResponseWriter, r *http.Request) {
 	s.clicks.ServeHTTP(w, r)
 }
 
-// check reads settings and busbell.yaml by itself, so that it can say what is
+// check reads settings and busbell.yaml itself, so that it can report what is
 // wrong with them.
 func (a *App) check(w http.ResponseWriter, r *http.Request) {
 	check.Serve(w, r, CheckOptions(a.process.Getenv))
 }
 
-// CheckOptions are what a check of this program needs to know.
+// CheckOptions are the options for a check of this program.
 func CheckOptions(getenv func(string) string) check.Options {
 	return check.Options{Getenv: getenv, Routes: slices.Collect(maps.Keys(new(App).Routes())), Version: Version()}
 }

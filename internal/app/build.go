@@ -24,13 +24,13 @@ import (
 	"github.com/busbell/busbell/internal/source"
 )
 
-// A builder makes the handler's parts of what settings and busbell.yaml say.
+// A builder makes the parts of the handler from settings and busbell.yaml.
 type builder struct {
 	process Process
 	setup   config.Setup
 	log     *slog.Logger
 
-	wrong    []string // each problem with its place and its cure
+	wrong    []string // each problem with its position and how to fix it
 	warnings []string
 }
 
@@ -41,7 +41,7 @@ func newBuilder(in Process, log *slog.Logger) *builder {
 	return b
 }
 
-// services are the handler's parts, connected.
+// services are the connected parts of the handler.
 type services struct {
 	process    Process
 	watch      *errorqueue.Watch
@@ -68,8 +68,8 @@ func (s *services) close(ctx context.Context) error {
 	return s.bus.Close(ctx)
 }
 
-// build connects the parts. It does not reach out: what cannot be reached is
-// said by the invocation that needs it.
+// build connects the parts. It makes no calls: a service that cannot be reached is
+// reported by the invocation that needs it.
 func (b *builder) build() (*services, error) {
 	if len(b.wrong) > 0 {
 		return nil, errors.New("wrong configuration: " + strings.Join(b.wrong, " | "))
@@ -122,7 +122,7 @@ func (b *builder) delivery(store ledger.Ledger, incidents incident.Store) *outbo
 		Channels: map[string]notify.Channel{slack.Name: slack.New(b.setup.Settings.Slack, nil)},
 		Obsolete: func(ctx context.Context, n notify.Notice) (bool, error) {
 			if n.Channel != opsgenie.Name {
-				return false, nil // a failure that has gone is told all the same
+				return false, nil // an incident that is over is still posted in Slack
 			}
 			return incidents.IsOver(ctx, n.Subject)
 		},
@@ -140,8 +140,8 @@ func (b *builder) delivery(store ledger.Ledger, incidents incident.Store) *outbo
 	return d
 }
 
-// fallback is where to report that a destination takes no notices: the watch's
-// Slack channel, and for that one the pager.
+// fallback returns where to report that a destination is unreachable: the Slack
+// channel of the watch, and for that channel the pager.
 func (b *builder) fallback(unreachable notify.Destination) (notify.Destination, bool) {
 	watch := notify.Destination{Channel: slack.Name, To: b.setup.Config.Watch.Slack.Channel}
 	if unreachable != watch {

@@ -8,9 +8,9 @@ import (
 	"github.com/busbell/busbell/internal/message"
 )
 
-// event runs the feature flow for one message of the trigger's queue. What
-// cannot be written to the ledger is tried again within the message's lock:
-// one that fails comes back at once, with one delivery less to go.
+// event runs the feature flow for one message of the trigger's queue. If the ledger
+// cannot be written, it tries again while the message is locked: a message that
+// fails is delivered again at once, and has one delivery less.
 func (a *App) event(ctx context.Context, m azfunc.Message) error {
 	s, err := a.services(ctx)
 	if err != nil {
@@ -30,7 +30,7 @@ func (a *App) event(ctx context.Context, m azfunc.Message) error {
 	}
 }
 
-// asMessage is what the host handed over, in the words of the flows.
+// asMessage converts what the host posted into the message of the flows.
 func asMessage(queue string, m azfunc.Message) *message.Message {
 	return &message.Message{
 		Entity: queue, ID: m.ID, CorrelationID: m.CorrelationID, Subject: m.Subject, ContentType: m.ContentType,

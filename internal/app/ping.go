@@ -10,8 +10,8 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// ping calls the dead-man service, if there is one. Its address is a secret,
-// so no error holds it.
+// ping calls the dead-man service, if there is one. Its address is a secret, so no
+// error contains it.
 func ping(ctx context.Context, address setting.Secret) error {
 	if address == "" {
 		return nil
@@ -21,7 +21,7 @@ func ping(ctx context.Context, address setting.Secret) error {
 		return errors.New("PING_URL is not a URL")
 	}
 	r.Header.Set("User-Agent", "busbell")
-	// A redirect is not followed: it would hand the secret on.
+	// A redirect is not followed, because it would pass on the secret.
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	answer, err := client.Do(r)
 	if failed, ok := errors.AsType[*url.Error](err); ok {

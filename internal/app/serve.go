@@ -14,9 +14,9 @@ type Process struct {
 	Getenv func(string) string
 	Out    io.Writer // where the log goes
 
-	// Now is the clock; nil means time.Now. TimeScale is how many times faster
-	// than in production the waits of delivery end; 0 means 1. Both are for
-	// tests, which cannot wait for dead owners or set a machine's clock.
+	// Now is the clock; nil means time.Now. TimeScale divides the waits of delivery;
+	// 0 means 1. Both are for tests, which cannot wait until a lease is over or set
+	// the clock of a machine.
 	Now       func() time.Time
 	TimeScale int
 }
@@ -28,14 +28,14 @@ func (p Process) now() time.Time {
 	return time.Now()
 }
 
-// scaled is a wait of delivery.
+// scaled divides a wait of delivery by TimeScale.
 func (p Process) scaled(wait time.Duration) time.Duration {
 	return wait / time.Duration(max(p.TimeScale, 1))
 }
 
-// Serve is the handler: it listens where the host says, builds the app beside
-// it and serves until ctx ends or the host is gone. Its error is one line:
-// it cannot listen, or can no longer.
+// Serve is the handler: it listens where the host says, builds the app in the
+// background, and serves until ctx ends or the host is gone. Its error is one line
+// that says why it cannot listen.
 func Serve(ctx context.Context, p Process) error {
 	l, err := azfunc.Listen(p.Getenv)
 	if err != nil {
@@ -55,9 +55,9 @@ func Serve(ctx context.Context, p Process) error {
 	return nil
 }
 
-// relax lets garbage be collected as usual once the app is built. To compile
-// conditions leaves much of it, and what comes after is idle: collected at
-// leisure, it would stay in the process for good.
+// relax restores the usual garbage collection once the app is built. Compiling
+// conditions leaves much garbage, and then the process is idle: with the usual
+// setting it would keep that memory.
 func (a *App) relax(usual int) {
 	<-a.ready
 	debug.SetGCPercent(usual)

@@ -25,7 +25,7 @@ func (a *App) tick(ctx context.Context) error {
 	return job.Run(ctx, (&tick{services: s}).jobs())
 }
 
-// A tick is one run of the timer, and what its jobs need to know of each other.
+// A tick is one run of the timer, with what its jobs need from each other.
 type tick struct {
 	*services
 	due       atomic.Pointer[outbox.Due] // read by the pass, until it is delivered
@@ -56,9 +56,9 @@ func (t *tick) pass(ctx context.Context) error {
 // longUnsent is how long a notice may wait before the ping is left out.
 const longUnsent = 15 * time.Minute
 
-// deliver sends what the pass read as due. Beside a pass that takes long, and
-// after one that did not come so far, it reads that itself. A channel that does
-// not take a notice is no error: the next run tries again.
+// deliver sends what the pass has read as due. It reads that itself if the pass is
+// still running, or has failed before that. A channel that does not take a notice
+// is no error: the next run tries again.
 func (t *tick) deliver(ctx context.Context) error {
 	deliver := t.delivery.Deliver
 	if due := t.due.Swap(nil); due != nil {
@@ -75,8 +75,8 @@ func (t *tick) deliver(ctx context.Context) error {
 	return nil
 }
 
-// ping tells the dead-man service, which notices our silence, that all is well:
-// every source was read, and no notice has waited for long.
+// ping calls the dead-man service if all is well: every source was read, and no
+// notice has waited for long.
 func (t *tick) ping(ctx context.Context) error {
 	if !t.allRead || !t.delivered {
 		return nil

@@ -14,10 +14,10 @@ import (
 	"github.com/busbell/busbell/internal/notify/slack"
 )
 
-// announceBadConfig says in the channel that nothing is watched, if enough of the
-// configuration can be read for that: Busbell's silence must not look like
-// good news. It is said once, by whichever instance comes first, until a good
-// configuration has been seen; so where the ledger cannot be opened, it is not.
+// announceBadConfig posts that nothing is watched, if enough of the configuration
+// can be read for that: otherwise silence would look like good news. The first
+// instance posts it, once until a good configuration has been seen. The ledger
+// makes sure of that, so without a ledger nothing is posted.
 func (b *builder) announceBadConfig(ctx context.Context) {
 	to := b.setup.Config.Watch.Slack
 	if to.Channel == "" || len(to.Validate()) > 0 || len(b.setup.Settings.Slack.Validate()) > 0 {
@@ -35,15 +35,15 @@ func (b *builder) announceBadConfig(ctx context.Context) {
 	d.Part = config.NoticePart
 	err = d.Write(ctx, n)
 	if err == nil {
-		err = d.SendWritten(ctx, n) // also what another instance has written and could not say
+		err = d.SendWritten(ctx, n) // also if another instance has written it and could not send it
 	}
 	if err != nil {
 		b.log.WarnContext(ctx, "the channel could not be told that the configuration is wrong", "err", err)
 	}
 }
 
-// forgetBadConfig has the next wrong configuration told again, since a good one has
-// been seen.
+// forgetBadConfig lets the next wrong configuration be posted again, now that a good
+// one has been seen.
 func (b *builder) forgetBadConfig(ctx context.Context, store ledger.Ledger) {
 	d := outbox.Delivery{Ledger: store, Environment: b.setup.Config.Environment, Part: config.NoticePart, Log: b.log}
 	n, err := d.DeleteAll(ctx)

@@ -16,30 +16,30 @@ import (
 	"github.com/busbell/busbell/internal/emulator/slack"
 )
 
-// The queues that Busbell itself listens to, unless somebody names others.
+// The default names of Busbell's own queues.
 const (
 	EventsQueue   = "busbell-events"
 	RecoveryQueue = "busbell-recovery"
 )
 
-// The credentials of local.settings.json. The stand-ins take any.
+// The credentials of local.settings.json. The emulators accept any.
 const (
 	slackToken    = "xoxb-local"
 	signingSecret = "local"
 	pagerKey      = "local"
 )
 
-// CloudConfig says where the stand-ins listen and what they start with.
+// CloudConfig says where the emulators listen and what they start with.
 type CloudConfig struct {
 	Bus        servicebus.Config
 	ChatAddr   string   // of Slack, OpsGenie and their page; "" is a free port
-	Channels   []string // that Slack shows before anybody wrote
+	Channels   []string // that exist in Slack from the beginning
 	ActionsURL string   // where clicks in Slack go
 
 	EventsQueue, RecoveryQueue string // "" is the default
 }
 
-// A Cloud is a stand-in for each service that Busbell talks to, running.
+// A Cloud is a running emulator of each service that Busbell talks to.
 type Cloud struct {
 	Bus   *servicebus.Server
 	Slack *slack.Server
@@ -51,8 +51,8 @@ type Cloud struct {
 	web *http.Server
 }
 
-// OpenCloud starts the stand-ins, which answer when it returns. Whoever
-// opened the cloud closes it.
+// OpenCloud starts the emulators; they answer when it returns. The caller closes
+// the cloud.
 func OpenCloud(cfg CloudConfig) (*Cloud, error) {
 	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", cmp.Or(cfg.ChatAddr, "127.0.0.1:0"))
 	if err != nil {
@@ -77,8 +77,8 @@ func OpenCloud(cfg CloudConfig) (*Cloud, error) {
 	return c, nil
 }
 
-// Settings are those, as NAME=value, with which a handler talks to the
-// stand-ins.
+// Settings are the settings, as NAME=value, with which a handler talks to the
+// emulators.
 func (c *Cloud) Settings() []string {
 	return []string{
 		"ServiceBus=" + c.Bus.ConnectionString(),
@@ -92,7 +92,7 @@ func (c *Cloud) Settings() []string {
 	}
 }
 
-// Close ends all of it. What still talks to it is cut off after a moment.
+// Close stops the emulators. Connections that stay open are cut after a moment.
 func (c *Cloud) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 	defer cancel()

@@ -16,15 +16,15 @@ import (
 	"github.com/busbell/busbell/internal/emulator/slack"
 )
 
-// A console tells in a line each what happens in the shop, in Slack, at the
-// pager and, where it is in trouble, in the host.
+// A console prints a line for each event in the shop, in Slack and in the pager,
+// and for problems of the host.
 type console struct {
 	mu   sync.Mutex
 	out  io.Writer
-	told map[string]bool // trouble that was told: the same again is no news
+	told map[string]bool // problems that were printed: each is printed once
 }
 
-// say prints one line: the time, a sign, a sentence.
+// say prints one line: the time, an icon, a sentence.
 func (c *console) say(sign, format string, args ...any) {
 	line := printable(fmt.Sprintf(format, args...))
 	c.mu.Lock()
@@ -32,8 +32,8 @@ func (c *console) say(sign, format string, args ...any) {
 	_, _ = fmt.Fprintf(c.out, "%s  %s  %s\n", time.Now().Format("15:04:05"), sign, line) // nobody to tell
 }
 
-// chat tells what is new in Slack until ctx ends: messages, edits that turn a
-// message's sign, and remarks in threads.
+// chat prints what is new in Slack until ctx ends: messages, edits that change the
+// status icon of a message, and replies in threads.
 func (c *console) chat(ctx context.Context, s *slack.Server) {
 	known := map[string]string{} // text by channel and ts
 	for snapshot := range s.Watch(ctx) {
@@ -45,7 +45,7 @@ func (c *console) chat(ctx context.Context, s *slack.Server) {
 				switch {
 				case m.ThreadTS == "" && (!old || sign(before) != sign(m.Text)):
 					c.say("💬", "#%s  %s", ch.Name, plain(m.Text, snapshot.Users))
-				case m.ThreadTS != "" && !old && isRemark(m.Text):
+				case m.ThreadTS != "" && !old && saysMore(m.Text):
 					c.say("💬", "#%s  %s  ↳ %s", ch.Name, title(plain(root, snapshot.Users)), plain(m.Text, snapshot.Users))
 				}
 			}
@@ -53,14 +53,13 @@ func (c *console) chat(ctx context.Context, s *slack.Server) {
 	}
 }
 
-// isRemark reports whether a line of a thread says what its message does not:
-// that something is resolved, the message shows, and the trace it begins with
-// is for those who look closer.
-func isRemark(text string) bool {
+// saysMore reports whether a reply says more than its message: the message shows when
+// something is resolved, and the whole trace is too long for a console.
+func saysMore(text string) bool {
 	return !strings.HasPrefix(text, "Resolved") && !strings.HasPrefix(text, "The whole trace")
 }
 
-// pager tells which alerts open, close and are acknowledged, until ctx ends.
+// pager prints when alerts open, close and are acknowledged, until ctx ends.
 func (c *console) pager(ctx context.Context, s *opsgenie.Server) {
 	known := map[string]string{}
 	for snapshot := range s.Watch(ctx) {
@@ -80,7 +79,7 @@ func (c *console) pager(ctx context.Context, s *opsgenie.Server) {
 	}
 }
 
-// host tells what goes wrong with the handler, each thing once.
+// host prints what goes wrong with the handler, each problem once.
 func (c *console) host(e functions.Event) {
 	text := e.String()
 	switch e.Kind {
@@ -122,7 +121,7 @@ func (c *console) isNews(text string) bool {
 	return true
 }
 
-// printable keeps what others wrote from steering the terminal.
+// printable removes the control characters of foreign text.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {

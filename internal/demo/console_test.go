@@ -51,7 +51,7 @@ func TestConsoleTellsOfRemarksOnly(t *testing.T) {
 		"Resolved after 17s: no message of it is left in any source.":  false,
 		"The whole trace, told because: first seen. Messages: 1, 2, 3": false,
 	} {
-		if got := isRemark(text); got != want {
+		if got := saysMore(text); got != want {
 			t.Errorf("%q: %v, want %v", text, got, want)
 		}
 	}

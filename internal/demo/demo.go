@@ -27,13 +27,13 @@ import (
 // Config says what to run, where to show it, and for how long.
 type Config struct {
 	Dir  string        // the folder of host.json, busbell.yaml and bin/handler
-	Addr string        // of the page; another is taken where it is in use
-	For  time.Duration // after which Run judges what was seen; 0: until ctx ends
-	Out  io.Writer     // takes a few lines on what happens
+	Addr string        // of the page; if it is in use, another one is used
+	For  time.Duration // after which Run checks what was seen; 0: until ctx ends
+	Out  io.Writer     // for the lines of the console
 }
 
-// Run runs the demo until ctx ends or its time is over. If it has a time, an
-// error says what should have been seen by then and was not.
+// Run runs the demo until ctx ends or its time is over. After that time the error
+// says what should have been seen and was not.
 func Run(ctx context.Context, cfg Config) error {
 	out := &console{out: cfg.Out}
 	cloud, err := openCloud(cfg.Addr, out)
@@ -64,7 +64,7 @@ func Run(ctx context.Context, cfg Config) error {
 	return out.verdict(cloud, services.Failed(), cfg.For)
 }
 
-// within is a context for some time; 0 is for ever.
+// within is a context with a timeout; 0 is none.
 func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	if limit == 0 {
 		return context.WithCancel(ctx)
@@ -72,17 +72,17 @@ func within(ctx context.Context, limit time.Duration) (context.Context, context.
 	return context.WithTimeout(ctx, limit)
 }
 
-// Where local.settings.json looks for the stand-ins, and with it the other
-// commands.
+// Where local.settings.json, and with it every other command, looks for the
+// emulators.
 const (
 	pageAddr  = "127.0.0.1:9700"
 	busAddr   = "127.0.0.1:5672"
 	adminAddr = "127.0.0.1:5300"
 )
 
-// openCloud takes another port where the one asked for is in use. A demo whose
-// page is where local.settings.json says has its Service Bus there too, if
-// nobody else has: what messages name, busbell failures show, then works.
+// openCloud uses another port if addr is in use. If addr is the one of
+// local.settings.json and its ports of Service Bus are free, it uses these too, so
+// that busbell failures show works for the messages of the demo.
 func openCloud(addr string, out *console) (*Cloud, error) {
 	cfg := CloudConfig{Bus: shop.Entities(EventsQueue, RecoveryQueue), ChatAddr: addr, Channels: []string{"#bus-errors", "#milestones"}}
 	if addr == pageAddr {
@@ -111,8 +111,8 @@ func ready(ctx context.Context, host *functions.Host) error {
 	return nil
 }
 
-// watch lets the story play and tells about it. It returns when ctx has ended
-// or nothing can follow any more, and nothing of it goes on then.
+// watch plays the story and prints what happens. It returns when ctx ends, the story
+// fails, or the host gives up; then nothing goes on in the background.
 func watch(ctx context.Context, s *stage, host *functions.Host, out *console) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var telling sync.WaitGroup

@@ -14,7 +14,7 @@ import (
 	"github.com/busbell/busbell/internal/emulator/functions"
 )
 
-// schedule is how often Busbell looks into the queues.
+// schedule is how often Busbell makes a pass.
 const schedule = "*/3 * * * * *"
 
 // startHost starts the real handler as the Functions host does, with settings
@@ -32,8 +32,8 @@ func startHost(cfg Config, cloud *Cloud, on func(functions.Event)) (*functions.H
 		"STATE_TABLE_ENDPOINT=memory:",
 		"BUSBELL_CONFIG="+file,
 	)
-	// The host lives until it is stopped: an ending context would give calls
-	// in flight more time than somebody who pressed Ctrl-C has.
+	// The host is stopped by stopHost. With a context that ends, calls in flight would
+	// get more time than somebody who pressed Ctrl-C wants to wait.
 	h, err := functions.Start(context.Background(), functions.Config{
 		Root: cfg.Dir, Env: append(harmless(os.Environ()), settings...), On: on, HTTPAddr: "127.0.0.1:0",
 	})
@@ -53,9 +53,8 @@ func stopHost(h *functions.Host) {
 	_ = h.Stop(ctx) // it says which calls were cut off, and they may be
 }
 
-// harmless keeps of an environment what a program needs to run, and nothing
-// that could lead it to a real service: the names of those settings are many,
-// so these are the few that pass.
+// harmless removes from an environment all that could lead a program to a real
+// service. It keeps a few known names, because the names of such settings are many.
 func harmless(environ []string) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(pair string) bool {
 		name, _, _ := strings.Cut(pair, "=")

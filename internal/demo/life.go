@@ -7,8 +7,8 @@ import (
 	"github.com/busbell/busbell/internal/demo/shop"
 )
 
-// live goes on for as long as somebody watches: customers order, now and then
-// something fails, and a while later somebody mends it.
+// live repeats a day in the shop until ctx ends: customers order, sometimes a
+// message fails, and a while later somebody fixes it.
 func (s *stage) live(ctx context.Context) error {
 	for round := 0; ; round++ {
 		for _, play := range day(round) {
@@ -22,7 +22,7 @@ func (s *stage) live(ctx context.Context) error {
 	}
 }
 
-// day is one round of life, a little more than half a minute long.
+// day is what happens in about half a minute.
 func day(round int) []func(context.Context, *stage) error {
 	usual := []shop.Problem{shop.LabelMissing, shop.MailboxFull, shop.DatabaseSlow, shop.GatewayDown}
 	people := []string{"Barbara L.", "Edsger D.", "Frances A.", "Ken T.", "Radia P."}

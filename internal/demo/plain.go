@@ -18,7 +18,7 @@ var (
 	unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 )
 
-// plain is a text of Slack's as a terminal shows it, with people by name.
+// plain converts Slack's markup to plain text, with people by name.
 func plain(text string, people map[string]string) string {
 	text = date.ReplaceAllString(text, "$1")
 	text = who.ReplaceAllStringFunc(text, func(mention string) string {
@@ -36,7 +36,7 @@ func title(text string) string {
 	return title
 }
 
-// sign is the emoji with which a text begins.
+// sign is the emoji at the beginning of a text.
 func sign(text string) string {
 	if !strings.HasPrefix(text, ":") {
 		return ""

@@ -9,18 +9,17 @@ import (
 	"github.com/busbell/busbell/internal/emulator/slack"
 )
 
-// The signs with which Busbell begins what it says of an incident.
+// The status icons at the beginning of an incident's message.
 const (
 	openSign     = ":red_circle:"
 	resolvedSign = ":white_check_mark:"
 )
 
-// seen says what of the essential the stand-ins were told.
+// seen says which steps of an incident, and whether a milestone, reached the emulators.
 type seen struct{ incident, page, resolution, milestone bool }
 
-// judge looks for an incident that was told, paged, and shown as resolved with
-// its alert closed, and for a milestone. Of several incidents the one with
-// most of it counts.
+// judge looks for an incident that was posted, paged and resolved, with its alert
+// closed, and for a milestone. Of several incidents the one with most steps counts.
 func judge(chat slack.Snapshot, pager opsgenie.Snapshot) seen {
 	lives := make([]seen, 0, len(shop.Problems()))
 	for _, p := range shop.Problems() {
@@ -64,7 +63,7 @@ func told(chat slack.Snapshot, p shop.Problem) bool {
 	})
 }
 
-// resolved reports whether such a message now says that it is over.
+// resolved reports whether such a message now says that the problem is over.
 func resolved(chat slack.Snapshot, p shop.Problem) bool {
 	return slices.ContainsFunc(roots(chat), func(m slack.Message) bool {
 		return about(m.Text, p) && strings.HasPrefix(first(m), openSign) && strings.HasPrefix(m.Text, resolvedSign)
@@ -79,7 +78,7 @@ func closed(pager opsgenie.Snapshot, p shop.Problem) bool {
 	return slices.ContainsFunc(pager.Alerts, func(a opsgenie.Alert) bool { return about(a.Message, p) && !a.Open() })
 }
 
-// milestone reports whether one of those who reached a level worth a word got it.
+// milestone reports whether a customer's new level was posted.
 func milestone(chat slack.Snapshot) bool {
 	return slices.ContainsFunc(roots(chat), func(m slack.Message) bool {
 		return strings.Contains(m.Text, "Ada L.") || strings.Contains(m.Text, "Alan T.")

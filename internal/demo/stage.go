@@ -8,7 +8,7 @@ import (
 	"github.com/busbell/busbell/internal/demo/shop"
 )
 
-// A stage is where the story plays.
+// A stage is what a story is played with.
 type stage struct {
 	cloud *Cloud
 	shop  *shop.Shop
@@ -30,8 +30,8 @@ func (s *stage) play(ctx context.Context) error {
 	return ended(ctx, s.live(ctx))
 }
 
-// ended is nil where an error comes only from the end of the demo. A client
-// may see a deadline a moment before its context does.
+// ended drops an error that is only due to the end of the demo. A client may report
+// a deadline a moment before its context does.
 func ended(ctx context.Context, err error) error {
 	end, limited := ctx.Deadline()
 	if ctx.Err() != nil || limited && time.Until(end) < time.Second && errors.Is(err, context.DeadlineExceeded) {
@@ -40,7 +40,7 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-// await waits until people were told of a problem, but not for ever.
+// await waits until a problem is posted, but not longer than patience.
 func (s *stage) await(ctx context.Context, p *shop.Problem) {
 	if p == nil {
 		return

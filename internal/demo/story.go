@@ -11,16 +11,16 @@ import (
 // A scene is one thing that happens in the shop.
 type scene struct {
 	at    time.Duration // after the opening, at the earliest
-	after *shop.Problem // that people must have been told of first
+	after *shop.Problem // that must be posted first
 	play  func(context.Context, *stage) error
 }
 
-// patience is how long a scene waits for what people must have been told.
+// patience is how long a scene waits for a problem to be posted.
 const patience = 10 * time.Second
 
 // story is the first quarter of a minute. Passes are three seconds apart.
-// What is to be told message by message waits until people know of what came
-// before it: more than five new kinds in one pass make a digest.
+// A scene waits for an earlier problem where both should have messages of their own:
+// more than five new problems in one pass become a digest.
 func story() []scene {
 	const ms = time.Millisecond
 	return []scene{
@@ -33,7 +33,7 @@ func story() []scene {
 		{at: 2500 * ms, play: reaches("Grace H.", "Silver")},
 		{at: 3000 * ms, play: reachesTwice("Ada L.", "Gold")},
 		{at: 4000 * ms, after: &shop.DatabaseSlow, play: breaks(6, shop.GatewayDown)}, // pages
-		{at: 4500 * ms, play: breaks(1, shop.PointsTwice)},                            // and drips from now on
+		{at: 4500 * ms, play: breaks(1, shop.PointsTwice)},                            // and fails again and again from now on
 		{at: 5500 * ms, play: drips(1, shop.PointsTwice)},
 		{at: 6500 * ms, play: drips(1, shop.PointsTwice)},
 		{at: 7000 * ms, after: &shop.GatewayDown, play: breaks(300, shop.StockDown)}, // a storm
@@ -69,7 +69,7 @@ func largeOrder(ctx context.Context, s *stage) error {
 	return s.shop.Order(ctx, 1499)
 }
 
-// breaks has messages fail, n of each kind.
+// breaks lets n messages of each problem fail.
 func breaks(n int, problems ...shop.Problem) func(context.Context, *stage) error {
 	return func(ctx context.Context, s *stage) error {
 		if err := s.shop.Fail(ctx, n, problems...); err != nil {
@@ -92,12 +92,12 @@ func times(n int) string {
 	return fmt.Sprintf(" ×%d", n)
 }
 
-// drips has a few more fail, without a word.
+// drips lets a few more fail, without a line on the console.
 func drips(n int, p shop.Problem) func(context.Context, *stage) error {
 	return func(ctx context.Context, s *stage) error { return s.shop.Fail(ctx, n, p) }
 }
 
-// refund dead-letters one message by hand, or, if one lies there, handles it.
+// refund dead-letters a refund, or handles the one that is dead-lettered.
 func refund(ctx context.Context, s *stage) error {
 	c, err := s.cloud.Bus.Counts(shop.Billing)
 	if err != nil {
@@ -110,8 +110,7 @@ func refund(ctx context.Context, s *stage) error {
 	return s.shop.Clear(ctx, shop.Billing, c.DeadLetter)
 }
 
-// refundRefused is a message without any framework that its service
-// dead-letters by hand.
+// refundRefused dead-letters a message that no framework has written.
 func refundRefused(ctx context.Context, s *stage) error {
 	s.say("💥", "A refund was dead-lettered in %s: IbanInvalid", shop.Billing)
 	return s.shop.DeadLetter(ctx, shop.Billing, "Shop.Refunds.RefundRequested", "IbanInvalid", "The account of refund r-118 has a wrong checksum.")
@@ -140,8 +139,8 @@ func reach(who, level string, deliveries int) func(context.Context, *stage) erro
 	}
 }
 
-// mends has the failed messages of a problem returned to their service, which
-// handles them now.
+// mends returns the failed messages of some problems to their services, which now
+// handle them.
 func mends(why string, problems ...shop.Problem) func(context.Context, *stage) error {
 	return func(ctx context.Context, s *stage) error {
 		before, err := s.failures()

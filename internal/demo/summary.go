@@ -20,14 +20,14 @@ func (c *console) welcome(url string, aside bool) {
 	c.print("")
 }
 
-// print prints a line that is no event.
+// print prints a line without time and icon.
 func (c *console) print(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_, _ = fmt.Fprintf(c.out, format+"\n", args...) // nobody to tell
 }
 
-// verdict prints what was seen; its error names what was not.
+// verdict prints what was seen. Its error names what was not.
 func (c *console) verdict(cloud *Cloud, failed int, after time.Duration) error {
 	chat, pager := cloud.Slack.Snapshot(), cloud.Pager.Snapshot()
 	seen := judge(chat, pager)
@@ -54,7 +54,7 @@ func (c *console) verdict(cloud *Cloud, failed int, after time.Duration) error {
 
 const enough = 20 * time.Second // for the story
 
-// incidents counts the messages that Slack was sent about failures.
+// incidents counts the messages about failures in Slack.
 func incidents(chat slack.Snapshot) int {
 	n := 0
 	for _, m := range roots(chat) {

@@ -1,5 +1,5 @@
-// Package operator is what the commands of the command line work with: settings
-// and busbell.yaml, and the parts of the handler that are built of them.
+// Package operator builds what the commands of the command line need from settings
+// and busbell.yaml.
 package operator
 
 import (
@@ -27,8 +27,8 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// Tools build what a command needs and no more: one that needs nothing of Slack
-// is not stopped by a missing token.
+// Tools build what a command needs and nothing else: a missing token does not stop
+// a command that does not use Slack.
 type Tools struct {
 	getenv func(string) string
 	local  error // why local.settings.json cannot be used
@@ -51,8 +51,8 @@ func New(lookup func(string) (string, bool)) *Tools {
 // Getenv is a setting by its name.
 func (t *Tools) Getenv(name string) string { return t.getenv(name) }
 
-// Local says why local.settings.json cannot be used; nil where it can, and
-// where there is none.
+// Local returns why local.settings.json cannot be used; nil if it can, or if there
+// is none.
 func (t *Tools) Local() error { return t.local }
 
 // Check checks everything that Busbell needs; see [check.Run].
@@ -66,10 +66,9 @@ func (t *Tools) Check(ctx context.Context, send bool) []check.Fact {
 	return facts
 }
 
-// Config reads busbell.yaml: the one that BUSBELL_CONFIG names, else that of
-// the current folder. found is false where there is none of these; the Config
-// is then empty and good for explaining. The error has a line for each thing
-// that is wrong.
+// Config reads busbell.yaml: the file that BUSBELL_CONFIG names, else the one in the
+// current folder. found is false if there is neither; the empty Config is then good
+// enough for explain. The error has a line for each problem.
 func (t *Tools) Config() (c config.Config, found bool, err error) {
 	named := strings.TrimSpace(t.getenv("BUSBELL_CONFIG"))
 	path := cmp.Or(named, "busbell.yaml")
@@ -86,14 +85,14 @@ func (t *Tools) Config() (c config.Config, found bool, err error) {
 	return c, true, errors.Join(wrong...)
 }
 
-// Watch is flow 1 as far as the configuration decides it: enough to explain
-// with. It pages whenever a rule says so, whether or not there is a key.
+// Watch is flow 1 as the configuration says, without connections. It pages
+// whenever a rule says so, with or without an API key.
 func (t *Tools) Watch() (*errorqueue.Watch, error) {
 	w, _, err := t.flows()
 	return w, err
 }
 
-// Features is flow 2 as far as the configuration decides it.
+// Features is flow 2 as the configuration says, without connections.
 func (t *Tools) Features() (*feature.Flow, error) {
 	_, f, err := t.flows()
 	return f, err
@@ -112,8 +111,8 @@ func (t *Tools) flows() (*errorqueue.Watch, *feature.Flow, error) {
 	return w, f, nil
 }
 
-// Connect lets a watch read its places; end lets go of the connection. Of the settings only
-// those of the bus must be right.
+// Connect lets a watch read its sources; end closes the connection. Only the
+// settings of the bus must be right.
 func (t *Tools) Connect(w *errorqueue.Watch) (end func(), err error) {
 	settings, problems := config.FromEnv(t.getenv)
 	if err := only("ServiceBus", problems); err != nil {
@@ -131,8 +130,8 @@ func (t *Tools) Connect(w *errorqueue.Watch) (end func(), err error) {
 	}, nil
 }
 
-// Find puts in the place of the patterns among a watch's places what they mean
-// now, as far as it can be known. The error says why it is not all.
+// Find replaces the patterns among the sources of a watch by what matches them now.
+// The error says what could not be listed.
 func (t *Tools) Find(ctx context.Context, w *errorqueue.Watch) error {
 	settings, _ := config.FromEnv(t.getenv)
 	patterns := w.Sources
@@ -147,8 +146,8 @@ func (t *Tools) Find(ctx context.Context, w *errorqueue.Watch) error {
 	return errors.Join(errs...)
 }
 
-// Records are the incidents and notices of the ledger. Of the settings only
-// those of the storage must be right.
+// Records are the incidents and notices of the ledger. Only the settings of the
+// storage must be right.
 func (t *Tools) Records() (incident.Store, *outbox.Delivery, error) {
 	c, found, err := t.Config()
 	if err != nil {
@@ -168,11 +167,11 @@ func (t *Tools) Records() (incident.Store, *outbox.Delivery, error) {
 	if err != nil {
 		return incident.Store{}, nil, err
 	}
-	store = ledger.ReadOnly{Ledger: store} // a laptop may have an older program, which must not set aside what it does not know
+	store = ledger.ReadOnly{Ledger: store} // an older program on a laptop must not set aside rows that it does not know
 	return incident.Store{Ledger: store, Environment: c.Environment}, &outbox.Delivery{Ledger: store, Environment: c.Environment, Log: slog.New(slog.DiscardHandler)}, nil
 }
 
-// only are the errors among the problems of settings whose names begin so.
+// only returns the errors among the problems of settings whose names begin with prefix.
 func only(prefix string, problems []setting.Problem) error {
 	var wrong []error
 	for _, p := range problems {
