@@ -67,7 +67,8 @@ func headline(f failure.Failure, count int) string {
 	if f.FailingQueue != "" {
 		line += " in " + f.FailingQueue
 	}
-	if cause := notice.ShortType(f.ExceptionType, f.Reason); cause != "" {
+	typ, _ := f.Cause()
+	if cause := notice.ShortType(typ, f.Reason); cause != "" {
 		line += ": " + cause
 	}
 	return line
@@ -82,8 +83,11 @@ func (t *text) facts(m *message.Message, x errorqueue.Explanation, count int) {
 	}
 	t.row("queue", queue)
 	t.row("exception", f.ExceptionType)
+	t.row("cause", f.InnerType)
 	t.row("reason", f.Reason)
-	t.row("why", t.hidden(f.ExceptionMessage, x.Failure.ExceptionMessage))
+	_, why := f.Cause()
+	_, is := x.Failure.Cause()
+	t.row("why", t.hidden(cmp.Or(why, f.ExceptionMessage), cmp.Or(is, x.Failure.ExceptionMessage)))
 	t.row("our code", f.FirstOwnFrame)
 	t.row("handler", f.Handler)
 	t.row("failed", t.when(f))

@@ -37,7 +37,7 @@ func (v view) mask(s string) string {
 func (v view) operand(o condition.Operand) string {
 	if !v.raw && !o.Missing && v.masker.Hidden() {
 		root, field, _ := strings.Cut(o.Name, ".")
-		if root == "event" || root == "headers" || field == "exceptionMessage" {
+		if root == "event" || root == "headers" || field == "exceptionMessage" || field == "innerMessage" {
 			return o.Name + " is hidden"
 		}
 	}

@@ -139,10 +139,11 @@ func (t *text) listed(m *message.Message, x errorqueue.Explanation) {
 	if f.FailingQueue != "" {
 		what += " in " + f.FailingQueue
 	}
-	if why := strings.TrimSpace(notice.ShortType(f.ExceptionType, f.Reason)); why != "" {
+	typ, msg := f.Cause()
+	if why := strings.TrimSpace(notice.ShortType(typ, f.Reason)); why != "" {
 		what += ": " + why
 	}
-	if message := strings.Join(strings.Fields(cmp.Or(f.ExceptionMessage, "")), " "); message != "" {
+	if message := strings.Join(strings.Fields(cmp.Or(msg, f.ExceptionMessage)), " "); message != "" {
 		what += " – " + shortened(message, 100)
 	}
 	at := ""

@@ -42,6 +42,8 @@ var fields = map[string][]variable{
 		{"failingQueue", cel.StringType},
 		{"exceptionType", cel.StringType},
 		{"exceptionMessage", cel.StringType},
+		{"innerType", cel.StringType},
+		{"innerMessage", cel.StringType},
 		{"firstOwnFrame", cel.StringType},
 		{"handler", cel.StringType},
 		{"identity", cel.StringType},

@@ -23,6 +23,7 @@ type WatchVars struct {
 type Failure struct {
 	Framework, MessageType, FailingQueue      string
 	ExceptionType, ExceptionMessage           string
+	InnerType, InnerMessage                   string
 	FirstOwnFrame, Handler, Identity, TraceID string
 	FailedAt                                  time.Time
 }
@@ -73,6 +74,10 @@ func (v *WatchVars) lookup(name string) (any, bool) {
 		return v.Failure.ExceptionType, true
 	case "failure.exceptionMessage":
 		return v.Failure.ExceptionMessage, true
+	case "failure.innerType":
+		return v.Failure.InnerType, true
+	case "failure.innerMessage":
+		return v.Failure.InnerMessage, true
 	case "failure.firstOwnFrame":
 		return v.Failure.FirstOwnFrame, true
 	case "failure.handler":

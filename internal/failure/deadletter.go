@@ -112,6 +112,7 @@ func reasonText(reason string) (typ, msg string) {
 // take puts what a trace says into f.
 func (r *Reader) take(f *Failure, t trace.Trace) {
 	f.ExceptionType, f.ExceptionMessage = t.Type, t.Message
+	f.InnerType, f.InnerMessage = t.Inner.Type, t.Inner.Message
 	f.Trace, f.Attempts = trace.UnixLines(t.Text), max(f.Attempts, 1)
 	r.frames(f, t.Frames)
 }

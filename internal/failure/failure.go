@@ -15,6 +15,15 @@ import (
 	"github.com/busbell/busbell/internal/message"
 )
 
+// Cause is what failed: type and message of the innermost exception that says
+// something, or of the only one.
+func (f Failure) Cause() (typ, msg string) {
+	if f.InnerType != "" {
+		return f.InnerType, f.InnerMessage
+	}
+	return f.ExceptionType, f.ExceptionMessage
+}
+
 // A Failure is what we understood of one failed message. A field is empty
 // where the message carries no such fact.
 type Failure struct {
@@ -27,6 +36,11 @@ type Failure struct {
 	// description, or a text that names no type.
 	ExceptionType    string `json:"exceptionType,omitempty"`
 	ExceptionMessage string `json:"exceptionMessage,omitempty"`
+
+	// InnerType and InnerMessage are those of the innermost exception that says
+	// something, where the outermost wraps another. What failed is that one.
+	InnerType    string `json:"innerType,omitempty"`
+	InnerMessage string `json:"innerMessage,omitempty"`
 
 	FirstOwnFrame string `json:"firstOwnFrame,omitempty"` // Namespace.Type.Method of the first frame that is the team's own
 	Handler       string `json:"handler,omitempty"`       // the type that handled the message

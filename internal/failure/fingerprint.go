@@ -13,11 +13,13 @@ import (
 const fingerprintVersion = "1"
 
 // Fingerprint is the stable key of "the same problem": a hash over failing
-// queue, message type, exception type and first own frame, 18 characters of
-// which none needs escaping anywhere. entity is where the message lies, which
-// counts where the failing queue is unknown. Where the failure names no
-// exception or no own frame, the pattern of its message stands in: ids,
-// numbers, dates and quoted values do not count.
+// queue, message type, the cause's exception type and first own frame, 18
+// characters of which none needs escaping anywhere. entity is where the message
+// lies, which counts where the failing queue is unknown. Where the failure names
+// no exception or no own frame, the pattern of its message stands in: ids,
+// numbers, dates and quoted values do not count. Where an exception wraps the
+// cause, that pattern counts too, because wrappers are thrown at one place for
+// many causes.
 //
 // by, if not empty, replaces exception type and frame: the value of a rule
 // of the configuration that splits or merges.
@@ -70,12 +72,13 @@ func (f Failure) stands(entity, by string, on func(name, value string, folded bo
 		on("by", by, false)
 		return
 	}
-	on("exception type", f.ExceptionType, false)
+	typ, msg := f.Cause()
+	on("exception type", typ, false)
 	on("first own frame", f.FirstOwnFrame, false)
-	if f.ExceptionType == "" {
+	if typ == "" {
 		on("reason", f.Reason, true)
 	}
-	if f.ExceptionType == "" || f.FirstOwnFrame == "" {
-		on("exception message", f.ExceptionMessage, true)
+	if typ == "" || f.FirstOwnFrame == "" || f.InnerType != "" {
+		on("exception message", msg, true)
 	}
 }

@@ -36,7 +36,7 @@ var others = map[string]func(f fixture, key, text string) string{
 var (
 	lineNumbers = regexp.MustCompile(`(:(?:line|Zeile|ligne) )\d+`)
 	guids       = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	quotedText  = regexp.MustCompile(`'[^'\n]{1,60}'`)
+	quotedText  = regexp.MustCompile(`'[^'\n]{0,60}'`)
 	typeName    = regexp.MustCompile(`^'[A-Z]\w*(\.[A-Z]\w*)+'$`) // which is no value
 	digits      = regexp.MustCompile(`\d+`)
 )
@@ -99,7 +99,7 @@ func TestOrderOfHeadersDoesNotCount(t *testing.T) {
 // What a person would call one problem: the fixtures say it.
 func TestFixturesAreAsManyProblemsAsTheirReadingsSay(t *testing.T) {
 	r := failure.NewReader(failure.Config{})
-	type problem struct{ queue, message, exception, frame string }
+	type problem struct{ queue, message, exception, frame, cause string }
 	first := map[problem]string{}
 	taken := map[string]problem{}
 	for _, f := range fixtures(t) {
@@ -107,7 +107,8 @@ func TestFixturesAreAsManyProblemsAsTheirReadingsSay(t *testing.T) {
 		if e.ExceptionType == "" || e.FirstOwnFrame == "" || e.FailingQueue == "" {
 			continue // these go by a pattern as well
 		}
-		p := problem{e.FailingQueue, e.MessageType, e.ExceptionType, e.FirstOwnFrame}
+		p := problem{queue: e.FailingQueue, message: e.MessageType, exception: e.ExceptionType, frame: e.FirstOwnFrame}
+		p.cause = f.cause.Message
 		got := r.Read(&f.message, enqueued).Fingerprint(f.message.Entity, "")
 		if was, ok := first[p]; ok && was != got {
 			t.Errorf("%s: %s, and %s for the same problem", f.path, got, was)

@@ -20,6 +20,7 @@ type fixture struct {
 	message message.Message
 	expect  expectation
 	open    map[string]bool // the facts that a case of the field leaves open
+	cause   struct{ Type, Message string }
 }
 
 type expectation struct {
@@ -50,7 +51,10 @@ func fixtures(t testing.TB) []fixture {
 		if err != nil {
 			return err
 		}
-		var e struct{ Expect expectation }
+		var e struct {
+			Expect expectation
+			Cause  struct{ Type, Message string }
+		}
 		var stated struct{ Expect map[string]json.RawMessage }
 		if err := errors.Join(json.Unmarshal(data, &e), json.Unmarshal(data, &stated)); err != nil {
 			return err
@@ -60,7 +64,7 @@ func fixtures(t testing.TB) []fixture {
 			_, says := stated.Expect[fact]
 			open[fact] = strings.HasPrefix(path, "field/") && !says
 		}
-		out = append(out, fixture{path, f.Message, e.Expect, open})
+		out = append(out, fixture{path, f.Message, e.Expect, open, e.Cause})
 		return nil
 	})
 	if err != nil || len(out) < 100 {
@@ -72,12 +76,15 @@ func fixtures(t testing.TB) []fixture {
 func TestFixturesAreUnderstood(t *testing.T) {
 	for name, r := range map[string]*failure.Reader{
 		"by default": failure.NewReader(failure.Config{}),
-		"own listed": failure.NewReader(failure.Config{Own: []string{"Shop."}}),
+		"own listed": failure.NewReader(failure.Config{Own: []string{"Shop.", "com.shop."}}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, f := range fixtures(t) {
 				t.Run(f.path, func(t *testing.T) {
 					got := r.Read(&f.message, enqueued)
+					if f.cause.Type != "" && (got.InnerType != f.cause.Type || got.InnerMessage != f.cause.Message) {
+						t.Errorf("inner exception %q %q, want %q %q", got.InnerType, got.InnerMessage, f.cause.Type, f.cause.Message)
+					}
 					for fact, leave := range map[string]func(){
 						"failingQueue": func() { got.FailingQueue = f.expect.FailingQueue }, "exceptionType": func() { got.ExceptionType = f.expect.ExceptionType },
 						"exceptionMessage": func() { got.ExceptionMessage = f.expect.ExceptionMessage }, "firstOwnFrame": func() { got.FirstOwnFrame = f.expect.FirstOwnFrame },
@@ -116,6 +123,13 @@ func TestCasesOfTheFieldAreGrouped(t *testing.T) {
 		{different, "type-in-event-type-property", "type-in-event-type-property-other"},
 		{different, "masstransit-scope-production", "masstransit-scope-test"},
 		{different, "masstransit-slash-team", "masstransit-slash-other-query"},
+		{same, "cut-own-limit", "cut-own-limit-again"},
+		{different, "library-guard-clause", "library-guard-clause-elsewhere"},
+		{different, "jvm-spring-cause", "jvm-spring-other-cause"},
+		{different, "functions-isolated-worker", "functions-isolated-worker-elsewhere"},
+		{different, "wrapper-ef-foreign-key", "wrapper-ef-deadlock"},
+		{different, "rebus-own-step-unreadable", "rebus-own-step-content-type"},
+		{different, "nservicebus-unreadable-order-id", "nservicebus-unreadable-xml"},
 	} {
 		if a, b := prints[tt.a], prints[tt.b]; a == "" || b == "" || (a == b) != tt.one {
 			t.Errorf("%s is %q, %s is %q; one problem: %v, want %v", tt.a, a, tt.b, b, a == b, tt.one)

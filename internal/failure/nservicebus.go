@@ -39,10 +39,11 @@ func (r *Reader) nserviceBus(m *message.Message, f *Failure) {
 	case typ != "" && strings.HasPrefix(typ+": "+msg, stack):
 		// no stack, or one that was cut within the message
 	case known:
-		t.Frames = trace.Parse(rest, false).Frames
+		p := trace.Parse(rest, false)
+		t.Frames, t.Inner = p.Frames, p.Inner
 	default:
 		p := trace.Parse(stack, false)
-		t.Frames = p.Frames
+		t.Frames, t.Inner = p.Frames, p.Inner
 		if typ == "" {
 			t.Type = p.Type
 		}

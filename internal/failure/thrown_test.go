@@ -92,16 +92,17 @@ func TestAPayloadInADescriptionIsNotUnderstood(t *testing.T) {
 // stack as the description, both cut, and the broker forwards that into the error
 // queue: as long as the first own frame is there, it is the same problem.
 func TestAForwardedDeadLetterOfNServiceBusIsTheSameProblem(t *testing.T) {
-	stack := " ---> Shop.Store.GoneException: gone\n   at Shop.Store.Table.Read(Int32 id)\n   --- End of inner exception stack trace ---\n" + bookFrames + strings.Repeat("\n   at NServiceBus.InvokeHandlerTerminator.Terminate(IInvokeHandlerContext context)", 20)
-	types := "Shop.Orders.OrderPlaced, Shop.Orders, Version=1.0.0.0"
-	whole := message.Message{Entity: "error", Properties: props(
-		"NServiceBus.EnclosedMessageTypes", types, "NServiceBus.FailedQ", "shop.billing", "NServiceBus.ExceptionInfo.ExceptionType", "Shop.LedgerException",
-		"NServiceBus.ExceptionInfo.Message", "Ledger is closed", "NServiceBus.ExceptionInfo.StackTrace", "Shop.LedgerException: Ledger is closed\n"+stack)}
+	frames := bookFrames + strings.Repeat("\n   at NServiceBus.InvokeHandlerTerminator.Terminate(IInvokeHandlerContext context)", 20)
+	wrapping := " ---> Shop.Store.GoneException: gone\n   at Shop.Store.Table.Read(Int32 id)\n   --- End of inner exception stack trace ---\n" + frames
+	const types, head = "Shop.Orders.OrderPlaced, Shop.Orders, Version=1.0.0.0", "Shop.LedgerException: Ledger is closed\n"
 	r := failure.NewReader(failure.Config{})
-	want := r.Read(&whole, enqueued)
-	for name, description := range map[string]string{
-		"frames alone": stack[strings.Index(stack, "   at"):], "all of the text": "Shop.LedgerException: Ledger is closed\n" + stack,
+	for name, tt := range map[string]struct{ stack, description string }{
+		"frames alone": {frames, frames}, "all of the text": {frames, head + frames}, "all of a wrapper": {wrapping, head + wrapping},
 	} {
+		whole, description := message.Message{Entity: "error", Properties: props(
+			"NServiceBus.EnclosedMessageTypes", types, "NServiceBus.FailedQ", "shop.billing", "NServiceBus.ExceptionInfo.ExceptionType", "Shop.LedgerException",
+			"NServiceBus.ExceptionInfo.Message", "Ledger is closed", "NServiceBus.ExceptionInfo.StackTrace", head+tt.stack)}, tt.description
+		want := r.Read(&whole, enqueued)
 		for cut := 180; cut <= 1024; cut += 17 {
 			m := message.Message{Entity: "error", DeadLetterSource: "shop.billing", Properties: props(
 				"NServiceBus.EnclosedMessageTypes", types, "DeadLetterReason", "Shop.LedgerException - Ledger is closed", "DeadLetterErrorDescription", description[:cut])}

@@ -58,7 +58,7 @@ func (t *Triage) DropBodies(all Groups) {
 		g.Fields, g.Message = t.FieldsOf(&g.Message), message.Message{}
 		f := &g.Failure
 		for _, text := range []*string{
-			&f.MessageType, &f.FailingQueue, &f.ExceptionType, &f.ExceptionMessage, &f.FirstOwnFrame, &f.Handler, &f.Identity, &f.TraceID, &f.Reason, &f.Trace,
+			&f.MessageType, &f.FailingQueue, &f.ExceptionType, &f.ExceptionMessage, &f.InnerType, &f.InnerMessage, &f.FirstOwnFrame, &f.Handler, &f.Identity, &f.TraceID, &f.Reason, &f.Trace,
 		} {
 			*text = strings.Clone(*text) // not a substring of the message
 		}

@@ -202,7 +202,7 @@ func sourceVars(p source.Source) condition.Source {
 func failureVars(f failure.Failure) condition.Failure {
 	return condition.Failure{
 		Framework: string(f.Framework), MessageType: f.MessageType, FailingQueue: f.FailingQueue,
-		ExceptionType: f.ExceptionType, ExceptionMessage: f.ExceptionMessage,
+		ExceptionType: f.ExceptionType, ExceptionMessage: f.ExceptionMessage, InnerType: f.InnerType, InnerMessage: f.InnerMessage,
 		FirstOwnFrame: f.FirstOwnFrame, Handler: f.Handler, Identity: f.Identity, TraceID: f.TraceID, FailedAt: f.FailedAt,
 	}
 }

@@ -61,7 +61,7 @@ func (t *Triage) Shown(f failure.Failure) failure.Failure {
 			*name = "" // a sentence, not a name
 		}
 	}
-	f.ExceptionMessage, f.Trace = "", ""
+	f.ExceptionMessage, f.InnerMessage, f.Trace = "", "", ""
 	return f
 }
 
@@ -71,11 +71,12 @@ func (t *Triage) Masked(f failure.Failure) failure.Failure {
 		*name = t.Masker.Sample(*name, MaxName)
 	}
 	f.ExceptionMessage = t.Masker.Sample(f.ExceptionMessage, maxMessage)
+	f.InnerMessage = t.Masker.Sample(f.InnerMessage, maxMessage)
 	f.Trace = t.Masker.Sample(f.Trace, maxTrace)
 	return f
 }
 
 // names are the texts of a failure that should be names.
 func names(f *failure.Failure) []*string {
-	return []*string{&f.MessageType, &f.FailingQueue, &f.ExceptionType, &f.FirstOwnFrame, &f.Handler, &f.Reason, &f.Identity}
+	return []*string{&f.MessageType, &f.FailingQueue, &f.ExceptionType, &f.InnerType, &f.FirstOwnFrame, &f.Handler, &f.Reason, &f.Identity}
 }

@@ -73,7 +73,7 @@ func TypeOf(method string) string {
 // left out, what the compiler made is replaced by the method it was made
 // from, an explicitly implemented interface's name is left out.
 func (c Code) Method(name string) string {
-	if !strings.ContainsAny(name, "<`[$@-") && !strings.Contains(name, ".I") {
+	if !strings.ContainsAny(name, "<`[$@-+") && !strings.Contains(name, ".I") {
 		return name
 	}
 	parts := c.withoutInterface(segments(name))
@@ -91,8 +91,9 @@ func (c Code) Method(name string) string {
 	return strings.Join(out, ".")
 }
 
-// segments parts a name at its points outside of brackets. The empty part
-// of "Type..ctor" goes with the constructor's name.
+// segments parts a name at its points outside of brackets, and at the plus that
+// Application Insights puts before a nested type. The empty part of
+// "Type..ctor" goes with the constructor's name.
 func segments(name string) []string {
 	parts := make([]string, 0, 12)
 	depth, begin := 0, 0
@@ -102,7 +103,7 @@ func segments(name string) []string {
 			depth++
 		case '>', ']':
 			depth--
-		case '.':
+		case '.', '+':
 			if depth <= 0 && i > begin {
 				parts = append(parts, name[begin:i])
 				begin = i + 1

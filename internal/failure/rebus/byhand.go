@@ -91,7 +91,8 @@ func saying(text, typ, rest, msg string) (trace.Trace, bool) {
 	if !ok || after != "" && after[0] != '\n' && after[0] != '\r' {
 		return trace.Trace{}, false
 	}
-	return trace.Trace{Text: text, Type: typ, Message: trace.UnixLines(msg), Frames: trace.Stack(after)}, true
+	p := trace.Parse(after, false)
+	return trace.Trace{Text: text, Type: typ, Message: trace.UnixLines(msg), Frames: p.Frames, Inner: p.Inner}, true
 }
 
 // exceptionInfo reads what native dead-lettering leaves, a record's print.

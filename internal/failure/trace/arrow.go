@@ -18,9 +18,31 @@ func outermost(text string, arrows []int, endings int) (first, left int) {
 	return first, endings
 }
 
+// needed is the number of arrows to which an ending belongs.
+func needed(text string, arrows []int) int {
+	n := 0
+	for i := range arrows {
+		if !endless(text, arrows, i) {
+			n++
+		}
+	}
+	return n
+}
+
+// leading is needed where every arrow leads to an exception's type, else 0.
+func leading(text string, arrows []int) int {
+	for _, at := range arrows {
+		if !typed(pointed(text[at:])) {
+			return 0
+		}
+	}
+	return needed(text, arrows)
+}
+
 // inlineEnd is where the message ends in front of .NET Framework's arrows,
-// which stand in the line.
-func inlineEnd(text string, endings int) int {
+// which stand in the line. Where a limit has cut the endings, an arrow in front
+// of a type is a real one.
+func inlineEnd(text string, endings int, cut bool) int {
 	end := len(text)
 	for range maxArrows {
 		i := strings.LastIndex(text[:end], InlineArrow)
@@ -31,7 +53,11 @@ func inlineEnd(text string, endings int) int {
 		if j := strings.LastIndex(owner, InlineArrow); j >= 0 {
 			owner = owner[j+len(InlineArrow):]
 		}
-		if !unended(owner) || !typed(text[i+len(InlineArrow):end]) {
+		real := typed(text[i+len(InlineArrow) : end])
+		if cut && !real {
+			break
+		}
+		if !cut && (!unended(owner) || !real) {
 			if endings == 0 {
 				break
 			}
@@ -90,17 +116,11 @@ func typed(text string) bool {
 // which the stack goes on: then all of them are real, and what stands between
 // the lines of the stack are the texts that some exceptions print behind
 // their frames.
-func (b block) chained(text string) bool {
+func (b block) chained(text string, cut bool) bool {
 	if b.broken || len(b.ends) == 0 || len(b.arrows) < len(b.ends) || b.arrows[0] >= b.ends[0] {
 		return false
 	}
-	with := 0
-	for i := range b.arrows {
-		if !endless(text, b.arrows, i) {
-			with++
-		}
-	}
-	return with == len(b.ends)
+	return needed(text, b.arrows) == len(b.ends) || cut && leading(text, b.arrows) > len(b.ends)
 }
 
 // innermost is where the frames of the innermost exception begin.

@@ -37,6 +37,12 @@ func lastBlock(text string, cut, wrapped bool) block {
 		}
 		line := strings.TrimSuffix(strings.TrimSuffix(text[at:next], "\n"), "\r")
 		k := classify(line)
+		if k == other && open {
+			if n := bridge(text[at:]); n > 0 {
+				at += n
+				continue
+			}
+		}
 		switch {
 		case k == furtherIn && aggregate && open && outer == nil:
 			known := b
@@ -88,9 +94,30 @@ func add(list []int, at int) []int {
 	return append(list, at)
 }
 
-// Stack returns the last unbroken run of stack lines in a text, "" if it has
-// none.
-func Stack(text string) string {
-	b := lastBlock(text, false, false)
-	return text[b.body:b.end]
+// maxTitle is longer than a line that says whose frames follow.
+const maxTitle = 400
+
+// bridge is the length of what parts two stacks of one exception: the titles
+// that .NET's remoting and WCF put between them, "Exception rethrown at [0]:",
+// and Application Insights, "Inner exception X handled at Y:". It is 0 where
+// no frame follows a title.
+func bridge(text string) int {
+	at := 0
+	for range 3 { // blank lines, then the title
+		line := text[at:min(len(text), at+maxTitle)]
+		end := strings.IndexByte(line, '\n')
+		if end < 0 {
+			return 0
+		}
+		line = strings.TrimRight(line[:end], " \r")
+		at += end + 1
+		if line == "" {
+			continue
+		}
+		if line[0] == ' ' || !strings.HasSuffix(line, ":") || strings.Contains(line, ": ") || !IsFrame(FirstLine(text[at:])) {
+			return 0
+		}
+		return at
+	}
+	return 0
 }

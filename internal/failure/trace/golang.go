@@ -2,20 +2,44 @@ package trace
 
 import "strings"
 
-// goTrace reads a panic of Go: its first line is the message.
+// goTrace reads a panic of Go: its first line is the message. One that was
+// recovered and led to another stands before that.
 func goTrace(text string) (Trace, bool) {
 	rest, ok := strings.CutPrefix(text, "panic: ")
 	if !ok {
 		return Trace{}, false
 	}
-	t := Trace{Text: text, Type: "panic", Message: strings.TrimSuffix(FirstLine(rest), "\r")}
+	t := Trace{Text: text, Type: "panic", Message: panicMessage(rest)}
+	name := ""
 	for line := range strings.Lines(rest) {
-		if name := goName(line); name != "" {
+		again, repanic := strings.CutPrefix(line, "\tpanic: ")
+		switch place := strings.TrimLeft(line, "\t"); {
+		case repanic:
+			if message := panicMessage(again); message != t.Message {
+				t.Inner = t.Inner.Or(Cause{t.Type, t.Message})
+				t.Message = message
+			}
+		case len(place) < len(line) && name != "" && !foreignGo(place):
 			t.Frames = asFrame(name)
-			break
+			return t, true
+		default:
+			name = goName(line)
 		}
 	}
 	return t, true
+}
+
+// panicMessage is a panic's message without what Go says of its recovery.
+func panicMessage(text string) string {
+	line := strings.TrimSuffix(FirstLine(text), "\r")
+	line, _, _ = strings.Cut(line, " [recovered")
+	return line
+}
+
+// foreignGo reports whether a file is of the standard library or a module of
+// somebody else's.
+func foreignGo(place string) bool {
+	return strings.Contains(place, "/pkg/mod/") || strings.Contains(place, "/vendor/") || strings.Contains(place, "/go/src/runtime/")
 }
 
 // goName reads "shop.example/billing.(*Charger).Charge(0xc000, …)". Functions

@@ -3,7 +3,8 @@ package trace
 import "strings"
 
 // jvmTrace reads what Throwable.printStackTrace writes: the outer exception
-// with its frames first, then "Caused by:".
+// with its frames first, then "Caused by:". Those that were suppressed are
+// indented, and no cause.
 func jvmTrace(text string) (Trace, bool) {
 	at := strings.Index(text, "\n\tat ")
 	if at < 0 {
@@ -19,15 +20,24 @@ func jvmTrace(text string) (Trace, bool) {
 	if !ok || at < 0 {
 		return Trace{}, false
 	}
-	return framed(text, typ, rest, at, jvmName), true
+	t := Trace{Text: text, Type: typ, Message: messageText(text[len(text)-len(rest):max(len(text)-len(rest), at+1)], true)}
+	t.Frames = frames(text[at+1:], "\tat ", jvmName)
+	for _, cause := range causes(text[at:], "\nCaused by: ") {
+		typ, rest, ok := Header(cause)
+		message, _, _ := strings.Cut(rest, "\n\t")
+		if ok {
+			t.Inner = Cause{typ, strings.TrimSpace(UnixLines(message))}.Or(t.Inner)
+		}
+	}
+	return t, true
 }
 
 // jvmName reads "loader/module@1.0/com.shop.Handler.handle(Handler.java:3)".
 func jvmName(line string) string {
-	name, _, _ := strings.Cut(line, "(")
+	name, _, whole := strings.Cut(line, "(")
 	name = name[strings.LastIndexByte(name, '/')+1:]
 	dot := strings.LastIndexByte(name, '.')
-	if dot < 0 {
+	if dot < 0 || !whole {
 		return ""
 	}
 	class, method := name[:dot], name[dot+1:]

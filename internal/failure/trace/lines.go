@@ -86,18 +86,18 @@ func FrameName(line string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	open := strings.IndexByte(rest, '(')
-	if open <= 0 {
+	before, _, ok := strings.Cut(rest, "(")
+	if !ok {
 		return "", false
 	}
-	name := strings.TrimSuffix(rest[:open], " ") // Node has a blank there
+	name := strings.TrimSuffix(before, " ") // Node and Application Insights have a blank there
 	if word != "at" && (len(line)-len(body) != 3 || !keyword(word) || strings.IndexByte(name, '.') < 0) {
 		return "", false
 	}
-	if len(name) > 2*maxName || strings.IndexByte(name, ' ') >= 0 && !piped(name) || strings.HasSuffix(name, "..") {
-		return "", false // a sentence, or the mark of a limit
+	if (name == "" || strings.IndexByte(name, ' ') >= 0) && !piped(name) {
+		return demystified(rest[:min(len(rest), 2*maxName)])
 	}
-	return name, true
+	return name, len(name) <= 2*maxName && !strings.HasSuffix(name, "..") // the mark of a limit
 }
 
 // frameBegun reports whether a text ends within a frame: a limit cut it there.

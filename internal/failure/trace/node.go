@@ -2,7 +2,8 @@ package trace
 
 import "strings"
 
-// nodeTrace reads the stack of a JavaScript Error.
+// nodeTrace reads the stack of a JavaScript Error, behind which util.inspect
+// prints its cause, or the errors of an AggregateError.
 func nodeTrace(text string) (Trace, bool) {
 	at := strings.Index(text, "\n    at ")
 	if at < 0 || !strings.Contains(text[at:], ":") {
@@ -11,20 +12,42 @@ func nodeTrace(text string) (Trace, bool) {
 	rest := strings.TrimPrefix(text, "Uncaught ")
 	at -= len(text) - len(rest)
 	text = rest
-	name := text[:nameEnd(text)]
+	name, rest, ok := nodeHead(text)
+	if !ok {
+		return Trace{}, false
+	}
+	begin := len(text) - len(rest)
+	t := Trace{Text: text, Type: name, Message: messageText(text[begin:max(begin, at+1)], true)}
+	t.Frames = frames(strings.ReplaceAll(text[at+1:], "\n      ", "\n    "), "    at ", nodeName)
+	within := causes(text[at:], "[cause]: ")
+	if first := causes(text[at:], "[errors]: ["); len(within) == 0 && len(first) > 0 {
+		within = []string{strings.TrimSpace(first[0])}
+	}
+	for _, cause := range within {
+		if name, rest, ok := nodeHead(cause); ok {
+			message, _, _ := strings.Cut(rest, "\n")
+			t.Inner = Cause{name, strings.TrimRight(message, " \r{}],")}.Or(t.Inner)
+		}
+	}
+	return t, true
+}
+
+// nodeHead takes the name of an Error off its text.
+func nodeHead(text string) (name, rest string, ok bool) {
+	name = text[:nameEnd(text)]
 	rest = text[len(name):]
 	if code := strings.Index(rest, "]: "); strings.HasPrefix(rest, " [") && code > 0 && code < 60 { // Error [ERR_X]: message
 		rest = rest[code+1:]
 	}
 	switch {
 	case !IsException(name) || strings.Contains(name, "."):
-		return Trace{}, false
+		return "", "", false
 	case strings.HasPrefix(rest, ": "):
 		rest = rest[2:]
-	case !strings.HasPrefix(rest, "\n"):
-		return Trace{}, false
+	case !strings.HasPrefix(rest, "\n") && !strings.HasPrefix(rest, "\r\n"):
+		return "", "", false
 	}
-	return framed(text, name, rest, at, nodeName), true
+	return name, rest, true
 }
 
 // nodeName reads "async Charge.handle (/src/charge.js:10:5)", or a place
@@ -35,7 +58,11 @@ func nodeName(line string) string {
 	if !ok {
 		name, place = "<anonymous>", strings.TrimPrefix(line, "async ")
 	}
-	for _, foreign := range []string{"node:", "internal/", "native", "<anonymous>"} {
+	place, _, _ = strings.Cut(place, ")")
+	if place = strings.TrimRight(place, " {"); place == "" || !decimal(place[len(place)-1]) || strings.Contains(place, ":line ") {
+		return "" // cut, or a frame of .NET
+	}
+	for _, foreign := range []string{"node:", "internal/", "native", "<anonymous>", "/azure-functions-host/"} {
 		if strings.HasPrefix(place, foreign) {
 			return ""
 		}

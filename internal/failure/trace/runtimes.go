@@ -2,14 +2,11 @@ package trace
 
 import "strings"
 
-// DescriptionLimit is how much of a dead letter's reason or description the
-// SDKs accept, in UTF-16 units: senders cut there, often without a mark.
-const DescriptionLimit = 4_096
-
 // Read reads a description that is an exception's text: of .NET, or of another
 // runtime. It is false for a sentence.
 func Read(text string) (Trace, bool) {
-	for _, other := range []func(string) (Trace, bool){pythonTrace, goTrace, jvmTrace, nodeTrace} {
+	text = plain(text)
+	for _, other := range []func(string) (Trace, bool){workerTrace, pythonTrace, goTrace, jvmTrace, nodeTrace} {
 		if t, ok := other(text); ok {
 			return t, true
 		}
@@ -18,28 +15,32 @@ func Read(text string) (Trace, bool) {
 	if !ok {
 		return Trace{}, false
 	}
-	t := Parse(text, strings.HasSuffix(text, "(...)") || Units(text) >= DescriptionLimit || frameBegun(text))
-	return t, t.Frames != "" || IsException(typ) && typ != "Error" && typ != "Exception"
+	text, cut := limited(text)
+	if begun(text) && !IsFrame(lastLine(text)) {
+		text = text[:len(text)-len(lastLine(text))]
+	}
+	text = strings.TrimRight(text, "\r\n")
+	t := Parse(text, cut || lastBlock(text, false, false).missing(text))
+	return t, t.Frames != "" || t.Inner.Type != "" || IsException(typ) && typ != "Error" && typ != "Exception"
 }
 
-// framed is the trace of a runtime whose text is type and message first, then
-// the lines of the stack, which begin at an offset. name says whose code a
-// line is in; "" leaves it out.
-func framed(text, typ, rest string, at int, name func(line string) string) Trace {
-	begin := len(text) - len(rest)
-	t := Trace{Text: text, Type: typ, Message: messageText(text[begin:max(begin, at+1)], true)}
+// frames are the methods of another runtime's stack, as lines of a .NET one.
+// sign begins its lines; name says whose code a line is in, "" leaves it out.
+func frames(stack, sign string, name func(line string) string) string {
 	var b strings.Builder
-	for line := range strings.Lines(text[at+1:]) {
-		line = strings.TrimSpace(line)
-		if !strings.HasPrefix(line, "at ") {
-			break // causes, which are inner exceptions, stand behind
-		}
-		if n := name(line[len("at "):]); n != "" {
-			b.WriteString(asFrame(n))
+	for line := range strings.Lines(stack) {
+		if rest, ok := strings.CutPrefix(strings.TrimRight(line, "\r\n"), sign); ok {
+			if n := name(rest); n != "" {
+				b.WriteString(asFrame(n))
+			}
 		}
 	}
-	t.Frames = b.String()
-	return t
+	return b.String()
+}
+
+// causes are what stands behind each of the signs in a text.
+func causes(text, sign string) []string {
+	return strings.SplitN(text, sign, maxArrows)[1:]
 }
 
 // asFrame is a method's name as a line of a .NET stack.

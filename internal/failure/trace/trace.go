@@ -12,6 +12,8 @@ type Trace struct {
 	Type    string // of the outermost exception; "" where the text names none
 	Message string
 	Frames  string // the lines of its stack, those of inner exceptions first
+	Inner   Cause  // the innermost one that says something, if any does
+	Cut     bool   // a limit ended the text within Message
 }
 
 // Parse takes the text of an exception apart, as .NET's Exception.ToString
@@ -39,16 +41,24 @@ func (b block) trace(text string, cut bool) Trace {
 	typ, rest, _ := Header(text)
 	begin := len(text) - len(rest)
 	end, frames := b.messageEnd(text, cut)
-	if cut && end == len(text) && frameBegun(text) { // what is left of the first frame is no message
+	if cut && end == len(text) && begun(text) { // what is left of the first frame is no message
 		end = strings.LastIndexByte(text, '\n') + 1
 	}
 	end = max(end, begin)
-	return Trace{
+	chain := text[end:max(b.body, end)]
+	if frames > end {
+		chain = text[end:frames]
+	}
+	t := Trace{
 		Text:    strings.TrimRight(text[:b.limit], "\r\n"),
 		Type:    typ,
 		Message: behind(rest, messageText(text[begin:end], end < len(text))),
 		Frames:  text[max(frames, end):max(b.end, frames, end)],
+		Inner:   innermost(chain, cut),
+		Cut:     cut && end == len(text),
 	}
+	t.undress()
+	return t
 }
 
 // behind is a message as it stands behind its type: a line end there, without
@@ -72,21 +82,21 @@ func messageText(s string, followed bool) string {
 // messageEnd is where the outermost exception's message ends, at the first
 // real arrow or where the stack begins, and where the frames begin.
 func (b block) messageEnd(text string, cut bool) (end, frames int) {
-	if b.chained(text) {
+	if b.chained(text, cut) {
 		return b.arrows[0], b.innermost(text)
 	}
+	before := b.before(b.body)
 	inner := b.endings
 	if cut {
-		inner = max(inner, b.near)
+		inner = max(inner, b.near, leading(text, before))
 		if b.body == len(text) && len(b.arrows) > 0 {
 			return b.arrows[0], b.body // cut before any frame
 		}
 	}
-	before := b.before(b.body)
 	if first, left := outermost(text, before, inner); left == 0 && first < len(before) {
 		return before[first], b.body
 	}
-	end = inlineEnd(text[:b.body], inner)
+	end = inlineEnd(text[:b.body], inner, cut)
 	if end == b.body {
 		return b.body, b.body
 	}

@@ -32,7 +32,9 @@ func facts(i *incident.Incident) []notify.Fact {
 	add("Message", notify.Foreign(f.MessageType))
 	add("Queue", notify.Foreign(f.FailingQueue))
 	add("Exception", notify.Foreign(f.ExceptionType))
-	add("Why", notify.Foreign(cmp.Or(f.ExceptionMessage, f.Reason)))
+	add("Cause", notify.Foreign(f.InnerType))
+	_, why := f.Cause()
+	add("Why", notify.Foreign(cmp.Or(why, f.ExceptionMessage, f.Reason)))
 	add("Our code", notify.Code(f.FirstOwnFrame))
 	add("Handler", notify.Code(f.Handler))
 	for _, field := range i.Fields {

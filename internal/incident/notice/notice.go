@@ -108,7 +108,8 @@ func Headline(i *incident.Incident) notify.Text {
 	if f.FailingQueue != "" {
 		line = append(line, notify.Ours(" in "), notify.Bold(f.FailingQueue))
 	}
-	if cause := ShortType(f.ExceptionType, f.Reason); cause != "" {
+	typ, _ := f.Cause()
+	if cause := ShortType(typ, f.Reason); cause != "" {
 		line = append(line, notify.Ours(": "), notify.Foreign(cause))
 	}
 	return line
