@@ -91,10 +91,11 @@ var allowed = map[string][]string{
 		"internal/condition", "internal/failure", "internal/incident", "internal/message", "internal/privacy", "internal/setting", "internal/source",
 	},
 
-	"internal/notify/outbox":          {"internal/ledger", "internal/notify", "internal/notify/outbox/pace", "internal/notify/outbox/protocol"},
-	"internal/notify/outbox/pace":     {"internal/notify"},
-	"internal/notify/web":             {},
-	"internal/notify/outbox/protocol": {"internal/ledger", "internal/notify"},
+	"internal/notify/outbox":             {"internal/ledger", "internal/notify", "internal/notify/outbox/destination", "internal/notify/outbox/pace", "internal/notify/outbox/protocol"},
+	"internal/notify/outbox/destination": {"internal/ledger", "internal/notify"},
+	"internal/notify/outbox/pace":        {"internal/notify"},
+	"internal/notify/web":                {},
+	"internal/notify/outbox/protocol":    {"internal/ledger", "internal/notify"},
 
 	// The adapters: their parent, and the shelves whose words they speak.
 	"internal/ledger/tables":       {"internal/ledger", "internal/setting"},

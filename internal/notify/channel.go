@@ -74,6 +74,10 @@ var (
 type LaterError struct {
 	After time.Duration // 0 where the channel did not say
 	Err   error
+
+	// Limited: only calls like this one, to this destination, are to wait. The
+	// channel takes all others.
+	Limited bool
 }
 
 func (e *LaterError) Error() string { return e.Err.Error() }

@@ -110,7 +110,8 @@ func (a *attempt) do(ctx context.Context, s protocol.Step) (o protocol.Outcome) 
 	}()
 	switch s {
 	case protocol.Start: // the pace is asked before anything is read: what waits comes here again and again
-		if o.Wait = max(time.Until(a.retryAt[n.Key]), a.d.limiter.Wait(a.d.Paces[a.name], n, a.d.now())); o.Wait <= 0 {
+		o.Wait = max(time.Until(a.retryAt[n.Key]), a.d.limiter.Wait(a.d.Paces[a.name], n, a.d.now()), a.hold(a.notice.Call(), n.Destination()))
+		if o.Wait <= 0 {
 			o.First, o.Err = a.read(ctx)
 		}
 	case protocol.Pace:
@@ -132,6 +133,10 @@ func (a *attempt) call(ctx context.Context, s protocol.Step, n notify.Notice, o 
 	defer cancel()
 	if ctx.Err() != nil {
 		o.Err = fmt.Errorf("%w: %w", notify.ErrNotSent, ctx.Err())
+		return
+	}
+	if hold := a.hold(s, n.Destination()); hold > 0 {
+		o.Err = &notify.LaterError{After: hold, Limited: true, Err: fmt.Errorf("%s: rate limited", n.Destination())}
 		return
 	}
 	switch s {
@@ -171,13 +176,13 @@ func (a *attempt) read(ctx context.Context) (first *protocol.Record, err error) 
 
 // resolve returns the channel's id of a destination, which all processes share.
 func (a *attempt) resolve(ctx context.Context, to notify.Destination) (notify.Receipt, error) {
-	id := a.destinations.get(to).ID
+	id := a.destinations.Get(to).ID
 	if c, ok := a.channel.(notify.Resolver); ok && id == "" {
 		var err error
 		if id, err = c.Resolve(ctx, to.To); err != nil {
 			return notify.Receipt{}, err
 		}
-		a.destinations.learn(ctx, to, id)
+		a.destinations.Learn(ctx, to, id)
 	}
 	return notify.Receipt{Destination: id}, nil
 }
@@ -185,7 +190,7 @@ func (a *attempt) resolve(ctx context.Context, to notify.Destination) (notify.Re
 // obsolete reports whether nobody needs a page any more.
 func (a *attempt) obsolete(ctx context.Context, n notify.Notice) (bool, error) {
 	if to, ok := outageOf(n.Subject); ok {
-		return a.destinations.get(to).Unreachable.IsZero(), nil
+		return a.destinations.Get(to).Unreachable.IsZero(), nil
 	}
 	if a.d.Obsolete == nil {
 		return false, nil

@@ -46,7 +46,7 @@ func (due *Due) inUse(ctx context.Context, r *protocol.Record) (bool, error) {
 		return false, nil
 	}
 	if to, ok := outageOf(r.Notice.Subject); ok {
-		return !due.destinations.get(to).Unreachable.IsZero(), nil
+		return !due.destinations.Get(to).Unreachable.IsZero(), nil
 	}
 	if due.d.InUse == nil {
 		return false, nil

@@ -55,7 +55,7 @@ func (d *Delivery) Lost(ctx context.Context) (map[string]bool, error) {
 
 // Examine finds the rows that cannot be used. It changes none.
 func (d *Delivery) Examine(ctx context.Context) []ledger.Examined {
-	return []ledger.Examined{d.rows().Examine(ctx), d.destinations().Examine(ctx), d.origins().Examine(ctx)}
+	return []ledger.Examined{d.rows().Examine(ctx), d.destinationRows().Examine(ctx), d.origins().Examine(ctx)}
 }
 
 // Partition is the ledger's name of where the notices are.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox/destination"
 	"github.com/busbell/busbell/internal/notify/outbox/protocol"
 )
 
@@ -44,7 +45,7 @@ func (w *worker) note(ctx context.Context, r *protocol.Record, t protocol.Transi
 	case t.Pause > 0:
 		return w.paused(ctx, to, t)
 	case t.NewID:
-		w.destinations.learn(ctx, to, "")
+		w.destinations.Learn(ctx, to, "")
 	}
 	if t.Outage != nil {
 		return w.outage(ctx, to, r.Notice.Subject, t.Outage)
@@ -52,19 +53,22 @@ func (w *worker) note(ctx context.Context, r *protocol.Record, t protocol.Transi
 	return nil
 }
 
-// paused stores that the channel wants to be left alone. After a quarter of an
-// hour of that its destination counts as unreachable.
+// paused stores that the channel wants to be left alone, or which calls it
+// limits. After a quarter of an hour of that its destination counts as
+// unreachable.
 func (w *worker) paused(ctx context.Context, to notify.Destination, t protocol.Transition) error {
 	now := w.d.now()
 	var since time.Time
-	err := w.destinations.change(ctx, notify.Destination{Channel: w.name}, func(c *destinationRow) bool {
+	err := w.destinations.Change(ctx, notify.Destination{Channel: w.name}, func(c *destination.Row) bool {
 		if c.LaterSince.IsZero() {
 			c.LaterSince = now
 		}
 		since = c.LaterSince
-		if until := now.Add(t.Pause); c.pausedUntil.Before(until) {
-			c.pausedUntil = until
+		call := ""
+		if t.Held != protocol.Stop {
+			call = held(t.Held, to)
 		}
+		c.Leave(call, now.Add(t.Pause))
 		return true
 	})
 	if now.Sub(since) < outageAfter {
@@ -73,16 +77,25 @@ func (w *worker) paused(ctx context.Context, to notify.Destination, t protocol.T
 	return errors.Join(err, w.outage(ctx, to, t.Notice.Notice.Subject, t.Err))
 }
 
+// held names the calls that a limit of the channel is about.
+func held(s protocol.Step, to notify.Destination) string { return s.String() + " " + to.To }
+
+// hold is how long the channel does not want such calls.
+func (w *worker) hold(s protocol.Step, to notify.Destination) time.Duration {
+	until := w.destinations.Get(notify.Destination{Channel: w.name}).Until(held(s, to))
+	return max(until.Sub(w.d.now()), 0)
+}
+
 // outage reports elsewhere, once, that a destination takes no notices. The
 // notice comes first, then the row that says so: a crash between repeats the
 // same notice.
 func (w *worker) outage(ctx context.Context, at notify.Destination, subject string, cause error) error {
-	known := w.destinations.get(at)
+	known := w.destinations.Get(at)
 	if strings.HasPrefix(subject, outagePrefix) || !known.Unreachable.IsZero() {
 		return nil
 	}
 	w.d.Log.ErrorContext(ctx, "destination unreachable", "destination", at.String(), "err", cause)
-	now := destinationRow{Unreachable: w.d.now(), Outage: known.Outage + 1, Why: cause.Error()}
+	now := destination.Row{Unreachable: w.d.now(), Outage: known.Outage + 1, Why: cause.Error()}
 	if w.d.Fallback != nil {
 		now.Reported, _ = w.d.Fallback(at)
 	}
@@ -91,7 +104,7 @@ func (w *worker) outage(ctx context.Context, at notify.Destination, subject stri
 			return err
 		}
 	}
-	return w.destinations.change(ctx, at, func(r *destinationRow) bool {
+	return w.destinations.Change(ctx, at, func(r *destination.Row) bool {
 		if !r.Unreachable.IsZero() || r.Outage != known.Outage {
 			return false // another process was first
 		}
@@ -103,13 +116,13 @@ func (w *worker) outage(ctx context.Context, at notify.Destination, subject stri
 // recovered stores that a destination took a notice, and says so where its
 // outage was reported.
 func (w *worker) recovered(ctx context.Context, at notify.Destination, receipt notify.Receipt) error {
-	known := w.destinations.get(at)
+	known := w.destinations.Get(at)
 	if known.ID == "" && receipt.Destination != "" {
-		w.destinations.learn(ctx, at, receipt.Destination)
+		w.destinations.Learn(ctx, at, receipt.Destination)
 	}
 	var err error
-	if whole := (notify.Destination{Channel: w.name}); !w.destinations.get(whole).LaterSince.IsZero() {
-		err = w.destinations.change(ctx, whole, func(c *destinationRow) bool {
+	if whole := (notify.Destination{Channel: w.name}); !w.destinations.Get(whole).LaterSince.IsZero() {
+		err = w.destinations.Change(ctx, whole, func(c *destination.Row) bool {
 			c.LaterSince = time.Time{}
 			return true
 		})
@@ -126,7 +139,7 @@ func (w *worker) recovered(ctx context.Context, at notify.Destination, receipt n
 			return err
 		}
 	}
-	return errors.Join(err, w.destinations.change(ctx, at, func(r *destinationRow) bool {
+	return errors.Join(err, w.destinations.Change(ctx, at, func(r *destination.Row) bool {
 		if r.Outage == known.Outage {
 			r.Unreachable, r.Why, r.Reported = time.Time{}, "", notify.Destination{}
 		}
@@ -134,7 +147,7 @@ func (w *worker) recovered(ctx context.Context, at notify.Destination, receipt n
 	}))
 }
 
-func (w *worker) outageNotice(at notify.Destination, is destinationRow) notify.Notice {
+func (w *worker) outageNotice(at notify.Destination, is destination.Row) notify.Notice {
 	subject := outagePrefix + at.String() + "/" + strconv.Itoa(is.Outage)
 	sum := sha256.Sum256([]byte(w.origin.Ledger + "\x00" + subject))
 	return notify.Notice{
@@ -148,12 +161,10 @@ func (w *worker) outageNotice(at notify.Destination, is destinationRow) notify.N
 }
 
 // logUnreachable logs, at each delivery, what takes no notices, and counts it.
-func (all *destinations) logUnreachable(ctx context.Context) (count int) {
-	for at, r := range all.known {
-		if !r.Unreachable.IsZero() {
-			count++
-			all.Log.WarnContext(ctx, "destination unreachable", "destination", at.String(), "since", r.Unreachable, "err", fmt.Sprintf("%.500s", r.Why))
-		}
+func (due *Due) logUnreachable(ctx context.Context) int {
+	all := due.destinations.Unreachable()
+	for at, r := range all {
+		due.d.Log.WarnContext(ctx, "destination unreachable", "destination", at.String(), "since", r.Unreachable, "err", fmt.Sprintf("%.500s", r.Why))
 	}
-	return count
+	return len(all)
 }

@@ -27,6 +27,7 @@ import (
 
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox/destination"
 	"github.com/busbell/busbell/internal/notify/outbox/pace"
 	"github.com/busbell/busbell/internal/notify/outbox/protocol"
 )
@@ -103,7 +104,7 @@ type Due struct {
 	d            *Delivery
 	found        found
 	origin       notify.Origin
-	destinations *destinations
+	destinations *destination.All
 }
 
 // Due reads what there is to deliver. After an error more may wait than was
@@ -117,7 +118,7 @@ func (d *Delivery) Due(ctx context.Context) (*Due, error) {
 	if err := due.prepare(ctx); err != nil {
 		return &Due{d: d}, errors.Join(unread, err)
 	}
-	d.reachable.Store(due.destinations.logUnreachable(ctx) == 0)
+	d.reachable.Store(due.logUnreachable(ctx) == 0)
 	return due, unread
 }
 
@@ -126,8 +127,8 @@ func (due *Due) prepare(ctx context.Context) (err error) {
 	if due.origin, err = due.d.Origin(ctx); err != nil {
 		return err
 	}
-	due.destinations = due.d.destinations()
-	return due.destinations.load(ctx)
+	due.destinations, err = destination.Read(ctx, due.d.destinationRows(), due.d.now)
+	return err
 }
 
 // Deliver sends what is due, the channels side by side and each one in order.

@@ -117,6 +117,56 @@ func TestRetryAfterHoldsTheWholeChannelInAllProcesses(t *testing.T) {
 	})
 }
 
+// conversations.history has a limit of its own, and is asked first after an
+// unknown outcome: while it lasts, what is new is still said.
+func TestALimitOfLookUpsHoldsNoPost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &chat{fail: []error{notify.ErrUnknown}, acceptUnknown: true}
+		d := delivery(c)
+		write(t, d, announcement("a"))
+		_, _ = d.Deliver(t.Context())
+		c.findErr = &notify.LaterError{After: 30 * time.Second, Err: errors.New("429"), Limited: true}
+		want := []string{"post a"}
+		for i := range 8 {
+			time.Sleep(2 * time.Minute)
+			write(t, d, announcement(fmt.Sprintf("b%d", i)))
+			_, _ = d.Deliver(t.Context())
+			want = append(want, fmt.Sprintf("post b%d", i))
+		}
+		wantSaid(t, c, want...)
+		if c.found == 0 || c.found > 8 {
+			t.Errorf("asked %d times in 8 passes", c.found)
+		}
+		c.findErr = nil
+		time.Sleep(2 * time.Minute)
+		if out := deliver(t, d); out.Left != 0 {
+			t.Errorf("%+v", out)
+		}
+		wantSaid(t, c, want...)
+	})
+}
+
+func TestALimitHoldsItsDestinationInAllProcesses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &chat{fail: []error{&notify.LaterError{After: 30 * time.Second, Err: errors.New("429"), Limited: true}}}
+		d := delivery(c)
+		elsewhere := announcement("c")
+		elsewhere.To = "#other"
+		write(t, d, announcement("a"), announcement("b"), elsewhere)
+		_, _ = d.Deliver(t.Context())
+		wantSaid(t, c, "post c")
+		other := delivery(c)
+		other.Ledger = d.Ledger
+		write(t, other, announcement("d"))
+		time.Sleep(29 * time.Second)
+		_, _ = other.Deliver(t.Context())
+		wantSaid(t, c, "post c")
+		time.Sleep(time.Second)
+		deliver(t, other)
+		wantSaid(t, c, "post c", "post b", "post d", "post a")
+	})
+}
+
 func TestAShortRetryAfterIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &chat{fail: []error{&notify.LaterError{After: 2 * time.Second, Err: errors.New("429")}}}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox/destination"
 	"github.com/busbell/busbell/internal/notify/outbox/protocol"
 )
 
@@ -23,6 +24,10 @@ type rows struct {
 
 func (d *Delivery) rows() rows {
 	return rows{ledger.Table[protocol.Record]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: d.Part + "notices", Shape: 2}, d.now}
+}
+
+func (d *Delivery) destinationRows() ledger.Table[destination.Row] {
+	return ledger.Table[destination.Row]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: d.Part + "channels", Shape: 1}
 }
 
 // get returns the record of a notice, or ErrNotFound of package ledger.

@@ -103,7 +103,7 @@ func (w *worker) unconfigured(ctx context.Context, queue []*protocol.Record) err
 
 // pause is how long the channel asked to be left alone.
 func (w *worker) pause() time.Duration {
-	return max(w.destinations.get(notify.Destination{Channel: w.name}).pausedUntil.Sub(w.d.now()), 0)
+	return max(w.destinations.Get(notify.Destination{Channel: w.name}).Until("").Sub(w.d.now()), 0)
 }
 
 // sleep waits, if that ends in time.

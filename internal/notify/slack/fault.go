@@ -48,7 +48,7 @@ func (f faults) fault(ctx context.Context, call, to string, err error) error {
 		cause += "; " + v.cure
 	}
 	if v.kind == nil {
-		return &notify.LaterError{After: v.after, Err: fmt.Errorf("%s: %s", text, cause)}
+		return &notify.LaterError{After: v.after, Limited: v.limited, Err: fmt.Errorf("%s: %s", text, cause)}
 	}
 	return fmt.Errorf("%s: %w: %s", text, v.kind, cause)
 }
@@ -58,16 +58,17 @@ func (f faults) fault(ctx context.Context, call, to string, err error) error {
 type class struct {
 	kind       error
 	after      time.Duration
+	limited    bool // Slack limits each method, and posts in each channel
 	text, cure string
 }
 
 func classify(ctx context.Context, call string, err error) class {
 	err = web.Cause(err)
 	if e, ok := errors.AsType[*slack.RateLimitedError](err); ok {
-		return class{after: min(max(e.RetryAfter, 0), time.Hour), text: "rate limited"}
+		return class{after: min(max(e.RetryAfter, 0), time.Hour), limited: true, text: "rate limited"}
 	}
 	if _, ok := errors.AsType[*strconv.NumError](err); ok { // a Retry-After that is no number
-		return class{text: "rate limited"}
+		return class{limited: true, text: "rate limited"}
 	}
 	if e, ok := errors.AsType[slack.StatusCodeError](err); ok {
 		return classifyStatus(e.Code)
@@ -91,7 +92,7 @@ func classifyStatus(code int) class {
 	text := strconv.Itoa(code) + " " + http.StatusText(code)
 	switch {
 	case code == http.StatusTooManyRequests:
-		return class{text: "rate limited"}
+		return class{limited: true, text: "rate limited"}
 	case code >= 300 && code < 500 && code != http.StatusRequestTimeout:
 		return class{text: text, cure: "Slack itself does not answer so: check SLACK_API_URL and what stands between"}
 	}
@@ -152,8 +153,9 @@ func classifyCode(call string, e slack.SlackErrorResponse) class {
 		text.WriteString(" " + render.Line(hint, 200))
 	}
 	kind := notify.ErrRejected
+	limited := e.Err == "ratelimited" || e.Err == "rate_limited"
 	switch {
-	case slices.Contains([]string{"ratelimited", "rate_limited", "team_added_to_org", "org_login_required"}, e.Err):
+	case limited, e.Err == "team_added_to_org", e.Err == "org_login_required":
 		kind = nil
 	case slices.Contains([]string{"internal_error", "fatal_error", "request_timeout", "service_unavailable", "update_failed"}, e.Err):
 		kind = notify.ErrUnknown
@@ -169,5 +171,5 @@ func classifyCode(call string, e slack.SlackErrorResponse) class {
 	}, e.Err):
 		kind = errForm
 	}
-	return class{kind: kind, text: text.String(), cure: cure(call, e)}
+	return class{kind: kind, limited: limited, text: text.String(), cure: cure(call, e)}
 }

@@ -157,8 +157,8 @@ func (f failure) back() Stage {
 	return Pending
 }
 
-// later pauses the whole channel. The notice is not to blame, so the try does
-// not count.
+// later pauses the whole channel, or only what it limits. The notice is not to
+// blame, so the try does not count; the next time others come before it.
 func (f failure) later() Transition {
 	pause, _ := errors.AsType[*notify.LaterError](f.o.Err)
 	f.n.Tries--
@@ -166,8 +166,11 @@ func (f failure) later() Transition {
 		return f.abandon(pause)
 	}
 	after := min(max(pause.After, time.Second), maxDelay)
+	f.n.Limited = pause.Limited
 	t := putOff(f.n, f.back(), after, pause)
-	t.Pause = after
+	if t.Pause = after; pause.Limited {
+		t.Held = f.o.Step
+	}
 	return t
 }
 

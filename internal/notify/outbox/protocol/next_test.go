@@ -64,6 +64,24 @@ var steps = map[protocol.Step]string{
 	protocol.LookUp: "look up", protocol.Ask: "ask", protocol.Upload: "upload", protocol.Send: "send",
 }
 
+func TestALimitedNoticeGoesBehindTheOthers(t *testing.T) {
+	queue := []*protocol.Record{}
+	for i, r := range []protocol.Record{
+		record(notify.Reply, protocol.Pending), record(notify.Post, protocol.Sending), record(notify.Post, protocol.Pending, func(r *protocol.Record) { r.Limited = true }),
+		record(notify.Post, protocol.Pending), record(notify.Post, protocol.Pending),
+	} {
+		r.Notice.Key, r.Written = string(rune('a'+i)), time.Unix(int64(i), 0)
+		queue = append(queue, &r)
+	}
+	var got string
+	for _, r := range protocol.InOrder(queue) {
+		got += r.Notice.Key
+	}
+	if got != "debca" {
+		t.Errorf("in order %s, want posts, then the look-up, then what was limited, then replies", got)
+	}
+}
+
 // brief writes what a transition says.
 func brief(t protocol.Transition) string {
 	var s []string
@@ -90,6 +108,7 @@ func brief(t protocol.Transition) string {
 	}
 	add(t.Keep, "keep %s", t.Wait)
 	add(t.Pause > 0, "pause %s", t.Pause)
+	add(t.Held != protocol.Stop, "of %s", steps[t.Held])
 	add(t.Outage != nil, "outage")
 	add(t.NewID, "new id")
 	add(t.Arrived, "arrived")
@@ -105,6 +124,7 @@ func TestNextDecidesTheWholeProtocol(t *testing.T) {
 	closing := record(notify.Close, protocol.Pending)
 	sending := record(notify.Post, protocol.Sending, tries(1))
 	later := &notify.LaterError{After: 7 * time.Second, Err: errOdd}
+	limited := &notify.LaterError{After: 7 * time.Second, Err: errOdd, Limited: true}
 	for _, tt := range []struct {
 		name   string
 		notice protocol.Record
@@ -158,6 +178,9 @@ func TestNextDecidesTheWholeProtocol(t *testing.T) {
 		{"it had not, though the channel thinks so", record(notify.Post, protocol.Sending, duplicate), nil, after(protocol.LookUp), "notice sending 1m30s, repost 1, then ask"},
 		{"nobody knows", sending, nil, after(protocol.LookUp, errOdd), "notice sending 30s, try 1, uncertain, error"},
 		{"the channel says later", sending, nil, after(protocol.LookUp, later), "notice sending 7s, pause 7s, error"},
+		{"look-ups are limited", sending, nil, after(protocol.LookUp, limited), "notice sending 7s, pause 7s, of look up, error"},
+		{"posts are limited", sending, nil, after(protocol.Send, limited), "notice pending 7s, pause 7s, of send, error"},
+		{"edits are limited", update, page(by("me", 0)), after(protocol.Edit, limited), "page sent, notice pending 7s, pause 7s, of edit, error"},
 		{"it was not asked", sending, nil, after(protocol.LookUp, notify.ErrNotSent), "notice sending 30s, try 1, error"},
 
 		{"it is needed", sending, nil, after(protocol.Ask), "then send"},

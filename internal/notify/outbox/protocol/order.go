@@ -8,8 +8,8 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// InOrder puts posts before what needs their pages, otherwise the oldest
-// first. The updates of one page stand together where its oldest belongs, the
+// InOrder puts posts before what needs their pages, what is sent before what is
+// looked up, that before what a limit held back, otherwise the oldest first. The updates of one page stand together where its oldest belongs, the
 // newest of them first, which makes the others obsolete.
 func InOrder(queue []*Record) []*Record {
 	since := map[string]time.Time{} // of pages: when the oldest update was written
@@ -21,6 +21,9 @@ func InOrder(queue []*Record) []*Record {
 	}
 	slices.SortStableFunc(queue, func(a, b *Record) int {
 		order := cmp.Compare(rank(a.Notice.Act), rank(b.Notice.Act))
+		if order == 0 && a.Notice.Act != notify.Update {
+			order = cmp.Compare(a.delay(), b.delay())
+		}
 		if order == 0 && a.Notice.Act == notify.Update {
 			order = cmp.Or(since[a.Notice.Page].Compare(since[b.Notice.Page]),
 				cmp.Compare(a.Notice.Page, b.Notice.Page), cmp.Compare(b.Notice.Version, a.Notice.Version))
@@ -28,6 +31,17 @@ func InOrder(queue []*Record) []*Record {
 		return cmp.Or(order, a.Written.Compare(b.Written), cmp.Compare(a.Notice.Key, b.Notice.Key))
 	})
 	return queue
+}
+
+// delay is how far behind its like a notice stands.
+func (r *Record) delay() int {
+	switch {
+	case r.Limited:
+		return 2
+	case r.Stage == Sending:
+		return 1
+	}
+	return 0
 }
 
 func rank(a notify.Act) int {

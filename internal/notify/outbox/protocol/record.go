@@ -41,6 +41,7 @@ type Record struct {
 	Tries     int    `json:"tries,omitempty"`
 	Uncertain bool   `json:"uncertain,omitempty"` // a send had an unknown outcome
 	Duplicate bool   `json:"duplicate,omitempty"` // the channel took it for a repetition
+	Limited   bool   `json:"limited,omitempty"`   // a limit of the channel held it back
 	LastError string `json:"lastError,omitempty"`
 
 	Receipt notify.Receipt `json:"receipt,omitzero"`

@@ -25,6 +25,22 @@ const (
 	Send                     // post, reply or close
 )
 
+// String names a step as rows do.
+func (s Step) String() string {
+	return [...]string{"stop", "unconfigured", "start", "pace", "resolve", "edit", "lookUp", "ask", "upload", "send"}[s]
+}
+
+// Call is the step that calls the channel next for a notice that waits.
+func (r *Record) Call() Step {
+	switch {
+	case r.Notice.Act == notify.Update:
+		return Edit
+	case r.Stage == Sending:
+		return LookUp
+	}
+	return Send
+}
+
 // An Outcome is what a step led to.
 type Outcome struct {
 	Step Step
@@ -55,6 +71,7 @@ type Transition struct {
 
 	// What to store about the destination.
 	Pause   time.Duration // the channel wants to be left alone
+	Held    Step          // by calls of this step to the notice's destination alone; Stop: by all
 	Outage  error         // the destination takes no notices
 	NewID   bool          // its id may have changed
 	Arrived bool          // it took a notice
