@@ -138,7 +138,7 @@ func killInMidPass(t *testing.T, root string) {
 	w := newWorld(t)
 	h := w.host(root)
 	w.fail("error", refund, 1)
-	list := w.recorder.hold("conversations.list") // nothing has been posted yet
+	list := w.recorder.hold("users.conversations") // nothing has been posted yet
 	ended := make(chan error, 1)
 	go func() { ended <- h.Run("ErrorQueueTimer") }()
 	list.until(t)

@@ -73,7 +73,8 @@ func TestNoFaultOfAChannelLosesOrRepeatsAnything(t *testing.T) {
 		{Kind: control.Refuse, Error: "invalid_auth", Status: 401},
 	}
 	for _, call := range []control.Fault{
-		{Method: "conversations.list"},
+		{Method: "users.conversations"},
+		{Method: "conversations.list"},        // of a bot that may not list its own
 		{Method: "chat.postMessage"},          // the announcement
 		{Method: "chat.postMessage", Skip: 1}, // the first remark
 		{Method: "chat.update"},
@@ -90,6 +91,9 @@ func TestNoFaultOfAChannelLosesOrRepeatsAnything(t *testing.T) {
 				if fault.Kind == control.DelayAfterAccept {
 					d.timeout = 500 * time.Millisecond
 					d.nextInstance()
+				}
+				if call.Method == "conversations.list" {
+					d.slack.Fail(control.Fault{Method: "users.conversations", Kind: control.Refuse, Error: "unknown_method"})
 				}
 				if call.Method == "conversations.history" {
 					d.slack.Fail(control.Fault{Method: "chat.postMessage", Kind: control.DropAfterAccept, Times: 1})

@@ -56,6 +56,7 @@ func lacks(method string) error {
 		"chat.delete": "chat:write", "chat.postEphemeral": "chat:write", "chat.postMessage": "chat:write", "chat.update": "chat:write",
 		"conversations.history": "channels:history", "conversations.replies": "channels:history", "conversations.list": "channels:read",
 		"files.completeUploadExternal": "files:write", "files.getUploadURLExternal": "files:write", "users.info": "users:read",
+		"users.conversations": "channels:read",
 	}[method]
 	return refusal{code: "missing_scope", needed: needed}
 }
@@ -78,6 +79,7 @@ func (s *Server) table() map[string]method {
 		"files.completeUploadExternal": s.filesCompleteUpload,
 		"files.getUploadURLExternal":   s.filesGetUploadURL,
 		"usergroups.users.list":        s.usergroupsUsersList,
+		"users.conversations":          s.usersConversations,
 		"users.info":                   s.usersInfo,
 	}
 }

@@ -126,9 +126,21 @@ func slice[T any](c call, all []T) (part []T, next string, err error) {
 }
 
 func (s *Server) conversationsList(c call) (reply, error) {
+	return s.list(c, func(*channel) bool { return true })
+}
+
+// usersConversations lists what the bot is in.
+func (s *Server) usersConversations(c call) (reply, error) {
+	return s.list(c, func(ch *channel) bool { return ch.member })
+}
+
+func (s *Server) list(c call, wanted func(*channel) bool) (reply, error) {
 	types := cmp.Or(c.get("types"), "public_channel")
 	var found []reply
 	for _, ch := range s.channels {
+		if !wanted(ch) {
+			continue
+		}
 		if !ch.direct && strings.Contains(types, "public_channel") || ch.direct && strings.Contains(types, "im") {
 			found = append(found, ch.wire())
 		}

@@ -39,11 +39,15 @@ func (c *Channel) Resolve(ctx context.Context, to string) (string, error) {
 		return id, nil
 	}
 	if time.Since(c.places.listed) >= c.places.relist {
-		if err := c.list(ctx, name); err != nil {
+		if err := c.find(ctx, name); err != nil {
 			if unlisted(err) {
 				return "", nil
 			}
-			return "", notSent(ctx, c.fault(ctx, "conversations.list", to, err))
+			err = notSent(ctx, c.fault(ctx, "conversations.list", to, err))
+			if c.places.cursor != "" {
+				err = fmt.Errorf("%w; the list of channels is long: %s", err, byID)
+			}
+			return "", err
 		}
 	}
 	if id, ok := c.places.ids[name]; ok {
@@ -63,39 +67,65 @@ func unlisted(err error) bool {
 	return errors.Is(err, errNone)
 }
 
-// list reads the channels until it meets name. The listing of private ones
-// needs a scope of its own and is left out where that is missing.
-func (c *Channel) list(ctx context.Context, name string) error {
-	err := c.listTypes(ctx, name, "public_channel", "private_channel")
-	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok && e.Err == "missing_scope" {
-		err = c.listTypes(ctx, name, "public_channel")
+// byID is what always helps where a name is not found.
+const byID = "name the channel by its id (C…)"
+
+// perPage is how many channels Slack lists at once, at most.
+const perPage = 999
+
+// find reads channels until it meets name: those that the bot is in, which are
+// few, and then all of the workspace, from where an earlier attempt broke off.
+func (c *Channel) find(ctx context.Context, name string) error {
+	joined := slack.GetConversationsForUserParameters{ExcludeArchived: true, Limit: perPage}
+	err := c.read(name, new(string), func(cursor string, types []string) ([]slack.Channel, string, error) {
+		joined.Cursor, joined.Types = cursor, types
+		return c.api.GetConversationsForUserContext(ctx, &joined)
+	})
+	if _, ok := c.places.ids[name]; ok || err != nil && ctx.Err() != nil {
+		return err
+	}
+	all := slack.GetConversationsParameters{ExcludeArchived: true, Limit: perPage}
+	err = c.read(name, &c.places.cursor, func(cursor string, types []string) ([]slack.Channel, string, error) {
+		all.Cursor, all.Types = cursor, types
+		return c.api.GetConversationsContext(ctx, &all)
+	})
+	_, met := c.places.ids[name]
+	switch {
+	case err == nil && !met && len(c.places.ids) == 0:
+		return errNone
+	case err == nil && !met:
+		c.places.listed = time.Now()
 	}
 	return err
 }
 
-func (c *Channel) listTypes(ctx context.Context, name string, types ...string) error {
-	params := slack.GetConversationsParameters{ExcludeArchived: true, Limit: 200, Types: types}
+// read reads a list from its cursor on until it meets name. The listing of
+// private channels needs a scope of its own and is left out where that is missing.
+func (c *Channel) read(name string, cursor *string, next func(cursor string, types []string) ([]slack.Channel, string, error)) error {
+	types := []string{"public_channel", "private_channel"}
 	for range 500 {
-		found, next, err := c.api.GetConversationsContext(ctx, &params)
-		if err != nil {
+		found, after, err := next(*cursor, types)
+		e, refused := errors.AsType[slack.SlackErrorResponse](err)
+		switch {
+		case refused && e.Err == "missing_scope" && len(types) > 1:
+			types = types[:1]
+			continue
+		case refused && e.Err == "invalid_cursor" && *cursor != "":
+			*cursor = ""
+			continue
+		case err != nil:
 			return err
 		}
 		for _, ch := range found {
 			c.places.ids[ch.Name] = ch.ID
 		}
-		if _, ok := c.places.ids[name]; ok {
+		*cursor = after
+		if _, met := c.places.ids[name]; met || after == "" {
 			return nil
 		}
-		if len(c.places.ids) == 0 {
-			return errNone
-		}
-		if next == "" {
-			c.places.listed = time.Now()
-			return nil
-		}
-		params.Cursor = next
 	}
-	return errors.New("the list of channels has no end; name the channel by its id (C…)")
+	*cursor = ""
+	return errors.New("the list of channels has no end; " + byID)
 }
 
 // notSent makes an unknown outcome of a mere question one of "not said".
@@ -117,6 +147,7 @@ type places struct {
 	mu     sync.Mutex
 	ids    map[string]string // by name, without #
 	listed time.Time         // when all were read
+	cursor string            // where the list of all goes on that broke off
 	relist time.Duration     // how long an unknown name stays unknown
 }
 
@@ -140,7 +171,7 @@ func (p *places) forget(to string) {
 
 // cure suggests a name that exists, and never lists a whole workspace.
 func (p *places) cure(name string) string {
-	const invite = "if it is private, invite the bot: /invite @busbell"
+	const invite = "if it is private, invite the bot: /invite @busbell; or " + byID
 	known := slices.Sorted(maps.Keys(p.ids))
 	s := setting.Suggest(name, known)
 	if len(known) == 0 || len(known) > 12 && !strings.HasPrefix(s, "did you mean") {

@@ -2,7 +2,9 @@ package slack
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,6 +39,49 @@ func TestNamesAreLookedUpOnce(t *testing.T) {
 	lists := s.got("conversations.list")
 	if len(lists) != 2 || lists[1].Get("cursor") != "more" {
 		t.Errorf("listed %v", lists)
+	}
+}
+
+// The bot is in few channels, whatever the size of the workspace.
+func TestAChannelThatTheBotIsInNeedsNoListOfAll(t *testing.T) {
+	s := serve(t)
+	s.on("users.conversations", say(`{"ok":true,"channels":[{"id":"C0BUSERRORS","name":"bus-errors"}]}`))
+	if id, err := s.channel().Resolve(t.Context(), "#bus-errors"); err != nil || id != place {
+		t.Errorf("Resolve = %q, %v", id, err)
+	}
+	if n := len(s.got("conversations.list")); n != 0 {
+		t.Errorf("listed all channels %d times", n)
+	}
+	if got := s.got("users.conversations")[0]; got.Get("limit") != "999" || got.Get("types") != "public_channel,private_channel" || got.Has("user") {
+		t.Errorf("asked for %v", got)
+	}
+}
+
+// Slack allows twenty pages a minute: a list that breaks off goes on.
+func TestAListThatBreaksOffGoesOnWhereItDid(t *testing.T) {
+	s := serve(t)
+	s.on("users.conversations", say(`{"ok":true,"channels":[]}`))
+	page := func(id, next string) http.HandlerFunc {
+		return say(fmt.Sprintf(`{"ok":true,"channels":[{"id":"C%s","name":"c%s"}],"response_metadata":{"next_cursor":%q}}`, id, id, next))
+	}
+	limited := status(429, ``, "Retry-After", "30")
+	s.on("conversations.list", page("001", "two"), page("002", "three"), limited, page("003", "four"), limited, refuse("invalid_cursor"), page("001", "two"), page("002", ""), page("009", ""))
+	c := s.channel()
+	for range 2 {
+		_, err := c.Resolve(t.Context(), "#bus-errors")
+		if !isLater(err) || !strings.Contains(err.Error(), "by its id") {
+			t.Errorf("err = %v, want later and the cure", err)
+		}
+	}
+	if _, err := c.Resolve(t.Context(), "#bus-errors"); !errors.Is(err, notify.ErrRejected) || !strings.Contains(err.Error(), "by its id") {
+		t.Errorf("err = %v, want rejected and the cure", err)
+	}
+	var cursors []string
+	for _, form := range s.got("conversations.list") {
+		cursors = append(cursors, form.Get("cursor"))
+	}
+	if want := []string{"", "two", "three", "three", "four", "four", "", "two"}; !slices.Equal(cursors, want) {
+		t.Errorf("cursors %q, want %q", cursors, want)
 	}
 }
 
