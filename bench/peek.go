@@ -9,6 +9,7 @@ import (
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message/servicebus"
@@ -100,13 +101,14 @@ func newWatch(client *servicebus.Client, store ledger.Ledger, queues ...string) 
 	incidents := incident.Store{Ledger: store, Environment: "bench"}
 	delivery := &outbox.Delivery{Ledger: store, Environment: "bench", Log: log, Channels: map[string]notify.Channel{"silent": silent{}}}
 	return &errorqueue.Watch{
-		Deployment: notice.Deployment{Environment: "bench"},
-		Sources:    places, Implied: source.Implied(places),
-		Open:   func(at source.Source) source.Peeker { return client.Source(at.Entity()) },
-		Triage: triage.Triage{Reader: failure.NewReader(failure.Config{Own: []string{"Shop."}}), Masker: masker, Rules: rules}, Incidents: incidents, Log: log,
-		Chat:     incident.Target{Channel: "silent", To: "#bus-errors"},
-		Delivery: delivery,
-		Journal:  &incident.Journal{Ledger: store, Environment: "bench", Records: incidents, Delivery: delivery, Log: log},
+		Tracker: lifecycle.Tracker{
+			Deployment: notice.Deployment{Environment: "bench"}, Incidents: incidents, Delivery: delivery, Log: log,
+			Journal: &incident.Journal{Ledger: store, Environment: "bench", Records: incidents, Delivery: delivery, Log: log},
+		},
+		Triage:  triage.Triage{Reader: failure.NewReader(failure.Config{Own: []string{"Shop."}}), Masker: masker, Rules: rules},
+		Sources: places, Implied: source.Implied(places),
+		Open: func(at source.Source) source.Peeker { return client.Source(at.Entity()) },
+		Chat: incident.Target{Channel: "silent", To: "#bus-errors"},
 	}, nil
 }
 

@@ -33,7 +33,7 @@ func TestOperationsKnowWhatIsSaid(t *testing.T) {
 		documented[m[1]] = true
 	}
 	known := map[string]bool{}
-	for _, name := range []string{"errorqueue", "incident", "incident/notice", "incident/lifecycle", "notify", "notify/outbox", "app", "check", "message"} {
+	for _, name := range []string{"errorqueue", "incident", "incident/notice", "incident/reason", "incident/lifecycle", "notify", "notify/outbox", "app", "check", "message"} {
 		words(t, filepath.Join(repository, "internal", name), known)
 	}
 	if len(known) < 20 {

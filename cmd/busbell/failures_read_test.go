@@ -15,6 +15,7 @@ import (
 
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/source"
@@ -63,8 +64,9 @@ func beside(t *testing.T, s source.Peeker) (bystander, *bytes.Buffer) {
 	}
 	var stderr bytes.Buffer
 	return bystander{stderr: &stderr, watch: &errorqueue.Watch{
-		Triage: triage.Triage{Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules}, Log: slog.New(slog.DiscardHandler),
-		Open: func(source.Source) source.Peeker { return s },
+		Triage:  triage.Triage{Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules},
+		Tracker: lifecycle.Tracker{Log: slog.New(slog.DiscardHandler)},
+		Open:    func(source.Source) source.Peeker { return s },
 	}}, &stderr
 }
 

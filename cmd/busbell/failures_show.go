@@ -11,13 +11,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/spf13/cobra"
 
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/operator"
+	"github.com/busbell/busbell/internal/source"
 )
 
 func failuresShowCommand() *cobra.Command {

@@ -5,10 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
+	"github.com/busbell/busbell/internal/source"
 )
 
 // fromWatched makes the entities whose failures busbell.yaml watches, and the

@@ -12,7 +12,6 @@ import (
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/feature"
 	"github.com/busbell/busbell/internal/incident"
-	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message/servicebus"
 	"github.com/busbell/busbell/internal/notify"
@@ -108,9 +107,7 @@ func (b *builder) build() (*services, error) {
 		clicks: &action.Handler{
 			Listener: slack.Listener{Secret: settings.SigningSecret}, Chat: chat, Delivery: delivery,
 			Zone: cfg.Watch.Quiet.Zone.Location(), Log: b.log,
-			Apply: func(ctx context.Context, a lifecycle.Action) ([]notify.Notice, error) {
-				return (&lifecycle.Tracker{Incidents: incidents, Journal: journal, Deployment: watch.Deployment}).Apply(ctx, a)
-			},
+			Apply: watch.Apply,
 		},
 	}, nil
 }

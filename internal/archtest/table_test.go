@@ -64,12 +64,19 @@ var allowed = map[string][]string{
 	},
 
 	// The shelves.
-	"internal/condition":           {"internal/condition/function", "internal/setting"},
-	"internal/condition/function":  {"internal/setting"},
-	"internal/failure":             {"internal/condition", "internal/failure/...", "internal/message", "internal/message/typename", "internal/setting"},
-	"internal/incident":            {"internal/failure", "internal/journal", "internal/ledger", "internal/notify"},
-	"internal/incident/lifecycle":  {"internal/incident", "internal/incident/notice", "internal/journal", "internal/ledger", "internal/notify"},
-	"internal/incident/notice":     {"internal/incident", "internal/notify"},
+	"internal/condition":          {"internal/condition/function", "internal/setting"},
+	"internal/condition/function": {"internal/setting"},
+	"internal/failure":            {"internal/condition", "internal/failure/...", "internal/message", "internal/message/typename", "internal/setting"},
+	"internal/incident":           {"internal/failure", "internal/journal", "internal/ledger", "internal/notify"},
+	"internal/incident/lifecycle": {
+		"internal/incident", "internal/incident/notice", "internal/incident/reason", "internal/incident/repair",
+		"internal/journal", "internal/ledger", "internal/notify", "internal/notify/outbox",
+	},
+	"internal/incident/notice": {"internal/incident", "internal/incident/reason", "internal/notify", "internal/setting"},
+	"internal/incident/reason": {},
+	"internal/incident/repair": {
+		"internal/incident", "internal/incident/notice", "internal/incident/reason", "internal/ledger", "internal/notify", "internal/notify/outbox",
+	},
 	"internal/failure/frame":       {},
 	"internal/failure/pattern":     {},
 	"internal/failure/jsonerror":   {"internal/failure/trace"},

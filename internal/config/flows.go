@@ -5,6 +5,7 @@ import (
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/feature"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/notify/opsgenie"
 	"github.com/busbell/busbell/internal/notify/slack"
@@ -20,11 +21,10 @@ func (c Config) NewWatch(masker *privacy.Masker, paging bool) (*errorqueue.Watch
 		return nil, err
 	}
 	w := &errorqueue.Watch{
-		Deployment:  notice.Deployment{Environment: c.Environment},
-		RemindAfter: c.Watch.RemindAfter.Std(),
-		Sources:     c.Watch.Sources,
-		Triage:      triage.Triage{Reader: c.reader(), Masker: masker, Rules: rules},
-		Chat:        incident.Target{Channel: slack.Name, To: c.Watch.Slack.Channel, Mention: c.Watch.Slack.Mention},
+		Tracker: lifecycle.Tracker{Deployment: notice.Deployment{Environment: c.Environment}, RemindAfter: c.Watch.RemindAfter.Std()},
+		Sources: c.Watch.Sources,
+		Triage:  triage.Triage{Reader: c.reader(), Masker: masker, Rules: rules},
+		Chat:    incident.Target{Channel: slack.Name, To: c.Watch.Slack.Channel, Mention: c.Watch.Slack.Mention},
 	}
 	if paging {
 		w.Pager = incident.Target{Channel: opsgenie.Name}

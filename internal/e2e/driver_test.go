@@ -15,6 +15,7 @@ import (
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
@@ -53,14 +54,16 @@ func newDriver(t *testing.T) *driver {
 	}
 	log := slog.New(slog.NewTextHandler(d.log, nil))
 	d.Watch = &errorqueue.Watch{
-		Deployment: notice.Deployment{Environment: "e2e"},
-		Sources:    []source.Source{{Queue: "error"}},
-		Open:       func(source.Source) source.Peeker { return &d.queue },
-		Triage:     triage.Triage{Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules},
-		Incidents:  incident.Store{Ledger: d.ledger, Environment: "e2e", Now: d.clock.now},
-		Chat:       incident.Target{Channel: "slack", To: "#bus-errors"},
-		Pager:      incident.Target{Channel: "opsgenie"},
-		Log:        log, Now: d.clock.now,
+		Tracker: lifecycle.Tracker{
+			Deployment: notice.Deployment{Environment: "e2e"},
+			Incidents:  incident.Store{Ledger: d.ledger, Environment: "e2e", Now: d.clock.now},
+			Pager:      incident.Target{Channel: "opsgenie"},
+			Log:        log, Now: d.clock.now,
+		},
+		Triage:  triage.Triage{Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules},
+		Sources: []source.Source{{Queue: "error"}},
+		Open:    func(source.Source) source.Peeker { return &d.queue },
+		Chat:    incident.Target{Channel: "slack", To: "#bus-errors"},
 	}
 	d.nextInstance()
 	t.Cleanup(d.checkRows)

@@ -84,7 +84,7 @@ func (w *Watch) highestPriority(r *scanResult) (priority string, failures int) {
 		date(g, incident.Stored{}, now)
 		s := observation{}.merge(r, g)
 		vars := s.vars(g.Failure, 1, now)
-		if p := w.Rules.Priority(vars); higher(p, priority) && w.Rules.Ignored(vars, now).Why == "" {
+		if p := w.Rules.Priority(vars); incident.Higher(p, priority) && w.Rules.Ignored(vars, now).Why == "" {
 			priority = p
 		}
 	}

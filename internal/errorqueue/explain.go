@@ -8,7 +8,6 @@ import (
 	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
-	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/source"
@@ -100,24 +99,12 @@ func (e *Explainer) explain(g triage.Group) Explanation {
 	g.Fields = w.FieldsOf(&g.Message)
 	date(&g, incident.Stored{}, e.now)
 	s := observation{}.merge(&scanResult{Result: scan.Result{Source: e.source, Complete: true}}, &g)
-	c := w.evaluate(g.Fingerprint, s, incident.Stored{}, e.now, policy{remindAfter: w.RemindAfter, quiet: w.Rules.QuietAt(e.now)})
+	i, notices := w.Preview(g.Fingerprint, w.judge(s, incident.Stored{}, e.now), e.now, w.Rules.QuietAt(e.now))
 	grounds, rules := w.Rules.TryFingerprints(f, e.source)
-	x := Explanation{
+	return Explanation{
 		Failure: f, Shown: w.Shown(f), Fields: g.Fields,
 		Fingerprint: g.Fingerprint, Grounds: grounds,
-		Rules:   append(rules, w.Rules.Try(s.vars(f, c.Generation, e.now), s.vars(w.Shown(f), c.Generation, e.now), e.now)...),
-		Silence: c.Silence,
+		Rules:   append(rules, w.Rules.Try(s.vars(f, i.Generation, e.now), s.vars(w.Shown(f), i.Generation, e.now), e.now)...),
+		Silence: i.Silence, Notices: notices,
 	}
-	if c.Silence.Why != "" {
-		return x
-	}
-	for _, to := range w.targets(c) {
-		c.addPage(incident.Page{To: to, Key: c.PageKey(to)})
-	}
-	x.Notices = w.noticesFor(c)
-	if w.Pager.Channel != "" && c.because(Escalated) {
-		alert, _ := notice.Page(w.Deployment, &c.Incident, w.Pager, string(Escalated))
-		x.Notices = append(x.Notices, alert)
-	}
-	return x
 }

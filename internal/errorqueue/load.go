@@ -8,6 +8,7 @@ import (
 
 	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
 )
@@ -53,7 +54,7 @@ func (w *Watch) load(ctx context.Context) (loaded, error) {
 // Examine finds the rows that cannot be used, and those that were set aside, in
 // the partition that each pass reads. It changes none.
 func Examine(ctx context.Context, l ledger.Ledger, environment string) ledger.Examined {
-	w := &Watch{Incidents: incident.Store{Ledger: l}, Deployment: notice.Deployment{Environment: environment}}
+	w := &Watch{Tracker: lifecycle.Tracker{Incidents: incident.Store{Ledger: l}, Deployment: notice.Deployment{Environment: environment}}}
 	return ledger.Examine(ctx, l, rows[history](w).Partition(), func(e ledger.Entry, err error) error {
 		switch {
 		case e.Key.Row == lastPass:

@@ -11,9 +11,9 @@ import (
 
 	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
-	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/source"
 	"github.com/busbell/busbell/internal/triage"
@@ -31,49 +31,16 @@ func writer(t *testing.T) (*Watch, *bytes.Buffer) {
 	}
 	lines := &bytes.Buffer{}
 	log, l := slog.New(slog.NewTextHandler(lines, nil)), new(ledger.Memory)
-	incidents := incident.Store{Ledger: l, Environment: "test"}
-	delivery := &outbox.Delivery{Ledger: l, Environment: "test", Log: log}
 	return &Watch{
-		Deployment: notice.Deployment{Environment: "test"}, Incidents: incidents, Delivery: delivery,
-		Journal: &incident.Journal{Ledger: l, Environment: "test", Records: incidents, Delivery: delivery, Log: log},
-		Chat:    incident.Target{Channel: "slack", To: "#bus"}, Triage: triage.Triage{Masker: masker}, Log: log, Now: func() time.Time { return noon },
+		Tracker: lifecycle.Tracker{
+			Deployment: notice.Deployment{Environment: "test"}, Incidents: incident.Store{Ledger: l, Environment: "test"},
+			Log: log, Now: func() time.Time { return noon },
+		},
+		Triage: triage.Triage{Masker: masker},
 	}, lines
 }
 
 var noon = time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
-
-// begun is a change that begins to tell an incident.
-func begun(fingerprint string, firstSeen time.Time) *change {
-	return &change{
-		Stored:   incident.Stored{Incident: incident.Incident{Fingerprint: fingerprint, Generation: 1, State: incident.Open, FirstSeen: firstSeen, LastSeen: noon}},
-		observed: observation{source: source.Source{Queue: "error"}}, why: []Reason{FirstSeen},
-	}
-}
-
-func TestAnIncidentThatCannotBeWrittenStopsNoOther(t *testing.T) {
-	w, lines := writer(t)
-	large := begun("1-large", noon)
-	large.Links = []incident.Link{{URL: strings.Repeat("x", ledger.MaxValue)}}
-	changes := []*change{begun("1-a", noon), begun("1-bad", unwritten), large, begun("1-c", noon)}
-	p := &passState{loaded: loaded{last: history{row: ledger.Ref{Key: lastPass}}}, conflicts: conflicts{}}
-	if err := w.commit(t.Context(), p, changes); err != nil || p.Err() != nil || len(p.conflicts) > 0 {
-		t.Fatalf("again %v, %v, %v", p.conflicts, err, p.Err())
-	}
-	all, err := w.Incidents.All(t.Context())
-	if err != nil || len(all) != 2 || all["1-a"].Generation != 1 || all["1-c"].Generation != 1 {
-		t.Errorf("incidents %v, %v", all, err)
-	}
-	for row, err := range w.Incidents.Ledger.List(t.Context(), "test/notices") {
-		if err != nil || bytes.Contains(row.Value, []byte("1-bad")) || bytes.Contains(row.Value, []byte("1-large")) {
-			t.Errorf("said of what is not known: %s, %v", row.Value, err)
-		}
-	}
-	for _, name := range []string{"record=1-bad", "record=1-large"} {
-		if n := strings.Count(lines.String(), name); n != 1 {
-			t.Errorf("%d lines name %s:\n%s", n, name, lines)
-		}
-	}
-}
 
 // A source whose progress cannot be kept is read anew. The others go on.
 func TestAPlaceThatCannotBeWrittenBeginsAnew(t *testing.T) {

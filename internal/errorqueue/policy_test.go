@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/lifecycle"
+	"github.com/busbell/busbell/internal/incident/reason"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/setting"
 	"github.com/busbell/busbell/internal/triage"
@@ -195,7 +195,7 @@ func TestWhatIsIgnoredIsSilentUntilItsDayIsOver(t *testing.T) {
 	if _, err := d.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if n := d.chat.said[0]; n.Reason != string(errorqueue.Unignored) {
+	if n := d.chat.said[0]; n.Reason != string(reason.Unignored) {
 		t.Errorf("told because %q", n.Reason)
 	}
 	wantHeard(t, d.chat.heard(), "post: 2 failed OrderPlaced in shop.billing: CardExpired")

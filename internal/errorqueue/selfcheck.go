@@ -5,12 +5,16 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/source"
 	"github.com/busbell/busbell/internal/triage"
@@ -177,3 +181,33 @@ func drained(g scan.Gaps) string {
 		"Another tool seems to take them out of the queue; let it look without receiving, or watch the place that it moves them to.",
 		g.Passes, clock(g.First), g.Unseen)
 }
+
+// badRows are the problems with rows that were set aside, one for each
+// partition. They resolve once the copies are deleted.
+func (l selfCheck) badRows(bad []ledger.Row[ledger.BadRow], copies string) []*scanResult {
+	partitions := map[string][]ledger.Row[ledger.BadRow]{}
+	for _, row := range bad {
+		partitions[row.Value.Partition] = append(partitions[row.Value.Partition], row)
+	}
+	var readings []*scanResult
+	for _, partition := range slices.Sorted(maps.Keys(partitions)) {
+		rows := partitions[partition]
+		var names []string
+		for _, row := range rows[:min(len(rows), maxBadRowsNamed)] {
+			names = append(names, fmt.Sprintf("%s (%s), kept as %s", row.Value.Row, row.Value.Why, row.Key))
+		}
+		if more := len(rows) - len(names); more > 0 {
+			names = append(names, fmt.Sprintf("and %d more", more))
+		}
+		r := &scanResult{Result: scan.Result{Source: source.Source{Queue: "$ledger/" + partition, Name: partition}, Complete: true}}
+		g := l.add(r, incident.BadRow, strconv.Itoa(len(rows)), fmt.Sprintf("Set aside and started empty: %s. What they said is not known any more, "+
+			"and failures behind them are told again. See what wrote them; if that was a newer Busbell, deploy it again. "+
+			"Then delete what was kept, in the partition %s of the table.", strings.Join(names, "; "), copies))
+		g.Count = len(rows)
+		readings = append(readings, r)
+	}
+	return readings
+}
+
+// maxBadRowsNamed is how many of them are named.
+const maxBadRowsNamed = 3

@@ -24,14 +24,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"sync/atomic"
 	"time"
 
+	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/incident"
-	"github.com/busbell/busbell/internal/incident/notice"
-	"github.com/busbell/busbell/internal/journal"
+	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/source"
@@ -41,29 +40,17 @@ import (
 // A Watch is the flow. All fields but Implied, OwnQueues, Pager, RemindAfter,
 // Now and the limits must be set; Find only where a source is a pattern.
 type Watch struct {
-	Deployment notice.Deployment
-	Sources    []source.Source
-	Find       func(context.Context, source.Query) ([]source.Entity, []source.Unlisted) // called once per pass
-	Implied    []source.Source                                                          // scanned without being configured, see [source.Implied]
-	OwnQueues  []string                                                                 // our own queues, in which no message may wait for long
-	Open       func(source.Source) source.Peeker                                        // called once per pass and source
+	lifecycle.Tracker
 	triage.Triage
-	Incidents incident.Store
-	Delivery  *outbox.Delivery
-	Journal   *incident.Journal
-	Chat      incident.Target // where incidents are posted that no route sends elsewhere
-	Pager     incident.Target // zero: nobody is paged
-	Log       *slog.Logger
+	Sources   []source.Source
+	Find      func(context.Context, source.Query) ([]source.Entity, []source.Unlisted) // called once per pass
+	Implied   []source.Source                                                          // scanned without being configured, see [source.Implied]
+	OwnQueues []string                                                                 // our own queues, in which no message may wait for long
+	Open      func(source.Source) source.Peeker                                        // called once per pass and source
+	Chat      incident.Target                                                          // where incidents are posted that no route sends elsewhere
 
 	// Features names the features that a message type carries; nil: none.
 	Features func(messageType string) []string
-
-	// Acknowledged says who has acknowledged an alert in the pager itself; nil
-	// where that cannot be known.
-	Acknowledged func(ctx context.Context, alias string) (by string, ok bool, err error)
-
-	RemindAfter time.Duration    // how long after a broadcast a reminder follows; 0: never
-	Now         func() time.Time // nil means time.Now
 
 	// Limits; zero means the default.
 	Connections int           // sources polled concurrently
@@ -74,7 +61,6 @@ type Watch struct {
 
 	emergency  atomic.Bool     // this process may have open emergency pages
 	lastListed []source.Entity // what Find returned last for each part of the namespace
-	ledger     string          // the id of the ledger
 }
 
 // ErrUnreadable reports that no configured source could be read.
@@ -93,31 +79,31 @@ type Pass struct {
 // problems with a single source or a channel are posted and logged instead.
 func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	listed := w.list(ctx)
-	p, err := w.resume(ctx)
-	set := w.sourceSet(listed, p.known)
+	earlier, err := w.load(ctx)
+	state := new(lifecycle.State)
+	if err == nil {
+		state, err = w.Resume(ctx, earlier.badRows)
+	}
+	set := w.sourceSet(listed, state.Known)
 	if err != nil {
 		return Pass{}, errors.Join(err, w.pageWithoutLedger(ctx, set, err))
 	}
-	waiting := make(chan []*scanResult, 1)
-	go func() { waiting <- w.readOwnQueues(ctx) }()
-	results := slices.Concat(w.readAll(ctx, set, p.known, p.progress), set.unlisted, <-waiting)
-	w.logResults(ctx, results)
+	results := w.scanAll(ctx, set, state.Known, earlier.progress)
 	pass := Pass{Sources: len(results), Unreadable: unreadable(results)}
 	configured := named(results)
-	check := selfCheck{known: p.known, now: w.now()}
-	results = append(results, check.check(results, p.last))
-	results = append(results, check.badRows(p.badRows, rows[ledger.BadRow](w).Partition())...)
-	changes, err := w.decideAndCommit(ctx, p, results)
-	var due *outbox.Due
+	check := selfCheck{known: state.Known, now: w.now()}
+	results = append(results, check.check(results, earlier.last))
+	results = append(results, check.badRows(earlier.badRows, rows[ledger.BadRow](w).Partition())...)
+	changes, err := w.Commit(ctx, state, observer{w, results, &earlier.last})
 	if err == nil {
-		due, err = w.finishPass(ctx, p, set, results)
+		pass.Due, err = w.finishPass(ctx, state, earlier.last, set, results)
 	}
-	if err = errors.Join(err, p.Err()); err != nil {
+	if err = errors.Join(err, state.Err()); err != nil {
+		pass.Due = nil
 		return pass, errors.Join(err, w.pageWithoutLedger(ctx, set, err))
 	}
-	pass.Due = due
 	w.Log.InfoContext(ctx, "pass done", "sources", pass.Sources, "unreadable", pass.Unreadable, "changes", changes)
-	if err := w.Incidents.DeleteOld(ctx, p.known); err != nil {
+	if err := w.Incidents.DeleteOld(ctx, state.Known); err != nil {
 		w.Log.WarnContext(ctx, "old incidents not deleted; the next pass tries again", "err", err)
 	}
 	if len(configured) > 0 && unreadable(configured) == len(configured) {
@@ -126,88 +112,30 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	return pass, nil
 }
 
-// A passState is what earlier passes wrote, and what came of the journal so far.
-type passState struct {
-	loaded
-	journal.Result
-	known     map[string]incident.Stored // by fingerprint
-	conflicts conflicts                  // since the last decision
-}
-
-// add adds what came of the journal.
-func (p *passState) add(out journal.Result) {
-	p.Add(out)
-	for fingerprint := range out.Conflicts {
-		p.conflicts.add(fingerprint)
-	}
-}
-
-// resume reads what earlier passes knew, and carries out what they decided.
-func (w *Watch) resume(ctx context.Context) (*passState, error) {
-	p := &passState{conflicts: conflicts{}}
-	from, err := w.Delivery.Origin(ctx)
-	if err != nil {
-		return p, err
-	}
-	w.ledger = from.Ledger
-	if p.loaded, err = w.load(ctx); err != nil {
-		return p, err
-	}
-	out, err := w.Journal.Resume(ctx)
-	if err != nil {
-		return p, err
-	}
-	p.add(out)
-	if err := ctx.Err(); err != nil {
-		return p, errors.Join(p.Err(), err)
-	}
-	p.known, err = w.loadIncidents(ctx)
-	if err == nil && w.importAcknowledgements(ctx, p.known) {
-		p.known, err = w.loadIncidents(ctx)
-	}
-	if err == nil {
-		p.Fail(w.restoreNotices(ctx, p))
-	}
-	return p, err
-}
-
-// decideAndCommit brings the ledger up to the scan results. Incidents that
-// somebody else changes concurrently, by a click or in another pass, are decided
-// again from what they made of them. Its error means that something was not
-// decided.
-func (w *Watch) decideAndCommit(ctx context.Context, p *passState, results []*scanResult) (changes int, err error) {
-	for try := range 5 {
-		found := w.decideAll(ctx, p, results, w.now(), try > 0)
-		changes += len(found)
-		p.conflicts = conflicts{}
-		if err := w.commit(ctx, p, found); err != nil || len(p.conflicts) == 0 {
-			return changes, err
-		}
-		before := p.known
-		if p.known, err = w.loadIncidents(ctx); err != nil {
-			return changes, err
-		}
-		p.conflicts.classify(before, p.known)
-	}
-	w.Log.WarnContext(ctx, "incidents keep changing concurrently; the next pass continues", "incidents", len(p.conflicts))
-	return changes, nil
+// scanAll scans all sources and our own queues.
+func (w *Watch) scanAll(ctx context.Context, set sourceSet, known map[string]incident.Stored, saved map[string]ledger.Row[scan.Progress]) []*scanResult {
+	waiting := make(chan []*scanResult, 1)
+	go func() { waiting <- w.readOwnQueues(ctx) }()
+	results := slices.Concat(w.readAll(ctx, set, known, saved), set.unlisted, <-waiting)
+	w.logResults(ctx, results)
+	return results
 }
 
 // finishPass writes how far the sources were read and that the pass has ended,
 // and reads what is to be delivered. After a bad pass emergency pages are
 // raised, so none is closed.
-func (w *Watch) finishPass(ctx context.Context, p *passState, set sourceSet, results []*scanResult) (*outbox.Due, error) {
+func (w *Watch) finishPass(ctx context.Context, s *lifecycle.State, last history, set sourceSet, results []*scanResult) (*outbox.Due, error) {
 	err := w.saveProgress(ctx, results)
 	due, unread := w.Delivery.Due(ctx)
-	if err = errors.Join(err, unread); err == nil && p.Err() == nil {
-		p.last.EmergencyPages = w.closeEmergencyPages(ctx, set, p.last)
-		if len(p.conflicts) == 0 { // all digests were updated again
-			w.Journal.Delete(ctx, p.Unfinished...)
+	if err = errors.Join(err, unread); err == nil && s.Err() == nil {
+		last.EmergencyPages = w.closeEmergencyPages(ctx, set, last)
+		if s.Settled() { // all digests were updated again
+			w.Journal.Delete(ctx, s.Unfinished...)
 		}
 	} else {
-		p.last.EmergencyPages = true
+		last.EmergencyPages = true
 	}
-	return due, errors.Join(err, w.endPass(ctx, p.last))
+	return due, errors.Join(err, w.endPass(ctx, last))
 }
 
 func unreadable(results []*scanResult) int {

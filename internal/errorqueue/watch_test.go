@@ -198,23 +198,25 @@ func newDeskWith(t *testing.T, cfg triage.Config, show ...string) *desk {
 	d.ledger = l
 	incidents := incident.Store{Ledger: l, Environment: "test", Now: clock}
 	d.Watch = &errorqueue.Watch{
-		Deployment: notice.Deployment{Environment: "test"},
-		Sources:    []source.Source{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
-		Open:       func(p source.Source) source.Peeker { return d.queues[p.Entity()] },
-		Triage:     triage.Triage{Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules}, Incidents: incidents,
-		Delivery: &outbox.Delivery{
-			Ledger: l, Environment: "test", Log: log, Now: clock, Writers: 1,
-			Channels: map[string]notify.Channel{"slack": d.chat, "opsgenie": d.pager},
-			Obsolete: func(ctx context.Context, n notify.Notice) (bool, error) {
-				if n.Channel != "opsgenie" {
-					return false, nil
-				}
-				return incidents.IsOver(ctx, n.Subject)
+		Tracker: lifecycle.Tracker{
+			Deployment: notice.Deployment{Environment: "test"}, Incidents: incidents,
+			Delivery: &outbox.Delivery{
+				Ledger: l, Environment: "test", Log: log, Now: clock, Writers: 1,
+				Channels: map[string]notify.Channel{"slack": d.chat, "opsgenie": d.pager},
+				Obsolete: func(ctx context.Context, n notify.Notice) (bool, error) {
+					if n.Channel != "opsgenie" {
+						return false, nil
+					}
+					return incidents.IsOver(ctx, n.Subject)
+				},
 			},
+			Pager: incident.Target{Channel: "opsgenie"},
+			Log:   log, Now: clock, RemindAfter: cfg.RemindAfter.Std(),
 		},
-		Chat:  incident.Target{Channel: "slack", To: "#bus", Mention: "<!here>"},
-		Pager: incident.Target{Channel: "opsgenie"},
-		Log:   log, Now: clock, RemindAfter: cfg.RemindAfter.Std(),
+		Triage:  triage.Triage{Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules},
+		Sources: []source.Source{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
+		Open:    func(p source.Source) source.Peeker { return d.queues[p.Entity()] },
+		Chat:    incident.Target{Channel: "slack", To: "#bus", Mention: "<!here>"},
 		Writers: 1, // tests reach into the ledger between two writes
 	}
 	d.Journal = &incident.Journal{Ledger: l, Environment: "test", Records: incidents, Delivery: d.Delivery, Log: log, Writers: 1}
@@ -228,11 +230,6 @@ func (d *desk) Run(ctx context.Context) (errorqueue.Pass, error) {
 		_, _ = p.Due.Deliver(ctx) // what a channel does not take waits
 	}
 	return p, err
-}
-
-// Apply does what somebody does about incidents.
-func (d *desk) Apply(ctx context.Context, a lifecycle.Action) ([]notify.Notice, error) {
-	return (&lifecycle.Tracker{Incidents: d.Incidents, Journal: d.Journal, Deployment: d.Deployment}).Apply(ctx, a)
 }
 
 // pass makes one pass, two minutes after the last, and returns what the chat heard.

@@ -182,6 +182,10 @@ func (i *Incident) AddDecision(d Decision) {
 	i.Decisions = i.Decisions[max(0, len(i.Decisions)-maxDecisions):]
 }
 
+// Higher reports whether a priority is above another. P1 is the highest, and ""
+// is none.
+func Higher(a, b string) bool { return a != "" && (b == "" || a < b) }
+
 // Touch gives the incident a new Version.
 func (i *Incident) Touch(now time.Time) { i.Version = max(i.Version+1, now.UnixMilli()) }
 
@@ -201,25 +205,14 @@ func After(now time.Time, all iter.Seq[Stored]) time.Time {
 func (i *Incident) Alive() bool { return i.Generation > 0 && i.State != Resolved }
 
 // Count is the number of its messages in all sources, as last scanned.
-func (i *Incident) Count() int {
-	n := 0
-	for _, s := range i.Sources {
-		n += s.Count
-	}
-	return n
-}
+func (i *Incident) Count() int { return count(i.Sources) }
 
 // Expires is when the first of its messages expires; the zero time where none
 // does.
-func (i *Incident) Expires() time.Time {
-	var first time.Time
-	for _, s := range i.Sources {
-		if !s.Expires.IsZero() && (first.IsZero() || s.Expires.Before(first)) {
-			first = s.Expires
-		}
-	}
-	return first
-}
+func (i *Incident) Expires() time.Time { return expires(i.Sources) }
+
+// Age is how long ago the oldest of its messages failed.
+func (i *Incident) Age(now time.Time) time.Duration { return age(i.Sources, now) }
 
 // Shared is the key of the digest that shows the incident at a target, "" where
 // it has a page of its own or none.

@@ -51,7 +51,7 @@ func (t *Tracker) Apply(ctx context.Context, a Action) ([]notify.Notice, error) 
 			return nil, nil
 		}
 		a.setOrdinal(changed)
-		decided := journal.Change[incident.Incident]{Shared: noticesFor(t.Deployment, a, around, changed)}
+		decided := journal.Change[incident.Incident]{Shared: actionNotices(t.Deployment, a, around, changed)}
 		for _, c := range changed {
 			decided.Records = append(decided.Records, c.Record(c.applied))
 		}
@@ -118,10 +118,10 @@ func (a *Action) setOrdinal(changed []acted) {
 	}
 }
 
-// noticesFor are the updates and thread lines about an action. A line's key is
+// actionNotices are the updates and thread lines about an action. A line's key is
 // made of who acted and the action's ordinal, and not of its time: a person who
 // clicks twice at once is mentioned once.
-func noticesFor(v notice.Deployment, a Action, around []incident.Stored, changed []acted) []journal.Shared {
+func actionNotices(v notice.Deployment, a Action, around []incident.Stored, changed []acted) []journal.Shared {
 	what, line := notice.ActionLine(a.Until, a.By)
 	occasion := fmt.Sprintf("%s/%d/%s", what, a.ordinal, a.By)
 	var say []journal.Shared

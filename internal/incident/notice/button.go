@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/reason"
 	"github.com/busbell/busbell/internal/notify"
 )
 
@@ -33,7 +34,7 @@ func buttons(subject string, s incident.State) []notify.Action {
 
 // ActionLine is the thread line about what a person did, and the action in a
 // word. Without until it is an acknowledgement.
-func ActionLine(until time.Time, by string) (what string, line notify.Text) {
+func ActionLine(until time.Time, by string) (what reason.Reason, line notify.Text) {
 	if until.IsZero() {
 		return "acknowledged", notify.Text{notify.Ours("Acknowledged by "), person(by), notify.Ours(".")}
 	}

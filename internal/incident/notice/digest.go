@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/reason"
 	"github.com/busbell/busbell/internal/notify"
 )
 
@@ -16,14 +17,14 @@ const maxDigestLines = 10
 
 // Digest is the notice that posts many incidents on one page. [AsUpdate] makes
 // an update of it.
-func Digest(v Deployment, to incident.Target, reason, key string, incidents []*incident.Incident) notify.Notice {
+func Digest(v Deployment, to incident.Target, why reason.Reason, key string, incidents []*incident.Incident) notify.Notice {
 	sorted := slices.SortedFunc(slices.Values(incidents), func(a, b *incident.Incident) int {
 		return cmp.Or(cmp.Compare(b.Count(), a.Count()), strings.Compare(a.Fingerprint, b.Fingerprint))
 	})
 	n := notify.Notice{
-		Key: key, Channel: to.Channel, To: to.To, Act: notify.Post, Reason: reason, Subject: key,
+		Key: key, Channel: to.Channel, To: to.To, Act: notify.Post, Reason: string(why), Subject: key,
 		Mention: to.Mention, State: notify.Resolved,
-		Footer: notify.Text{notify.Foreign(v.Environment), notify.Ours(" · told together because: " + reason)},
+		Footer: notify.Text{notify.Foreign(v.Environment), notify.Ours(" · told together because: " + string(why))},
 	}
 	open, waiting, messages := 0, 0, 0
 	for at, i := range sorted {
@@ -104,23 +105,23 @@ func AsUpdate(n notify.Notice) notify.Notice {
 
 // DigestReply is a line in a digest's thread. what names the occasion, as for
 // [Reply].
-func DigestReply(digest notify.Notice, reason, what string, line notify.Text) notify.Notice {
+func DigestReply(digest notify.Notice, why reason.Reason, what string, line notify.Text) notify.Notice {
 	return notify.Notice{
 		Key: digest.Key + "/" + what, Channel: digest.Channel, To: digest.To, Act: notify.Reply,
-		Reason: reason, Page: digest.Key, Subject: digest.Key, State: digest.State, Headline: line,
+		Reason: string(why), Page: digest.Key, Subject: digest.Key, State: digest.State, Headline: line,
 	}
 }
 
 // DigestResolved says in a digest's thread that all of it is resolved.
-func DigestResolved(digest notify.Notice, reason string) notify.Notice {
+func DigestResolved(digest notify.Notice, why reason.Reason) notify.Notice {
 	line := notify.Text{notify.Ours("Resolved: no message of these is left in any source.")}
-	return DigestReply(digest, reason, fmt.Sprintf("resolved/%d", digest.Version), line)
+	return DigestReply(digest, why, fmt.Sprintf("resolved/%d", digest.Version), line)
 }
 
 // DigestReminder reminds of a digest for the nth time.
-func DigestReminder(digest notify.Notice, reason string, n int) notify.Notice {
+func DigestReminder(digest notify.Notice, why reason.Reason, n int) notify.Notice {
 	line := notify.Text{notify.Ours("Reminder: "), notify.Ours(digest.Headline.Plain() + " are still there.")}
-	reply := DigestReply(digest, reason, "reminder/"+strconv.Itoa(n), line)
+	reply := DigestReply(digest, why, "reminder/"+strconv.Itoa(n), line)
 	reply.Broadcast = true
 	return reply
 }
@@ -128,8 +129,8 @@ func DigestReminder(digest notify.Notice, reason string, n int) notify.Notice {
 // GroupedAlert is one alert for incidents beyond those that are paged singly.
 // They share its alias and its key, which is a [DigestKey]; its priority is the
 // highest of theirs.
-func GroupedAlert(v Deployment, to incident.Target, reason, key string, incidents []*incident.Incident) (notify.Notice, incident.Alert) {
-	n := Digest(v, to, reason, key, incidents)
+func GroupedAlert(v Deployment, to incident.Target, why reason.Reason, key string, incidents []*incident.Incident) (notify.Notice, incident.Alert) {
+	n := Digest(v, to, why, key, incidents)
 	n.Priority, n.Alias, n.Actions = incidents[0].Priority, incident.Alias(v.Environment, v.Ledger, n.Key), nil
 	for _, i := range incidents {
 		n.Priority = min(n.Priority, i.Priority)

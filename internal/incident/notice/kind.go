@@ -1,9 +1,6 @@
 package notice
 
 import (
-	"fmt"
-	"time"
-
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/notify"
 )
@@ -42,9 +39,4 @@ func kindHeadline(k incident.Kind, source string, over bool) notify.Text {
 		source = "" // it is about all of them
 	}
 	return notify.Text{notify.Ours(before), notify.Bold(source), notify.Ours(after)}
-}
-
-// Resolution says how it ended after a time.
-func Resolution(k incident.Kind, lasted time.Duration) string {
-	return fmt.Sprintf(wordings[k].end, lasted)
 }

@@ -27,7 +27,7 @@ func TestEveryTroubleHasItsWords(t *testing.T) {
 		if got := notice.Headline(&i).Plain(); got != want[1] {
 			t.Errorf("%s is over: %q, want %q", trouble, got, want[1])
 		}
-		if end := notice.Resolution(trouble, 2*time.Minute); !strings.Contains(end, "2m0s") {
+		if end := notice.Resolution(&i, nil, i.FirstSeen.Add(2*time.Minute)); !strings.Contains(end, "2m0s") {
 			t.Errorf("%s ended: %q", trouble, end)
 		}
 	}

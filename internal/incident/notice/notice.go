@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/reason"
 	"github.com/busbell/busbell/internal/notify"
 )
 
@@ -23,15 +24,15 @@ type Deployment struct {
 }
 
 // Post is the notice that creates the incident's own page.
-func Post(v Deployment, i *incident.Incident, to incident.Target, reason string) notify.Notice {
-	n := render(v, i, to, reason)
+func Post(v Deployment, i *incident.Incident, to incident.Target, why reason.Reason) notify.Notice {
+	n := render(v, i, to, why)
 	n.Key, n.Act, n.Mention = i.PageKey(to), notify.Post, to.Mention
 	return n
 }
 
 // Update is the notice that updates the incident's own page.
-func Update(v Deployment, i *incident.Incident, p incident.Page, reason string) notify.Notice {
-	n := render(v, i, p.To, reason)
+func Update(v Deployment, i *incident.Incident, p incident.Page, why reason.Reason) notify.Notice {
+	n := render(v, i, p.To, why)
 	n.Act, n.Page = notify.Update, p.Key
 	n.Key = fmt.Sprintf("%s/v%d", p.Key, i.Version)
 	return n
@@ -39,16 +40,16 @@ func Update(v Deployment, i *incident.Incident, p incident.Page, reason string) 
 
 // Reply adds a line to the thread of a page. what names the occasion, which a
 // page has once.
-func Reply(i *incident.Incident, p incident.Page, reason, what string, line notify.Text) notify.Notice {
+func Reply(i *incident.Incident, p incident.Page, why reason.Reason, what string, line notify.Text) notify.Notice {
 	return notify.Notice{
 		Key: p.Key + "/" + what, Channel: p.To.Channel, To: p.To.To, Act: notify.Reply,
-		Reason: reason, Page: p.Key, Subject: i.Subject(), State: statusIcon(i), Headline: line,
+		Reason: string(why), Page: p.Key, Subject: i.Subject(), State: statusIcon(i), Headline: line,
 	}
 }
 
 // Page is the alert for a pager at the incident's present priority.
-func Page(v Deployment, i *incident.Incident, to incident.Target, reason string) (notify.Notice, incident.Alert) {
-	n := render(v, i, to, reason)
+func Page(v Deployment, i *incident.Incident, to incident.Target, why reason.Reason) (notify.Notice, incident.Alert) {
+	n := render(v, i, to, why)
 	n.Act, n.Priority, n.Actions = notify.Post, i.Priority, nil
 	rise := i.Priority
 	if i.PageEpoch > 0 { // an earlier alert of this priority is closed
@@ -60,22 +61,22 @@ func Page(v Deployment, i *incident.Incident, to incident.Target, reason string)
 }
 
 // Close closes an alert, which many incidents may have shared.
-func Close(to incident.Target, a incident.Alert, reason string) notify.Notice {
+func Close(to incident.Target, a incident.Alert, why reason.Reason) notify.Notice {
 	return notify.Notice{
-		Key: a.Key + "/end", Channel: to.Channel, To: to.To, Act: notify.Close, Reason: reason,
+		Key: a.Key + "/end", Channel: to.Channel, To: to.To, Act: notify.Close, Reason: string(why),
 		Page: a.Key, Subject: a.Key, Alias: a.Alias, State: notify.Resolved,
-		Headline: notify.Text{notify.Ours("Over: " + reason)},
+		Headline: notify.Text{notify.Ours("Over: " + string(why))},
 	}
 }
 
 // render is what a page of the incident shows.
-func render(v Deployment, i *incident.Incident, to incident.Target, reason string) notify.Notice {
+func render(v Deployment, i *incident.Incident, to incident.Target, why reason.Reason) notify.Notice {
 	n := notify.Notice{
-		Channel: to.Channel, To: to.To, Reason: reason, Subject: i.Subject(), Version: i.Version,
+		Channel: to.Channel, To: to.To, Reason: string(why), Subject: i.Subject(), Version: i.Version,
 		State: statusIcon(i), Headline: Headline(i), Facts: facts(i), Trace: i.Failure.Trace,
 		Footer: notify.Text{
 			notify.Ours("incident "), notify.Code(i.Fingerprint), notify.Ours(fmt.Sprintf(" · life %d · ", i.Generation)),
-			notify.Foreign(v.Environment), notify.Ours(" · told because: " + reason),
+			notify.Foreign(v.Environment), notify.Ours(" · told because: " + string(why)),
 		},
 	}
 	if v.Buttons {

@@ -1,4 +1,4 @@
-package errorqueue
+package lifecycle
 
 import (
 	"slices"
@@ -28,23 +28,23 @@ type destination struct {
 // or, when a source brings many new ones at once, in a digest. A first pass over
 // a backlog makes one digest of all sources. An incident of a digest that has to
 // be broadcast gets its own page; many of them get another digest.
-func (w *Watch) choosePages(changes []*change, pass int64) {
+func (t *Tracker) choosePages(changes []*change, pass int64) {
 	posted, leaving := map[destination][]*change{}, map[incident.Target][]*change{}
 	for _, c := range changes {
 		switch {
 		case c.Silence.Why != "":
-		case c.startsTelling() && len(c.Pages) == 0:
-			group := c.observed.source.Entity()
+		case c.why.Post() && len(c.Pages) == 0:
+			group := c.observed.Origin
 			switch {
 			case c.Kind.Merges():
 				group = oneCause + string(c.Kind) + c.Failure.ExceptionMessage
 			case pass == 0:
 				group = ""
 			}
-			for _, to := range w.targets(c) {
+			for _, to := range c.observed.Targets() {
 				posted[destination{group, to}] = append(posted[destination{group, to}], c)
 			}
-		case c.because(Unignored, Escalated, SnoozeOver, Expiring):
+		case c.why.LeaveDigest():
 			for _, page := range c.Pages {
 				if page.Shared {
 					leaving[page.To] = append(leaving[page.To], c)
@@ -54,12 +54,12 @@ func (w *Watch) choosePages(changes []*change, pass int64) {
 	}
 	for d, list := range merge(posted) {
 		for _, c := range list {
-			c.addPage(w.page(c, d, list, pass))
+			c.addPage(t.page(c, d, list, pass))
 		}
 	}
 	for to, list := range leaving {
 		for _, c := range list {
-			c.leaveDigest(to, w.page(c, destination{"heard again", to}, list, pass))
+			c.leaveDigest(to, t.page(c, destination{"heard again", to}, list, pass))
 		}
 	}
 }
@@ -83,19 +83,6 @@ func merge(posted map[destination][]*change) map[destination][]*change {
 	return all
 }
 
-// targets are where an incident is posted first. Problems of our own go to the
-// watch's own channel.
-func (w *Watch) targets(c *change) []incident.Target {
-	if c.Ours {
-		return []incident.Target{w.Chat}
-	}
-	f := c.Failure
-	if c.observed.newest != nil {
-		f = c.observed.newest.Failure
-	}
-	return w.Rules.Targets(c.observed.vars(f, c.Generation, w.now()), w.Chat)
-}
-
 // leaveDigest moves the incident from the digest at a target to a page.
 func (c *change) leaveDigest(to incident.Target, p incident.Page) {
 	c.Pages = slices.DeleteFunc(slices.Clone(c.Pages), func(p incident.Page) bool { return p.Shared && p.To == to })
@@ -113,10 +100,10 @@ func (c *change) addPage(p incident.Page) {
 // page is where an incident is shown whose destination has the incidents of
 // list. A digest is named after the pass, so that two instances that run one
 // pass post one digest.
-func (w *Watch) page(c *change, d destination, list []*change, pass int64) incident.Page {
+func (t *Tracker) page(c *change, d destination, list []*change, pass int64) incident.Page {
 	if len(list) == 1 || len(list) <= maxSingle && !strings.HasPrefix(d.group, oneCause) {
 		return incident.Page{To: d.to, Key: c.PageKey(d.to)}
 	}
-	key := incident.DigestKey(d.to, w.Deployment.Environment, d.group, strconv.FormatInt(pass, 10))
+	key := incident.DigestKey(d.to, t.Deployment.Environment, d.group, strconv.FormatInt(pass, 10))
 	return incident.Page{To: d.to, Shared: true, Key: key}
 }

@@ -1,4 +1,4 @@
-package lifecycle_test
+package repair
 
 import (
 	"log/slog"
@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
-	"github.com/busbell/busbell/internal/incident/lifecycle"
 	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify"
@@ -15,7 +14,7 @@ import (
 
 // Its next life must not say what a notice has said before.
 func TestALostIncidentGoesOnAfterTheLastLifeThatNoticesKnow(t *testing.T) {
-	s := store()
+	s := incident.Store{Ledger: new(ledger.Memory), Environment: "test"}
 	d := &outbox.Delivery{Ledger: s.Ledger, Environment: s.Environment, Log: slog.New(slog.DiscardHandler)}
 	for generation := range 3 {
 		i := incident.Incident{Fingerprint: "1-abc", Generation: generation + 1, State: incident.Open}
@@ -37,7 +36,7 @@ func TestALostIncidentGoesOnAfterTheLastLifeThatNoticesKnow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := lifecycle.Rebuild(t.Context(), s, all, told, "lost", time.Now(), d.Write); err != nil {
+	if err := rebuild(t.Context(), s, all, told, time.Now(), d.Write); err != nil {
 		t.Fatal(err)
 	}
 	all, err = s.All(t.Context())

@@ -1,4 +1,4 @@
-package errorqueue
+package lifecycle
 
 import (
 	"context"
@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
-	"github.com/busbell/busbell/internal/incident/lifecycle"
 )
 
 // Limits of asking the pager for acknowledgements.
@@ -23,19 +22,18 @@ const (
 // acknowledged an alert there looks after its incidents, which then need no
 // reminder. It reports whether any incident was changed. If the pager does not
 // answer, the next pass asks again.
-func (w *Watch) importAcknowledgements(ctx context.Context, known map[string]incident.Stored) (changed bool) {
-	if w.Acknowledged == nil {
+func (t *Tracker) importAcknowledgements(ctx context.Context, known map[string]incident.Stored) (changed bool) {
+	if t.Acknowledged == nil {
 		return false
 	}
 	asking, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	waiting := unacknowledged(known)
-	tracker := lifecycle.Tracker{Incidents: w.Incidents, Journal: w.Journal, Deployment: w.Deployment}
 	var errs []error
 	aliases := slices.Sorted(maps.Keys(waiting))
 	for n := range min(len(aliases), maxAsked) {
-		alias := aliases[(n+w.rotation())%len(aliases)]
-		by, ok, err := w.Acknowledged(asking, alias)
+		alias := aliases[(n+int(t.now().Unix()/60))%len(aliases)]
+		by, ok, err := t.Acknowledged(asking, alias)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("ask the pager about %s: %w", alias, err))
 			continue
@@ -44,14 +42,14 @@ func (w *Watch) importAcknowledgements(ctx context.Context, known map[string]inc
 			continue
 		}
 		name, _, _ := strings.Cut(by, "@") // never store an address
-		action := lifecycle.Action{Subjects: waiting[alias], By: strings.TrimSpace(name + " in the pager"), At: w.now(), Alias: alias}
-		if _, err = tracker.Apply(ctx, action); err != nil && !errors.Is(err, incident.ErrOver) {
+		action := Action{Subjects: waiting[alias], By: strings.TrimSpace(name + " in the pager"), At: t.now(), Alias: alias}
+		if _, err = t.Apply(ctx, action); err != nil && !errors.Is(err, incident.ErrOver) {
 			errs = append(errs, err)
 		}
 		changed = true
 	}
 	if len(errs) > 0 {
-		w.Log.InfoContext(ctx, "acknowledgements not imported; the next pass tries again", "alerts", len(errs), "err", errs[0])
+		t.Log.InfoContext(ctx, "acknowledgements not imported; the next pass tries again", "alerts", len(errs), "err", errs[0])
 	}
 	return changed
 }

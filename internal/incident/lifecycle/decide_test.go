@@ -1,4 +1,4 @@
-package errorqueue
+package lifecycle
 
 import (
 	"slices"
@@ -6,15 +6,16 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/reason"
 )
 
 var at8 = time.Date(2026, 4, 17, 8, 0, 0, 0, time.UTC)
 
 // lying is a sighting of n messages that the rules give a priority.
-func lying(n int, priority string) observation {
-	s := observation{priority: priority, sources: map[string]incident.Seen{}}
+func lying(n int, priority string) incident.Observation {
+	s := incident.Observation{Priority: priority, Sources: map[string]incident.Seen{}}
 	if n > 0 {
-		s.sources["error"] = incident.Seen{Count: n, Oldest: at8}
+		s.Sources["error"] = incident.Seen{Count: n, Oldest: at8}
 	}
 	return s
 }
@@ -27,14 +28,14 @@ func with(i incident.Incident, change func(*incident.Incident)) incident.Inciden
 
 func TestDecide(t *testing.T) {
 	bug := incident.Silence{Why: incident.Ignored, Because: "BILL-42"}
-	ignored := func(n int, priority string) observation {
+	ignored := func(n int, priority string) incident.Observation {
 		s := lying(n, priority)
-		s.ignored = bug
+		s.Ignored = bug
 		return s
 	}
-	ending := func(n int, in time.Duration) observation {
+	ending := func(n int, in time.Duration) incident.Observation {
 		s := lying(n, "")
-		s.sources["error"] = incident.Seen{Count: n, Oldest: at8, Expires: at8.Add(in)}
+		s.Sources["error"] = incident.Seen{Count: n, Oldest: at8, Expires: at8.Add(in)}
 		return s
 	}
 	open := incident.Incident{Generation: 1, State: incident.Open, Announced: 2, GrowsAt: 4, BroadcastAt: at8}
@@ -52,71 +53,71 @@ func TestDecide(t *testing.T) {
 	const day, night = false, true
 	for _, tt := range []struct {
 		name  string
-		seen  observation
+		seen  incident.Observation
 		known incident.Incident
 		after time.Duration // since eight o'clock
 		quiet bool
-		want  []Reason
+		want  reason.Reasons
 	}{
 		{"nothing at all", lying(0, ""), incident.Incident{}, 0, day, nil},
-		{"never seen", lying(3, ""), incident.Incident{}, 0, day, []Reason{FirstSeen}},
-		{"never seen, pages", lying(3, "P1"), incident.Incident{}, 0, day, []Reason{FirstSeen, Escalated}},
+		{"never seen", lying(3, ""), incident.Incident{}, 0, day, reason.Reasons{reason.FirstSeen}},
+		{"never seen, pages", lying(3, "P1"), incident.Incident{}, 0, day, reason.Reasons{reason.FirstSeen, reason.Escalated}},
 		{"known, no more of it", lying(2, ""), open, 0, day, nil},
 		{"fewer, not gone", lying(1, ""), open, 0, day, nil},
 		{"next step not reached", lying(3, ""), open, 0, day, nil},
-		{"next step reached", lying(4, ""), open, 0, day, []Reason{Growing}},
-		{"far beyond the next step", lying(400, ""), open, 0, day, []Reason{Growing}},
-		{"a page rule begins to match", lying(2, "P3"), open, 0, day, []Reason{Escalated}},
-		{"grows and pages", lying(9, "P3"), open, 0, day, []Reason{Escalated, Growing}},
+		{"next step reached", lying(4, ""), open, 0, day, reason.Reasons{reason.Growing}},
+		{"far beyond the next step", lying(400, ""), open, 0, day, reason.Reasons{reason.Growing}},
+		{"a page rule begins to match", lying(2, "P3"), open, 0, day, reason.Reasons{reason.Escalated}},
+		{"grows and pages", lying(9, "P3"), open, 0, day, reason.Reasons{reason.Escalated, reason.Growing}},
 		{"paged already", lying(2, "P2"), paged, 0, day, nil},
-		{"the priority rises", lying(2, "P1"), paged, 0, day, []Reason{Escalated}},
+		{"the priority rises", lying(2, "P1"), paged, 0, day, reason.Reasons{reason.Escalated}},
 		{"the priority never falls", lying(2, "P3"), paged, 0, day, nil},
 		{"the rule matches no more", lying(2, ""), paged, 0, day, nil},
-		{"gone", lying(0, ""), open, 0, day, []Reason{Resolved}},
+		{"gone", lying(0, ""), open, 0, day, reason.Reasons{reason.Resolved}},
 		{"gone is said once", lying(0, ""), over, 0, day, nil},
-		{"back again", lying(1, ""), over, 0, day, []Reason{Reopened}},
-		{"back again, pages again", lying(1, "P3"), over, 0, day, []Reason{Reopened, Escalated}},
+		{"back again", lying(1, ""), over, 0, day, reason.Reasons{reason.Reopened}},
+		{"back again, pages again", lying(1, "P3"), over, 0, day, reason.Reasons{reason.Reopened, reason.Escalated}},
 
 		{"not yet time for a reminder", lying(2, ""), open, 3 * time.Hour, day, nil},
-		{"time for a reminder", lying(2, ""), open, 4 * time.Hour, day, []Reason{Reminder}},
-		{"what escalates needs no reminder", lying(2, "P1"), open, 5 * time.Hour, day, []Reason{Escalated}},
-		{"what grows in its thread does", lying(4, ""), open, 5 * time.Hour, day, []Reason{Growing, Reminder}},
+		{"time for a reminder", lying(2, ""), open, 4 * time.Hour, day, reason.Reasons{reason.Reminder}},
+		{"what escalates needs no reminder", lying(2, "P1"), open, 5 * time.Hour, day, reason.Reasons{reason.Escalated}},
+		{"what grows in its thread does", lying(4, ""), open, 5 * time.Hour, day, reason.Reasons{reason.Growing, reason.Reminder}},
 		{"somebody looks after it", lying(2, ""), acknowledged, 9 * time.Hour, day, nil},
-		{"somebody looks after it, and it grows", lying(9, ""), acknowledged, 9 * time.Hour, day, []Reason{Growing}},
-		{"somebody looks after it, and it escalates", lying(2, "P1"), acknowledged, 0, day, []Reason{Escalated}},
-		{"somebody mended it", lying(0, ""), acknowledged, 0, day, []Reason{Resolved}},
+		{"somebody looks after it, and it grows", lying(9, ""), acknowledged, 9 * time.Hour, day, reason.Reasons{reason.Growing}},
+		{"somebody looks after it, and it escalates", lying(2, "P1"), acknowledged, 0, day, reason.Reasons{reason.Escalated}},
+		{"somebody mended it", lying(0, ""), acknowledged, 0, day, reason.Reasons{reason.Resolved}},
 		{"snoozed", lying(2, ""), snoozed, 3 * time.Hour, day, nil},
-		{"the snooze is over", lying(2, ""), snoozed, 4 * time.Hour, day, []Reason{SnoozeOver}},
+		{"the snooze is over", lying(2, ""), snoozed, 4 * time.Hour, day, reason.Reasons{reason.SnoozeOver}},
 		{"the snooze is over at night", lying(2, ""), snoozed, 4 * time.Hour, night, nil},
-		{"snoozed and gone", lying(0, ""), snoozed, time.Hour, day, []Reason{Resolved}},
+		{"snoozed and gone", lying(0, ""), snoozed, time.Hour, day, reason.Reasons{reason.Resolved}},
 
-		{"first seen at night", lying(2, ""), incident.Incident{}, 0, night, []Reason{FirstSeen}},
+		{"first seen at night", lying(2, ""), incident.Incident{}, 0, night, reason.Reasons{reason.FirstSeen}},
 		{"no reminder at night", lying(2, ""), open, 9 * time.Hour, night, nil},
-		{"a page is not held back", lying(2, "P1"), open, 9 * time.Hour, night, []Reason{Escalated}},
-		{"what paged reminds at night", lying(2, "P2"), paged, 9 * time.Hour, night, []Reason{Reminder}},
+		{"a page is not held back", lying(2, "P1"), open, 9 * time.Hour, night, reason.Reasons{reason.Escalated}},
+		{"what paged reminds at night", lying(2, "P2"), paged, 9 * time.Hour, night, reason.Reasons{reason.Reminder}},
 		{"held back", lying(9, ""), held, 0, night, nil},
-		{"held back, and then it pages", lying(2, "P1"), held, 0, night, []Reason{HeldBack, Escalated}},
-		{"held back until the morning", lying(9, ""), held, 0, day, []Reason{HeldBack}},
-		{"went at night", lying(0, ""), held, 0, night, []Reason{Resolved}},
+		{"held back, and then it pages", lying(2, "P1"), held, 0, night, reason.Reasons{reason.HeldBack, reason.Escalated}},
+		{"held back until the morning", lying(9, ""), held, 0, day, reason.Reasons{reason.HeldBack}},
+		{"went at night", lying(0, ""), held, 0, night, reason.Reasons{reason.Resolved}},
 		{"came and went at night", lying(0, ""), heldOver, 0, night, nil},
-		{"came and went, told in the morning", lying(0, ""), heldOver, 0, day, []Reason{HeldBack}},
+		{"came and went, told in the morning", lying(0, ""), heldOver, 0, day, reason.Reasons{reason.HeldBack}},
 
-		{"ignored from the first", ignored(2, "P1"), incident.Incident{}, 0, day, []Reason{FirstSeen}},
-		{"ignored later", ignored(2, "P1"), open, 0, day, []Reason{Ignored}},
+		{"ignored from the first", ignored(2, "P1"), incident.Incident{}, 0, day, reason.Reasons{reason.FirstSeen}},
+		{"ignored later", ignored(2, "P1"), open, 0, day, reason.Reasons{reason.Ignored}},
 		{"ignored and growing", ignored(90, "P1"), silenced, 9 * time.Hour, day, nil},
-		{"ignored and gone", ignored(0, ""), silenced, 0, day, []Reason{Resolved}},
-		{"no longer ignored", lying(2, ""), silenced, 0, day, []Reason{Unignored}},
-		{"no longer ignored, and it pages", lying(2, "P1"), silenced, 0, night, []Reason{Unignored, Escalated}},
+		{"ignored and gone", ignored(0, ""), silenced, 0, day, reason.Reasons{reason.Resolved}},
+		{"no longer ignored", lying(2, ""), silenced, 0, day, reason.Reasons{reason.Unignored}},
+		{"no longer ignored, and it pages", lying(2, "P1"), silenced, 0, night, reason.Reasons{reason.Unignored, reason.Escalated}},
 		{"no longer ignored, at night", lying(2, ""), silenced, 0, night, nil},
 
 		{"its messages disappear in a while", ending(2, 72*time.Hour), open, 0, day, nil},
-		{"its messages disappear soon", ending(2, 47*time.Hour), open, 0, day, []Reason{Expiring}},
+		{"its messages disappear soon", ending(2, 47*time.Hour), open, 0, day, reason.Reasons{reason.Expiring}},
 		{"its messages disappear soon, as told", ending(2, 47*time.Hour), warned, 0, day, nil},
 
 		{"comes and goes", lying(0, ""), flapping, 5 * time.Minute, day, nil},
 		{"comes and goes, away for a while", lying(0, ""), gone, 19 * time.Minute, day, nil},
 		{"comes and goes, back in time", lying(1, ""), gone, 19 * time.Minute, day, nil},
-		{"comes and goes, stays away", lying(0, ""), gone, 20 * time.Minute, day, []Reason{Resolved}},
+		{"comes and goes, stays away", lying(0, ""), gone, 20 * time.Minute, day, reason.Reasons{reason.Resolved}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := policy{remindAfter: 4 * time.Hour, quiet: tt.quiet}

@@ -1,4 +1,4 @@
-package lifecycle
+package repair
 
 import (
 	"cmp"
@@ -11,18 +11,19 @@ import (
 
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/notice"
+	"github.com/busbell/busbell/internal/incident/reason"
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// An OpenPage is a page or an alert that is not resolved, as far as its notices
+// An openPage is a page or an alert that is not resolved, as far as its notices
 // say.
-type OpenPage struct {
+type openPage struct {
 	Notice  notify.Notice // that posted it
 	Version int64         // of its newest update, sent or not
 }
 
-// OpenPages are those of incidents and digests that notices mention.
-func OpenPages(sent []notify.Record) []OpenPage {
+// openPages are those of incidents and digests that notices mention.
+func openPages(sent []notify.Record) []openPage {
 	posted, newest, closed := map[string]notify.Notice{}, map[string]notify.Notice{}, map[string]bool{}
 	for _, a := range sent {
 		n := a.Notice
@@ -41,10 +42,10 @@ func OpenPages(sent []notify.Record) []OpenPage {
 			newest[key] = n
 		}
 	}
-	var open []OpenPage
+	var open []openPage
 	for _, key := range slices.Sorted(maps.Keys(posted)) {
 		if newest[key].State != notify.Resolved && !closed[key] {
-			open = append(open, OpenPage{posted[key], newest[key].Version})
+			open = append(open, openPage{posted[key], newest[key].Version})
 		}
 	}
 	return open
@@ -56,11 +57,11 @@ func about(subject string) bool {
 	return ok || incident.IsDigest(subject)
 }
 
-// Rebuild gives each lost incident the generation of the last one that its
+// rebuild gives each lost incident the generation of the last one that its
 // notices mention, so that its next generation posts everything again. Pages of
 // that generation, and digests that show nothing else, say that they are no
 // longer updated; alerts are closed.
-func Rebuild(ctx context.Context, s incident.Store, all map[string]incident.Stored, sent []notify.Record, reason string, now time.Time, post func(context.Context, ...notify.Notice) error) error {
+func rebuild(ctx context.Context, s incident.Store, all map[string]incident.Stored, sent []notify.Record, now time.Time, post func(context.Context, ...notify.Notice) error) error {
 	last := map[string]int{}
 	for _, a := range sent {
 		if fingerprint, generation, ok := incident.ParseSubject(a.Notice.Subject); ok {
@@ -68,10 +69,10 @@ func Rebuild(ctx context.Context, s incident.Store, all map[string]incident.Stor
 		}
 	}
 	var over []notify.Notice
-	for _, page := range OpenPages(sent) {
+	for _, page := range openPages(sent) {
 		fingerprint, _, ok := incident.ParseSubject(page.Notice.Subject)
 		if ok && all[fingerprint].Lost() || !ok && !shownBy(all, page.Notice.Key) {
-			over = append(over, page.Unfollowed(reason, now))
+			over = append(over, page.unfollowed(now))
 		}
 	}
 	if err := post(ctx, over...); err != nil {
@@ -104,14 +105,14 @@ func shownBy(all map[string]incident.Stored, key string) bool {
 	return false
 }
 
-// Unfollowed resolves a page, or closes an alert, that belongs to no incident.
-func (p OpenPage) Unfollowed(reason string, now time.Time) notify.Notice {
+// unfollowed resolves a page, or closes an alert, that belongs to no incident.
+func (p openPage) unfollowed(now time.Time) notify.Notice {
 	n := p.Notice
 	if n.Alias != "" {
-		return notice.Close(incident.Target{Channel: n.Channel, To: n.To}, incident.Alert{Key: n.Key, Alias: n.Alias}, reason)
+		return notice.Close(incident.Target{Channel: n.Channel, To: n.To}, incident.Alert{Key: n.Key, Alias: n.Alias}, reason.Lost)
 	}
 	n.Act, n.Page, n.Key, n.Mention = notify.Update, n.Key, n.Key+"/lost", ""
-	n.State, n.Reason, n.Version, n.Actions = notify.Resolved, reason, max(p.Version+1, now.UnixMilli()), nil
+	n.State, n.Reason, n.Version, n.Actions = notify.Resolved, string(reason.Lost), max(p.Version+1, now.UnixMilli()), nil
 	n.Headline = append(notify.Text{notify.Ours("No longer followed here: ")}, n.Headline...)
 	return n
 }

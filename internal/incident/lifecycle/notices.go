@@ -1,52 +1,40 @@
-package errorqueue
+package lifecycle
 
 import (
 	"cmp"
-	"context"
 	"slices"
 
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/notice"
+	"github.com/busbell/busbell/internal/incident/reason"
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// commit commits the changes and the notices about them. Its error means that
-// nothing was decided.
-func (w *Watch) commit(ctx context.Context, p *passState, changes []*change) error {
-	if len(changes) == 0 {
-		return nil
-	}
-	decided := w.plan(p.known, changes, p.Stale, p.last.Number)
-	clear(p.Stale)
-	if err := w.takeNumber(ctx, &p.last); err != nil {
-		return err
-	}
-	out, err := w.Journal.Commit(ctx, decided.Change)
-	p.add(out)
-	return err
-}
-
 // noticesFor are the notices of one change for its own pages and their threads.
 // What a digest shows has none of its own: the digest is updated.
-func (w *Watch) noticesFor(c *change) []notify.Notice {
-	if c.Silence.Why != "" && !c.because(Ignored, Resolved) {
+func (t *Tracker) noticesFor(c *change) []notify.Notice {
+	if c.Silence.Why != "" && !c.why.Any(reason.Ignored, reason.Resolved) {
 		return nil
 	}
-	reason := string(c.why[0])
 	var notices []notify.Notice
 	for _, p := range c.Pages {
 		switch {
 		case p.Shared:
 		case c.opened[p.Key]:
 			to := p.To
-			if !c.mentions() {
+			if !c.why.Mention() {
 				to.Mention = ""
 			}
-			notices = append(notices, notice.Post(w.Deployment, &c.Incident, to, reason))
-			notices = append(notices, w.details(c, p)...)
+			notices = append(notices, notice.Post(t.Deployment, &c.Incident, to, c.why[0]))
+			if c.observed.Trace == nil {
+				continue
+			}
+			if n, ok := notice.Details(&c.Incident, p, c.why[0], c.observed.Trace()); ok {
+				notices = append(notices, n)
+			}
 		default:
-			notices = append(notices, notice.Update(w.Deployment, &c.Incident, p, reason))
-			notices = append(notices, c.replies(p)...)
+			notices = append(notices, notice.Update(t.Deployment, &c.Incident, p, c.why[0]))
+			notices = append(notices, notice.Thread(&c.Incident, &c.before, p, c.why)...)
 		}
 	}
 	return notices
@@ -55,7 +43,7 @@ func (w *Watch) noticesFor(c *change) []notify.Notice {
 // planDigests plans the posts and updates of the digests that show any of the
 // changed incidents, or did before, and of those that show them otherwise than
 // they are.
-func (w *Watch) planDigests(p *plan, known map[string]incident.Stored, changes []*change, stale map[string][]notify.Notice) {
+func (t *Tracker) planDigests(p *plan, known map[string]incident.Stored, changes []*change, stale map[string][]notify.Notice) {
 	pages, touched, shown := map[string]incident.Page{}, map[string][]*change{}, map[string][]*incident.Incident{} // by the page's key
 	for _, c := range changes {
 		all := slices.Concat(c.before.Pages, c.Pages)
@@ -79,13 +67,13 @@ func (w *Watch) planDigests(p *plan, known map[string]incident.Stored, changes [
 		}
 	}
 	for key, list := range touched {
-		n := notice.Digest(w.Deployment, pages[key].To, "many at once", key, shown[key])
+		n := notice.Digest(t.Deployment, pages[key].To, "many at once", key, shown[key])
 		opened, calls, resolved, reminders := false, false, false, 0
 		for _, c := range list {
-			opened, calls = opened || c.opened[key], calls || c.mentions()
-			resolved = resolved || c.because(Resolved)
+			opened, calls = opened || c.opened[key], calls || c.why.Mention()
+			resolved = resolved || c.why.Any(reason.Resolved)
 			n.Version = max(n.Version, c.Version) // also if it has left
-			if c.because(Reminder) {
+			if c.why.Any(reason.Reminder) {
 				reminders = max(reminders, c.Reminders)
 			}
 		}
@@ -100,9 +88,9 @@ func (w *Watch) planDigests(p *plan, known map[string]incident.Stored, changes [
 		switch {
 		case opened:
 		case n.State == notify.Resolved && resolved:
-			p.share(notice.DigestResolved(n, string(Resolved)), list)
+			p.share(notice.DigestResolved(n, reason.Resolved), list)
 		case reminders > 0:
-			p.share(notice.DigestReminder(n, string(Reminder), reminders), list)
+			p.share(notice.DigestReminder(n, reason.Reminder, reminders), list)
 		}
 	}
 }

@@ -1,10 +1,11 @@
-package errorqueue
+package lifecycle
 
 import (
 	"strconv"
 
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/notice"
+	"github.com/busbell/busbell/internal/incident/reason"
 )
 
 // maxAlerts is how many alerts one pass opens for single incidents. Further
@@ -14,25 +15,25 @@ const maxAlerts = 5
 // planAlerts plans what the changes send to the pager. An escalation opens a new
 // alert and then closes the old one; a resolved or ignored incident closes its
 // alert. A grouped alert closes with the last incident that shares it.
-func (w *Watch) planAlerts(p *plan, known map[string]incident.Stored, changes []*change, pass int64) {
-	if w.Pager.Channel == "" {
+func (t *Tracker) planAlerts(p *plan, known map[string]incident.Stored, changes []*change, pass int64) {
+	if t.Pager.Channel == "" {
 		return
 	}
 	var escalated []*change
 	ended := map[string][]*change{} // by alias
 	closing := map[string]incident.Alert{}
 	for _, c := range sorted(changes) {
-		if c.because(Escalated, Resolved, Ignored) {
+		if c.why.Any(reason.Escalated, reason.Resolved, reason.Ignored) {
 			for _, a := range c.Alerts {
 				closing[a.Alias], ended[a.Alias] = a, append(ended[a.Alias], c)
 			}
 			c.Alerts = nil
 		}
-		if c.because(Escalated) {
+		if c.why.Any(reason.Escalated) {
 			escalated = append(escalated, c)
 		}
 	}
-	w.openAlerts(p, escalated, pass)
+	t.openAlerts(p, escalated, pass)
 	for _, i := range latest(known, changes) {
 		for _, a := range i.Alerts {
 			delete(closing, a.Alias) // still shared
@@ -40,7 +41,7 @@ func (w *Watch) planAlerts(p *plan, known map[string]incident.Stored, changes []
 	}
 	for alias, a := range closing {
 		had := ended[alias]
-		n := notice.Close(w.Pager, a, string(had[0].why[0]))
+		n := notice.Close(t.Pager, a, had[0].why[0])
 		if next := had[0].Alerts; len(next) > 0 {
 			n.After = next[0].Key // the old alert stays until the new one is open
 		}
@@ -54,30 +55,22 @@ func (w *Watch) planAlerts(p *plan, known map[string]incident.Stored, changes []
 
 // openAlerts pages for incidents: the most urgent singly, the others in a
 // grouped alert, which is named after the pass, like a digest.
-func (w *Watch) openAlerts(p *plan, escalated []*change, pass int64) {
+func (t *Tracker) openAlerts(p *plan, escalated []*change, pass int64) {
 	single, many := escalated[:min(len(escalated), maxAlerts)], escalated[min(len(escalated), maxAlerts):]
 	for _, c := range single {
-		n, alert := notice.Page(w.pagingDeployment(), &c.Incident, w.Pager, string(Escalated))
+		n, alert := notice.Page(t.paging(), &c.Incident, t.Pager, reason.Escalated)
 		c.Alerts = []incident.Alert{alert}
 		c.addNotices(n)
 	}
 	if len(many) == 0 {
 		return
 	}
-	key := incident.DigestKey(w.Pager, w.Deployment.Environment, "storm", strconv.FormatInt(pass, 10))
-	grouped, alert := notice.GroupedAlert(w.pagingDeployment(), w.Pager, "storm", key, incidents(many))
+	key := incident.DigestKey(t.Pager, t.Deployment.Environment, "storm", strconv.FormatInt(pass, 10))
+	grouped, alert := notice.GroupedAlert(t.paging(), t.Pager, "storm", key, incidents(many))
 	for _, c := range many {
 		c.Alerts = []incident.Alert{alert}
 	}
 	p.share(grouped, many)
-}
-
-// pagingDeployment is the deployment of alerts, whose aliases contain the
-// ledger's id.
-func (w *Watch) pagingDeployment() notice.Deployment {
-	v := w.Deployment
-	v.Ledger = w.ledger
-	return v
 }
 
 func incidents(changes []*change) []*incident.Incident {

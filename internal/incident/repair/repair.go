@@ -1,0 +1,53 @@
+// Package repair rebuilds what was lost with rows of the ledger that could not be
+// used: incidents from what their notices say, and pages and alerts from their
+// incidents.
+package repair
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"time"
+
+	"github.com/busbell/busbell/internal/incident"
+	"github.com/busbell/busbell/internal/incident/notice"
+	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/notify/outbox"
+)
+
+// A Repair rebuilds incidents and their pages. All fields but Pager must be set.
+type Repair struct {
+	Incidents  incident.Store
+	Delivery   *outbox.Delivery
+	Deployment notice.Deployment
+	Pager      incident.Target
+	Log        *slog.Logger
+	Now        func() time.Time
+}
+
+// Load returns all incidents of the ledger. Those whose rows were lost are
+// rebuilt first; an incident for which that fails is left out: nothing can be
+// decided about it before its row is good.
+func (r *Repair) Load(ctx context.Context) (map[string]incident.Stored, error) {
+	known, err := r.Incidents.All(ctx)
+	lost := false
+	for _, k := range known {
+		lost = lost || k.Lost()
+	}
+	if err != nil || !lost {
+		return known, err
+	}
+	sent, err := r.Delivery.History(ctx, func(notify.Notice) bool { return true })
+	if err == nil { // an incident is saved before its notices: so none of these is of one that is not listed
+		known, err = r.Incidents.All(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := rebuild(ctx, r.Incidents, known, sent, r.Now(), r.Delivery.Write); err != nil {
+		r.Log.WarnContext(ctx, "lost incidents not rebuilt", "err", err)
+	}
+	known, err = r.Incidents.All(ctx)
+	maps.DeleteFunc(known, func(_ string, k incident.Stored) bool { return k.Lost() })
+	return known, err
+}
