@@ -13,8 +13,8 @@ type Click struct {
 	By     string    // the channel's own id of the person
 	At     time.Time // by the channel's clock: the same whenever the click arrives
 
-	// Origin is whose page it is, as the button says. A click on another
-	// Busbell's page must not be taken.
+	// Origin is the origin of the page, as the button says. A click on a page of another
+	// Busbell must not be accepted.
 	Origin Origin
-	Answer setting.Secret // where the person can be answered
+	Answer setting.Secret // the address for an answer to the person
 }

@@ -1,5 +1,5 @@
-// Package notify holds what Busbell tells people and where: a [Notice] for
-// one [Channel], in spans of text that are ours or foreign.
+// Package notify has the words for what Busbell tells people: a [Notice] for one
+// [Channel], in spans of text that are ours or foreign.
 //
 // Package outbox stores notices and sends them; the packages below slack and
 // opsgenie are the channels.

@@ -2,14 +2,14 @@ package notify
 
 import "strings"
 
-// A Span is a piece of text that is either ours or foreign. A channel sends
-// ours as it stands, emoji codes and *bold* included, and makes foreign text
-// harmless: it came from a message, a header, an exception or a queue's name.
+// A Span is a piece of text that is either ours or foreign. A channel sends our text
+// unchanged, with emoji codes and *bold*. It escapes foreign text, which comes from a
+// message, a header, an exception or the name of a queue.
 type Span struct {
 	Ours    string `json:"ours,omitempty"`
 	Foreign string `json:"foreign,omitempty"`
 
-	// Code asks for a fixed-width rendering of a foreign text, Bold for bold.
+	// Code shows a foreign text in a fixed-width font, Bold in bold.
 	Code bool `json:"code,omitempty"`
 	Bold bool `json:"bold,omitempty"`
 
@@ -17,12 +17,12 @@ type Span struct {
 	// escaped parts may be foreign.
 	URL string `json:"url,omitempty"`
 
-	// Time is a moment, Unix seconds, that a channel shows in the reader's
-	// own zone where it can. The other fields are then empty.
+	// Time is a time in Unix seconds, which a channel shows in the zone of the reader
+	// if it can. The other fields are then empty.
 	Time int64 `json:"time,omitempty"`
 
-	// Person is somebody by the id that Slack gave them; only Slack can show
-	// the name. The other fields are then empty.
+	// Person is the Slack id of a person; only Slack can show the name. The other
+	// fields are then empty.
 	Person string `json:"person,omitempty"`
 }
 
@@ -35,16 +35,16 @@ func Ours(s string) Span { return Span{Ours: s} }
 // Foreign is text from outside.
 func Foreign(s string) Span { return Span{Foreign: s} }
 
-// Code is foreign text in a fixed-width face.
+// Code is foreign text in a fixed-width font.
 func Code(s string) Span { return Span{Foreign: s, Code: true} }
 
 // Bold is foreign text in bold.
 func Bold(s string) Span { return Span{Foreign: s, Bold: true} }
 
-// Person is somebody by their id in Slack.
+// Person is a person by their Slack id.
 func Person(id string) Span { return Span{Person: id} }
 
-// At is a moment in Unix seconds.
+// At is a time in Unix seconds.
 func At(unix int64) Span { return Span{Time: unix} }
 
 // Empty reports whether the text says nothing.
@@ -57,8 +57,8 @@ func (t Text) Empty() bool {
 	return true
 }
 
-// Plain is the text without any markup, for logs and for channels that have
-// none. Times are left to the channel and are not in it.
+// Plain is the text without markup, for logs and for channels without markup. It does
+// not contain times, which are up to the channel.
 func (t Text) Plain() string {
 	var b strings.Builder
 	for _, s := range t {

@@ -9,8 +9,8 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// What an alert may hold. Those of note, source and details are not published
-// and kept well below what the service was seen to take.
+// Limits of an alert. Those of note, source and details are not documented, and are
+// well below what the service accepted in tests.
 const (
 	source = "Busbell"
 
@@ -34,7 +34,7 @@ func create(n notify.Notice, alias string) *alert.CreateAlertRequest {
 	return r
 }
 
-// minimal is an alert of which the service can refuse nothing but the key.
+// minimal is an alert whose content the service cannot refuse.
 func minimal(n notify.Notice, alias string) *alert.CreateAlertRequest {
 	r := &alert.CreateAlertRequest{Message: headline(n), Alias: alias, Source: source}
 	if p := alert.Priority(n.Priority); slices.Contains(priorities, p) {
@@ -43,7 +43,7 @@ func minimal(n notify.Notice, alias string) *alert.CreateAlertRequest {
 	return r
 }
 
-// headline is never empty: the service wants a message.
+// headline is never empty, because the service requires a message.
 func headline(n notify.Notice) string {
 	if s := strings.TrimSpace(line(plain(n.Headline), maxMessage)); s != "" {
 		return s
@@ -76,7 +76,7 @@ func description(n notify.Notice) string {
 	return block(strings.Join(parts, "\n\n"), maxDescription)
 }
 
-// details are the facts once more, for the rules that people write there.
+// details repeat the facts, for rules that people define in the service.
 func details(n notify.Notice) map[string]string {
 	out := map[string]string{"Reason": line(n.Reason, maxDetail)}
 	for _, f := range n.Facts {
@@ -87,7 +87,7 @@ func details(n notify.Notice) map[string]string {
 	return out
 }
 
-// note is what a reply adds, or why an alert was closed.
+// note is the text of a reply, or the reason why an alert was closed.
 func note(n notify.Notice) string {
 	parts := []string{line(plain(n.Headline), maxDetail)}
 	if parts[0] == "" {

@@ -20,9 +20,9 @@ import (
 
 const maxAnswer = 1 << 20
 
-// A caller makes single attempts with the SDK. The SDK guesses the scheme
-// from the host's name, knows no path prefix, tries again by itself, may lose
-// the context and writes coloured logs; a caller takes each of these over.
+// A caller makes single attempts with the SDK. The SDK guesses the scheme from the
+// name of the host, knows no path prefix, retries by itself, may lose the context,
+// and writes coloured logs. A caller prevents all of this.
 type caller struct {
 	sdk       *client.OpsGenieClient
 	err       error // why there is no sdk
@@ -49,8 +49,8 @@ func newCaller(cfg Config, transport http.RoundTripper) caller {
 	return caller{sdk: sdk, base: base, transport: web.Transport(transport), timeout: cmp.Or(cfg.Timeout, web.CallTimeout)}
 }
 
-// template is a client of the SDK, made once: each making writes a variable
-// of the SDK's package that each call reads.
+// template is a client of the SDK that is made once: making a client writes a
+// package variable of the SDK that calls read.
 var template = sync.OnceValues(func() (*client.OpsGenieClient, error) {
 	silent := logrus.New()
 	silent.SetOutput(io.Discard)
@@ -59,21 +59,21 @@ var template = sync.OnceValues(func() (*client.OpsGenieClient, error) {
 
 func never(context.Context, *http.Response, error) (bool, error) { return false, nil }
 
-// An answer is what became of one call: the status, 0 where none came, and
-// the error, nil where the request was taken.
+// An answer is the result of one call: the status, 0 if none came, and the error,
+// nil if the request was accepted.
 type answer struct {
 	status     int
 	retryAfter string
 	err        error
 }
 
-// ask makes a request that is taken now and worked off later.
+// ask makes a request that the service accepts now and processes later.
 func (c caller) ask(ctx context.Context, r client.ApiRequest) answer {
 	return c.call(ctx, r, new(alert.AsyncAlertResult))
 }
 
-// call makes one attempt and reads the answer into a result. The SDK's client is made anew around each, since
-// only the transport can be trusted to carry the context.
+// call makes one attempt and reads the answer into a result. Each call has its own
+// client of the SDK, because only the transport keeps the context.
 func (c caller) call(ctx context.Context, r client.ApiRequest, into client.ApiResult) answer {
 	if c.err != nil {
 		return answer{err: c.err}
@@ -96,8 +96,8 @@ func (c caller) call(ctx context.Context, r client.ApiRequest, into client.ApiRe
 	return answer{status: trip.status, retryAfter: trip.retryAfter, err: err}
 }
 
-// A trip carries one request to the base URL, in the caller's context, and
-// keeps of the answer what the SDK's error leaves out.
+// A trip sends one request to the base URL in the caller's context, and keeps the
+// parts of the answer that the SDK's error omits.
 type trip struct {
 	ctx        context.Context // of this one call
 	base       *url.URL

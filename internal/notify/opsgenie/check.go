@@ -10,11 +10,11 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// CheckAlias is that of the alert by which the key is tried.
+// CheckAlias is the alias of the alert with which Check tries the key.
 const CheckAlias = "busbell-check"
 
-// Check finds out whether the key is taken, by closing an alert that is not
-// there: all else that an integration's key may do leaves something behind.
+// Check finds out whether the service accepts the key, by closing an alert that does
+// not exist. Any other call that the key of an integration allows has an effect.
 func (c *Channel) Check(ctx context.Context) error {
 	a := c.caller.ask(ctx, &alert.CloseAlertRequest{IdentifierType: alert.ALIAS, IdentifierValue: CheckAlias, Source: source})
 	if a.err == nil || a.noAlert() {

@@ -9,20 +9,19 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// Config says with which key to page, and where.
+// Config is the key to page with, and the address of the service.
 type Config struct {
 	Key setting.Secret // of an API integration
 
-	// BaseURL of the API; "" is OpsGenie's. The scheme may be left out, and a
-	// trailing /v2 may stand there. Jira Service Management's is
-	// api.atlassian.com/jsm/ops/integration.
+	// BaseURL of the API; "" is OpsGenie's. It may omit the scheme and end in /v2.
+	// Jira Service Management's is api.atlassian.com/jsm/ops/integration.
 	BaseURL string
 
 	Timeout time.Duration // of one call; 0 means 10 s
 }
 
-// Validate names what is wrong, by the names of the settings, and never
-// prints a value. A missing key is a problem: without one there is no paging.
+// Validate reports problems by the names of the settings, without any value. A
+// missing key is a problem, because without it nobody is paged.
 func (c Config) Validate() []setting.Problem {
 	var problems []setting.Problem
 	const cure = "set OPSGENIE_API_KEY to the key of an API integration"
@@ -45,7 +44,7 @@ func (c Config) Validate() []setting.Problem {
 
 const defaultURL = "https://api.opsgenie.com"
 
-// baseURL is what an operator wrote, without what the SDK adds itself.
+// baseURL is the configured URL without the parts that the SDK adds.
 func baseURL(raw string) (*url.URL, error) {
 	u, err := setting.BaseURL(cmp.Or(strings.TrimSpace(raw), defaultURL))
 	if err != nil {

@@ -17,9 +17,9 @@ import (
 	"github.com/busbell/busbell/internal/notify/web"
 )
 
-// fault says what the answer to a call means for the next attempt. Its text
-// holds neither the key nor the URL. ctx is that of the caller: where its time
-// is over, the service has not asked for anything.
+// fault returns an error whose kind says what the answer to a call means for the
+// next attempt. Its text contains neither the key nor the URL. ctx is the caller's:
+// if it has ended, the service has not asked us to wait.
 func (c *Channel) fault(ctx context.Context, what string, a answer) error {
 	if a.err == nil {
 		return nil
@@ -44,8 +44,8 @@ const (
 		"set OPSGENIE_API_URL to api.atlassian.com/jsm/ops/integration and OPSGENIE_API_KEY to the key of that integration"
 )
 
-// judge returns what an operator can do about it, and the kind of the outcome,
-// nil where nothing was said and later may do.
+// judge returns what an operator can do, and the kind of the outcome; nil if nothing
+// was sent and a later attempt may succeed.
 func (a answer) judge(ctx context.Context) (cure string, kind error) {
 	switch code := a.status; {
 	case code == 0 && web.Unsent(a.err) && ctx.Err() != nil:
@@ -68,15 +68,15 @@ func (a answer) judge(ctx context.Context) (cure string, kind error) {
 	return "", notify.ErrUnknown
 }
 
-// malformedKey reports whether the service refuses the key for its form, which
-// it does with 422, the status of content that it refuses.
+// malformedKey reports whether the service refuses the form of the key. It does so
+// with 422, the status for content that it refuses.
 func (a answer) malformedKey() bool {
 	e, ok := errors.AsType[*client.ApiError](a.err)
 	return ok && strings.Contains(strings.ToLower(e.Message), "key format is not valid")
 }
 
-// noAlert reports whether the service, and not something before it, says that
-// there is no such alert.
+// noAlert reports whether the service itself, and no proxy, says that the alert does
+// not exist.
 func (a answer) noAlert() bool {
 	e, ok := errors.AsType[*client.ApiError](a.err)
 	if !ok || a.status != http.StatusNotFound {
@@ -86,7 +86,7 @@ func (a answer) noAlert() bool {
 	return strings.Contains(said, "alert") && (strings.Contains(said, "not exist") || strings.Contains(said, "not found"))
 }
 
-// text is what went wrong in words, none of them longer than they need be.
+// text describes the error, with what the service said cut to a short line.
 func (a answer) text() string {
 	if e, ok := errors.AsType[*client.ApiError](a.err); ok {
 		var said strings.Builder
@@ -103,7 +103,7 @@ func (a answer) text() string {
 	return line(err.Error(), 200)
 }
 
-// after reads a Retry-After of seconds; 0 where there is none.
+// after reads a Retry-After in seconds; 0 if there is none.
 func after(header string) time.Duration {
 	seconds, err := strconv.Atoi(strings.TrimSpace(header))
 	if err != nil {

@@ -1,16 +1,15 @@
 // Package opsgenie pages through OpsGenie, or through Jira Service
 // Management's integration path, which speaks the same API.
 //
-// A post opens the alert whose alias the notice carries, a reply
-// adds a note to it, the end closes it. Each [Channel.Send] is one attempt.
-// The alias makes all of it harmless to repeat: while an alert is open,
-// raising it again only counts up, and closing one that is closed changes
-// nothing. So nothing is ever looked up after an unknown outcome; it is sent
-// again. A late repetition of a post after its end would page anew:
-// whoever sends asks first whether the alert is still wanted.
+// A post opens the alert with the alias of the notice, a reply adds a note to it,
+// and a close closes it. Each [Channel.Send] is one attempt. The alias makes
+// repetitions harmless: opening an alert that is open only increases its count, and
+// closing a closed one changes nothing. So after an unknown outcome the request is
+// sent again without a look-up. A post that is repeated after the close would page
+// again, so the outbox asks before each post whether the alert is still needed.
 //
-// The API takes a request and works it off later. That it was taken is all
-// that Send knows. What people did to an alert since, [Channel.Status] reads.
+// The API accepts a request and processes it later. Send knows only that it was
+// accepted. [Channel.Status] reads what people did to an alert.
 package opsgenie
 
 import (
@@ -30,24 +29,24 @@ import (
 
 var _ notify.Channel = (*Channel)(nil)
 
-// Name is what notices call this channel.
+// Name is the name of this channel in notices.
 const Name = "opsgenie"
 
-// A Channel raises and closes alerts with one key. It is safe for concurrent use.
+// A Channel opens and closes alerts with one key. It is safe for concurrent use.
 type Channel struct {
 	caller     caller
 	key        string
 	unreadable atomic.Bool // alerts cannot be read here
 }
 
-// New makes a channel of a valid cfg. A nil transport means one of its own.
+// New returns a channel for a valid cfg. With a nil transport it has its own.
 func New(cfg Config, transport http.RoundTripper) *Channel {
 	return &Channel{caller: newCaller(cfg, transport), key: string(cfg.Key)}
 }
 
-// Send raises, annotates or closes the alert. An alert shows what was true
-// when it was raised, so an update says nothing and succeeds. The receipt's
-// ID is the alias.
+// Send opens the alert, adds a note to it, or closes it. An alert shows what was
+// true when it was opened, so an update does nothing. The ID of the receipt is the
+// alias.
 func (c *Channel) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("opsgenie: %w: %w", notify.ErrNotSent, err)
@@ -77,13 +76,13 @@ func (c *Channel) Send(ctx context.Context, n notify.Notice, page notify.Receipt
 	return notify.Receipt{ID: alias}, nil
 }
 
-// Find finds nothing: by its alias an alert may simply be sent again.
+// Find finds nothing, because an alert may be sent again with its alias.
 func (c *Channel) Find(context.Context, notify.Notice, notify.Receipt, time.Time) (notify.Receipt, bool, error) {
 	return notify.Receipt{}, false, nil
 }
 
-// raise creates the alert, and, if its content is refused, creates one of the
-// headline alone: being paged matters more than the facts.
+// raise opens the alert. If its content is refused, it opens one that has only the
+// headline: the page is more important than the facts.
 func (c *Channel) raise(ctx context.Context, n notify.Notice, alias string) error {
 	answer := c.caller.ask(ctx, create(n, alias))
 	if answer.status == http.StatusUnprocessableEntity && !answer.malformedKey() {
@@ -98,7 +97,7 @@ func (c *Channel) annotate(ctx context.Context, n notify.Notice, alias string) e
 	}))
 }
 
-// end closes the alert. One that is not there, or no more, needs no closing.
+// end closes the alert. An alert that does not exist needs no closing.
 func (c *Channel) end(ctx context.Context, n notify.Notice, alias string) error {
 	answer := c.caller.ask(ctx, &alert.CloseAlertRequest{
 		IdentifierType: alert.ALIAS, IdentifierValue: alias, Source: source, Note: note(n),
@@ -109,7 +108,7 @@ func (c *Channel) end(ctx context.Context, n notify.Notice, alias string) error 
 	return c.fault(ctx, "close alert", answer)
 }
 
-// checkAlias refuses what would break the path that the alias becomes part of.
+// checkAlias refuses an alias that cannot be part of a URL's path.
 func checkAlias(alias string) error {
 	switch {
 	case alias == "":

@@ -9,7 +9,7 @@ import (
 	"github.com/busbell/busbell/internal/notify/web"
 )
 
-// plain is a text without markup: times in UTC, links behind their words.
+// plain is a text without markup: times are in UTC, and links follow their text.
 func plain(t notify.Text) string {
 	var b strings.Builder
 	for _, s := range t {
@@ -25,9 +25,8 @@ func plain(t notify.Text) string {
 	return b.String()
 }
 
-// line makes one line of a text, of at most limit runes: white space of any
-// kind becomes single spaces, what cannot be seen or turns the direction of
-// writing is left out.
+// line makes one line of at most limit runes of a text: any white space becomes one
+// space, and invisible characters are removed.
 func line(s string, limit int) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.IsControl(r) {
@@ -41,12 +40,12 @@ func line(s string, limit int) string {
 	return cut(strings.Join(strings.Fields(s), " "), limit)
 }
 
-// block is a text of many lines, of at most limit runes.
+// block is a text of many lines with at most limit runes.
 func block(s string, limit int) string {
 	return cut(web.Lines(s), limit)
 }
 
-// cut keeps limit runes, the last of them an ellipsis where some are missing.
+// cut returns at most limit runes. A text that was cut ends with an ellipsis.
 func cut(s string, limit int) string {
 	if r := []rune(s); len(r) > limit {
 		return string(r[:limit-1]) + "…"

@@ -11,9 +11,8 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// A Status is what people did to an alert. The zero Status is that of one of
-// which nothing is known: it is not there yet or no more, or alerts cannot be
-// read here.
+// A Status is what people did to an alert. The zero Status means that nothing is
+// known: the alert does not exist, or alerts cannot be read.
 type Status struct {
 	Known        bool
 	Closed       bool
@@ -21,8 +20,8 @@ type Status struct {
 	By           string // who acknowledged it, else who closed it
 }
 
-// Status reads an alert. Jira Service Management's integration path has no
-// reading, nor may every key read: that is no error, and not tried again.
+// Status reads an alert. Jira Service Management's integration path cannot be read,
+// and not every key may read: then Status returns no error, and does not try again.
 func (c *Channel) Status(ctx context.Context, alias string) (Status, error) {
 	if c.unreadable.Load() {
 		return Status{}, nil
@@ -56,8 +55,8 @@ func (c *Channel) Acknowledged(ctx context.Context, alias string) (by string, ok
 	return s.By, s.Acknowledged && !s.Closed, err
 }
 
-// unreadable reports whether a status says that there is nothing to read for
-// this key at this address.
+// unreadable reports whether a status says that this key cannot read alerts at this
+// address.
 func unreadable(status int) bool {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed:

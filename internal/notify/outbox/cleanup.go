@@ -9,7 +9,7 @@ import (
 	"github.com/busbell/busbell/internal/notify/outbox/protocol"
 )
 
-// maxDeleted bounds what one delivery deletes; the next goes on.
+// maxDeleted is how many rows one delivery deletes; the next one continues.
 const maxDeleted = 200
 
 // cleanUp deletes finished records whose retention is over.
@@ -17,7 +17,7 @@ func (due *Due) cleanUp(ctx context.Context) error {
 	var errs []error
 	for _, r := range due.found.old[:min(len(due.found.old), maxDeleted)] {
 		if ctx.Err() != nil {
-			break // the next delivery goes on
+			break // the next delivery continues
 		}
 		if err := due.delete(ctx, r); err != nil {
 			errs = append(errs, fmt.Errorf("delete notice %s: %w", r.Notice.Key, err))
@@ -26,8 +26,8 @@ func (due *Due) cleanUp(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// delete deletes a record, or keeps it for another retention if it is the page
-// of a subject about which more notices may follow: they need it.
+// delete deletes a record. The page of a subject about which more notices may follow
+// stays for another retention, because they need it.
 func (due *Due) delete(ctx context.Context, r *protocol.Record) error {
 	inUse, err := due.inUse(ctx, r)
 	switch {

@@ -16,8 +16,8 @@ var fates = map[protocol.Stage]string{
 	protocol.Obsolete: "not needed", protocol.Abandoned: "given up",
 }
 
-// History returns what became of the notices that are wanted, the oldest
-// first, as far back as Retention goes. It reads every row.
+// History returns the wanted notices and what became of them, the oldest first, as
+// far back as Retention. It reads every row.
 func (d *Delivery) History(ctx context.Context, wanted func(notify.Notice) bool) ([]notify.Record, error) {
 	var all []notify.Record
 	for row, err := range d.rows().List(ctx) {
@@ -58,5 +58,5 @@ func (d *Delivery) Examine(ctx context.Context) []ledger.Examined {
 	return []ledger.Examined{d.rows().Examine(ctx), d.destinationRows().Examine(ctx), d.origins().Examine(ctx)}
 }
 
-// Partition is the ledger's name of where the notices are.
+// Partition is the partition of the ledger that has the notices.
 func (d *Delivery) Partition() string { return d.rows().Partition() }

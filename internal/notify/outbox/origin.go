@@ -10,13 +10,12 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// An originRow keeps the ledger's id.
+// An originRow has the id of the ledger.
 type originRow struct {
 	ID string `json:"id"`
 }
 
-// Origin returns whose notices these are. The ledger is asked once in the life
-// of a process.
+// Origin returns the origin of the notices. It reads the ledger once per process.
 func (d *Delivery) Origin(ctx context.Context) (notify.Origin, error) {
 	if known := d.origin.Load(); known != nil {
 		return *known, nil
@@ -37,8 +36,8 @@ func (d *Delivery) origins() origins {
 	return origins{ledger.Table[originRow]{Ledger: d.Ledger, Log: d.Log, Environment: d.Environment, Name: d.Part + "origin", Shape: 1}}
 }
 
-// id reads the ledger's id, and makes one where there is none. Of several
-// instances that do so the first one counts.
+// id reads the id of the ledger, and creates it if there is none. If several
+// instances create one, the first one wins.
 func (t origins) id(ctx context.Context) (string, error) {
 	const name = "ledger"
 	for range 5 {

@@ -8,16 +8,16 @@ import (
 	"github.com/busbell/busbell/internal/notify/outbox/protocol"
 )
 
-// found are the rows that are listed as due: notices to be sent now, those
-// that wait for their time, and old ones to be deleted.
+// found are the rows that are listed as due: notices to send now, notices that wait,
+// and old ones to delete.
 type found struct {
 	due, waiting, old []*protocol.Record
 }
 
-// empty reports whether there is nothing to be done, now or later.
+// empty reports whether nothing is to be done, now or later.
 func (f found) empty() bool { return len(f.due)+len(f.waiting)+len(f.old) == 0 }
 
-// find reads what is to be done, now or later. With an error it returns what
+// find reads the rows that are listed as due. With an error it returns the rows that
 // could be read.
 func (t rows) find(ctx context.Context) (found, error) {
 	var f found
@@ -40,8 +40,7 @@ func (t rows) find(ctx context.Context) (found, error) {
 	return f, nil
 }
 
-// oldest is when the oldest of the records was written that are not finished,
-// by our clock.
+// oldest is when the oldest unfinished record was written, by our clock.
 func (f found) oldest(now time.Time) time.Time {
 	var first time.Time
 	for _, r := range append(f.due, f.waiting...) {

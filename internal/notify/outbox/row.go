@@ -12,8 +12,8 @@ import (
 	"github.com/busbell/busbell/internal/notify/outbox/protocol"
 )
 
-// lostFor is how long an emptied row stays, so that what needs it waits until
-// a pass has restored it.
+// lostFor is how long an emptied row stays. Notices that need it wait that long for a
+// pass to restore it.
 const lostFor = 10 * time.Minute
 
 // rows are the notices in the ledger.
@@ -59,7 +59,7 @@ func (t rows) read(ctx context.Context, row ledger.Row[protocol.Record]) (*proto
 	return &r, nil
 }
 
-// insert returns the record of a notice that is new, nil if its key exists.
+// insert writes a notice and returns its record; nil if its key exists already.
 func (t rows) insert(ctx context.Context, n notify.Notice) (*protocol.Record, error) {
 	r := &protocol.Record{Notice: protocol.Bounded(n), Stage: protocol.Pending, Ref: ledger.Ref{Key: n.Key}}
 	if err := t.store(ctx, r); errors.Is(err, ledger.ErrExists) {
@@ -70,8 +70,7 @@ func (t rows) insert(ctx context.Context, n notify.Notice) (*protocol.Record, er
 	return r, nil
 }
 
-// save stores the record unless another process changed it: then it returns
-// false.
+// save stores the record. It returns false if another process has changed it.
 func (t rows) save(ctx context.Context, r *protocol.Record) (bool, error) {
 	if err := t.store(ctx, r); ledger.Conflict(err) {
 		return false, nil
@@ -81,8 +80,8 @@ func (t rows) save(ctx context.Context, r *protocol.Record) (bool, error) {
 	return true, nil
 }
 
-// store writes the record. A row that is not finished is listed as due from
-// the beginning of time, whatever the reader's clock says: [record.due] decides.
+// store writes the record. An unfinished row is always listed as due, so that the
+// clock of the reader does not matter; [protocol.Record.Due] decides.
 func (t rows) store(ctx context.Context, r *protocol.Record) error {
 	r.Ref.Due = time.Unix(0, 0).UTC()
 	if r.Stage.Finished() {
@@ -95,8 +94,8 @@ func (t rows) store(ctx context.Context, r *protocol.Record) error {
 	return err
 }
 
-// detached is a context for storing what has happened: that is done even when
-// the invocation is over.
+// detached returns a context for storing what has happened, even if the invocation is
+// over.
 func detached(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 }

@@ -13,10 +13,9 @@ import (
 	"github.com/busbell/busbell/internal/notify/outbox/protocol"
 )
 
-// Write puts notices into the ledger, to be delivered from now on: those of
-// one page in their order, pages side by side. A notice whose key exists is
-// left as it is: it was sent, or will be. One that cannot be written delays no
-// other.
+// Write writes notices to the ledger, from which they are delivered: those of one
+// page in their order, different pages concurrently. A notice whose key exists is
+// left as it is. A notice that cannot be written does not stop the others.
 func (d *Delivery) Write(ctx context.Context, notices ...notify.Notice) error {
 	var all errgroup.Group
 	all.SetLimit(cmp.Or(d.Writers, 16))
@@ -33,13 +32,13 @@ func (d *Delivery) Write(ctx context.Context, notices ...notify.Notice) error {
 	return errors.Join(errs...)
 }
 
-// restoreWithin is how old a page may be that is looked for because its row was
-// lost. An older one is posted again.
+// restoreWithin is how old a page may be to be looked for after its row was lost. An
+// older page is posted again.
 const restoreWithin = 24 * time.Hour
 
-// Restore writes those of some notices whose rows were lost, or are missing
-// though they are not resolved. A page that may have been posted is looked for
-// first; what it shows is unknown, so it needs an update.
+// Restore writes the notices whose rows were lost, or are missing although they are
+// not resolved. It looks for a page first that may have been posted. What the page
+// shows is unknown, so it needs an update.
 func (d *Delivery) Restore(ctx context.Context, notices ...notify.Notice) error {
 	var errs []error
 	for _, n := range notices {
@@ -51,7 +50,7 @@ func (d *Delivery) Restore(ctx context.Context, notices ...notify.Notice) error 
 			err = nil
 		case err == nil && row.Value.Stage == protocol.Lost:
 			r := &protocol.Record{Notice: protocol.Bounded(n), Stage: protocol.Pending, Ref: row.Ref}
-			if n.Act == notify.Post && n.Alias == "" { // an alert may simply be opened again
+			if n.Act == notify.Post && n.Alias == "" { // an alert may be opened again
 				r.Notice.Version = 0
 				r.Stage, r.Uncertain, r.Wait, r.SendingSince = protocol.Sending, true, d.limits().LookUp, d.now().Add(-restoreWithin)
 			}
@@ -80,10 +79,9 @@ func (d *Delivery) DeleteAll(ctx context.Context) (n int, err error) {
 // sendFor is how long Send waits for the channels.
 const sendFor = 2 * time.Second
 
-// Send writes notices and sends those of them that are new. Its error means
-// that they may not be written. Once they are, it waits no longer than two
-// seconds for the channels: a call that takes longer goes on in the background,
-// and the next Deliver sends what the pace or the channel does not take now.
+// Send writes notices and sends the new ones. Its error means that they may not be
+// written. After that it waits at most two seconds for the channels: a call that takes
+// longer continues in the background, and the next Deliver sends the rest.
 func (d *Delivery) Send(ctx context.Context, notices ...notify.Notice) error {
 	var errs []error
 	var written []*protocol.Record
@@ -104,8 +102,8 @@ func (d *Delivery) Send(ctx context.Context, notices ...notify.Notice) error {
 	return errors.Join(errs...)
 }
 
-// begin sends notices in the background, for no longer than a lease. The
-// channel is closed when that is done.
+// begin sends notices in the background, for at most a lease. The returned channel
+// is closed when that is done.
 func (d *Delivery) begin(ctx context.Context, queue []*protocol.Record) <-chan struct{} {
 	done := make(chan struct{})
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.limits().Lease)
@@ -119,11 +117,11 @@ func (d *Delivery) begin(ctx context.Context, queue []*protocol.Record) <-chan s
 	return done
 }
 
-// Settle waits until all is done that Send has begun.
+// Settle waits until the calls that Send has begun are done.
 func (d *Delivery) Settle() { d.begun.Wait() }
 
-// SendWritten sends notices that are in the ledger. The next Deliver sends what
-// it does not manage.
+// SendWritten sends notices that are in the ledger. The next Deliver sends those that
+// it could not send.
 func (d *Delivery) SendWritten(ctx context.Context, notices ...notify.Notice) error {
 	var errs []error
 	var due []*protocol.Record
@@ -143,7 +141,7 @@ func (d *Delivery) SendWritten(ctx context.Context, notices ...notify.Notice) er
 	return errors.Join(errs...)
 }
 
-// sendNow sends just these notices, and waits for the channels for so long.
+// sendNow sends only these notices. wait is how long it may wait for the pace.
 func (d *Delivery) sendNow(ctx context.Context, queue []*protocol.Record, wait time.Duration) error {
 	due := &Due{d: d, found: found{due: queue}}
 	if err := due.prepare(ctx); err != nil {

@@ -19,14 +19,14 @@ type worker struct {
 	rows    rows
 	limits  protocol.Limits
 
-	ends     time.Time            // no waiting beyond
-	retryAt  map[string]time.Time // by keys of notices: not to be looked at before
+	ends     time.Time            // the time for waiting is over
+	retryAt  map[string]time.Time // by keys of notices: not to be tried before
 	out      Outcome
 	errs     []error
 	reposted []*protocol.Record // pages that are to be posted again
 }
 
-// run sweeps over the channel's queue, as long as the next notice may be sent
+// run sweeps over the queue of the channel, as long as another notice can be sent
 // before the time for waiting is over.
 func (w *worker) run(ctx context.Context, queue []*protocol.Record) error {
 	if w.channel == nil {
@@ -45,9 +45,8 @@ func (w *worker) run(ctx context.Context, queue []*protocol.Record) error {
 	return errors.Join(w.errs...)
 }
 
-// sweep takes each notice as far as it goes. It returns those that stay in the
-// queue, and after which time the first of them may go on, 0 if waiting does
-// not help.
+// sweep processes each notice as far as possible. It returns the notices that stay in
+// the queue, and how long to wait for the first of them; 0 if waiting does not help.
 func (w *worker) sweep(ctx context.Context, queue []*protocol.Record) (left []*protocol.Record, wait time.Duration) {
 	for i, r := range queue {
 		if err := ctx.Err(); err != nil {
@@ -82,14 +81,14 @@ func (w *worker) sweep(ctx context.Context, queue []*protocol.Record) (left []*p
 	return left, wait
 }
 
-// fail keeps an error, once: a notice may be tried several times.
+// fail keeps an error once, because a notice may be tried several times.
 func (w *worker) fail(err error) {
 	if !slices.ContainsFunc(w.errs, func(known error) bool { return known.Error() == err.Error() }) {
 		w.errs = append(w.errs, err)
 	}
 }
 
-// unconfigured is the run of a channel that is not set up.
+// unconfigured handles the notices of a channel that is not set up.
 func (w *worker) unconfigured(ctx context.Context, queue []*protocol.Record) error {
 	errs := []error{fmt.Errorf("%d notices wait for the channel %q, which is not set up", len(queue), w.name)}
 	for _, r := range queue {
@@ -101,12 +100,12 @@ func (w *worker) unconfigured(ctx context.Context, queue []*protocol.Record) err
 	return errors.Join(errs...)
 }
 
-// pause is how long the channel asked to be left alone.
+// pause is how long the channel still has to be left alone.
 func (w *worker) pause() time.Duration {
 	return max(w.destinations.Get(notify.Destination{Channel: w.name}).Until("").Sub(w.d.now()), 0)
 }
 
-// sleep waits, if that ends in time.
+// sleep waits if there is enough time, and reports whether it has waited.
 func (w *worker) sleep(ctx context.Context, wait time.Duration) bool {
 	if w.d.now().Add(wait).After(w.ends) {
 		return false

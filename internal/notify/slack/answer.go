@@ -14,15 +14,14 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// maxReply is how long an answer to a click may be.
+// maxReply is the longest answer to a click, in runes.
 const maxReply = 1000
 
-// hooks is where Slack takes the answers to clicks.
+// hooks is the host to which answers to clicks are sent.
 const hooks = "hooks.slack.com"
 
-// Reply tells the person who clicked, and nobody else. to is the click's
-// Answer: an address out of a request, which is called only where Slack is.
-// No token goes there.
+// Reply shows a text only to the person who clicked. to is the Answer of the click: an
+// address from a request, which is called only if it is Slack's. No token is sent.
 func (c *Channel) Reply(ctx context.Context, to setting.Secret, text notify.Text) error {
 	u, err := url.Parse(string(to))
 	if err != nil || !c.isSlack(u) {
@@ -37,8 +36,7 @@ func (c *Channel) Reply(ctx context.Context, to setting.Secret, text notify.Text
 	return nil
 }
 
-// isSlack reports whether a URL leads to where Slack takes answers, or to
-// where SLACK_API_URL says that Slack is.
+// isSlack reports whether a URL leads to Slack, or to the host of SLACK_API_URL.
 func (c *Channel) isSlack(u *url.URL) bool {
 	configured, err := url.Parse(c.base)
 	return u.User == nil && (u.Scheme == "https" && u.Host == hooks ||

@@ -13,17 +13,17 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// Scopes are what the bot's token must allow.
+// Scopes are the scopes that the bot's token needs.
 var Scopes = []string{
 	"chat:write", "channels:read", "groups:read", "channels:history", "groups:history",
 	"metadata.message:read", "files:write", "usergroups:read",
 }
 
-// A Bearer is as whom a token speaks.
+// A Bearer is the bot that a token belongs to.
 type Bearer struct {
 	Name, Team string
-	Scopes     []string  // nil where Slack does not say
-	Now        time.Time // by Slack's clock; zero where it does not say
+	Scopes     []string  // nil if Slack does not say
+	Now        time.Time // by Slack's clock; zero if it does not say
 }
 
 // Bearer asks Slack whose the token is and what it allows.
@@ -44,12 +44,12 @@ func (c *Channel) Bearer(ctx context.Context) (Bearer, error) {
 	return b, nil
 }
 
-// ErrUnlisted reports that Slack lists no channels, by which their ids could
-// be known: a scope is missing.
+// ErrUnlisted reports that channels cannot be listed, so that their ids are unknown: a
+// scope is missing.
 var ErrUnlisted = errors.New("channels cannot be listed")
 
-// Joined asks whether the bot is in the channel that to names; an error also
-// where it sees no such channel.
+// Joined reports whether the bot is in the channel that to names. It returns an error
+// if the bot cannot see the channel.
 func (c *Channel) Joined(ctx context.Context, to string) (bool, error) {
 	id, err := c.Resolve(ctx, to)
 	if err != nil {
@@ -65,7 +65,7 @@ func (c *Channel) Joined(ctx context.Context, to string) (bool, error) {
 	return is.IsMember, nil
 }
 
-// cured is an error of a question, without the token, and its cure.
+// cured is the error of a check, without the token, and how to fix it.
 func (f faults) cured(ctx context.Context, call string, err error) error {
 	v := classify(ctx, call, err)
 	return setting.Cure(errors.New(call+": "+web.Redact(f.token, v.text)), v.cure)

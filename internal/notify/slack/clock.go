@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A serverClock tells Slack's time, by which messages are named. It goes by
-// the Date of the last answer; before the first it is this machine's.
+// A serverClock is the clock of Slack, which sets the ts of messages. It is read from
+// the Date of the last answer; before the first answer it is this machine's clock.
 type serverClock struct {
 	mu     sync.Mutex
 	date   time.Time

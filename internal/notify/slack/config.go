@@ -8,19 +8,18 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// Config says as whom to speak and where Slack is.
+// Config is the token of the bot and the address of Slack.
 type Config struct {
 	Token setting.Secret // of the bot: xoxb-…
 
-	// BaseURL of Slack's Web API; "" is Slack's own. The scheme, /api/ and
-	// the trailing slash may be left out.
+	// BaseURL of the Web API; "" is Slack's own. It may omit the scheme, /api/ and the
+	// trailing slash.
 	BaseURL string
 
 	Timeout time.Duration // of one call; 0 means 10 s
 }
 
-// Validate names what is wrong, by the names of the settings, and never
-// prints a value.
+// Validate reports problems by the names of the settings, without any value.
 func (c Config) Validate() []setting.Problem {
 	var problems []setting.Problem
 	const cure = "set SLACK_BOT_TOKEN to the bot token (xoxb-…) of your Slack app"
@@ -45,7 +44,7 @@ func (c Config) Validate() []setting.Problem {
 
 const defaultURL = "https://slack.com/api/"
 
-// baseURL is what an operator wrote, as the SDK wants it.
+// baseURL is the configured URL in the form that the SDK needs.
 func baseURL(raw string) (string, error) {
 	u, err := setting.BaseURL(cmp.Or(strings.TrimSpace(raw), defaultURL))
 	if err != nil {

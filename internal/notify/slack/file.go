@@ -17,7 +17,7 @@ const (
 	uploading  = "upload"
 )
 
-// Upload sends the file of n to Slack, where nobody sees it yet.
+// Upload sends the file of n to Slack. Nobody sees it before it is shared.
 func (c *Channel) Upload(ctx context.Context, n notify.Notice) (string, error) {
 	f := n.File
 	name := cmp.Or(strings.TrimSpace(render.Line(f.Name, 100)), "trace.txt")
@@ -34,8 +34,7 @@ func (c *Channel) Upload(ctx context.Context, n notify.Notice) (string, error) {
 	return to.FileID, c.fault(ctx, uploading, n.To, err)
 }
 
-// share shows a file that was uploaded, with the reply's text, in the thread
-// of page.
+// share shows an uploaded file with the text of the reply in the thread of page.
 func (c *Channel) share(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
 	if c.deleted(ctx, page) {
 		return notify.Receipt{}, fmt.Errorf("slack %s: %w: the message of this thread was deleted", n.To, notify.ErrGone)
@@ -55,9 +54,9 @@ func (c *Channel) share(ctx context.Context, n notify.Notice, page notify.Receip
 	return notify.Receipt{Destination: page.Destination, ID: id}, nil
 }
 
-// deleted reports whether a page is certainly gone. That must be known before
-// a file is shown: it would land in the channel, where it could not be taken
-// back. A page so young that the history may not know it yet is there.
+// deleted reports whether a page is certainly gone. A file must not be shared then:
+// Slack would show it in the channel, where it could not be removed. A page that is too
+// new for the history counts as there.
 func (c *Channel) deleted(ctx context.Context, page notify.Receipt) bool {
 	if older(page.ID, stamp(c.clock.now().Add(-longestLag))) >= 0 {
 		return false
@@ -66,7 +65,7 @@ func (c *Channel) deleted(ctx context.Context, page notify.Receipt) bool {
 	return err == nil && len(thread) == 0
 }
 
-// comment is a reply as the text above its file, which can have no blocks.
+// comment is the text of a reply above its file, where blocks are not possible.
 func comment(n notify.Notice) string {
 	text := []string{render.Headline(n)}
 	left := maxComment - len([]rune(text[0]))

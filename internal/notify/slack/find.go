@@ -14,18 +14,17 @@ import (
 )
 
 const (
-	// lookBack is how much earlier than it was marked as sending a message may
-	// seem to be posted: the ledger's clock and Slack's may differ.
+	// lookBack is how much earlier than the time of the claim a message may seem to be
+	// posted, because the clocks of the ledger and Slack differ.
 	lookBack = 5 * time.Minute
 
-	longestLag = time.Minute // of what is posted behind what is listed
+	longestLag = time.Minute // from a post until it is listed
 	maxPages   = 100
 )
 
-// Find looks for the message that carries n's key or its file, in the channel
-// or, for a reply, in the page's thread. Of several the oldest stays and the others
-// are deleted, as far as Slack lets us. An update is never found: it may
-// simply be sent again.
+// Find searches the channel, or the page's thread for a reply, for the message with
+// the key or the file of n. Of several messages it keeps the oldest and tries to delete
+// the others. An update is never found, because it may be sent again.
 func (c *Channel) Find(ctx context.Context, n notify.Notice, page notify.Receipt, since time.Time) (notify.Receipt, bool, error) {
 	place, thread := page.Destination, page.ID
 	switch {
@@ -58,9 +57,8 @@ func (c *Channel) Find(ctx context.Context, n notify.Notice, page notify.Receipt
 	return notify.Receipt{Destination: place, ID: stamps[0]}, true, nil
 }
 
-// unknown returns why the look-up failed. Only "later", and that it was not asked,
-// keep their kinds: the others would speak about the notice, not about the
-// question.
+// unknown returns why the look-up failed. Only a LaterError and ErrNotSent keep their
+// kinds: other kinds would say something about the notice instead of the look-up.
 func (f faults) unknown(ctx context.Context, to string, err error) error {
 	err = f.fault(ctx, "look-up", to, err)
 	if _, later := errors.AsType[*notify.LaterError](err); later {
@@ -72,8 +70,8 @@ func (f faults) unknown(ctx context.Context, to string, err error) error {
 	return errors.New(err.Error())
 }
 
-// carries knows the message of a notice: by its ledger and its key, or by its
-// file. What another Busbell posted is none of ours, whatever its key.
+// carries returns a function that recognises the message of a notice: by ledger and key,
+// or by file. A message of another Busbell never matches.
 func carries(n notify.Notice) func(slack.Message) bool {
 	if n.File != nil {
 		return func(m slack.Message) bool {
@@ -143,7 +141,7 @@ func stamp(t time.Time) string {
 	return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000)
 }
 
-// older orders two ts: seconds.micros, of equal length but for very old ones.
+// older compares two ts, which are seconds.micros.
 func older(a, b string) int {
 	if len(a) != len(b) {
 		return len(a) - len(b)

@@ -17,8 +17,8 @@ import (
 	"github.com/busbell/busbell/internal/notify/slack/render"
 )
 
-// What marks our messages in their metadata: the notice's key and the ledger
-// that knows it. The environment is for people.
+// The metadata of our messages: the key of the notice, and the id of its ledger. The
+// environment is for people.
 const (
 	eventType        = "busbell_notice"
 	keyField         = "key"
@@ -26,7 +26,7 @@ const (
 	environmentField = "environment"
 )
 
-// postPage posts to the channel given, or to the one that the notice names.
+// postPage posts to the channel with an id, or to the one that the notice names.
 func (c *Channel) postPage(ctx context.Context, n notify.Notice, place string) (notify.Receipt, error) {
 	if place == "" {
 		var err error
@@ -44,8 +44,8 @@ func (c *Channel) postPage(ctx context.Context, n notify.Notice, place string) (
 	return r, err
 }
 
-// reply posts into the thread of page, or shows a file there. Slack puts a reply to a deleted
-// message into the channel instead of refusing it: that stray is taken back.
+// reply posts in the thread of page, or shows a file there. If the page was deleted,
+// Slack posts the reply in the channel instead of refusing it; that message is deleted.
 func (c *Channel) reply(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
 	if n.File != nil && n.File.ID != "" {
 		return c.share(ctx, n, page)
@@ -59,20 +59,20 @@ func (c *Channel) reply(ctx context.Context, n notify.Notice, page notify.Receip
 		return r, err
 	}
 	if _, _, err := c.api.DeleteMessageContext(ctx, r.Destination, r.ID); err != nil {
-		return r, nil // it stands in the channel: said, if not where it should be
+		return r, nil // it stays in the channel, where people see it too
 	}
 	return notify.Receipt{}, fmt.Errorf("slack %s: %w: the message of this thread was deleted", n.To, notify.ErrGone)
 }
 
-// update shows n in place of what the page showed. All three of text, blocks
-// and attachments are sent, because Slack keeps those that an update leaves out.
+// update replaces what the page shows by n. It sends text, blocks and attachments,
+// because Slack keeps what an update omits.
 func (c *Channel) update(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
 	err := eachForm(n, func(m render.Message) error {
 		opts := append(m.Options(), slack.MsgOptionBlocks(), mark(n))
 		_, ts, _, err := c.api.UpdateMessageContext(ctx, page.Destination, page.ID, opts...)
 		return c.outcome(ctx, "chat.update", n.To, ts, err)
 	})
-	if errors.Is(err, errForm) { // not even plainly
+	if errors.Is(err, errForm) { // not even the plain form
 		err = fmt.Errorf("%w: %s", notify.ErrUneditable, err.Error())
 	}
 	if err != nil {
@@ -81,7 +81,7 @@ func (c *Channel) update(ctx context.Context, n notify.Notice, page notify.Recei
 	return page, nil
 }
 
-// post posts once, and returns what Slack made of it too.
+// post posts once, and also returns the message as Slack has stored it.
 func (c *Channel) post(ctx context.Context, n notify.Notice, place string, in ...slack.MsgOption) (r notify.Receipt, m slack.Message, err error) {
 	err = eachForm(n, func(form render.Message) error {
 		opts := append(form.Options(), mark(n), c.msgID(n))
@@ -100,8 +100,8 @@ func (c *Channel) post(ctx context.Context, n notify.Notice, place string, in ..
 	return r, m, nil
 }
 
-// eachForm sends n in full and, if Slack refuses its form, plainly. A refusal
-// is definite, so nothing is said twice.
+// eachForm sends n with blocks and, if Slack refuses that form, as plain text. A
+// refusal is definite, so nothing is posted twice.
 func eachForm(n notify.Notice, send func(render.Message) error) error {
 	m := render.Notice(n)
 	err := send(m)
@@ -111,8 +111,8 @@ func eachForm(n notify.Notice, send func(render.Message) error) error {
 	return err
 }
 
-// mark puts the key of the post or reply into the metadata, also of
-// updates, so that they leave the page findable.
+// mark puts the key of the post or reply into the metadata. An update keeps the key of
+// its page, so that the page can still be found.
 func mark(n notify.Notice) slack.MsgOption {
 	key := n.Key
 	if n.Act != notify.Post && n.Act != notify.Reply {
@@ -126,7 +126,7 @@ func mark(n notify.Notice) slack.MsgOption {
 	})
 }
 
-// metaKey keeps the metadata small: Slack does not say how much it takes.
+// metaKey keeps the metadata small, because its limit is not documented.
 func metaKey(key string) string {
 	if len(key) <= 200 {
 		return key
@@ -135,19 +135,19 @@ func metaKey(key string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// msgID sends the key once more as the client_msg_id that Slack's own clients
-// use. Slack may recognise a repeated one; nothing here relies on it.
+// msgID also sends the key as the client_msg_id that Slack's own clients use. Slack may
+// recognise a repetition by it; nothing here relies on that.
 func (c *Channel) msgID(n notify.Notice) slack.MsgOption {
 	return slack.UnsafeMsgOptionEndpoint(c.base+"chat.postMessage", func(v url.Values) {
 		name := n.Origin.Ledger + "\x00" + n.Key
-		if n.Repost > 0 { // the first of this name was deleted, or never came
+		if n.Repost > 0 { // the first one was deleted, or never arrived
 			name += "\x00" + strconv.Itoa(n.Repost)
 		}
 		v.Set("client_msg_id", uuid(name))
 	})
 }
 
-// uuid is the version 5 UUID of name, in a namespace of our own.
+// uuid is the version 5 UUID of name in our own namespace.
 func uuid(name string) string {
 	sum := sha1.Sum([]byte("busbell notice\x00" + name))
 	sum[6] = sum[6]&0x0f | 0x50

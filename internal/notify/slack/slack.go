@@ -1,29 +1,29 @@
 // Package slack sends notices to Slack: a page is one message, updated in
 // place; replies go into its thread.
 //
-// One [Channel.Send] is: find the id of the channel that the notice names,
-// make the message, post it once with the notice's key in its metadata, and
-// say in the error's kind what the answer means. Nothing is posted twice by
-// itself: a second call is made only where Slack refused the first one's form,
-// with the headline alone. Whoever does not know whether a message was posted
-// asks [Channel.Find], which looks for the key.
+// [Channel.Send] finds the id of the channel that the notice names, renders the
+// message, and posts it once with the key of the notice in its metadata. The kind
+// of an error says what the answer means. Send never retries, except with the
+// headline alone if Slack refuses the form of the message. After an unknown outcome
+// [Channel.Find] searches for the key.
 //
-// What is foreign in a notice can neither format, link, mention nor hide
-// anything: it is cut by runes, then escaped, and set in a fixed-width face
-// where it holds Slack's formatting characters, which cannot be escaped.
+// Foreign text cannot format, link, mention or hide anything: it is cut by runes,
+// then escaped. Text with Slack's formatting characters, which cannot be escaped, is
+// shown in a fixed-width font.
 //
-// A file goes up in three steps: ask for an address, send it there, show it in
-// the thread. Only the last can be seen, and that is found again by the file's
-// id, for what Slack posts with a file carries no metadata.
+// A file is sent in three steps: get an address, upload the file, share it in the
+// thread. Only the last step is visible. It is found again by the id of the file,
+// because a message with a file has no metadata.
 //
-// Several Busbells may speak through one app: whose a message is stands in its
-// metadata, and whose a button is in its value. A look-up finds only our own.
+// Several Busbells may use one app: the metadata of a message and the value of a
+// button say whose they are, and Find finds only our own messages.
 //
-// Clicks come in through [Listener], which trusts nothing but the signature.
+// [Listener] reads clicks and trusts only the signature.
 //
 // The app needs the scopes chat:write, channels:read, groups:read,
 // channels:history, groups:history, metadata.message:read and, for files,
-// files:write, and must be a member of its channels. What a missing one costs, its error says.
+// files:write, and must be a member of its channels. The error of a missing scope names
+// it.
 package slack
 
 import (
@@ -42,7 +42,7 @@ var (
 	_ notify.Uploader = (*Channel)(nil)
 )
 
-// Name is what notices call this channel.
+// Name is the name of this channel in notices.
 const Name = "slack"
 
 // A Channel sends notices to one Slack workspace. It is safe for concurrent use.
@@ -56,11 +56,11 @@ type Channel struct {
 	clock   *serverClock
 }
 
-// New makes a channel of a valid cfg. A nil transport means one of its own.
+// New returns a channel for a valid cfg. With a nil transport it has its own.
 func New(cfg Config, transport http.RoundTripper) *Channel {
 	base, err := baseURL(cfg.BaseURL)
 	if err != nil {
-		base = "invalid:" // every call fails before it reaches anybody
+		base = "invalid:" // every call fails before it is sent
 	}
 	token, clock := string(cfg.Token), new(serverClock)
 	calls := client(cfg.Timeout, transport, clock)
@@ -68,8 +68,8 @@ func New(cfg Config, transport http.RoundTripper) *Channel {
 	return &Channel{faults: faults{token}, history: history{api}, api: api, http: calls, base: base, places: newPlaces(), clock: clock}
 }
 
-// Send posts a post or a reply, or updates the page; to close a page
-// is to update it. The receipt holds the channel's id and the message's ts.
+// Send posts a message or a reply, or updates the page; closing a page is an update.
+// The receipt has the id of the channel and the ts of the message.
 func (c *Channel) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("slack %s: %w: %w", n.To, notify.ErrNotSent, err)

@@ -1,5 +1,5 @@
-// Package web is what the channels that speak HTTP share: one attempt a call,
-// errors without secrets, and text that cannot hide anything.
+// Package web has what the HTTP channels share: one attempt per call, errors without
+// secrets, and text without invisible characters.
 package web
 
 import (
@@ -17,10 +17,10 @@ import (
 // CallTimeout bounds one call, unless a setting says otherwise.
 const CallTimeout = 10 * time.Second
 
-// dialTimeout is shorter, so that an unreachable service is known as such.
+// dialTimeout is shorter, so that an unreachable service is recognised.
 const dialTimeout = 5 * time.Second
 
-// Transport returns next, or a transport of its own for nil.
+// Transport returns next, or a new transport for nil.
 func Transport(next http.RoundTripper) http.RoundTripper {
 	if next != nil {
 		return next
@@ -60,8 +60,8 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// NoRedirect is the CheckRedirect of a client whose requests carry a secret: a
-// redirect would hand it on.
+// NoRedirect is the CheckRedirect of a client whose requests contain a secret, which a
+// redirect would pass on.
 func NoRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // Unsent reports whether no connection was made, so nothing was sent.
@@ -82,7 +82,7 @@ func Cause(err error) error {
 	return err
 }
 
-// Redact takes a secret out of a text, in case a server or proxy echoed it.
+// Redact removes a secret from a text, in case a server or proxy has echoed it.
 func Redact(secret, text string) string {
 	if secret == "" {
 		return text
@@ -90,8 +90,8 @@ func Redact(secret, text string) string {
 	return strings.NewReplacer(secret, "[secret]", url.QueryEscape(secret), "[secret]").Replace(text)
 }
 
-// Lines are foreign lines of text without what cannot be seen: every end of
-// line is "\n", tabs are spaces.
+// Lines returns foreign lines without invisible characters. Each line ends with "\n",
+// and tabs become spaces.
 func Lines(s string) string {
 	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", "    ").Replace(strings.ToValidUTF8(s, "\ufffd"))
 	return strings.Map(func(r rune) rune {
@@ -102,9 +102,9 @@ func Lines(s string) string {
 	}, s)
 }
 
-// Invisible reports whether a rune shows nothing or turns the direction of
-// writing: marks of direction, zero widths, tags, private runes, and blanks
-// that count as letters or symbols.
+// Invisible reports whether a rune is invisible or changes the direction of text:
+// direction marks, zero-width characters, tags, private runes, and blanks that count
+// as letters or symbols.
 func Invisible(r rune) bool {
 	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r) || strings.ContainsRune("\u115f\u1160\u2800\u3164\uffa0", r)
 }

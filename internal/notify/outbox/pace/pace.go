@@ -1,4 +1,4 @@
-// Package pace keeps to how fast a channel may be called.
+// Package pace limits how fast a channel is called.
 package pace
 
 import (
@@ -12,18 +12,17 @@ import (
 
 // A Limit is how fast a channel may be called. Zero fields are no limit.
 type Limit struct {
-	// Posts and replies: one Every so long to each destination, after a Burst
-	// of as many at once.
+	// Posts and replies: one per Every to each destination, after a Burst at once.
 	Every time.Duration
 	Burst int
 
-	// Edits: so many in any minute, in all destinations together.
+	// Edits: how many in any minute, in all destinations together.
 	Edits int
 }
 
-// of returns what a notice is counted in: posts by their destination, edits by
-// their channel. Half of the edits may come at once, which is what a pass
-// wants; the others are spread, so no minute has more than Edits.
+// of returns the limiter of a notice: posts have one per destination, edits one per
+// channel. Half of the edits may be sent at once, which suits a pass; the others are
+// spread, so that no minute has more than Edits.
 func (l Limit) of(n notify.Notice) (name string, every time.Duration, burst int) {
 	if n.Act != notify.Update {
 		return n.Destination().String(), l.Every, max(l.Burst, 1)
@@ -35,8 +34,8 @@ func (l Limit) of(n notify.Notice) (name string, every time.Duration, burst int)
 	return n.Channel + " edits", time.Minute / time.Duration(max(l.Edits-burst, 1)), burst
 }
 
-// A Limiter counts what this process sends. What others send meanwhile the
-// channel itself limits. The zero Limiter has counted nothing.
+// A Limiter counts what this process sends. The channel itself limits what all
+// processes send. The zero Limiter is ready to use.
 type Limiter struct {
 	mu       sync.Mutex
 	limiters map[string]*rate.Limiter
@@ -47,7 +46,7 @@ func (c *Limiter) Wait(l Limit, n notify.Notice, now time.Time) time.Duration {
 	return c.reserve(l, n, now, false)
 }
 
-// Take is Wait, and counts n as sent where the wait is over.
+// Take is Wait, and counts n as sent if the wait is 0.
 func (c *Limiter) Take(l Limit, n notify.Notice, now time.Time) time.Duration {
 	return c.reserve(l, n, now, true)
 }

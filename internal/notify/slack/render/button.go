@@ -20,15 +20,16 @@ func buttons(origin notify.Origin, actions []notify.Action) []slack.Block {
 	return []slack.Block{slack.NewActionBlock("", elements...)}
 }
 
-// ButtonValue is what a button carries: whose it is, and the action's value.
+// ButtonValue is the value of a button: the origin of its notice, and the value of the
+// action.
 func ButtonValue(of notify.Origin, value string) string {
 	return of.Ledger + "|" + of.Environment + "|" + value
 }
 
 var valuePattern = regexp.MustCompile(`(?s)^([^|]{1,60})\|([A-Za-z0-9._-]{0,40})\|(.+)$`)
 
-// ReadValue is the opposite of ButtonValue. What it cannot read has no origin,
-// and so is no button of anybody's.
+// ReadValue is the opposite of ButtonValue. A value that it cannot read has no
+// origin, so that no Busbell acts on it.
 func ReadValue(s string) (of notify.Origin, value string) {
 	found := valuePattern.FindStringSubmatch(s)
 	if found == nil {

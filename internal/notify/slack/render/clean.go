@@ -7,9 +7,8 @@ import (
 	"github.com/busbell/busbell/internal/notify/web"
 )
 
-// Line makes one line of a foreign text, of at most limit runes: white space
-// of any kind becomes single spaces, and what cannot be seen or turns the
-// direction of writing is left out.
+// Line makes one line of at most limit runes of a foreign text: any white space
+// becomes one space, and invisible characters are removed.
 func Line(s string, limit int) string {
 	var b strings.Builder
 	space, n := false, 0
@@ -33,13 +32,13 @@ func Line(s string, limit int) string {
 		}
 		b.WriteRune(r)
 	}
-	if space && n < limit { // it may part two spans
+	if space && n < limit { // it may separate two spans
 		b.WriteByte(' ')
 	}
 	return b.String()
 }
 
-// Lines keeps the first most lines of a foreign text, in at most limit runes.
+// Lines returns the first lines of a foreign text, with at most limit runes.
 func Lines(s string, most, limit int) string {
 	s = strings.Trim(web.Lines(s), "\n")
 	short := s

@@ -14,13 +14,13 @@ import (
 
 const (
 	ellipsis = "…"
-	// seam stands where a mark such as ` would otherwise touch a word, which
-	// would keep Slack from reading it as a mark.
+	// seam separates a mark such as ` from a word beside it. Without it Slack does not
+	// read the mark as one.
 	seam = "\u200b"
 )
 
-// Mrkdwn writes t in Slack's markup, in at most limit runes. What does not fit
-// is cut within its span, before escaping, and marked with an ellipsis.
+// Mrkdwn writes t in Slack's markup, with at most limit runes. A text that does not
+// fit is cut before it is escaped, and ends with an ellipsis.
 func Mrkdwn(t notify.Text, limit int) string {
 	w := writer{left: limit}
 	if w.text(t); !w.cut {
@@ -36,8 +36,8 @@ type writer struct {
 	b      strings.Builder
 	left   int
 	cut    bool
-	last   rune // what stands last; 0 at the beginning
-	marked bool // whether that is the closing mark of a face
+	last   rune // the last rune; 0 at the beginning
+	marked bool // the last rune is a closing mark
 }
 
 func (w *writer) text(t notify.Text) {
@@ -59,7 +59,7 @@ func (w *writer) span(s notify.Span) {
 		return
 	}
 	mark := face(s)
-	var label string // what the span shows, not yet escaped if it is foreign
+	var label string // what the span shows; not escaped yet if it is foreign
 	foreign := s.Foreign != ""
 	if foreign {
 		label = Line(s.Foreign, w.left+3) // more than fits, so that it is cut below
@@ -82,8 +82,8 @@ func (w *writer) span(s notify.Span) {
 	w.wrapped(open, label, end, foreign)
 }
 
-// face is the mark that sets a span's face. Foreign text that holds marks
-// itself is set in code, where Slack reads no other.
+// face is the mark around a span: bold or code. Foreign text that contains marks is
+// code, because Slack reads no other marks there.
 func face(s notify.Span) string {
 	switch {
 	case s.Code, strings.ContainsAny(s.Foreign, "*_~`"), strings.HasPrefix(strings.TrimSpace(s.Foreign), ">"):
@@ -94,7 +94,7 @@ func face(s notify.Span) string {
 	return ""
 }
 
-// wrapped writes label between open and end, as much of it as fits.
+// wrapped writes as much of label as fits, between open and end.
 func (w *writer) wrapped(open, label, end string, escape bool) {
 	first, _ := utf8.DecodeRuneInString(label)
 	if open != "" && wordy(w.last) || w.marked && (open != "" || wordy(first)) {
@@ -111,7 +111,7 @@ func (w *writer) wrapped(open, label, end string, escape bool) {
 	w.cut = !whole
 }
 
-// whole writes a token that cannot be cut.
+// whole writes a token that must not be cut.
 func (w *writer) whole(token string) {
 	if utf8.RuneCountInString(token) > w.left {
 		w.cut = true
@@ -129,8 +129,8 @@ func (w *writer) put(s string) {
 
 func wordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
 
-// fit returns the beginning of s that takes at most room runes once escaped,
-// and whether that is all of it.
+// fit returns the beginning of s that has at most room runes when it is escaped, and
+// whether that is all of s.
 func fit(s string, room int, escape bool) (string, bool) {
 	if !escape {
 		if utf8.RuneCountInString(s) <= room {
@@ -161,7 +161,7 @@ func escaped(r rune) string {
 	return string(r)
 }
 
-// beforeToken drops a <token> or an &entity; of ours that was cut in two.
+// beforeToken removes a <token> or an &entity; of ours that was cut.
 func beforeToken(s string) string {
 	if i := strings.LastIndexByte(s, '<'); i > strings.LastIndexByte(s, '>') {
 		s = s[:i]
@@ -172,7 +172,7 @@ func beforeToken(s string) string {
 	return s
 }
 
-// date is a moment in the reader's own zone.
+// date is a time in the zone of the reader.
 func date(unix int64) string {
 	utc := time.Unix(unix, 0).UTC().Format("2006-01-02 15:04 UTC")
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", unix, utc)
@@ -181,7 +181,7 @@ func date(unix int64) string {
 // PersonID matches the id of a person.
 var PersonID = regexp.MustCompile(`^[UW][A-Z0-9]{1,30}$`)
 
-// linkTo makes u safe within <…|…>; "" where it is no web address.
+// linkTo makes u safe within <…|…>. It returns "" if u is no web address.
 func linkTo(u string) string {
 	parsed, err := url.Parse(u)
 	if err != nil || parsed.Host == "" || parsed.Scheme != "https" && parsed.Scheme != "http" || len(u) > 2000 {

@@ -1,5 +1,5 @@
-// Package render makes a Slack message of a notice: a line of text, and blocks
-// below it, within Slack's limits, with everything foreign escaped.
+// Package render makes a Slack message of a notice: a line of text and blocks below
+// it, within Slack's limits, with all foreign text escaped.
 package render
 
 import (
@@ -13,39 +13,39 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// What a message may hold: Slack's limits, and how much one likes to read.
+// Limits of a message: Slack's own, and what people are willing to read.
 const (
 	maxHeadline = 300
 	maxSection  = 3000
 	maxSections = 12
 	maxFields   = 10  // in one section
-	longValue   = 100 // a value beyond this gets the whole width
+	longValue   = 100 // a longer value gets the whole width
 	maxFacts    = 30
 	maxFooter   = 1000
 )
 
-// Limits that a click and a file keep to as well.
+// Limits that are valid for clicks and files too.
 const (
 	MaxButtons = 25
 	MaxValue   = 2000 // of a button
 	MaxField   = 2000
 )
 
-// A Message is what Slack shows: a line of text, which also is what phones and
-// screen readers get, and below it the blocks behind a coloured bar.
+// A Message is a line of text, which notifications and screen readers use too, and
+// blocks beside a coloured bar.
 type Message struct {
 	text   string
 	colour string
 	blocks []slack.Block
 }
 
-// Plain is the message without anything that Slack might refuse.
+// Plain is the message without blocks, for when Slack refuses its form.
 func (m Message) Plain() Message { return Message{text: m.text} }
 
-// Options are those that a new and an updated message share. Nothing in the
-// text becomes a link or a mention that does not stand there as one.
+// Options are the options for posting and for updating the message. Slack makes no
+// links or mentions of its own in the text.
 func (m Message) Options() []slack.MsgOption {
-	attachments := []slack.Attachment{} // an empty list removes those of before
+	attachments := []slack.Attachment{} // an empty list removes earlier ones
 	if len(m.blocks) > 0 {
 		attachments = append(attachments, slack.Attachment{Color: m.colour, Blocks: slack.Blocks{BlockSet: m.blocks}})
 	}
@@ -58,8 +58,8 @@ func (m Message) Options() []slack.MsgOption {
 	}
 }
 
-// A style is how a state is shown. The word stands before headlines that do
-// not say it themselves: colour and icon alone are not for everybody.
+// A style is how a state is shown. The word precedes headlines that do not name the
+// state, because not everybody sees colour and icon.
 type style struct{ colour, icon, word string }
 
 var styles = map[notify.State]style{
@@ -84,7 +84,7 @@ func Notice(n notify.Notice) Message {
 	return m
 }
 
-// Headline is the top-level text: icon, word, what happened, who is called.
+// Headline is the text of the message: icon, word, what happened, mentions.
 func Headline(n notify.Notice) string {
 	text := n.Headline
 	if text.Empty() {
@@ -95,14 +95,14 @@ func Headline(n notify.Notice) string {
 	if n.Act == notify.Reply && !n.Broadcast {
 		return line
 	}
-	mentions, _ := setting.ParseMentions(n.Mention) // what is wrong was said of the configuration
+	mentions, _ := setting.ParseMentions(n.Mention) // the configuration was checked before
 	return strings.Join(append([]string{line}, mentions...), " ")
 }
 
 var startsWithEmoji = regexp.MustCompile(`^\s*:[a-z0-9_+'-]+:`)
 
-// lead is what stands before a headline. A quiet reply needs none, nor does
-// a milestone whose author chose an emoji.
+// lead is the beginning of a headline: icon and word. A reply that is not broadcast
+// has none, and so does a milestone that begins with an emoji.
 func lead(n notify.Notice, headline string) string {
 	l, ok := styles[n.State]
 	if !ok || n.Act == notify.Reply && !n.Broadcast || n.State == notify.Milestone && startsWithEmoji.MatchString(headline) {
@@ -114,7 +114,7 @@ func lead(n notify.Notice, headline string) string {
 	return l.icon + " " + l.word + ": "
 }
 
-// facts stand in two columns, but for long values, which follow below.
+// facts are shown in two columns, and those with long values below.
 func facts(facts []notify.Fact) []slack.Block {
 	var fields []*slack.TextBlockObject
 	var wide []slack.Block
@@ -138,7 +138,7 @@ func facts(facts []notify.Fact) []slack.Block {
 	return append(blocks, wide...)
 }
 
-// sections puts as many lines into a section as fit.
+// sections puts as many lines into each section as fit.
 func sections(lines []notify.Text) []slack.Block {
 	var blocks []slack.Block
 	var b strings.Builder
@@ -162,8 +162,8 @@ func sections(lines []notify.Text) []slack.Block {
 	return blocks
 }
 
-// trace shows the first lines; a reply is where the whole is looked for.
-// Preformatted rich text is never parsed, so nothing in it needs escaping.
+// trace shows the first lines; a reply shows the whole trace. Slack does not parse
+// preformatted rich text, so it needs no escaping.
 func trace(n notify.Notice) []slack.Block {
 	most, limit := 8, 1000
 	if n.Act == notify.Reply {
@@ -179,7 +179,7 @@ func trace(n notify.Notice) []slack.Block {
 	})}
 }
 
-// markup is verbatim: Slack makes no links of its own in it.
+// markup is a text object in which Slack makes no links of its own.
 func markup(text string) *slack.TextBlockObject {
 	return slack.NewTextBlockObject(slack.MarkdownType, text, false, true)
 }
