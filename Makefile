@@ -26,7 +26,7 @@ build: ## build bin/handler, which the host starts, and bin/busbell, the command
 
 .PHONY: demo
 demo: build ## watch a small shop fail and recover, all on this machine
-	bin/busbell demo
+	bin/busbell demo --dir .
 
 .PHONY: test
 test: browser ## run every test, with the race detector where there is a C compiler

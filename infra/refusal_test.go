@@ -65,6 +65,7 @@ func TestNoNameIsMadeOfWhatIsRefused(t *testing.T) {
 
 func TestWhatIsBetterChangedIsSaid(t *testing.T) {
 	mails := []any{"ops@shop.example"}
+	whole := map[string]any{"serviceBusNamespace": "sb-shop", "sources": []any{"*"}}
 	for _, tt := range []struct {
 		name  string
 		given map[string]any
@@ -72,8 +73,7 @@ func TestWhatIsBetterChangedIsSaid(t *testing.T) {
 	}{
 		{"all is well", map[string]any{"alertMails": mails}, nil},
 		{"nobody hears of silence", nil, []string{"alertMails is empty: nobody is told"}},
-		{"every queue", map[string]any{"alertMails": mails, "serviceBusNamespace": "sb-shop", "sources": []any{"*"}},
-			[]string{"every queue of sb-shop"}},
+		{"every queue", with(whole, "alertMails", mails), []string{"every queue of sb-shop"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			said, _ := evaluate(t, "main.bicep", "warnings", tt.given)

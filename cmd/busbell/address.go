@@ -12,20 +12,25 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// local refuses an address of a stand-in that is no loopback address: stand-ins
-// ask for no key.
-func local(cmd *cobra.Command, flag, addr string) error {
+// listens refuses an address of a stand-in that other machines reach, unless
+// they are allowed to: stand-ins ask for no key.
+func listens(cmd *cobra.Command, flag, addr string, remote bool) error {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return usage(cmd, "--%s %s is not an address like 127.0.0.1:9700", flag, addr)
 	}
-	if !setting.Local(host) {
-		return usage(cmd, "--%s %s is not on this machine alone: use 127.0.0.1, because anybody may use it", flag, addr)
+	if !remote && !setting.Local(host) {
+		return usage(cmd, "--%s %s is not on this machine alone: use 127.0.0.1, because anybody may use it, or add --allow-remote in a container", flag, addr)
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return usage(cmd, "--%s %s has no port between 0 and 65535", flag, addr)
 	}
 	return nil
+}
+
+// allowRemote adds the flag that the container image sets.
+func allowRemote(cmd *cobra.Command, to *bool) {
+	cmd.Flags().BoolVar(to, "allow-remote", false, "listen on addresses that other machines reach, as a container has to; stand-ins ask for no key")
 }
 
 // inUse says which address of which flag somebody else listens on already.

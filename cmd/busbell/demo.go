@@ -10,6 +10,7 @@ import (
 
 func demoCommand() *cobra.Command {
 	var cfg demo.Config
+	var remote bool
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Watch a small shop fail and recover, all on this machine",
@@ -20,7 +21,7 @@ Service Bus, Slack and OpsGenie. Open the page whose address is printed first.`,
 		Example: "  busbell demo\n  busbell demo --for 20s    exits with 1 unless all was seen",
 		Args:    nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := local(cmd, "addr", cfg.Addr); err != nil {
+			if err := listens(cmd, "addr", cfg.Addr, remote); err != nil {
 				return err
 			}
 			if cmd.Flags().Changed("for") && cfg.For < time.Second {
@@ -32,6 +33,7 @@ Service Bus, Slack and OpsGenie. Open the page whose address is printed first.`,
 	}
 	cmd.Flags().DurationVar(&cfg.For, "for", 0, "end after this `time`, and fail unless an incident, its page, its resolution and a milestone were seen")
 	cmd.Flags().StringVar(&cfg.Addr, "addr", "127.0.0.1:9700", "`address` of the page; port 0 is any")
-	cmd.Flags().StringVar(&cfg.Dir, "dir", ".", "`folder` of host.json, busbell.yaml and bin/handler")
+	cmd.Flags().StringVar(&cfg.Dir, "dir", "", "`folder` of other host.json, busbell.yaml and bin/handler than those inside")
+	allowRemote(cmd, &remote)
 	return cmd
 }

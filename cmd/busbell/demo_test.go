@@ -68,6 +68,26 @@ func TestDemo(t *testing.T) {
 	t.Run("fails with a handler that dies", func(t *testing.T) { deadDemo(t, dir) })
 }
 
+// A downloaded binary is all that it takes, in whatever folder; what it
+// unpacks is gone afterwards.
+func TestDemoNeedsNothingButTheBinary(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	scratch := t.TempDir()
+	t.Setenv("TMPDIR", scratch)
+	t.Chdir(t.TempDir())
+	demo := start(t, "demo", "--addr", "127.0.0.1:0")
+	demo.until(t, "💬  #bus-errors")
+	demo.interrupt(t)
+	if left := handlers(t, filepath.Dir(demo.cmd.Path)); len(left) > 0 {
+		t.Errorf("left running: %q", left)
+	}
+	if left, err := os.ReadDir(scratch); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
 // wholeDemo is the whole way: real messages, the real handler, the real
 // clients, and what Slack and the pager were told in the end.
 func wholeDemo(t *testing.T, dir string) {

@@ -27,7 +27,7 @@ type emulatorFlags struct {
 	actions, config  string
 	data             string
 	tls, createOnUse bool
-	debug            bool
+	debug, remote    bool
 }
 
 func emulatorCommand() *cobra.Command {
@@ -46,7 +46,7 @@ needed.`,
 		Args:    nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for flag, addr := range f.addresses() {
-				if err := local(cmd, flag, addr); err != nil {
+				if err := listens(cmd, flag, addr, f.remote); err != nil {
 					return err
 				}
 			}
@@ -67,6 +67,7 @@ needed.`,
 	flags.BoolVar(&f.tls, "tls", false, "take TLS on both addresses of Service Bus as well; prints which certificate clients have to trust")
 	flags.BoolVar(&f.createOnUse, "create-on-use", false, "make a queue, or a topic and its subscription, when a client first uses it")
 	flags.BoolVar(&f.debug, "debug", false, "log on standard error why a Service Bus connection ended and what waits for its client")
+	allowRemote(cmd, &f.remote)
 	return cmd
 }
 
@@ -85,7 +86,7 @@ func (f emulatorFlags) run(ctx context.Context, stdout, stderr io.Writer, getenv
 	if cfg.Bus, err = f.entities(getenv, cfg.EventsQueue, cfg.RecoveryQueue); err != nil {
 		return err
 	}
-	cfg.Bus.Addr, cfg.Bus.AdminAddr = f.bus, f.admin
+	cfg.Bus.Addr, cfg.Bus.AdminAddr, cfg.Bus.AllowRemote = f.bus, f.admin, f.remote
 	cfg.Bus.Data, cfg.Bus.CreateOnUse = f.data, f.createOnUse
 	if f.tls {
 		if cfg.Bus.Certificate, err = makeCertificate(stderr); err != nil {

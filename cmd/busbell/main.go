@@ -16,6 +16,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/busbell/busbell/internal/app"
 )
 
 func main() {
@@ -55,8 +57,20 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(cmd, "%s", err)
 	})
-	root.AddCommand(checkCommand(), demoCommand(), emulatorCommand(), explainCommand(), failuresCommand(), versionCommand())
+	root.AddCommand(checkCommand(), demoCommand(), emulatorCommand(), explainCommand(), failuresCommand(), handlerCommand(), versionCommand())
 	return root
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  nothing,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), "busbell", app.Version())
+			return err
+		},
+	}
 }
 
 // A usageError says that the command line is wrong.

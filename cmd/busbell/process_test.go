@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"net"
 	"os"
 	"os/exec"
 	"runtime"
@@ -56,6 +57,36 @@ func (p *process) interrupt(t *testing.T) {
 	if err := p.cmd.Wait(); err != nil {
 		t.Errorf("after Ctrl-C: %v: %s", err, p.stderr.String())
 	}
+}
+
+// In a container the stand-ins listen on all addresses; what they print is for
+// programs on the same machine.
+func TestEmulatorListensForOtherMachinesWhereThatIsAllowed(t *testing.T) {
+	config := write(t, "Config.json", `{"UserConfig": {"Namespaces": []}}`)
+	p := start(t, "emulator", "--config", config, "--allow-remote", "--servicebus", "0.0.0.0:0", "--servicebus-admin", "0.0.0.0:0", "--chat", "0.0.0.0:0")
+	p.until(t, "ServiceBus=Endpoint=sb://127.0.0.1:")
+	p.until(t, "SLACK_API_URL=http://127.0.0.1:")
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(p.lines.Text(), "SLACK_API_URL=http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.until(t, "ready")
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range addrs {
+		if ip, ok := a.(*net.IPNet); !ok || ip.IP.IsLoopback() || ip.IP.To4() == nil {
+			continue
+		}
+		conn, err := net.Dial("tcp", net.JoinHostPort(a.(*net.IPNet).IP.String(), port))
+		if err != nil {
+			t.Errorf("from another machine: %v", err)
+			continue
+		}
+		_ = conn.Close()
+	}
+	p.interrupt(t)
 }
 
 func TestCtrlCEndsTheEmulator(t *testing.T) {

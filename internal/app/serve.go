@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"io"
+	"os"
 	"runtime/debug"
 	"time"
 
@@ -53,6 +54,16 @@ func Serve(ctx context.Context, p Process) error {
 	defer cancel()
 	a.Close(ctx)
 	return nil
+}
+
+// maxMemory is when the collector begins to work harder than usual: a pass
+// over deep queues shares the smallest instance with the host.
+const maxMemory = 44 << 20
+
+// Main is [Serve] as a program of its own.
+func Main(ctx context.Context) error {
+	debug.SetMemoryLimit(maxMemory)
+	return Serve(ctx, Process{Getenv: os.Getenv, Out: os.Stdout})
 }
 
 // relax restores the usual garbage collection once the app is built. Compiling

@@ -91,6 +91,8 @@ func ours(imports []string) []string {
 	for _, imported := range imports {
 		if folder, ok := strings.CutPrefix(imported, module+"/"); ok {
 			folders = append(folders, folder)
+		} else if imported == module {
+			folders = append(folders, ".")
 		}
 	}
 	return folders

@@ -14,6 +14,7 @@ import (
 	"github.com/busbell/busbell/internal/emulator/opsgenie"
 	"github.com/busbell/busbell/internal/emulator/servicebus"
 	"github.com/busbell/busbell/internal/emulator/slack"
+	"github.com/busbell/busbell/internal/setting"
 )
 
 // The default names of Busbell's own queues.
@@ -64,7 +65,7 @@ func OpenCloud(cfg CloudConfig) (*Cloud, error) {
 		return nil, err
 	}
 	c := &Cloud{
-		Bus: bus, cfg: cfg, URL: "http://" + l.Addr().String(), Pager: opsgenie.New(opsgenie.Config{}),
+		Bus: bus, cfg: cfg, URL: "http://" + setting.Reachable(l.Addr().String()), Pager: opsgenie.New(opsgenie.Config{}),
 		Slack: slack.New(slack.Config{Channels: cfg.Channels, ActionsURL: cfg.ActionsURL, SigningSecret: signingSecret}),
 	}
 	b := board.New(c.Slack, c.Pager)

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,7 +27,7 @@ import (
 
 // Config says what to run, where to show it, and for how long.
 type Config struct {
-	Dir  string        // the folder of host.json, busbell.yaml and bin/handler
+	Dir  string        // of host.json, busbell.yaml and bin/handler; "": the files inside this program
 	Addr string        // of the page; if it is in use, another one is used
 	For  time.Duration // after which Run checks what was seen; 0: until ctx ends
 	Out  io.Writer     // for the lines of the console
@@ -41,12 +42,19 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer func() { _ = cloud.Close() }()
+	inside := cfg.Dir == ""
+	if inside {
+		if cfg.Dir, err = unpack(); err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(cfg.Dir) }() // after the handler, which reads it, has ended
+	}
 	host, err := startHost(cfg, cloud, out.host)
 	if err != nil {
 		return err
 	}
 	defer stopHost(host)
-	out.welcome(cloud.URL, !strings.Contains(cloud.Bus.ConnectionString(), busAddr))
+	out.welcome(cloud.URL, inside || !strings.Contains(cloud.Bus.ConnectionString(), busAddr))
 	if err := ready(ctx, host); err != nil {
 		return ended(ctx, err)
 	}
@@ -75,17 +83,17 @@ func within(ctx context.Context, limit time.Duration) (context.Context, context.
 // Where local.settings.json, and with it every other command, looks for the
 // emulators.
 const (
-	pageAddr  = "127.0.0.1:9700"
+	pagePort  = ":9700"
 	busAddr   = "127.0.0.1:5672"
 	adminAddr = "127.0.0.1:5300"
 )
 
-// openCloud uses another port if addr is in use. If addr is the one of
+// openCloud uses another port if addr is in use. If the port is the one of
 // local.settings.json and its ports of Service Bus are free, it uses these too, so
 // that busbell failures show works for the messages of the demo.
 func openCloud(addr string, out *console) (*Cloud, error) {
 	cfg := CloudConfig{Bus: shop.Entities(EventsQueue, RecoveryQueue), ChatAddr: addr, Channels: []string{"#bus-errors", "#milestones"}}
-	if addr == pageAddr {
+	if strings.HasSuffix(addr, pagePort) {
 		cfg.Bus.Addr, cfg.Bus.AdminAddr = busAddr, adminAddr
 		if cloud, err := OpenCloud(cfg); !errors.Is(err, syscall.EADDRINUSE) {
 			return cloud, err

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell"
 	"github.com/busbell/busbell/internal/emulator/functions"
 )
 
@@ -21,7 +22,7 @@ const schedule = "*/3 * * * * *"
 // that point to the stand-ins.
 func startHost(cfg Config, cloud *Cloud, on func(functions.Event)) (*functions.Host, error) {
 	if _, err := os.Stat(filepath.Join(cfg.Dir, "host.json")); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no host.json in %s; run it in Busbell's folder, or name that with --dir", cfg.Dir)
+		return nil, fmt.Errorf("there is no host.json in %s; name Busbell's folder with --dir, or leave it out", cfg.Dir)
 	}
 	file, err := filepath.Abs(filepath.Join(cfg.Dir, "busbell.yaml"))
 	if err != nil {
@@ -44,6 +45,22 @@ func startHost(cfg Config, cloud *Cloud, on func(functions.Event)) (*functions.H
 		cloud.Slack.SendClicks("http://"+h.Addr()+"/api/slack/actions", signingSecret)
 	}
 	return h, err
+}
+
+// unpack makes a folder for the host, in which it finds this program as the
+// handler.
+func unpack() (folder string, err error) {
+	program, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find this program, which is the handler too: %w", err)
+	}
+	if folder, err = os.MkdirTemp("", "busbell-demo-"); err != nil {
+		return "", err
+	}
+	if err := busbell.Unpack(folder, program, "handler"); err != nil {
+		return "", errors.Join(err, os.RemoveAll(folder))
+	}
+	return folder, nil
 }
 
 // stopHost ends handler and host, and waits for it.

@@ -13,7 +13,7 @@ func (c *console) welcome(url string, aside bool) {
 	c.print("  🔔 Busbell   %s", url)
 	c.print("")
 	c.print("  That page is Slack and the pager, as Busbell sees them. A small shop now sends real")
-	c.print("  messages over AMQP to bin/handler. Ctrl-C ends all of it.")
+	c.print("  messages over AMQP, and the real handler reads them. Ctrl-C ends all of it.")
 	if !aside {
 		c.print("  Meanwhile, in another terminal: bin/busbell failures list")
 	}

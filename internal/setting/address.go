@@ -40,3 +40,13 @@ func Local(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && addr.IsLoopback()
 }
+
+// Reachable returns where this machine itself reaches what listens on an
+// address: on the loopback address where it listens on all.
+func Reachable(listens string) string {
+	addr, err := netip.ParseAddrPort(listens)
+	if err != nil || !addr.Addr().IsUnspecified() {
+		return listens
+	}
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), addr.Port()).String()
+}

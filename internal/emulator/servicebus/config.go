@@ -15,9 +15,10 @@ import (
 // free ports.
 type Config struct {
 	// Addr takes AMQP and administration alike, AdminAddr administration
-	// only. Both must be loopback addresses, because any key is accepted;
-	// an empty one means a free port.
+	// only. Both must be loopback addresses, because any key is accepted,
+	// unless AllowRemote is set; an empty one means a free port.
 	Addr, AdminAddr string
+	AllowRemote     bool
 
 	// Certificate makes both addresses take TLS as well; nil is no TLS. The
 	// administration clients of Java and Python speak nothing else.

@@ -94,10 +94,10 @@ func newBroker(cfg Config) (*broker, error) {
 }
 
 // Addr is the address of AMQP and administration.
-func (s *Server) Addr() string { return s.addrs[0] }
+func (s *Server) Addr() string { return setting.Reachable(s.addrs[0]) }
 
 // AdminAddr is the address of administration only.
-func (s *Server) AdminAddr() string { return s.addrs[1] }
+func (s *Server) AdminAddr() string { return setting.Reachable(s.addrs[1]) }
 
 // ConnectionString is what clients connect with.
 func (s *Server) ConnectionString() string { return connectionString(s.Addr()) }
@@ -120,7 +120,7 @@ func (s *Server) Up() error {
 	}
 	var open []net.Listener
 	for i, addr := range s.addrs {
-		l, err := listen(addr)
+		l, err := listen(addr, s.cfg.AllowRemote)
 		if err != nil {
 			for _, l := range open {
 				_ = l.Close()
@@ -143,13 +143,13 @@ func (s *Server) Up() error {
 	return nil
 }
 
-// listen listens on a loopback address.
-func listen(addr string) (net.Listener, error) {
+// listen listens on a loopback address, or on any where that is allowed.
+func listen(addr string, remote bool) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, err
 	}
-	if !setting.Local(host) {
+	if !remote && !setting.Local(host) {
 		return nil, fmt.Errorf("listen on %s: it takes any key, so only loopback addresses are allowed", addr)
 	}
 	return new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
