@@ -40,6 +40,46 @@ func BenchmarkReadHostile(b *testing.B) {
 	}
 }
 
+func BenchmarkReadHostileDescription(b *testing.B) {
+	r := failure.NewReader(failure.Config{})
+	for name, text := range hostileDescriptions() {
+		m := message.Message{Entity: "q/$DeadLetterQueue", Properties: map[string]any{"DeadLetterErrorDescription": text}}
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				read := r.Read(&m, enqueued)
+				_ = read.Fingerprint("q", "")
+			}
+		})
+	}
+}
+
+// hostileDescriptions are texts of 64 KB for the readers of other runtimes and
+// of stacks in other dress.
+func hostileDescriptions() map[string]string {
+	fill := func(head, s string) string { return head + strings.Repeat(s, (64<<10-len(head))/len(s)) }
+	const python = "Traceback (most recent call last):\n"
+	return map[string]string{
+		"arrows":           fill("X.Y: z", "\n ---> A.B: c"),
+		"arrows in a line": fill("X.Y: z", " ---> A.B: c"),
+		"arrows, brackets": fill("X.Y: z", " ---> A.B["),
+		"titles":           fill("X.Y: z\n   at a.b()", "\n\nc:\n   at a.b()"),
+		"half titles":      fill("X.Y: z\n   at a.b()", "\n\nc:\n"),
+		"declarations":     fill("X.Y: z\n   at ", "async Task<"),
+		"tuples":           fill("X.Y: z\n   at ", "("),
+		"frames of a kind": fill("X.Y: z", "\n   at async Task A.B.C(D)"),
+		"causes":           fill("a.B: c\n\tat a.B.c(D)", "\nCaused by: a.B: c\n\tat a.B.c(D)"),
+		"Node's causes":    fill("Error: a\n    at b (/c.js:1:1)", " [cause]: Error: d"),
+		"tracebacks":       fill("", python+"  File \"/a.py\", line 1, in b\nA: b\n\n"),
+		"groups":           fill("  + Exception Group "+python, "+-+-\n| Exception Group "+python),
+		"bars":             fill("  + Exception Group "+python, "|\n"),
+		"panics":           fill("panic: a", "\n\tpanic: b"),
+		"escapes":          fill(`X.Y: z\n   at a.b()`, `\u003C`),
+		"in one line":      fill("X.Y: z", "   at a.b()"),
+		"workers":          fill("Result: Failure\nException: ", "Stack: "),
+		"gRPC":             fill("X.Y: z", `, DebugException="A.B: c`),
+	}
+}
+
 // hostile are texts of 64 KB that are made to cost time.
 func hostile() map[string]string {
 	fill := func(head, s string) string { return head + strings.Repeat(s, (64<<10-len(head))/len(s)) }

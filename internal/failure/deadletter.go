@@ -6,6 +6,7 @@ import (
 
 	"github.com/busbell/busbell/internal/failure/jsonerror"
 	"github.com/busbell/busbell/internal/failure/trace"
+	"github.com/busbell/busbell/internal/failure/trace/runtimes"
 	"github.com/busbell/busbell/internal/message"
 )
 
@@ -50,7 +51,7 @@ func (r *Reader) described(m *message.Message, f *Failure) {
 // told reads a text that is an exception's, or JSON that tells of one, perhaps
 // behind a few words.
 func (r *Reader) told(f *Failure, text string) bool {
-	t, ok := trace.Read(text)
+	t, ok := runtimes.Read(text)
 	if !ok {
 		t, ok = jsonerror.Read(text)
 	}
@@ -112,7 +113,7 @@ func reasonText(reason string) (typ, msg string) {
 // take puts what a trace says into f.
 func (r *Reader) take(f *Failure, t trace.Trace) {
 	f.ExceptionType, f.ExceptionMessage = t.Type, t.Message
-	f.InnerType, f.InnerMessage = t.Inner.Type, t.Inner.Message
+	f.InnerType, f.InnerMessage, f.cut = t.Inner.Type, t.Inner.Message, t.Cut
 	f.Trace, f.Attempts = trace.UnixLines(t.Text), max(f.Attempts, 1)
 	r.frames(f, t.Frames)
 }

@@ -139,3 +139,19 @@ func TestACutBeforeTheFirstOwnFrameIsOneProblem(t *testing.T) {
 		}
 	}
 }
+
+// A limit of 256 falls within a long message; one digit more in it moves the cut.
+func TestACutWithinTheMessageIsOneProblem(t *testing.T) {
+	r, seen := failure.NewReader(failure.Config{}), map[string]string{}
+	const words = " could not be charged because the bank has declined it for the reason that the account has been closed by its owner, and nobody knows when it will be opened again, nor by whom that would have to be done or even be asked for in the first place"
+	for _, order := range []string{"7", "40318", "403181234", "4031812345678"} {
+		for _, mark := range []string{"", "...", "(...)"} {
+			text := ("Shop.BankException: Order " + order + words)[:256] + mark
+			got := r.Read(deadLettered(text), enqueued)
+			seen[got.Fingerprint("orders", "")] = text
+		}
+	}
+	if len(seen) != 1 {
+		t.Errorf("%d problems: %q", len(seen), seen)
+	}
+}

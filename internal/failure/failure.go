@@ -61,6 +61,8 @@ type Failure struct {
 	// tells of none.
 	Attempts int `json:"attempts,omitempty"`
 
+	cut bool // a limit ended ExceptionMessage
+
 	// Ignore marks what lies in an error queue and is no failure, such as the
 	// acknowledgement of a retry: never tell of it, never retry it.
 	Ignore bool `json:"ignore,omitempty"`

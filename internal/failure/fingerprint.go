@@ -73,6 +73,9 @@ func (f Failure) stands(entity, by string, on func(name, value string, folded bo
 		return
 	}
 	typ, msg := f.Cause()
+	if f.cut && f.InnerType == "" {
+		msg = firstWords(msg)
+	}
 	on("exception type", typ, false)
 	on("first own frame", f.FirstOwnFrame, false)
 	if typ == "" {
@@ -81,4 +84,21 @@ func (f Failure) stands(entity, by string, on func(name, value string, folded bo
 	if typ == "" || f.FirstOwnFrame == "" || f.InnerType != "" {
 		on("exception message", msg, true)
 	}
+}
+
+// maxCutWords is how much of a message counts that a limit has cut: a longer number
+// in it moves the cut by a word.
+const maxCutWords = 12
+
+// firstWords are the first words of a text whose last one is cut.
+func firstWords(text string) string {
+	end, words := 0, 0
+	for at, c := range text {
+		if c == ' ' || c == '\n' {
+			if end, words = at, words+1; words == maxCutWords {
+				break
+			}
+		}
+	}
+	return text[:end]
 }

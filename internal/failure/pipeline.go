@@ -57,15 +57,17 @@ func calls(f message.Framework, text string, stack []string) []string {
 	for line := range strings.Lines(text) {
 		name, ok := trace.FrameName(line)
 		switch {
+		case strings.HasPrefix(line, frame.Cause):
+			stack = append(stack, frame.Cause)
 		case !ok:
-		case len(stack) == maxCalls:
+		case len(stack) >= maxCalls:
 			return stack
 		case pipeline(f, name):
 			if stack, below = append(stack, ""), true; receiving(line) {
 				return stack
 			}
 		case !below || !passing(line, name):
-			stack = append(stack, name)
+			stack, below = append(stack, name), below || strings.HasPrefix(name, "MediatR.") || strings.HasPrefix(name, "Mediator.")
 		}
 	}
 	return stack

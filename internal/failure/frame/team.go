@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// Cause stands in a stack between the frames of an exception and those of its
+// cause, where the runtime prints the outer one first.
+const Cause = "Caused by:"
+
 // Team returns c for one stack, from the frame that threw to the one that the
 // framework called; "" stands for frames of the framework. Where nobody has
 // configured the team's name spaces, their root is that of the handler's type,
@@ -20,20 +24,10 @@ func (c Code) Team(stack []string, messageType, handler string) Code {
 	}
 	c.inferred = true
 	types := [...]string{root(handler, 1), root(messageType, 1)}
-	last, called := "", "" // the frame, and the last root
-	for _, name := range slices.Backward(stack) {
-		unknown := !known(name)
-		if longest(c.framework, name) > 0 || strings.IndexByte(name, '.') <= 0 || !unknown && longest(types[:], name) == 0 {
-			continue
-		}
-		if last == "" {
-			last = name
-		}
-		if unknown {
-			called = root(c.Method(name), 2)
-		}
-		if called != "" {
-			break
+	last, called := c.entry(stack, types[:])
+	if outer := slices.Index(stack, Cause); outer >= 0 { // its frames reach down to the entry
+		if l, root := c.entry(stack[:outer], types[:]); root != "" {
+			last, called = l, root
 		}
 	}
 	entered := slices.Contains(stack, "")
@@ -50,6 +44,28 @@ func (c Code) Team(stack []string, messageType, handler string) Code {
 		c.own = []string{called}
 	}
 	return c
+}
+
+// entry is the last frame that may be the team's, by its name or because it
+// begins with one of the roots, and the last root of those that are nobody
+// else's.
+func (c Code) entry(stack, roots []string) (last, called string) {
+	for _, name := range slices.Backward(stack) {
+		unknown := !known(name)
+		if longest(c.framework, name) > 0 || strings.IndexByte(name, '.') <= 0 || !unknown && longest(roots, name) == 0 {
+			continue
+		}
+		if last == "" {
+			last = name
+		}
+		if unknown {
+			called = root(c.Method(name), 2)
+		}
+		if called != "" {
+			break
+		}
+	}
+	return last, called
 }
 
 // begins reports whether some name begins with a prefix.

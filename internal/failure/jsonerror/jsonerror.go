@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/busbell/busbell/internal/failure/trace"
+	"github.com/busbell/busbell/internal/failure/trace/runtimes"
 )
 
 // maxDepth is deeper than errors hold errors.
@@ -66,7 +67,7 @@ type thrown struct {
 // trace is the exception as a trace.
 func (e *thrown) trace(cut bool) trace.Trace {
 	e = e.real()
-	if t, ok := trace.Read(e.whole); ok {
+	if t, ok := runtimes.Read(e.whole); ok {
 		return t
 	}
 	if e.whole != "" {
@@ -74,7 +75,7 @@ func (e *thrown) trace(cut bool) trace.Trace {
 			return t
 		}
 	}
-	if t, ok := trace.Read(e.stack); ok && e.inner == nil && t.Frames != "" { // JavaScript's and Python's hold all
+	if t, ok := runtimes.Read(e.stack); ok && e.inner == nil && t.Frames != "" { // JavaScript's and Python's hold all
 		t.Message = cmp.Or(e.words(), t.Message)
 		return t
 	}
@@ -100,7 +101,7 @@ func (e *thrown) real() *thrown {
 func (e *thrown) parts() (typ, message, frames string) {
 	typ, message, frames = e.typ, e.words(), e.remote+e.stack
 	if e.stack != "" && !trace.IsFrame(trace.FirstLine(e.stack)) {
-		if t, ok := trace.Read(e.stack); ok {
+		if t, ok := runtimes.Read(e.stack); ok {
 			return cmp.Or(typ, t.Type), cmp.Or(message, t.Message), t.Frames
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/busbell/busbell/internal/failure/trace"
+	"github.com/busbell/busbell/internal/failure/trace/runtimes"
 )
 
 // HeaderLimit is where Rebus' Service Bus transport cuts the header, in UTF-16
@@ -66,7 +67,7 @@ func Read(text, reason string, limit int) (Details, bool) {
 	if d, ok := repeated(text, limit); ok {
 		return d, true
 	}
-	t, ok := trace.Read(body)
+	t, ok := runtimes.Read(body)
 	return Details{Trace: t, Attempts: 1}, ok
 }
 

@@ -92,7 +92,7 @@ func pointed(text string) string {
 // unended reports whether a text begins with an exception that prints no
 // ending behind its inner one.
 func unended(text string) bool {
-	switch text[:nameEnd(text)] {
+	switch text[:NameEnd(text)] {
 	case "System.IO.FileNotFoundException", "System.IO.FileLoadException", "System.BadImageFormatException":
 		return true
 	}
@@ -101,7 +101,7 @@ func unended(text string) bool {
 
 // coded reports whether a text begins with a type and an error code.
 func coded(text string) bool {
-	name := text[:nameEnd(text)]
+	name := text[:NameEnd(text)]
 	rest := text[len(name):]
 	return len(afterCode(rest)) < len(rest) && typeLike(name)
 }

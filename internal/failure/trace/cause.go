@@ -5,12 +5,18 @@ import "strings"
 // A Cause is an exception within another one.
 type Cause struct{ Type, Message string }
 
-// Or is c, or other where c is none or says nothing.
+// Cause is the innermost of t and its inner exceptions that says something.
+func (t Trace) Cause() Cause { return t.Inner.Or(Cause{t.Type, t.Message}) }
+
+// Or is the first of the two that says something, if any does.
 func (c Cause) Or(other Cause) Cause {
-	if c.says() {
+	switch {
+	case c.says():
 		return c
+	case other.says():
+		return other
 	}
-	return other
+	return Cause{}
 }
 
 // hollow are what messages say that only lead to the exception within, and

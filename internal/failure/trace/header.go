@@ -13,7 +13,7 @@ import (
 // where the exception's message begins. It is false where the text does not
 // begin with what looks like a type.
 func Header(text string) (typ, rest string, ok bool) {
-	name := text[:nameEnd(text)]
+	name := text[:NameEnd(text)]
 	if !typeLike(name) {
 		return "", text, false
 	}
@@ -36,9 +36,9 @@ func Header(text string) (typ, rest string, ok bool) {
 	return name, rest, true
 }
 
-// nameEnd is the length of the type name at the front of text. What stands
+// NameEnd is the length of the type name at the front of text. What stands
 // in square brackets belongs to it, blanks included.
-func nameEnd(text string) int {
+func NameEnd(text string) int {
 	depth := 0
 	for i, c := range text {
 		switch {

@@ -6,6 +6,24 @@ import "strings"
 // SDKs accept, in UTF-16 units: senders cut there, often without a mark.
 const DescriptionLimit = 4_096
 
+// Read takes a text apart that is an exception's, and that a limit which nobody
+// names may have cut. It is false for a sentence.
+func Read(text string) (Trace, bool) {
+	typ, _, ok := Header(text)
+	if !ok {
+		return Trace{}, false
+	}
+	text, cut := limited(text)
+	whole := text
+	if begun(text) && !IsFrame(lastLine(text)) {
+		whole = text[:len(text)-len(lastLine(text))]
+	}
+	whole = strings.TrimRight(whole, "\r\n")
+	t := Parse(whole, cut || lastBlock(whole, false, false).missing(whole))
+	t.Cut = t.Cut && whole == text
+	return t, t.Frames != "" || t.Inner.Type != "" || IsException(typ) && typ != "Error" && typ != "Exception"
+}
+
 // limited takes the mark of a limit off a text, and reports whether a limit has
 // ended the text: one that left a mark, the SDKs' or a round one of the
 // sender's own, or one that left half a frame.

@@ -1,14 +1,18 @@
-package trace
+package runtimes
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/busbell/busbell/internal/failure/trace"
+)
 
 // jvmTrace reads what Throwable.printStackTrace writes: the outer exception
 // with its frames first, then "Caused by:". Those that were suppressed are
 // indented, and no cause.
-func jvmTrace(text string) (Trace, bool) {
+func jvmTrace(text string) (trace.Trace, bool) {
 	at := strings.Index(text, "\n\tat ")
 	if at < 0 {
-		return Trace{}, false
+		return trace.Trace{}, false
 	}
 	if _, rest, ok := strings.Cut(text, `Exception in thread "`); ok && strings.HasPrefix(text, "Exception in thread ") {
 		if _, rest, ok = strings.Cut(rest, `" `); ok {
@@ -16,17 +20,22 @@ func jvmTrace(text string) (Trace, bool) {
 			text = rest
 		}
 	}
-	typ, rest, ok := Header(text)
+	typ, rest, ok := trace.Header(text)
 	if !ok || at < 0 {
-		return Trace{}, false
+		return trace.Trace{}, false
 	}
-	t := Trace{Text: text, Type: typ, Message: messageText(text[len(text)-len(rest):max(len(text)-len(rest), at+1)], true)}
-	t.Frames = frames(text[at+1:], "\tat ", jvmName)
+	t := trace.Trace{Text: text, Type: typ, Message: trace.UnixLines(strings.TrimSuffix(text[len(text)-len(rest):max(len(text)-len(rest), at)], "\r"))}
+	for i, stack := range strings.SplitAfterN(text[at+1:], "\nCaused by:", maxCauses) {
+		if i > 0 {
+			t.Frames += "Caused by:\n"
+		}
+		t.Frames += frames(stack, "\tat ", jvmName)
+	}
 	for _, cause := range causes(text[at:], "\nCaused by: ") {
-		typ, rest, ok := Header(cause)
+		typ, rest, ok := trace.Header(cause)
 		message, _, _ := strings.Cut(rest, "\n\t")
 		if ok {
-			t.Inner = Cause{typ, strings.TrimSpace(UnixLines(message))}.Or(t.Inner)
+			t.Inner = trace.Cause{Type: typ, Message: strings.TrimSpace(trace.UnixLines(message))}.Or(t.Inner)
 		}
 	}
 	return t, true

@@ -1,23 +1,27 @@
-package trace
+package runtimes
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/busbell/busbell/internal/failure/trace"
+)
 
 // nodeTrace reads the stack of a JavaScript Error, behind which util.inspect
 // prints its cause, or the errors of an AggregateError.
-func nodeTrace(text string) (Trace, bool) {
+func nodeTrace(text string) (trace.Trace, bool) {
 	at := strings.Index(text, "\n    at ")
 	if at < 0 || !strings.Contains(text[at:], ":") {
-		return Trace{}, false
+		return trace.Trace{}, false
 	}
 	rest := strings.TrimPrefix(text, "Uncaught ")
 	at -= len(text) - len(rest)
 	text = rest
 	name, rest, ok := nodeHead(text)
 	if !ok {
-		return Trace{}, false
+		return trace.Trace{}, false
 	}
 	begin := len(text) - len(rest)
-	t := Trace{Text: text, Type: name, Message: messageText(text[begin:max(begin, at+1)], true)}
+	t := trace.Trace{Text: text, Type: name, Message: trace.UnixLines(strings.TrimSuffix(text[begin:max(begin, at)], "\r"))}
 	t.Frames = frames(strings.ReplaceAll(text[at+1:], "\n      ", "\n    "), "    at ", nodeName)
 	within := causes(text[at:], "[cause]: ")
 	if first := causes(text[at:], "[errors]: ["); len(within) == 0 && len(first) > 0 {
@@ -26,7 +30,7 @@ func nodeTrace(text string) (Trace, bool) {
 	for _, cause := range within {
 		if name, rest, ok := nodeHead(cause); ok {
 			message, _, _ := strings.Cut(rest, "\n")
-			t.Inner = Cause{name, strings.TrimRight(message, " \r{}],")}.Or(t.Inner)
+			t.Inner = trace.Cause{Type: name, Message: strings.TrimRight(message, " \r{}],")}.Or(t.Inner)
 		}
 	}
 	return t, true
@@ -34,13 +38,13 @@ func nodeTrace(text string) (Trace, bool) {
 
 // nodeHead takes the name of an Error off its text.
 func nodeHead(text string) (name, rest string, ok bool) {
-	name = text[:nameEnd(text)]
+	name = text[:trace.NameEnd(text)]
 	rest = text[len(name):]
 	if code := strings.Index(rest, "]: "); strings.HasPrefix(rest, " [") && code > 0 && code < 60 { // Error [ERR_X]: message
 		rest = rest[code+1:]
 	}
 	switch {
-	case !IsException(name) || strings.Contains(name, "."):
+	case !trace.IsException(name) || strings.Contains(name, "."):
 		return "", "", false
 	case strings.HasPrefix(rest, ": "):
 		rest = rest[2:]
@@ -59,7 +63,7 @@ func nodeName(line string) string {
 		name, place = "<anonymous>", strings.TrimPrefix(line, "async ")
 	}
 	place, _, _ = strings.Cut(place, ")")
-	if place = strings.TrimRight(place, " {"); place == "" || !decimal(place[len(place)-1]) || strings.Contains(place, ":line ") {
+	if place = strings.TrimRight(place, " {"); place == "" || strings.IndexByte("0123456789", place[len(place)-1]) < 0 || strings.Contains(place, ":line ") {
 		return "" // cut, or a frame of .NET
 	}
 	for _, foreign := range []string{"node:", "internal/", "native", "<anonymous>", "/azure-functions-host/"} {

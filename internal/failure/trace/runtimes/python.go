@@ -1,22 +1,26 @@
-package trace
+package runtimes
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/busbell/busbell/internal/failure/trace"
+)
 
 const traceback = "Traceback (most recent call last):\n"
 
 // pythonTrace reads a traceback. Of chained ones the last is the outermost
 // exception; its last frame is where it was raised, and so comes first here,
 // but behind those of a direct cause.
-func pythonTrace(text string) (Trace, bool) {
-	text = UnixLines(text)
+func pythonTrace(text string) (trace.Trace, bool) {
+	text = trace.UnixLines(text)
 	if !strings.HasPrefix(text, traceback) {
 		return exceptionGroup(text)
 	}
-	chain := strings.SplitN(text[len(traceback):], "\n"+traceback, maxArrows)
+	chain := strings.SplitN(text[len(traceback):], "\n"+traceback, maxCauses)
 	t, _ := raised(chain[len(chain)-1])
 	for i := len(chain) - 2; i >= 0; i-- {
 		inner, link := raised(chain[i])
-		t.Inner = Cause{inner.Type, inner.Message}.Or(t.Inner)
+		t.Inner = inner.Cause().Or(t.Inner)
 		if link == directCause {
 			t.Frames = inner.Frames + t.Frames
 		} else {
@@ -35,7 +39,7 @@ const (
 
 // raised reads one traceback from behind its title, and what leads to the next.
 // Where a limit has cut it, the exception may be missing.
-func raised(block string) (t Trace, link string) {
+func raised(block string) (t trace.Trace, link string) {
 	for _, link = range []string{directCause, context, ""} {
 		if rest, ok := strings.CutSuffix(block, link); ok {
 			block = rest
@@ -49,7 +53,7 @@ func raised(block string) (t Trace, link string) {
 		}
 		block = rest
 	}
-	name := block[:nameEnd(block)]
+	name := block[:trace.NameEnd(block)]
 	message, ok := strings.CutPrefix(block[len(name):], ": ")
 	if name == "" || !ok && strings.Trim(block[len(name):], "\n") != "" {
 		return t, link
@@ -60,12 +64,12 @@ func raised(block string) (t Trace, link string) {
 
 // exceptionGroup reads a group, in which the first exception stands for all of
 // them, and groups within it.
-func exceptionGroup(text string) (Trace, bool) {
+func exceptionGroup(text string) (trace.Trace, bool) {
 	const title = "Exception Group " + traceback
 	if !strings.HasPrefix(strings.TrimLeft(text, " "), "+ "+title) {
-		return Trace{}, false
+		return trace.Trace{}, false
 	}
-	t := Trace{Text: text}
+	t := trace.Trace{Text: text}
 	for n, member := range firstMembers(text) {
 		block, group := strings.CutPrefix(string(member), title)
 		inner, _ := raised(block)
@@ -75,7 +79,7 @@ func exceptionGroup(text string) (Trace, bool) {
 		if n == 0 {
 			t.Type, t.Message = inner.Type, inner.Message
 		} else {
-			t.Inner = inner.Inner.Or(Cause{inner.Type, inner.Message}).Or(t.Inner)
+			t.Inner = inner.Cause().Or(t.Inner)
 		}
 		t.Frames = inner.Frames + t.Frames
 	}

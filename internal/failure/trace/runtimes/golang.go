@@ -1,22 +1,26 @@
-package trace
+package runtimes
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/busbell/busbell/internal/failure/trace"
+)
 
 // goTrace reads a panic of Go: its first line is the message. One that was
 // recovered and led to another stands before that.
-func goTrace(text string) (Trace, bool) {
+func goTrace(text string) (trace.Trace, bool) {
 	rest, ok := strings.CutPrefix(text, "panic: ")
 	if !ok {
-		return Trace{}, false
+		return trace.Trace{}, false
 	}
-	t := Trace{Text: text, Type: "panic", Message: panicMessage(rest)}
+	t := trace.Trace{Text: text, Type: "panic", Message: panicMessage(rest)}
 	name := ""
 	for line := range strings.Lines(rest) {
 		again, repanic := strings.CutPrefix(line, "\tpanic: ")
 		switch place := strings.TrimLeft(line, "\t"); {
 		case repanic:
 			if message := panicMessage(again); message != t.Message {
-				t.Inner = t.Inner.Or(Cause{t.Type, t.Message})
+				t.Inner = t.Cause()
 				t.Message = message
 			}
 		case len(place) < len(line) && name != "" && !foreignGo(place):
@@ -31,7 +35,7 @@ func goTrace(text string) (Trace, bool) {
 
 // panicMessage is a panic's message without what Go says of its recovery.
 func panicMessage(text string) string {
-	line := strings.TrimSuffix(FirstLine(text), "\r")
+	line := strings.TrimSuffix(trace.FirstLine(text), "\r")
 	line, _, _ = strings.Cut(line, " [recovered")
 	return line
 }
