@@ -4,40 +4,39 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// Config is one item of the key features of busbell.yaml. Its expressions
-// stand in the scope Events, say in the scope Milestones.
+// Config is one item of the key features of busbell.yaml. Its expressions have
+// the scope Events; say has the scope Milestones.
 type Config struct {
 	Name  string `yaml:"name"`  // its identity in the ledger
 	Event string `yaml:"event"` // a message type, * allowed
-	When  string `yaml:"when"`  // "" is always
+	When  string `yaml:"when"`  // "" means always
 
-	Once []string         `yaml:"once"` // say it once for each of these values together
-	For  setting.Duration `yaml:"for"`  // for how long once holds; 0 is for ever
+	Once []string         `yaml:"once"` // post once for each combination of these values
+	For  setting.Duration `yaml:"for"`  // how long once holds; 0 means for ever
 
 	Say   string        `yaml:"say"`   // "" means DefaultSay
-	Slack setting.Slack `yaml:"slack"` // no channel means that of watch
+	Slack setting.Slack `yaml:"slack"` // without a channel: that of watch
 
-	Counts  []int  `yaml:"counts"`  // say only these, ascending
-	Per     string `yaml:"per"`     // count for each value apart
-	StartAt int    `yaml:"startAt"` // what had happened before Busbell came
+	Counts  []int  `yaml:"counts"`  // post only these counts, ascending
+	Per     string `yaml:"per"`     // count separately for each value
+	StartAt int    `yaml:"startAt"` // the count before Busbell was deployed
 
 	Duplicates Duplicates `yaml:"duplicates"`
 	Silence    Silence    `yaml:"silence"`
 	FollowedBy FollowedBy `yaml:"followedBy"`
 }
 
-// DefaultSay is said where a feature has no words of its own. Once events are
-// counted it will say how many there were.
+// DefaultSay is the text of a feature without say.
 const DefaultSay = "{feature.name}: {message.type}"
 
-// Duplicates report the same fact under different identities.
+// Duplicates reports the same fact under different identities.
 type Duplicates struct {
 	Key    string           `yaml:"key"`
 	Within setting.Duration `yaml:"within"`
-	Page   string           `yaml:"page"` // a priority; "" does not page
+	Page   string           `yaml:"page"` // a priority; "" means no page
 }
 
-// Silence reports that the event did not happen for a while.
+// Silence reports that an event has not happened for a while.
 type Silence struct {
 	After setting.Duration `yaml:"after"`
 	On    setting.Windows  `yaml:"on"` // "" is always

@@ -11,28 +11,27 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// An Explanation says what the flow makes of one event, and why.
+// An Explanation says what the flow does with one event, and why.
 type Explanation struct {
 	Types   []string // of the event, the most specific first
-	Body    error    // why no rule can see the body; nil where they can
+	Body    error    // why rules cannot read the body; nil if they can
 	Rules   []Verdict
-	Notices []notify.Notice // what is said
+	Notices []notify.Notice // what is posted
 }
 
-// A Verdict is what one feature makes of an event.
+// A Verdict is what one feature does with an event.
 type Verdict struct {
-	Rule, Name string // its place in busbell.yaml, "features[0]", and its name
-	Wants      string // the type it wants
-	Typed      bool   // the event is of that type
-	Cure       string // where it is not, though its name is the same: `did you mean "Shop.OrderPlaced"?`
+	Rule, Name string // its path in busbell.yaml, "features[0]", and its name
+	Wants      string // the type that it matches
+	Typed      bool   // the event has that type
+	Cure       string // if it has another type of the same name: `did you mean "Shop.OrderPlaced"?`
 
-	condition.Trial // zero where the event is not of the type
+	condition.Trial // zero if the event does not have the type
 
-	Lacking []condition.Operand // what its words ask for and the event does not have
+	Lacking []condition.Operand // operands of its text that the event does not have
 }
 
-// Explain says what [Flow.Handle] would make of an event that it never met,
-// and writes nothing.
+// Explain says what [Flow.Handle] would do with a new event. It writes nothing.
 func (f *Flow) Explain(ctx context.Context, m *message.Message) Explanation {
 	x := Explanation{Types: f.Types.Types(m)}
 	_, x.Body = m.Event()
@@ -60,5 +59,5 @@ func lacking(text *condition.Text, vars condition.Vars) []condition.Operand {
 	return slices.DeleteFunc(text.Operands(vars), func(o condition.Operand) bool { return !o.Missing })
 }
 
-// short is a type's name without its namespace.
+// short is the name of a type without its namespace.
 func short(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }

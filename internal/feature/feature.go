@@ -1,12 +1,12 @@
-// Package feature listens to business events and announces milestones, so
-// that people see a feature work and be used.
+// Package feature listens to business events and posts milestones, so that people
+// see that a feature works and is used.
 //
-// One [Flow.Handle] is one event: read its types, find the rules that want
-// one of them, and only then read its body and ask each rule's condition. What
-// is worth a word becomes a notice, written to the ledger under the rule's
-// name and the event's identity before it is sent. The broker delivers an
-// event at least once; its identity stays, so a second delivery says nothing
-// twice.
+// [Flow.Handle] handles one event. It reads the event's types and finds the rules
+// that match one of them. Only then it reads the body and evaluates the condition
+// of each rule. A milestone becomes a notice, which is written to the ledger under
+// the rule's name and the event's identity before it is sent. The broker delivers
+// an event at least once; the identity is the same each time, so a second
+// delivery posts nothing.
 package feature
 
 import (
@@ -25,8 +25,8 @@ import (
 	"github.com/busbell/busbell/internal/privacy"
 )
 
-// A Flow announces what its rules want of the events it is handed. It is safe
-// for concurrent use.
+// A Flow posts the milestones that its rules find in events. It is safe for
+// concurrent use.
 type Flow struct {
 	Environment string
 	Rules       *Rules
@@ -36,9 +36,9 @@ type Flow struct {
 	Log         *slog.Logger
 }
 
-// Handle takes one event. Its error means that what there is to say is not
-// in the ledger, and that the event must be delivered again. What a channel
-// does not take within two seconds is left to the next pass.
+// Handle handles one event. Its error means that a notice is not in the ledger,
+// so the event must be delivered again. A notice that a channel does not accept
+// within two seconds is left to the next pass.
 func (f *Flow) Handle(ctx context.Context, m *message.Message) error {
 	types := f.Types.Types(m)
 	wanted := f.Rules.wanting(types)
@@ -59,8 +59,8 @@ func (f *Flow) Handle(ctx context.Context, m *message.Message) error {
 	return f.Delivery.Send(ctx, notices...)
 }
 
-// vars are what expressions see of an event. A body that is no JSON has no
-// keys: a rule without a condition may still announce it.
+// vars are the variables of expressions about an event. A body that is not JSON has
+// no keys; a rule without a condition still posts the event.
 func (f *Flow) vars(ctx context.Context, m *message.Message, types []string) *condition.EventVars {
 	typ := strings.Join(types[:min(len(types), 1)], "")
 	event, err := m.Event()
@@ -94,8 +94,8 @@ func (f *Flow) matches(ctx context.Context, r *rule, vars *condition.EventVars) 
 	return ok && err == nil
 }
 
-// key names the event over redeliveries. One without any id is named by its
-// place in its queue, which stays as well.
+// key identifies the event over redeliveries. An event without an id is identified
+// by its sequence number, which stays the same too.
 func key(m *message.Message) string {
 	id := m.Identity()
 	if id == "" {

@@ -8,7 +8,7 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// milestone is the notice of one event that a rule announces.
+// milestone is the notice about one event that a rule posts.
 func (f *Flow) milestone(ctx context.Context, r *rule, vars *condition.EventVars, event string) notify.Notice {
 	parts, missing := r.say.Parts(vars)
 	for _, err := range missing {
@@ -35,8 +35,8 @@ func (f *Flow) milestone(ctx context.Context, r *rule, vars *condition.EventVars
 	return n
 }
 
-// mostValue bounds what a placeholder may bring into a notice, in bytes.
-const mostValue = 500
+// maxValue limits the value of a placeholder in a notice, in bytes.
+const maxValue = 500
 
 // A field is a placeholder that is a field of the body and nothing else.
 var field = regexp.MustCompile(`^\s*event(?:\.\w+|\[\d+\]|\["\w+"\]|\['\w+'\])*(?:\.(\w+)|\["(\w+)"\]|\['(\w+)'\])\s*$`)
@@ -46,7 +46,7 @@ var field = regexp.MustCompile(`^\s*event(?:\.\w+|\[\d+\]|\["\w+"\]|\['\w+'\])*(
 // but not what an expression makes of it and others.
 func (f *Flow) masked(p condition.Part) string {
 	if found := field.FindStringSubmatch(p.Expr); found != nil && !p.Missing {
-		return f.Masker.Field(found[1]+found[2]+found[3], p.Text, mostValue)
+		return f.Masker.Field(found[1]+found[2]+found[3], p.Text, maxValue)
 	}
-	return f.Masker.Sample(p.Text, mostValue)
+	return f.Masker.Sample(p.Text, maxValue)
 }

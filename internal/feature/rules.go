@@ -21,14 +21,13 @@ type Rules struct {
 type rule struct {
 	name  string
 	event string
-	when  *condition.Condition // nil is always
+	when  *condition.Condition // nil means always
 	say   *condition.Text
 	slack setting.Slack
 }
 
-// NewRules compiles features. Those without a channel of their own speak in
-// fallback, without its mention. Validate tells more of what is wrong with
-// them, all of it and where.
+// NewRules compiles features. Those without a channel post to fallback, without
+// its mention. Call Validate first: it reports all problems with their paths.
 func NewRules(features []Config, fallback setting.Slack) (*Rules, error) {
 	rules := &Rules{exact: map[string][]*rule{}}
 	for _, c := range features {
@@ -63,7 +62,7 @@ func compile(c Config, fallback setting.Slack) (*rule, error) {
 	return r, nil
 }
 
-// Carries names the features that a message type carries, each once.
+// Carries returns the names of the features with a message type, each once.
 func (rs *Rules) Carries(messageType string) []string {
 	var names []string
 	for _, r := range rs.wanting([]string{messageType}) {
@@ -73,7 +72,7 @@ func (rs *Rules) Carries(messageType string) []string {
 	return slices.Compact(names)
 }
 
-// wanting returns the rules that want one of an event's types, each once.
+// wanting returns the rules that match one of an event's types, each once.
 func (rs *Rules) wanting(types []string) []*rule {
 	if len(types) == 0 {
 		types = []string{""} // which * matches

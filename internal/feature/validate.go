@@ -9,8 +9,8 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// ValidateAll validates each feature, and that no two have one name. Paths
-// begin with the feature's index, "[1].when".
+// ValidateAll validates each feature, and that their names are unique. Paths begin
+// with the index of the feature, "[1].when".
 func ValidateAll(list []Config) []setting.Problem {
 	var found []setting.Problem
 	first := map[string]int{}
@@ -26,8 +26,7 @@ func ValidateAll(list []Config) []setting.Problem {
 	return found
 }
 
-// Validate reports everything that is wrong with one feature, its paths
-// relative to it.
+// Validate reports all problems of one feature, with paths relative to it.
 func (c Config) Validate() []setting.Problem {
 	var found report
 	switch {
@@ -70,7 +69,7 @@ func (r *report) under(path string, problems []setting.Problem) {
 	*r = append(*r, setting.Under(path, problems)...)
 }
 
-// value checks an expression that a rule goes by.
+// value checks an expression of a rule.
 func (r *report) value(path, text string) {
 	if text == "" {
 		r.add(path, "no value to go by", "write a value of the event, like event.OrderId")

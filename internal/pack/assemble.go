@@ -10,8 +10,8 @@ import (
 	"slices"
 )
 
-// assemble puts the parts into the folder dist, which is not there yet; build
-// writes the handler to the path it is given.
+// assemble copies the parts into the folder dist, which does not exist yet. build
+// writes the handler to the given path.
 func assemble(dist string, parts []part, build func(path string) error) error {
 	for _, p := range parts {
 		to := filepath.Join(dist, filepath.FromSlash(p.name))
@@ -38,8 +38,7 @@ func copyFile(to, from string) error {
 }
 
 // goBuild builds the handler from the sources in root as Azure runs it: for
-// linux/amd64, without cgo, and without a trace of the machine that built it or
-// of how its Go is set up.
+// linux/amd64, without cgo, and independent of the machine and its Go settings.
 func goBuild(root, version string) func(path string) error {
 	return func(path string) error {
 		path, err := filepath.Abs(path)
@@ -56,7 +55,7 @@ func goBuild(root, version string) func(path string) error {
 	}
 }
 
-// checkContents says whether dist holds the parts and nothing else.
+// checkContents checks that dist has the parts and nothing else.
 func checkContents(dist string, parts []part) error {
 	var there []string
 	err := filepath.WalkDir(dist, func(path string, d fs.DirEntry, err error) error {
@@ -73,7 +72,7 @@ func checkContents(dist string, parts []part) error {
 	var wrong []error
 	for _, name := range there {
 		if !slices.ContainsFunc(parts, func(p part) bool { return p.name == name }) {
-			wrong = append(wrong, fmt.Errorf("%s would be published, and nobody asked for it", name))
+			wrong = append(wrong, fmt.Errorf("%s would be published, but is not part of the app", name))
 		}
 	}
 	for _, p := range parts {

@@ -12,12 +12,11 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// entry is where the handler lies in what is published, and what host.json
-// must call it, byte for byte: the host's tools give the executable bit to
-// this name alone.
+// entry is the path of the handler in the package. host.json must have exactly
+// this path: the host's tools set the executable bit on this name only.
 const entry = "bin/handler"
 
-// A part is one file to publish.
+// A part is one file of the package.
 type part struct {
 	name string // within dist, with forward slashes
 	from string // the file to copy; "" for the handler, which is built
@@ -51,7 +50,7 @@ func gather(root, config string) ([]part, error) {
 	return parts, nil
 }
 
-// checkHost says whether host.json starts the handler that we publish.
+// checkHost checks that host.json starts the handler of the package.
 func checkHost(file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -68,13 +67,13 @@ func checkHost(file string) error {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	if got := host.CustomHandler.Description.DefaultExecutablePath; got != entry {
-		return fmt.Errorf("%s: customHandler.description.defaultExecutablePath is %q; write %q, exactly so", file, got, entry)
+		return fmt.Errorf("%s: customHandler.description.defaultExecutablePath is %q; write %q, exactly", file, got, entry)
 	}
 	return nil
 }
 
-// checkConfig refuses a configuration that is not meant for a real bus.
-// Whether it is right otherwise, the handler says when it starts.
+// checkConfig refuses the configuration of the demo. Other mistakes are reported by
+// the handler when it starts.
 func checkConfig(file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -93,8 +92,8 @@ func checkConfig(file string) error {
 	return nil
 }
 
-// checkAlone refuses a function folder that holds more than its function.json:
-// the host takes a lone other file for the function's script.
+// checkAlone refuses a function folder that has more than its function.json: the
+// host uses a single other file as the function's script.
 func checkAlone(folder string) error {
 	files, err := os.ReadDir(folder)
 	if err != nil {

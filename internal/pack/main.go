@@ -1,16 +1,15 @@
-// Command pack puts together what is published: the folder dist, and dist.zip
-// with the same files.
+// Command pack builds the package to publish: the folder dist, and dist.zip with
+// the same files.
 //
-// One run clears away what an earlier one left, reads host.json and the
-// function folders, copies them and the configuration, builds the handler for
-// Azure (linux/amd64) under the very name that host.json gives it, looks
-// whether the folder holds exactly the wanted files, and zips it. Two runs on
-// one commit, with the same Go, give the same bytes. The executable bit is
-// written by us, so it does not matter which system packs.
+// It removes earlier results, reads host.json and the function folders, copies
+// them and the configuration, builds the handler for Azure (linux/amd64) under the
+// name in host.json, checks that the folder has exactly the wanted files, and zips
+// it. Two runs on one commit with the same Go give the same bytes. pack writes
+// the executable bit itself, so it works on every system.
 //
-// What would fail only after it was published fails here: a path in host.json
-// that is not where the handler lies, a configuration that is the demo's, a
-// stray file beside a function.json.
+// It finds mistakes that would otherwise show only after publishing: a wrong path
+// of the handler in host.json, the configuration of the demo, an extra file beside
+// a function.json.
 package main
 
 import (
@@ -49,8 +48,8 @@ func run(args []string, out io.Writer) error {
 	return nil
 }
 
-// pack makes dist and dist.zip in root, and returns what is in them. After an
-// error there is neither, not even from an earlier run.
+// pack creates dist and dist.zip in root, and returns their parts. After an error
+// neither exists, not even from an earlier run.
 func pack(root, config string, build func(path string) error) (parts []part, err error) {
 	dist, zipped := filepath.Join(root, "dist"), filepath.Join(root, "dist.zip")
 	remove := func() error { return errors.Join(os.RemoveAll(dist), os.RemoveAll(zipped)) }

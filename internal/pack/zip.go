@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// packed is the time of every file in the zip: the earliest that a zip can
-// tell, so that the same files give the same bytes on any day.
+// packed is the time of every file in the zip: the earliest that a zip can have,
+// so that the same files give the same bytes on any day.
 var packed = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// writeZip writes the parts, as they lie in dist, to file. The executable bit
-// is on exactly the handler.
+// writeZip writes the parts in dist to file. Only the handler has the executable
+// bit.
 func writeZip(file, dist string, parts []part) (err error) {
 	f, err := os.Create(file)
 	if err != nil {

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// BaseURL completes the base URL of a service as an operator wrote it, whose
-// scheme may be left out: https, and http on this machine only, for a key
-// would travel in the clear. Its errors hold nothing of what was written.
+// BaseURL parses the base URL of a service as an operator wrote it. The scheme
+// may be omitted. It is https; http is allowed on this machine only, because a
+// key would be sent unencrypted. Errors contain no part of the text.
 func BaseURL(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(raw)
 	given := strings.Contains(raw, "://")
@@ -26,9 +26,9 @@ func BaseURL(raw string) (*url.URL, error) {
 	}
 	switch {
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("must hold no user, query or fragment")
+		return nil, errors.New("must have no user, query or fragment")
 	case u.Scheme == "http" && !local:
-		return nil, errors.New("http is for this machine only: the key would travel in the clear")
+		return nil, errors.New("http is allowed for this machine only: the key would travel in the clear")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, errors.New("must be an https URL")
 	}

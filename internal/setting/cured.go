@@ -1,6 +1,6 @@
 package setting
 
-// A Cured is an error together with what to do about it.
+// A Cured is an error with its cure: what to do about it.
 type Cured struct {
 	Err  error
 	Cure string
@@ -9,7 +9,7 @@ type Cured struct {
 func (e *Cured) Error() string { return e.Err.Error() + "; " + e.Cure }
 func (e *Cured) Unwrap() error { return e.Err }
 
-// Cure is err with a cure; err alone where there is none.
+// Cure returns err with a cure, or err alone if the cure is empty.
 func Cure(err error, cure string) error {
 	if err == nil || cure == "" {
 		return err

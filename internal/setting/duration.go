@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A Duration is a time.Duration that is written as Go writes it, days
-// included: "90s", "2h30m", "30d", "1d12h". It is never negative.
+// A Duration is a time.Duration written as in Go, and with days: "90s", "2h30m",
+// "30d", "1d12h". It is never negative.
 type Duration time.Duration
 
 const (
@@ -17,7 +17,7 @@ const (
 
 const durationCure = `write it like "90s", "2h30m" or "30d"`
 
-// UnmarshalText reads a duration; its error is a *[Misread].
+// UnmarshalText parses a duration. Its error is a *[Misread].
 func (d *Duration) UnmarshalText(text []byte) error {
 	s := string(text)
 	days, rest, hasDays := strings.Cut(s, "d")
@@ -65,7 +65,7 @@ func (d Duration) String() string {
 	return s
 }
 
-// short is Go's text without parts that are zero: "4h" and not "4h0m0s".
+// short is Go's format without zero parts: "4h" and not "4h0m0s".
 func short(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
@@ -77,7 +77,7 @@ func short(d time.Duration) string {
 	return s
 }
 
-// quoted shows what was written, cut short.
+// quoted is the text that was written, quoted and cut.
 func quoted(s string) string {
 	const most = 40
 	if r := []rune(s); len(r) > most {

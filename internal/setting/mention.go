@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// mostMentions bounds a mention, so that a headline and all of it fit into one
-// message, also into an edit.
-const mostMentions = 20
+// maxMentions limits a mention, so that it fits into one message beside the
+// headline, also when the message is edited.
+const maxMentions = 20
 
 var (
 	mention     = regexp.MustCompile(`^(<!(here|channel|everyone)>|<!subteam\^S[A-Z0-9]{2,30}>|<@[UW][A-Z0-9]{2,30}>)$`)
@@ -18,7 +18,7 @@ var (
 
 // ParseMentions returns the people and groups that a text mentions, each in
 // Slack's own form: <!subteam^S…>, <@U…>, <!here>, <!channel>, <!everyone>.
-// White space separates them. It returns none of them if anything is wrong.
+// They are separated by white space. If any of them is wrong, it returns none.
 func ParseMentions(s string) ([]string, []Problem) {
 	all := strings.Fields(s)
 	var problems []Problem
@@ -30,9 +30,9 @@ func ParseMentions(s string) ([]string, []Problem) {
 		}
 		at += len(m)
 	}
-	if len(all) > mostMentions {
+	if len(all) > maxMentions {
 		problems = append(problems, Problem{
-			Path: "mention", What: fmt.Sprintf("%d mentions, more than %d", len(all), mostMentions), Cure: `mention a group: "<!subteam^S0123>"`,
+			Path: "mention", What: fmt.Sprintf("%d mentions, more than %d", len(all), maxMentions), Cure: `mention a group: "<!subteam^S0123>"`,
 		})
 	}
 	if len(problems) > 0 {

@@ -1,8 +1,7 @@
 package setting
 
-// A Misread is why a text could not be read as what it should be. What and
-// Cure are those of the [Problem] that it becomes; Offset counts bytes within
-// the text.
+// A Misread says why a text could not be parsed. What and Cure are those of the
+// [Problem] that is made of it; Offset is in bytes within the text.
 type Misread struct {
 	Offset     int
 	What, Cure string

@@ -2,8 +2,8 @@ package setting
 
 import "strings"
 
-// Like reports whether s matches a pattern in which * stands for any text,
-// none included.
+// Like reports whether s matches a pattern in which * stands for any text, also
+// for none.
 func Like(pattern, s string) bool {
 	first, rest, star := strings.Cut(pattern, "*")
 	if !star {

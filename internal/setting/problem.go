@@ -1,34 +1,32 @@
-// Package setting holds what every Config of Busbell has in common: how a
-// problem is reported, how a secret is kept from printing, how durations and
-// weekly windows are written.
+// Package setting has the types that all Configs of Busbell share: problems,
+// secrets that do not print, durations, dates, zones and weekly windows.
 //
-// Each package owns a Config and validates it into Problems, each of which
-// names a path and, inside a text, an offset. Only the package that read the
-// file knows lines and columns; it turns the one into the other. All problems
-// are reported at once.
+// Each package has a Config and validates it into Problems. A Problem names a
+// path and, inside a text, an offset. The package that reads the file maps paths
+// and offsets to lines and columns. All problems are reported at once.
 package setting
 
 import "strings"
 
-// A Problem is one thing that is wrong with a setting or with busbell.yaml.
+// A Problem is one mistake in a setting or in busbell.yaml.
 type Problem struct {
-	// Path says where: a setting's name, or a path within the Config that
-	// reports it, such as "page[1].when". Whoever holds that Config puts its
+	// Path is the name of a setting, or a path within the Config that reports
+	// the problem, such as "page[1].when". The owner of that Config adds its
 	// own name in front with [Under].
 	Path string
 
-	// Offset counts bytes within the text at Path; 0 is its beginning.
+	// Offset is in bytes within the text at Path.
 	Offset int
 
-	// What is wrong, and the Cure: what to do about it. Neither holds a
-	// secret's value. Cure may be empty where What says it all.
+	// What is wrong, and the Cure: what to do about it. Neither contains the
+	// value of a secret. Cure is empty if What is enough.
 	What, Cure string
 
-	// Warning marks what is worth saying and stops nothing.
+	// Warning marks a problem that does not stop Busbell.
 	Warning bool
 }
 
-// String is the problem in one line, without its place in a file.
+// String is the problem in one line, without its position in a file.
 func (p Problem) String() string {
 	s := p.Path + ": " + p.What
 	if p.Cure != "" {
@@ -37,7 +35,7 @@ func (p Problem) String() string {
 	return s
 }
 
-// Under returns the problems with name put in front of their paths:
+// Under returns the problems with name in front of their paths:
 // Under("watch", …) makes "watch.page[1].when" of "page[1].when".
 func Under(name string, problems []Problem) []Problem {
 	out := make([]Problem, 0, len(problems))

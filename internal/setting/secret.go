@@ -2,8 +2,8 @@ package setting
 
 import "log/slog"
 
-// A Secret never prints itself: not with %v or %#v, not in a log, not as
-// JSON. Convert it to a string at the one place that sends it.
+// A Secret never prints: not with %v or %#v, not in a log, not as JSON. Convert it
+// to a string where it is sent, and nowhere else.
 type Secret string
 
 const hidden = "[secret]"

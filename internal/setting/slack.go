@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// Slack says where in Slack to speak, and whom to mention there.
+// Slack is a channel in Slack, and whom to mention there.
 type Slack struct {
-	Channel string `yaml:"channel"` // "#bus-errors", or a channel's id
+	Channel string `yaml:"channel"` // "#bus-errors", or the id of a channel
 	Mention string `yaml:"mention"` // as [ParseMentions] reads it: "<!subteam^S0123> <@U0123>"; "" for nobody
 }
 
@@ -19,13 +19,13 @@ var (
 
 const longestChannel = 80
 
-// isName reports whether a text is the name of a channel, with its sign.
+// isName reports whether a text is the name of a channel, with its #.
 func isName(s string) bool {
 	return channelName.MatchString(s) && utf8.RuneCountInString(s) <= 1+longestChannel
 }
 
-// Validate reports what is wrong with it. An empty channel is no problem
-// here: whether there is a default is for the caller to know.
+// Validate reports the problems of s. An empty channel is not one: the caller
+// knows whether there is a default.
 func (s Slack) Validate() []Problem {
 	var problems []Problem
 	if c := s.Channel; c != "" && !isName(c) && !channelID.MatchString(c) {

@@ -2,8 +2,8 @@ package setting
 
 import "strings"
 
-// Suggest is the cure for a misspelt word: `did you mean "queue"?` where one
-// of the known words is near, otherwise the list of them.
+// Suggest is the cure for a misspelt word: `did you mean "queue"?` if a known
+// word is similar, otherwise the list of known words.
 func Suggest(word string, known []string) string {
 	best, distance := "", len(word)/3+2
 	for _, k := range known {
@@ -17,7 +17,7 @@ func Suggest(word string, known []string) string {
 	return "known here: " + strings.Join(known, ", ")
 }
 
-// edits counts the insertions, deletions and replacements that make b of a.
+// edits is the number of insertions, deletions and replacements that turn a into b.
 func edits(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

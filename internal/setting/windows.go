@@ -7,15 +7,15 @@ import (
 )
 
 // Windows are times of the week, written as a list such as
-// "Mon-Fri 08:00-20:00, Sat 09:00-13:00". A window whose end is before its
-// start runs over midnight and belongs to the day on which it starts. Days
-// alone are whole days, hours alone are those of every day.
+// "Mon-Fri 08:00-20:00, Sat 09:00-13:00". A window whose end is before its start
+// ends on the next day. Days without hours are whole days; hours without days
+// apply to every day.
 type Windows []Window
 
-// A Window is the same hours on some days of the week.
+// A Window is a range of hours on some days of the week.
 type Window struct {
 	days     [7]bool // by time.Weekday
-	from, to int     // minutes since midnight; to is not in it
+	from, to int     // minutes since midnight; to is excluded
 }
 
 const (
@@ -23,7 +23,7 @@ const (
 	windowsCure = `write it like "Mon-Fri 08:00-20:00, Sat 09:00-13:00"`
 )
 
-// UnmarshalText reads windows; its error is a *[Misread].
+// UnmarshalText parses windows. Its error is a *[Misread].
 func (w *Windows) UnmarshalText(text []byte) error {
 	var all Windows
 	offset := 0
@@ -40,8 +40,8 @@ func (w *Windows) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Contains reports whether t lies in one of the windows, by the wall clock of
-// t's own zone: put it into the right one first. No windows contain nothing.
+// Contains reports whether t is in one of the windows, by the wall clock of t's
+// location. Empty windows contain no time.
 func (w Windows) Contains(t time.Time) bool {
 	minute := t.Hour()*60 + t.Minute()
 	today, yesterday := t.Weekday(), (t.Weekday()+6)%7
@@ -59,7 +59,7 @@ func (w Windows) Contains(t time.Time) bool {
 	return false
 }
 
-// parseWindow reads one window from its words, or says what is wrong.
+// parseWindow parses the words of one window, or says what is wrong.
 func parseWindow(words []string) (w Window, wrong string) {
 	w.from, w.to = 0, wholeDay
 	switch len(words) {
@@ -82,7 +82,7 @@ func parseWindow(words []string) (w Window, wrong string) {
 	return w, w.hours(words[1])
 }
 
-// someDays reads "Sat" or "Mon-Fri"; "Sat-Mon" goes over the week's end.
+// someDays parses "Sat" or "Mon-Fri". "Sat-Mon" spans the end of the week.
 func (w *Window) someDays(s string) (wrong string) {
 	first, last, isRange := strings.Cut(s, "-")
 	if !isRange {
@@ -113,7 +113,7 @@ func weekday(s string) (time.Weekday, bool) {
 	return 0, false
 }
 
-// hours reads "08:00-20:00".
+// hours parses "08:00-20:00".
 func (w *Window) hours(s string) (wrong string) {
 	from, to, ok := strings.Cut(s, "-")
 	if !ok {
@@ -131,7 +131,7 @@ func (w *Window) hours(s string) (wrong string) {
 	return ""
 }
 
-// minutes reads "08:30" as minutes since midnight; "24:00" is the day's end.
+// minutes parses "08:30" into minutes since midnight. "24:00" is the end of the day.
 func minutes(s string) (int, bool) {
 	h, m, ok := strings.Cut(s, ":")
 	hour, err := strconv.ParseUint(h, 10, 8)

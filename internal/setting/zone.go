@@ -2,14 +2,14 @@ package setting
 
 import (
 	"time"
-	_ "time/tzdata" // the machine in the cloud may have no time zones
+	_ "time/tzdata" // a machine in the cloud may have no time zones
 )
 
 // A Zone is a time zone by its name in the IANA database, "Europe/Rome". The
 // zero Zone is UTC.
 type Zone struct{ loc *time.Location }
 
-// UnmarshalText reads a zone; its error is a *[Misread].
+// UnmarshalText parses the name of a zone. Its error is a *[Misread].
 func (z *Zone) UnmarshalText(text []byte) error {
 	name := string(text)
 	loc, err := time.LoadLocation(name)
@@ -20,7 +20,7 @@ func (z *Zone) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Location is the zone for the time package, never nil.
+// Location is the zone as a *time.Location, never nil.
 func (z Zone) Location() *time.Location {
 	if z.loc == nil {
 		return time.UTC

@@ -7,22 +7,22 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// A Position is a place in a text. Lines and columns count from 1, columns in
-// characters; the zero Position is nowhere.
+// A Position is a position in a text. Lines and columns begin at 1; columns count
+// characters. The zero Position is unknown.
 type Position struct{ Line, Column int }
 
 var start = Position{1, 1}
 
-// A Fault is a problem and its place in a file. A file that cannot be read has
-// no position.
+// A Fault is a problem with its position in a file. The position is zero if the
+// file cannot be read.
 type Fault struct {
 	File string
 	Position
 	setting.Problem
 }
 
-// String is the fault in one line, as compilers write it: an editor's jump
-// finds the place.
+// String is the fault in one line, in the format of compilers, so that editors can
+// jump to it.
 func (f Fault) String() string {
 	at := f.File + ": "
 	if f.Line > 0 {

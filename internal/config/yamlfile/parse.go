@@ -15,13 +15,12 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// MaxSize is the longest file, in bytes, that is read. Real ones are a hundredth
-// of it.
+// MaxSize is the size limit of a file, in bytes. Real files have a hundredth of it.
 const MaxSize = 256 << 10
 
 const maxDepth = 50 // nested brackets and indents
 
-// parse makes the file a tree, or says why it is none.
+// parse parses the file into a tree, or returns why it cannot.
 func (d *Document) parse(data []byte) ast.Node {
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
@@ -46,8 +45,7 @@ func (d *Document) parse(data []byte) ast.Node {
 	return d.onlyDocument(file)
 }
 
-// parseYAML keeps a panic of the parser within: a strange file is an error of
-// the file.
+// parseYAML returns a panic of the parser as an error of the file.
 func parseYAML(text string) (file *ast.File, err error) {
 	defer func() {
 		if recover() != nil {
@@ -57,8 +55,8 @@ func parseYAML(text string) (file *ast.File, err error) {
 	return parser.ParseBytes([]byte(text), 0, parser.AllowDuplicateMapKey())
 }
 
-// tooDeep is the first line with too many open brackets, or too many dashes
-// and marks at its beginning; 0 for none. The parser recurses with them.
+// tooDeep is the first line with too many open brackets, or too many dashes and
+// marks at its beginning, or 0. The parser recurses for each of them.
 func tooDeep(lines []string) int {
 	open := 0
 	for i, line := range lines {
@@ -72,7 +70,7 @@ func tooDeep(lines []string) int {
 	return 0
 }
 
-// onlyDocument is the root of the file's one document.
+// onlyDocument is the root of the only document in the file.
 func (d *Document) onlyDocument(file *ast.File) ast.Node {
 	var root ast.Node
 	for _, doc := range file.Docs {
@@ -95,7 +93,7 @@ func (d *Document) onlyDocument(file *ast.File) ast.Node {
 	return root
 }
 
-// syntax reports text that is no YAML.
+// syntax reports text that is not YAML.
 func (d *Document) syntax(err error) {
 	at, message := start, err.Error()
 	if wrong, ok := errors.AsType[*yaml.SyntaxError](err); ok {
@@ -118,8 +116,8 @@ func (d *Document) syntax(err error) {
 	d.ReportAt(at, setting.Problem{What: "not YAML: " + message, Cure: cure})
 }
 
-// commentedOut is the cure where a value on a line begins with #, and so is
-// none; "" where none does.
+// commentedOut is the cure for a value that begins with # and so is a comment, or
+// "".
 func commentedOut(line string) string {
 	_, comment, found := strings.Cut(line, ": #")
 	if !found {
@@ -129,12 +127,12 @@ func commentedOut(line string) string {
 	return "# begins a comment: write " + strconv.Quote("#"+strings.TrimRight(word, ",}]")) + ", in quotes"
 }
 
-// unquoted finds a value that begins with a sign of YAML's: the name of a
-// queue with * in front, or a placeholder with something behind it.
+// unquoted finds a value that begins with a special character of YAML: a queue name
+// that begins with *, or a placeholder with text after it.
 var unquoted = regexp.MustCompile(`: (?:(\*)[^\s,}\]]*[,}\]]|(\{)[^{}:"']*\}[^,}\]]*[^,}\]\s])`)
 
-// swallowed is the first line whose # hides the end of a bracket, so that the
-// parser stumbles somewhere below; 0 for none.
+// swallowed is the first line whose # hides a closing bracket, so that the parser
+// fails somewhere below, or 0.
 func swallowed(lines []string) int {
 	for i, line := range lines {
 		before, comment, found := strings.Cut(line, ": #")
@@ -145,7 +143,7 @@ func swallowed(lines []string) int {
 	return 0
 }
 
-// yamlCure is the usual reason for what the parser says.
+// yamlCure is the cure for the usual reason of a parser error.
 func yamlCure(message string) string {
 	for _, usual := range []struct{ part, cure string }{
 		{"mapping value is not allowed", `a value with ": " in it stands in quotes`},
@@ -162,7 +160,7 @@ func yamlCure(message string) string {
 	return "check quotes, brackets and indentation there"
 }
 
-// position returns where a node begins.
+// position is the position at which a node begins.
 func position(n ast.Node) Position {
 	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 && !m.IsFlowStyle {
 		return position(m.Values[0].Key)

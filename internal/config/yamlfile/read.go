@@ -1,7 +1,6 @@
-// Package yamlfile reads a YAML file that people write into a struct, and says
-// everything that is wrong with it at once, each fault with its line, its
-// column and what to do. It reads the plain part of YAML: no anchors, tags,
-// merge keys or second documents.
+// Package yamlfile decodes a YAML file that people write into a struct. It reports
+// all mistakes at once, each with its line, its column and a cure. It accepts plain
+// YAML: no anchors, tags, merge keys or second documents.
 package yamlfile
 
 import (
@@ -18,28 +17,28 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// A Document is a YAML text that was read into a struct. It remembers where
-// each value stands, so that what is found later is reported there as well.
+// A Document is a YAML text that was decoded into a struct. It has the position of
+// each value, so that later problems are reported with it too.
 type Document struct {
 	file   string
 	lines  []string
 	places map[string]place // by path, "watch.page[1].when"
 	faults []Fault
-	broken []string // paths at which the tree itself is at fault
+	broken []string // paths at which the tree itself has a mistake
 	odd    []string // paths of mappings with an unknown key
 	read   bool
 }
 
-// A place is where a key and its value stand.
+// A place has the positions of a key and its value.
 type place struct {
-	Position // of the key, or of a list's item
+	Position // of the key, or of a list item
 	value    ast.Node
 }
 
-// Read reads a YAML text into the struct that into points to. A field is found
-// by the key in its yaml tag; a type with an UnmarshalText gets the text of its
-// value. Reading goes on after each fault, so that all are found at once; they
-// call the text by name.
+// Read decodes a YAML text into the struct that into points to. Fields are found by
+// the key in their yaml tag; a type with UnmarshalText gets the text of its value.
+// Decoding goes on after each fault, so that all are found at once. Faults use name
+// as the name of the file.
 func Read(name string, data []byte, into any) *Document {
 	d := &Document{file: name, places: map[string]place{}}
 	if root := d.parse(data); root != nil {
@@ -49,18 +48,17 @@ func Read(name string, data []byte, into any) *Document {
 	return d
 }
 
-// HasContent reports whether the text was a YAML document, whatever is wrong
-// in it.
+// HasContent reports whether the text is a YAML document, also if it has mistakes.
 func (d *Document) HasContent() bool { return d.read }
 
-// Faults returns what is wrong, in the order of the text.
+// Faults returns all mistakes, in the order of the text.
 func (d *Document) Faults() []Fault {
 	slices.SortStableFunc(d.faults, Fault.compare)
 	return d.faults
 }
 
-// Keys yields the path of each key and list item that was read, and its line
-// and column.
+// Keys yields the path and the position of each key and list item that was
+// decoded.
 func (d *Document) Keys() iter.Seq2[string, Position] {
 	return func(yield func(string, Position) bool) {
 		for path, p := range d.places {
@@ -71,18 +69,18 @@ func (d *Document) Keys() iter.Seq2[string, Position] {
 	}
 }
 
-// ReportAt adds a problem at a place of the text.
+// ReportAt adds a problem at a position in the text.
 func (d *Document) ReportAt(at Position, p setting.Problem) {
 	d.faults = append(d.faults, Fault{d.file, at, p})
 }
 
-// wrong reports what is wrong with the node at a path.
+// wrong reports a problem of the node at a path.
 func (d *Document) wrong(path string, n ast.Node, what, cure string) {
 	d.broken = append(d.broken, path)
 	d.ReportAt(position(n), setting.Problem{Path: path, What: what, Cure: cure})
 }
 
-// node reads n into v.
+// node decodes n into v.
 func (d *Document) node(path string, n ast.Node, v reflect.Value) {
 	if what, cure := unread(n); what != "" {
 		d.wrong(path, n, what, cure)
@@ -102,7 +100,7 @@ func (d *Document) node(path string, n ast.Node, v reflect.Value) {
 	}
 }
 
-// unread says what we do not read of YAML.
+// unread reports parts of YAML that are not accepted.
 func unread(n ast.Node) (what, cure string) {
 	switch n.(type) {
 	case *ast.AliasNode:
@@ -119,7 +117,7 @@ func (d *Document) mapping(path string, n ast.Node, v reflect.Value) {
 	var values []*ast.MappingValueNode
 	switch n := n.(type) {
 	case *ast.NullNode:
-		return // nothing under the key: nothing said
+		return // the key has no value: it is unset
 	case *ast.MappingNode:
 		values = n.Values
 	case *ast.MappingValueNode:
@@ -134,7 +132,7 @@ func (d *Document) mapping(path string, n ast.Node, v reflect.Value) {
 	}
 }
 
-// entry reads one key of a mapping and its value.
+// entry decodes one key of a mapping and its value.
 func (d *Document) entry(path string, n *ast.MappingValueNode, v reflect.Value, seen map[string]bool) {
 	if n.Key == nil || n.Value == nil || n.Key.GetToken() == nil {
 		return
@@ -192,7 +190,7 @@ func under(path, key string) string {
 	return path + "." + key
 }
 
-// shown is a key as a path shows it, cut short.
+// shown is a key as it is in a path, cut.
 func shown(key string) string {
 	if r := []rune(key); len(r) > 40 {
 		key = string(r[:40]) + "…"
@@ -205,7 +203,7 @@ func shown(key string) string {
 	}, key)
 }
 
-// keys are the names that a struct's fields have in the file.
+// keys are the names of the fields of a struct in the file.
 func keys(t reflect.Type) []string {
 	var names []string
 	for f := range t.Fields() {
@@ -223,5 +221,5 @@ func fieldOf(v reflect.Value, key string) (reflect.Value, bool) {
 	return reflect.Value{}, false
 }
 
-// keyOf is the key of a field: renaming the field does not change it.
+// keyOf is the key of a field, from its tag.
 func keyOf(f reflect.StructField) string { return f.Tag.Get("yaml") }

@@ -11,8 +11,8 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// Report adds a problem with a value, at the place of its path. A problem that
-// only follows from a fault of the tree is left out.
+// Report adds a problem of a value, at the position of its path. A problem that is
+// only the result of a mistake in the tree is left out.
 func (d *Document) Report(p setting.Problem) {
 	at, there := d.places[p.Path]
 	if slices.Contains(d.odd, p.Path) || slices.ContainsFunc(d.broken, func(path string) bool {
@@ -23,7 +23,7 @@ func (d *Document) Report(p setting.Problem) {
 	if !there {
 		up := parent(p.Path)
 		if slices.Contains(d.odd, up) {
-			return // the key is probably there, misspelt
+			return // the key is probably there with a misspelling
 		}
 		d.ReportAt(d.nearest(up), p)
 		return
@@ -34,20 +34,20 @@ func (d *Document) Report(p setting.Problem) {
 	d.ReportAt(at.Position, p)
 }
 
-// Within reports whether a path lies at or below another.
+// Within reports whether a path is another path or below it.
 func Within(path, other string) bool {
 	rest, ok := strings.CutPrefix(path, other)
 	return ok && (rest == "" || other == "" || rest[0] == '.' || rest[0] == '[')
 }
 
-// parent is the path above: "watch.page[1]" of "watch.page[1].when",
+// parent is the path one level up: "watch.page[1]" of "watch.page[1].when",
 // "watch.page" of that.
 func parent(path string) string {
 	return path[:max(0, strings.LastIndexAny(path, ".["))]
 }
 
-// nearest returns the position of a path, or of the first one above it that is
-// in the text.
+// nearest returns the position of a path, or of the nearest parent that is in the
+// text.
 func (d *Document) nearest(path string) Position {
 	for ; path != ""; path = parent(path) {
 		if p, ok := d.places[path]; ok {
@@ -57,7 +57,7 @@ func (d *Document) nearest(path string) Position {
 	return start
 }
 
-// within returns the position of an offset within a scalar's text.
+// within returns the position of an offset in the text of a scalar.
 func (d *Document) within(n ast.Node, offset int) Position {
 	p := position(n)
 	if p.Line > len(d.lines) {
@@ -78,8 +78,8 @@ func (d *Document) within(n ast.Node, offset int) Position {
 	return Position{p.Line, 1 + utf8.RuneCountInString(before)}
 }
 
-// aligned is where in the raw text of a scalar the byte of its value at
-// offset stands: behind the quote, past escapes, over folded lines.
+// aligned is the offset in the raw text of a scalar for an offset in its value: it
+// skips quotes, escapes and folded lines.
 func aligned(raw, value string, offset int, n ast.Node) int {
 	i := 0
 	quote := token.UnknownType
@@ -106,7 +106,7 @@ func aligned(raw, value string, offset int, n ast.Node) int {
 	return min(i, len(raw))
 }
 
-// step is by how many bytes to go on in the raw text and in the value.
+// step is the number of bytes to advance in the raw text and in the value.
 func step(raw, value string, quote token.Type) (int, int) {
 	blank := func(c byte) bool { return c == ' ' || c == '\n' || c == '\t' }
 	switch {
@@ -127,7 +127,7 @@ func step(raw, value string, quote token.Type) (int, int) {
 	return 0, 0
 }
 
-// escape steps over an escape sequence in double quotes.
+// escape skips an escape sequence in double quotes.
 func escape(raw, value string) (int, int) {
 	_, size := utf8.DecodeRuneInString(value)
 	switch raw[1] {
@@ -137,7 +137,7 @@ func escape(raw, value string) (int, int) {
 		return min(6, len(raw)), size
 	case 'U':
 		return min(10, len(raw)), size
-	case '\n': // a line that goes on
+	case '\n': // a continued line
 		return 2 + len(raw[2:]) - len(strings.TrimLeft(raw[2:], " \t")), 0
 	}
 	return 2, size

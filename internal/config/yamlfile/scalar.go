@@ -12,7 +12,7 @@ import (
 	"github.com/busbell/busbell/internal/setting"
 )
 
-// text reads a scalar into a type that reads its own text.
+// text decodes a scalar into a type with UnmarshalText.
 func (d *Document) text(path string, n ast.Node, into encoding.TextUnmarshaler) {
 	s, ok := written(n)
 	if !ok {
@@ -31,7 +31,7 @@ func (d *Document) text(path string, n ast.Node, into encoding.TextUnmarshaler) 
 	d.ReportAt(d.within(n, p.Offset), p)
 }
 
-// scalar reads a text, a number or a bool, or a pointer to one.
+// scalar decodes a text, a number or a bool, or a pointer to one.
 func (d *Document) scalar(path string, n ast.Node, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
@@ -62,7 +62,7 @@ func (d *Document) scalar(path string, n ast.Node, v reflect.Value) {
 	}
 }
 
-// quotable is the text of a node that is one.
+// quotable is the text of a scalar node.
 func quotable(n ast.Node) (string, bool) {
 	switch n := n.(type) {
 	case *ast.StringNode:
@@ -76,7 +76,7 @@ func quotable(n ast.Node) (string, bool) {
 	return "", false
 }
 
-// written is a scalar as it stands in the file.
+// written is a scalar as it is written in the file.
 func written(n ast.Node) (string, bool) {
 	if s, ok := quotable(n); ok {
 		return s, true
@@ -95,8 +95,8 @@ func tokenValue(n ast.Node) string {
 	return ""
 }
 
-// emptyCure is the cure, or what is more likely where nothing was found: a
-// value that # has made a comment.
+// emptyCure is the given cure, or a likelier one for a missing value: that # has
+// made it a comment.
 func (d *Document) emptyCure(n ast.Node, cure string) string {
 	if _, null := n.(*ast.NullNode); !null {
 		return cure
@@ -109,7 +109,7 @@ func (d *Document) emptyCure(n ast.Node, cure string) string {
 	return "give it a value, or remove the key"
 }
 
-// kind is what a node is, in words.
+// kind is the kind of a node in words.
 func kind(n ast.Node) string {
 	switch n.(type) {
 	case *ast.NullNode:
