@@ -66,8 +66,8 @@ const (
 	LoseAnswer       = control.LoseAnswer       // carried out and never answered
 	Delay            = control.Delay            // carried out after Fault.Delay
 	DelayAfterAccept = control.DelayAfterAccept // carried out, answered after Fault.Delay
-	DetachForced     = control.DetachForced     // the link ends with amqp:link:detach-forced
-	ConnectionForced = control.ConnectionForced // the connection ends with amqp:connection:forced
+	DetachForced     = control.DetachForced     // the link ends with Error, else amqp:link:detach-forced
+	ConnectionForced = control.ConnectionForced // the connection ends with Error, else amqp:connection:forced
 	Refuse           = control.Refuse           // refused with the condition in Fault.Error
 	ExpiredToken     = control.ExpiredToken     // links end as unauthorized, tokens are refused
 	ShortPeek        = control.ShortPeek        // a peek returns Fault.Count messages at most

@@ -40,8 +40,8 @@ const (
 const (
 	Delay            Kind = "delay"            // carried out after Delay
 	LoseAnswer       Kind = "loseAnswer"       // carried out and never answered
-	DetachForced     Kind = "detachForced"     // the link ends with amqp:link:detach-forced
-	ConnectionForced Kind = "connectionForced" // the connection ends with amqp:connection:forced
+	DetachForced     Kind = "detachForced"     // the link ends with Error, else amqp:link:detach-forced
+	ConnectionForced Kind = "connectionForced" // the connection ends with Error, else amqp:connection:forced
 	ExpiredToken     Kind = "expiredToken"     // links end as unauthorized, tokens are refused
 	ShortPeek        Kind = "shortPeek"        // a peek returns Count messages at most
 	ZeroCounts       Kind = "zeroCounts"       // the administration API counts no messages
@@ -69,7 +69,7 @@ type Fault struct {
 
 	RetryAfter time.Duration // of a RateLimit, told in whole seconds; 0: no such header
 	Delay      time.Duration // of a Delay or DelayAfterAccept
-	Error      string        // of a Refuse: Slack's error code, OpsGenie's message, Service Bus's condition
+	Error      string        // of a Refuse: Slack's error code, OpsGenie's message, Service Bus's condition; of DetachForced and ConnectionForced: a condition
 	Status     int           // of a Refuse by OpsGenie; 0: 422
 	Count      int           // of a ShortPeek
 

@@ -32,18 +32,15 @@ func (a accident) before() *amqp.Error {
 		a.c.cut(a.Fault)
 		return told(amqp.ConnectionForced, a.entity)
 	case control.ConnectionForced:
-		err := told(amqp.ConnectionForced, a.entity)
+		err := toldTo(a.Fault, amqp.ConnectionForced, a.entity)
 		a.c.force(err)
 		return err
 	case control.DetachForced:
-		return told(amqp.DetachForced, a.entity)
+		return toldTo(a.Fault, amqp.DetachForced, a.entity)
 	case control.ExpiredToken:
 		return expired(a.entity)
 	case control.Refuse:
-		if a.Error == "" {
-			return told(serverBusy, a.entity)
-		}
-		return told(amqp.Symbol(a.Error), a.entity)
+		return toldTo(a.Fault, serverBusy, a.entity)
 	}
 	return nil
 }

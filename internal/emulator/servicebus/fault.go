@@ -1,6 +1,7 @@
 package servicebus
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/busbell/busbell/internal/emulator/control"
@@ -61,6 +62,11 @@ func (c call) meets(f control.Fault) bool {
 	return c.method != onFrame && c.method != onToken && c.method != onAdminister
 }
 
+// toldTo is the error of a fault that may name its condition.
+func toldTo(f control.Fault, usual amqp.Symbol, entity string) *amqp.Error {
+	return told(cmp.Or(amqp.Symbol(f.Error), usual), entity)
+}
+
 func told(condition amqp.Symbol, entity string) *amqp.Error {
 	return amqp.Errorf(condition, "the emulator was told to answer this for %q", entity)
 }
@@ -79,9 +85,9 @@ func (s *Server) atOnce(f control.Fault) func() {
 	case control.Drop:
 		return func() { s.each(f.Entity, func(c *connection) { c.cut(f) }) }
 	case control.ConnectionForced:
-		return func() { s.each(f.Entity, func(c *connection) { c.force(told(amqp.ConnectionForced, f.Entity)) }) }
+		return func() { s.each(f.Entity, func(c *connection) { c.force(toldTo(f, amqp.ConnectionForced, f.Entity)) }) }
 	case control.DetachForced:
-		return func() { s.detach(f.Entity, told(amqp.DetachForced, f.Entity)) }
+		return func() { s.detach(f.Entity, toldTo(f, amqp.DetachForced, f.Entity)) }
 	case control.ExpiredToken:
 		return func() { s.detach(f.Entity, expired(f.Entity)) }
 	}

@@ -2,7 +2,7 @@
 // is the only speaker of AMQP.
 //
 // One [Client] is one connection to one namespace, whatever the number of
-// sources. [Source.Peek] opens a fresh receiver, looks at page after page
+// sources; after two failures in a row it is a fresh one. [Source.Peek] opens a fresh receiver, looks at page after page
 // from a sequence number on until a page is empty, and closes it. Nothing is
 // received: no delivery count, lock or message is touched.
 package servicebus
@@ -10,6 +10,7 @@ package servicebus
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -37,8 +38,11 @@ type Config struct {
 // A Client is a connection to a namespace, made when first used. It is safe
 // for concurrent use.
 type Client struct {
-	sdk       *azservicebus.Client
+	dial      func() (*azservicebus.Client, error)
 	namespace string // "" where a connection string says it
+
+	mu      sync.Mutex
+	current *connection
 }
 
 // New makes a client. It does not connect.
@@ -47,20 +51,22 @@ func New(cfg Config) (*Client, error) {
 	options := &azservicebus.ClientOptions{RetryOptions: azservicebus.RetryOptions{
 		MaxRetries: 3, RetryDelay: 200 * time.Millisecond, MaxRetryDelay: time.Second,
 	}}
-	var (
-		sdk *azservicebus.Client
-		err error
-	)
-	if cfg.ConnectionString != "" {
-		sdk, err = azservicebus.NewClientFromConnectionString(string(cfg.ConnectionString), options)
-	} else {
-		sdk, err = azservicebus.NewClient(cfg.Namespace, cfg.Credential, options)
+	dial := func() (*azservicebus.Client, error) {
+		if cfg.ConnectionString != "" {
+			return azservicebus.NewClientFromConnectionString(string(cfg.ConnectionString), options)
+		}
+		return azservicebus.NewClient(cfg.Namespace, cfg.Credential, options)
 	}
+	sdk, err := dial()
 	if err != nil {
 		return nil, fmt.Errorf("set up the Service Bus client: %w", err)
 	}
-	return &Client{sdk: sdk, namespace: cfg.Namespace}, nil
+	return &Client{dial: dial, namespace: cfg.Namespace, current: &connection{sdk: sdk}}, nil
 }
 
 // Close ends the connection.
-func (c *Client) Close(ctx context.Context) error { return c.sdk.Close(ctx) }
+func (c *Client) Close(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.current.sdk.Close(ctx)
+}

@@ -13,7 +13,7 @@ const (
 )
 
 // receiver opens a receiver for an entity's path. Opening does not connect.
-func (c *Client) receiver(entity string) (*azservicebus.Receiver, error) {
+func (u *connection) receiver(entity string) (*azservicebus.Receiver, error) {
 	options := &azservicebus.ReceiverOptions{}
 	path := entity
 	if rest, ok := cutSuffixFold(path, transferDeadLetter); ok {
@@ -22,9 +22,9 @@ func (c *Client) receiver(entity string) (*azservicebus.Receiver, error) {
 		path, options.SubQueue = rest, azservicebus.SubQueueDeadLetter
 	}
 	if at := strings.LastIndex(strings.ToLower(path), strings.ToLower(subscriptions)); at >= 0 {
-		return c.sdk.NewReceiverForSubscription(path[:at], path[at+len(subscriptions):], options)
+		return u.sdk.NewReceiverForSubscription(path[:at], path[at+len(subscriptions):], options)
 	}
-	return c.sdk.NewReceiverForQueue(path, options)
+	return u.sdk.NewReceiverForQueue(path, options)
 }
 
 func cutSuffixFold(s, suffix string) (string, bool) {

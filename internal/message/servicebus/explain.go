@@ -30,6 +30,9 @@ func (c *Client) explain(entity string, err error) error {
 // of them. What is refused when a link is attached the SDK hands on as the
 // bare AMQP error, what is refused later as one of its own.
 func classify(err error) error {
+	if _, ended := errors.AsType[*amqp.ConnError](err); ended {
+		return message.ErrAway // whatever the condition says, it is not about the entity
+	}
 	if known, ok := errors.AsType[*amqp.Error](err); ok {
 		switch known.Condition {
 		case amqp.ErrCondNotFound:

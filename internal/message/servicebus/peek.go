@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
@@ -70,13 +69,20 @@ type page struct {
 
 // read sends page after page until one is empty or wrong.
 func (s *Source) read(ctx context.Context, from int64, pages chan<- page) {
-	receiver, err := s.client.receiver(s.entity)
+	var last page
+	over, err := s.client.connect()
+	if err != nil {
+		pages <- page{err: err}
+		return
+	}
+	defer func() { s.client.release(over, last.err) }()
+	receiver, err := over.receiver(s.entity)
 	if err != nil {
 		pages <- page{err: s.client.explain(s.entity, err)}
 		return
 	}
 	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 		defer cancel()
 		_ = receiver.Close(ctx) // nothing is lost: only looked at
 	}()
@@ -96,6 +102,7 @@ func (s *Source) read(ctx context.Context, from int64, pages chan<- page) {
 		case p.err == nil:
 			from = *p.messages[len(p.messages)-1].SequenceNumber + 1
 		}
+		last = p
 		select {
 		case pages <- p:
 		case <-ctx.Done():

@@ -298,6 +298,74 @@ func TestAfterAnOutageReadingGoesOn(t *testing.T) {
 	}
 }
 
+// The SDK keeps a connection that ended as not allowed, and would use it for ever.
+func TestABrokenConnectionIsReplacedAfterTwoFailures(t *testing.T) {
+	for name, fault := range map[string]control.Fault{
+		"the connection ends as not allowed":  {Kind: control.ConnectionForced, Error: "amqp:not-allowed", Times: 1},
+		"a peek ends it as not allowed":       {Kind: control.ConnectionForced, Error: "amqp:not-allowed", Method: "peek-message", Times: 1},
+		"the connection ends as unauthorized": {Kind: control.ConnectionForced, Error: "amqp:unauthorized-access", Times: 1},
+		"the connection ends as forced":       {Kind: control.ConnectionForced, Times: 1},
+		"links are detached":                  {Kind: control.DetachForced, Times: 1},
+		"links are detached as not allowed":   {Kind: control.DetachForced, Error: "amqp:not-allowed", Times: 1},
+		"new links are detached":              {Kind: control.DetachForced, Method: "attach", Times: 8},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, c, sender := bus(t)
+			send(t, sender, numbered(5)...)
+			if got, err := peek(t.Context(), c.Source("error"), 0); err != nil || len(got) != 5 {
+				t.Fatalf("before the fault: %d messages, %v", len(got), err)
+			}
+			s.Fail(fault)
+			var failed []error
+			for range 2 {
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				if _, err := peek(ctx, c.Source("error"), 0); err != nil {
+					failed = append(failed, err)
+				}
+				cancel()
+			}
+			for _, err := range failed {
+				if errors.Is(err, message.ErrNeedsSession) {
+					t.Errorf("the end of a connection is blamed on the queue: %v", err)
+				}
+			}
+			if got, err := peek(t.Context(), c.Source("error"), 0); err != nil || len(got) != 5 {
+				t.Errorf("after %d failures: %d messages, %v", len(failed), len(got), err)
+			}
+		})
+	}
+}
+
+// What is being read over an old connection is read to its end.
+func TestReplacingAConnectionStopsNoReader(t *testing.T) {
+	s, c, sender := bus(t)
+	send(t, sender, numbered(1100)...)
+	read := 0
+	for m, err := range c.Source("error").Peek(t.Context(), 0) {
+		if err != nil {
+			t.Fatalf("after %d messages: %v", read, err)
+		}
+		if m.ID == "m-10" {
+			s.Fail(control.Fault{Kind: control.Refuse, Error: "amqp:internal-error", Method: "peek-message", Entity: "billing"})
+			for range 2 {
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				if _, err := peek(ctx, c.Source("billing"), 0); err == nil {
+					t.Error("the fault did not happen")
+				}
+				cancel()
+			}
+			s.Heal()
+			if _, err := peek(t.Context(), c.Source("billing"), 0); err != nil {
+				t.Error(err)
+			}
+		}
+		read++
+	}
+	if read != 1100 {
+		t.Errorf("read %d messages of 1100", read)
+	}
+}
+
 func TestAReaderMayStopEarly(t *testing.T) {
 	_, c, sender := bus(t)
 	send(t, sender, numbered(1000)...)
