@@ -21,6 +21,7 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/notify/slack"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // lived leaves in a ledger what the life of an incident leaves there, with a
@@ -32,7 +33,7 @@ func lived(t *testing.T, l ledger.Ledger, environment string) {
 	to := incident.Target{Channel: "slack", To: "#bus-errors"}
 	i := incident.Incident{
 		Fingerprint: "1-b99c68b90936757a", Generation: 1, State: incident.Open, FirstSeen: at, LastSeen: at, Peak: 2, Priority: "P1",
-		Failure: failure.Failure{MessageType: "Shop.Orders.OrderPlaced", FailingQueue: "shop.billing", ExceptionType: "Shop.CardExpired"},
+		Cause:   triage.Cause(failure.Failure{MessageType: "Shop.Orders.OrderPlaced", FailingQueue: "shop.billing", ExceptionType: "Shop.CardExpired"}, nil),
 		Sources: map[string]incident.Seen{"error": {Name: "error", Count: 2, Oldest: at}},
 	}
 	i.Pages = []incident.Page{{To: to, Key: i.PageKey(to)}}

@@ -13,7 +13,6 @@ import (
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/feature"
 	"github.com/busbell/busbell/internal/incident"
-	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/triage"
@@ -60,7 +59,7 @@ func (t *text) failure(title string, m *message.Message, x errorqueue.Explanatio
 
 // headline says what failed, where and why in one line.
 func headline(f failure.Failure, count int) string {
-	line := notice.ShortType(f.MessageType, "a message") + " failed"
+	line := triage.ShortType(f.MessageType, "a message") + " failed"
 	if count > 1 {
 		line = fmt.Sprintf("%s %d times", line, count)
 	}
@@ -68,7 +67,7 @@ func headline(f failure.Failure, count int) string {
 		line += " in " + f.FailingQueue
 	}
 	typ, _ := f.Cause()
-	if cause := notice.ShortType(typ, f.Reason); cause != "" {
+	if cause := triage.ShortType(typ, f.Reason); cause != "" {
 		line += ": " + cause
 	}
 	return line

@@ -8,9 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/busbell/busbell/internal/errorqueue"
-	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // A filter says which failures are meant. What is empty does not matter.
@@ -55,7 +55,7 @@ func (f *filter) wants(m *message.Message, x errorqueue.Explanation) bool {
 	case is.Ignore:
 		return false
 	case f.fingerprint != "" && x.Fingerprint != f.fingerprint:
-	case f.typ != "" && !setting.Like(f.typ, is.MessageType) && !setting.Like(f.typ, notice.ShortType(is.MessageType, "")):
+	case f.typ != "" && !setting.Like(f.typ, is.MessageType) && !setting.Like(f.typ, triage.ShortType(is.MessageType, "")):
 	case f.queue != "" && !setting.Like(strings.ToLower(f.queue), strings.ToLower(is.FailingQueue)):
 	case f.id != "" && f.id != is.Identity && f.id != m.ID:
 	case !f.before.IsZero() && !is.FailedAt.Before(f.before):

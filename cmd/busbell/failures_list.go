@@ -12,10 +12,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/busbell/busbell/internal/errorqueue"
-	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/operator"
 	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 func failuresListCommand() *cobra.Command {
@@ -135,12 +135,12 @@ func (v view) lying(place source.Source, m *message.Message, x errorqueue.Explan
 // listed writes a failure in one line.
 func (t *text) listed(m *message.Message, x errorqueue.Explanation) {
 	f := x.Shown
-	what := notice.ShortType(f.MessageType, "a message")
+	what := triage.ShortType(f.MessageType, "a message")
 	if f.FailingQueue != "" {
 		what += " in " + f.FailingQueue
 	}
 	typ, msg := f.Cause()
-	if why := strings.TrimSpace(notice.ShortType(typ, f.Reason)); why != "" {
+	if why := strings.TrimSpace(triage.ShortType(typ, f.Reason)); why != "" {
 		what += ": " + why
 	}
 	if message := strings.Join(strings.Fields(cmp.Or(msg, f.ExceptionMessage)), " "); message != "" {

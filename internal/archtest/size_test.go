@@ -22,7 +22,7 @@ var limit = size{files: 14, lines: 1300, methods: 20}
 // most. None is added; the numbers go down.
 var larger = map[string]size{
 	"cmd/busbell":         {files: 18, lines: 2000},
-	"internal/errorqueue": {lines: 1365, methods: 29},
+	"internal/errorqueue": {lines: 1365, methods: 27},
 }
 
 // The stand-ins and the benchmarks are measured by what they stand in for.

@@ -47,9 +47,9 @@ func TestTroubleIsToldOnce(t *testing.T) {
 
 func TestConsoleTellsOfRemarksOnly(t *testing.T) {
 	for text, want := range map[string]bool{
-		"Growing: 8 messages now, 3 when first told.":                  true,
-		"Resolved after 17s: no message of it is left in any source.":  false,
-		"The whole trace, told because: first seen. Messages: 1, 2, 3": false,
+		"Growing: 8 messages now, 3 when first told.":                 true,
+		"Resolved after 17s: no message of it is left in any source.": false,
+		"The whole trace. Messages: 1, 2, 3":                          false,
 	} {
 		if got := saysMore(text); got != want {
 			t.Errorf("%q: %v, want %v", text, got, want)

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -129,7 +130,9 @@ func (v *verdict) kind(k *kind) {
 	}
 }
 
-var lifeNumber = regexp.MustCompile(`· life (\d+) ·`)
+// lifeNumber finds in what a message of one incident shows the number of its
+// life, which the first does not say.
+var lifeNumber = regexp.MustCompile(`"(?:footer|text)":"incident [^·]*(?:· (\d+)(?:st|nd|rd|th) time since)?`)
 
 // inLives puts the messages of a kind into the order of its lives. A message
 // that had to be looked for first may be younger than the one of the next life.
@@ -141,7 +144,7 @@ func inLives(roots []slack.Message) []slack.Message {
 		if found == nil {
 			return roots
 		}
-		numbers[i], _ = strconv.Atoi(found[1])
+		numbers[i], _ = strconv.Atoi(cmp.Or(found[1], "1"))
 	}
 	sorted := slices.Clone(roots)
 	slices.SortStableFunc(sorted, func(a, b slack.Message) int {

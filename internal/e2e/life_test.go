@@ -42,7 +42,7 @@ func TestAFailureIsToldOnceAndFollowedToItsEnd(t *testing.T) {
 	wantShown(t, first, red,
 		"2 failed *RefundRequested* in *shop.billing*", "RefundRefusedException", "<!here>",
 		"Shop.Billing.Contracts.RefundRequested", "Shop.Billing.Handlers.RefundCustomerHandler.Handle",
-		"error (2)", "P1", "e2e", "told because: first seen")
+		"error (2)", "P1", "e2e · first seen")
 	if strings.Contains(markup(t, first), "<!channel>") {
 		t.Error("a message of the shop calls the whole channel")
 	}

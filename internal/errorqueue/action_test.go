@@ -278,7 +278,7 @@ func TestADigestShowsWhatIsDoneAndWhatIsSeenAtOnce(t *testing.T) {
 			}
 			d.pass(t)
 			all := d.failures(t)
-			some := slices.IndexFunc(all, func(k incident.Stored) bool { return k.Failure.MessageType == "Shop.Orders.EventA" })
+			some := slices.IndexFunc(all, func(k incident.Stored) bool { return triage.FailureOf(k.Cause).MessageType == "Shop.Orders.EventA" })
 			deed := lifecycle.Action{Subjects: []string{all[some].Subject()}, By: "ann in the pager", At: d.now.Add(2*time.Minute + time.Second)}
 			d.wait(2 * time.Minute)
 			does := func() error { return d.do(t, deed) }

@@ -34,7 +34,7 @@ func (d *desk) fingerprintOf(t *testing.T, event string) string {
 		t.Fatal(err)
 	}
 	for fingerprint, k := range all {
-		if strings.HasSuffix(k.Failure.MessageType, "."+event) {
+		if strings.HasSuffix(triage.FailureOf(k.Cause).MessageType, "."+event) {
 			return fingerprint
 		}
 	}

@@ -209,7 +209,7 @@ func (d *busDesk) troubles(t *testing.T) int {
 	}
 	n := 0
 	for _, k := range all {
-		if k.Alive() && k.Ours {
+		if k.Alive() && k.Kind.Ours() {
 			n++
 		}
 	}

@@ -39,7 +39,7 @@ func (d *desk) showing(t *testing.T, texts ...string) incident.Incident {
 		t.Fatal(err)
 	}
 	for _, k := range all {
-		if slices.Contains(texts, k.Failure.ExceptionMessage) {
+		if slices.Contains(texts, triage.FailureOf(k.Cause).ExceptionMessage) {
 			return k.Incident
 		}
 	}
@@ -68,8 +68,8 @@ func TestAnOddDateBlindsNoSourceAndPagesNobody(t *testing.T) {
 					text := fmt.Sprintf("later %d", n)
 					q.messages = append(q.messages, dated(5+n, "ItemReserved", text, d.now.Add(time.Second), d.now.Add(time.Second)))
 					d.pass(t)
-					if i := d.showing(t, "first", text); i.Failure.ExceptionMessage != text || i.Samples[0].SequenceNumber != 5+n {
-						t.Errorf("the incident shows %q and %v, want %q of message %d", i.Failure.ExceptionMessage, i.Samples, text, 5+n)
+					if i := d.showing(t, "first", text); triage.FailureOf(i.Cause).ExceptionMessage != text || i.Cause.Samples[0].SequenceNumber != 5+n {
+						t.Errorf("the incident shows %q and %v, want %q of message %d", triage.FailureOf(i.Cause).ExceptionMessage, i.Cause.Samples, text, 5+n)
 					}
 				}
 				if pages := d.pager.heard(); len(pages) > 0 {
@@ -89,8 +89,8 @@ func TestAnIncidentWithoutDatesShowsItsNewestMessage(t *testing.T) {
 		d.queues["error"].messages = append(d.queues["error"].messages, m)
 		d.pass(t)
 		i := d.showing(t, "The Service Bus library cannot read it: bad frame")
-		if i.Samples[0].SequenceNumber != n+1 {
-			t.Errorf("it shows %v, want message %d first", i.Samples, n+1)
+		if i.Cause.Samples[0].SequenceNumber != n+1 {
+			t.Errorf("it shows %v, want message %d first", i.Cause.Samples, n+1)
 		}
 	}
 	wantHeard(t, d.pass(t))

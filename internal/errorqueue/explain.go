@@ -18,7 +18,7 @@ import (
 type Explanation struct {
 	Failure failure.Failure // as understood, unmasked
 	Shown   failure.Failure // as it may be shown: masked and cut
-	Fields  []incident.Field
+	Fields  []incident.Fact
 
 	Fingerprint string
 	Grounds     []failure.Ground // what the fingerprint is made of, unmasked

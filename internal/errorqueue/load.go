@@ -85,7 +85,7 @@ func readRow[T any](ctx context.Context, w *Watch, e ledger.Entry, err error, to
 // It comes after all that was decided from it: after a crash before it, the next
 // pass reads the same again and decides the same.
 func (w *Watch) saveProgress(ctx context.Context, results []*scanResult) error {
-	return parallel(w.writers(), len(results), func(n int) error {
+	return parallel(orDefault(w.Writers, defaultWriters), len(results), func(n int) error {
 		source := results[n].Source
 		err := w.saveSource(ctx, results[n])
 		switch {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/condition"
-	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/lifecycle"
@@ -52,14 +51,15 @@ func (o observer) Observe(known map[string]incident.Stored, now time.Time) map[s
 			date(g, known[fingerprint], now)
 			seen[fingerprint] = seen[fingerprint].merge(r, g)
 		}
-		for _, g := range r.problems {
-			date(g, known[g.Fingerprint], now)
-			seen[g.Fingerprint] = seen[g.Fingerprint].merge(&scanResult{Result: scan.Result{Source: r.Source, Complete: true}}, g)
-		}
 	}
 	all := make(map[string]incident.Observation, len(seen))
 	for fingerprint, s := range seen {
 		all[fingerprint] = o.judge(s, known[fingerprint], now)
+	}
+	for _, r := range o.results {
+		for _, p := range r.problems {
+			all[p.fingerprint] = p.observation(r.Source, o.Chat)
+		}
 	}
 	return all
 }
@@ -69,7 +69,7 @@ func unseen(k incident.Stored, unread map[string]*scanResult) (s observation) {
 	s.Sources = map[string]incident.Seen{}
 	for entity, was := range k.Sources {
 		gone := was.Count == 0
-		if r := unread[entity]; r != nil && !k.Ours {
+		if r := unread[entity]; r != nil && !k.Kind.Ours() {
 			// An earlier full scan did not find it: this one need not be complete.
 			if s.Unreadable = s.Unreadable || gone && r.Err != nil; !gone {
 				s.Sources[entity] = was
@@ -101,7 +101,7 @@ func date(g *triage.Group, k incident.Stored, now time.Time) {
 		return
 	}
 	g.Oldest = k.FirstSeen
-	if g.Earlier || len(g.Samples) == 0 || len(k.Samples) > 0 && g.Samples[0].SequenceNumber <= k.Samples[0].SequenceNumber {
+	if g.Earlier || len(g.Samples) == 0 || len(k.Cause.Samples) > 0 && g.Samples[0].SequenceNumber <= k.Cause.Samples[0].SequenceNumber {
 		g.Newest = k.LastSeen
 	}
 }
@@ -129,9 +129,11 @@ func (s observation) merge(r *scanResult, g *triage.Group) observation {
 
 // vars are what conditions see of an observation.
 func (s *observation) vars(f failure.Failure, generation int, now time.Time) *condition.WatchVars {
-	return triage.Vars(f, s.source, condition.Incident{
-		Count: int64(s.Count()), Generation: int64(max(generation, 1)), Age: s.Age(now), FirstSeen: now.Add(-s.Age(now)),
-	})
+	return triage.Vars(f, s.source, s.incident(generation, now))
+}
+
+func (s *observation) incident(generation int, now time.Time) condition.Incident {
+	return condition.Incident{Count: int64(s.Count()), Generation: int64(max(generation, 1)), Age: s.Age(now), FirstSeen: now.Add(-s.Age(now))}
 }
 
 // judge says what the rules make of an observation, and how to describe it.
@@ -146,16 +148,21 @@ func (w *Watch) judge(s observation, k incident.Stored, now time.Time) incident.
 		return s.Observation
 	}
 	g := s.newest
-	s.Kind, s.Newest, s.Origin = g.Kind, g.Newest, s.source.Entity()
-	s.Describe = func(generation int) incident.Description { return w.describe(s, generation, now) }
-	switch {
-	case g.Earlier: // rules may depend on its age
-		s.Priority = w.Rules.Priority(s.vars(k.Failure, k.Generation, now))
-	case g.Kind == "": // rules are about failures only
+	s.Newest, s.Origin = g.Newest, s.source.Entity()
+	s.Describe = func(generation int) incident.Cause {
+		c := w.Describe(g, s.source, s.incident(generation, now))
+		if w.Features != nil {
+			c.Features = w.Features(g.Failure.MessageType)
+		}
+		return c
+	}
+	if g.Earlier { // rules may depend on its age
+		s.Priority = w.Rules.Priority(s.vars(triage.FailureOf(k.Cause), k.Generation, now))
+	} else {
 		vars := s.vars(g.Failure, k.Generation, now)
 		s.Priority, s.Ignored = w.Rules.Priority(vars), w.Rules.Ignored(vars, now)
 	}
-	if g.Kind == "" && !w.Masker.Hidden() {
+	if !w.Masker.Hidden() {
 		s.Trace = func() string { return w.Masker.Sample(g.Failure.Trace, maxTrace) }
 	}
 	return s.Observation
@@ -164,35 +171,15 @@ func (w *Watch) judge(s observation, k incident.Stored, now time.Time) incident.
 // targets are where an incident is posted first. Problems of our own go to the
 // watch's own channel.
 func (w *Watch) targets(s observation, k incident.Stored, now time.Time) []incident.Target {
-	f, generation := k.Failure, k.Generation
+	if k.Kind.Ours() {
+		return []incident.Target{w.Chat}
+	}
+	f, generation := triage.FailureOf(k.Cause), k.Generation
 	if s.newest != nil {
 		f = s.newest.Failure
 	}
 	if !k.Alive() && s.Count() > 0 {
 		generation++ // it begins now
 	}
-	if k.Ours || s.Kind != "" {
-		return []incident.Target{w.Chat}
-	}
 	return w.Rules.Targets(s.vars(f, generation, now), w.Chat)
-}
-
-// describe describes the newest of an observation.
-func (w *Watch) describe(s observation, generation int, now time.Time) incident.Description {
-	g := s.newest
-	d := incident.Description{Failure: w.Shown(g.Failure), Fields: g.Fields}
-	if w.Features != nil {
-		d.Features = w.Features(g.Failure.MessageType)
-	}
-	if g.Kind != "" {
-		d.Failure = w.Masked(g.Failure) // written by us: not hidden
-	}
-	for _, one := range g.Samples {
-		d.Samples = append(d.Samples, incident.Sample{
-			Source: s.source.Label(), SequenceNumber: one.SequenceNumber, Identity: w.Masker.Sample(one.Identity, triage.MaxName),
-		})
-	}
-	// Links are made of masked values, because they leave the system.
-	d.Links = w.Rules.Addresses(s.vars(d.Failure, generation, now))
-	return d
 }

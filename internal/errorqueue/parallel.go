@@ -1,15 +1,15 @@
 package errorqueue
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 )
 
 // defaultWriters is how many rows a pass writes concurrently.
 const defaultWriters = 16
-
-func (w *Watch) writers() int { return orDefault(w.Writers, defaultWriters) }
 
 // parallel calls f for 0 to n-1, at max max at a time. A call that fails stops
 // no other: the error says how many failed, and why the first did.
@@ -24,17 +24,9 @@ func parallel(max, n int, f func(int) error) error {
 		})
 	}
 	_ = all.Wait()
-	var first error
-	failed := 0
-	for _, err := range errs {
-		if err != nil {
-			if failed++; failed == 1 {
-				first = err
-			}
-		}
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	if len(errs) < 2 {
+		return errors.Join(errs...)
 	}
-	if failed < 2 {
-		return first
-	}
-	return fmt.Errorf("%d of %d, first: %w", failed, n, first)
+	return fmt.Errorf("%d of %d, first: %w", len(errs), n, errs[0])
 }

@@ -58,7 +58,7 @@ func (d *desk) failures(t *testing.T) []incident.Stored {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(slices.Collect(maps.Values(all)), func(k incident.Stored) bool { return k.Ours })
+	return slices.DeleteFunc(slices.Collect(maps.Values(all)), func(k incident.Stored) bool { return k.Kind.Ours() })
 }
 
 func TestWhatNobodyHandlesIsRemembered(t *testing.T) {
@@ -334,7 +334,7 @@ func TestLinksAreEscapedAndLeftOutWithoutAValue(t *testing.T) {
 	}})
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
-	links := d.only(t).Links
+	links := d.only(t).Cause.Links
 	if len(links) != 1 || links[0].URL != "https://wiki.example/Shop.CardExpired?q=no%20luck%20for%20%5Be-mail%5D" {
 		t.Errorf("links %+v", links)
 	}

@@ -21,10 +21,10 @@ type scanResult struct {
 	scan.Result
 	row ledger.Row[scan.Progress] // as the ledger has it
 
-	implied  bool            // the source is not configured, see [source.Implied]
-	own      bool            // it is a queue of our own, of which only oldest was read
-	oldest   time.Time       // when its oldest message was enqueued
-	problems []*triage.Group // what keeps its failures from being seen
+	implied  bool      // the source is not configured, see [source.Implied]
+	own      bool      // it is a queue of our own, of which only oldest was read
+	oldest   time.Time // when its oldest message was enqueued
+	problems []problem // what keeps its failures from being seen
 }
 
 // named are the results of configured sources.
@@ -97,7 +97,7 @@ func (w *Watch) readAll(ctx context.Context, to sourceSet, known map[string]inci
 func expected(known map[string]incident.Stored, at source.Source) []string {
 	var all []string
 	for fingerprint, k := range known {
-		if _, here := k.Sources[at.Entity()]; here && k.Alive() && k.GoneSince.IsZero() && !k.Ours {
+		if _, here := k.Sources[at.Entity()]; here && k.Alive() && k.GoneSince.IsZero() && !k.Kind.Ours() {
 			all = append(all, fingerprint)
 		}
 	}
@@ -112,7 +112,7 @@ func (r *scanResult) fillEarlier(known map[string]incident.Stored) {
 		switch k := known[fingerprint]; {
 		case !g.Earlier:
 		case k.Alive():
-			g.Failure = k.Failure
+			g.Failure = triage.FailureOf(k.Cause)
 		default:
 			delete(r.Groups, fingerprint)
 		}

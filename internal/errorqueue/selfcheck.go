@@ -12,19 +12,20 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/errorqueue/scan"
-	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/source"
 	"github.com/busbell/busbell/internal/triage"
 )
 
 // A selfCheck finds what kept failures from being seen. It adds these problems
-// to the scan results, and they are posted like failures.
+// to the scan results, and they are incidents like failures.
 type selfCheck struct {
 	known         map[string]incident.Stored
 	now           time.Time
+	masker        *privacy.Masker
 	allUnreadable bool // no configured source can be read
 }
 
@@ -122,10 +123,10 @@ func (l selfCheck) late(us *scanResult, results []*scanResult, last history) {
 	gap := l.now.Sub(last.ended)
 	switch {
 	case last.Ran && last.Gap > 0 && gap > max(5*last.Gap, maxWait):
-		g := l.add(us, incident.Late, "", fmt.Sprintf("The last pass before this one ended at %s, %s ago; %s lay between those before. "+
+		p := l.add(us, incident.Late, "", fmt.Sprintf("The last pass before this one ended at %s, %s ago; %s lay between those before. "+
 			"The function did not run, or failed, or could not write to its storage: look at its log for that time.",
 			clock(last.ended), gap.Round(time.Minute), last.Gap.Round(time.Second)))
-		g.Oldest, g.Newest = last.ended, l.now
+		p.oldest, p.newest = last.ended, l.now
 	case len(missed) > 0:
 		l.add(us, incident.Late, "", fmt.Sprintf("A pass had no time left for %d of %d sources, this time %s. "+
 			"They take turns; watch fewer sources in one app, or see why Service Bus answers slowly.",
@@ -135,27 +136,48 @@ func (l selfCheck) late(us *scanResult, results []*scanResult, last history) {
 
 func clock(t time.Time) string { return t.UTC().Format("2 January 15:04 MST") }
 
+// A problem is something that keeps failures from being seen.
+type problem struct {
+	fingerprint    string
+	kind           incident.Kind
+	cause          incident.Cause
+	count          int
+	oldest, newest time.Time // since when, and when its cause was last another one
+}
+
+// observation is the problem as it is seen at a source, posted to a chat. Rules
+// are not about it.
+func (p problem) observation(at source.Source, chat incident.Target) incident.Observation {
+	return incident.Observation{
+		Kind: p.kind, Origin: at.Entity(), Newest: p.newest,
+		Sources:  map[string]incident.Seen{at.Entity(): {Name: at.Label(), Count: p.count, Oldest: p.oldest}},
+		Describe: func(int) incident.Cause { return p.cause },
+		Targets:  func() []incident.Target { return []incident.Target{chat} },
+	}
+}
+
 // add adds a problem with a source. While it lasts its cause stays as it was
-// first posted, unless it becomes another kind of cause.
-func (l selfCheck) add(r *scanResult, t incident.Kind, kind, cause string) *triage.Group {
-	g := &triage.Group{
-		Fingerprint: problemFingerprint(t, r.Source), Tally: triage.Tally{Count: 1}, Kind: t,
-		Failure: failure.Failure{FailingQueue: r.Source.Label(), ExceptionMessage: cause, Reason: kind},
+// first posted, unless it becomes another class of cause.
+func (l selfCheck) add(r *scanResult, kind incident.Kind, class, text string) *problem {
+	text = l.masker.Sample(text, triage.MaxMessage)
+	p := problem{
+		fingerprint: problemFingerprint(kind, r.Source), kind: kind, count: 1, oldest: l.now, newest: l.now,
+		cause: incident.Cause{Where: l.masker.Sample(r.Source.Label(), triage.MaxName), Class: class, Text: text, Facts: []incident.Fact{{Name: "Why", Value: text}}},
 	}
-	switch k := l.known[g.Fingerprint]; {
-	case k.Alive() && k.Failure.Reason == kind:
-		g.Failure = k.Failure
+	switch k := l.known[p.fingerprint]; {
+	case k.Alive() && k.Cause.Class == class:
+		p.cause, p.oldest, p.newest = k.Cause, k.FirstSeen, k.LastSeen
 	case k.Alive():
-		g.Oldest, g.Newest = k.FirstSeen, l.now
+		p.oldest = k.FirstSeen
 	}
-	r.problems = append(r.problems, g)
-	return g
+	r.problems = append(r.problems, p)
+	return &r.problems[len(r.problems)-1]
 }
 
 // keep keeps a problem of which this pass learned nothing new.
-func (l selfCheck) keep(r *scanResult, t incident.Kind) {
-	if k := l.known[problemFingerprint(t, r.Source)]; k.Alive() {
-		l.add(r, t, k.Failure.Reason, k.Failure.ExceptionMessage)
+func (l selfCheck) keep(r *scanResult, kind incident.Kind) {
+	if k := l.known[problemFingerprint(kind, r.Source)]; k.Alive() {
+		l.add(r, kind, k.Cause.Class, k.Cause.Text)
 	}
 }
 
@@ -200,14 +222,13 @@ func (l selfCheck) badRows(bad []ledger.Row[ledger.BadRow], copies string) []*sc
 			names = append(names, fmt.Sprintf("and %d more", more))
 		}
 		r := &scanResult{Result: scan.Result{Source: source.Source{Queue: "$ledger/" + partition, Name: partition}, Complete: true}}
-		g := l.add(r, incident.BadRow, strconv.Itoa(len(rows)), fmt.Sprintf("Set aside and started empty: %s. What they said is not known any more, "+
+		p := l.add(r, incident.BadRow, strconv.Itoa(len(rows)), fmt.Sprintf("Set aside and started empty: %s. What they said is not known any more, "+
 			"and failures behind them are told again. See what wrote them; if that was a newer Busbell, deploy it again. "+
 			"Then delete what was kept, in the partition %s of the table.", strings.Join(names, "; "), copies))
-		g.Count = len(rows)
+		p.count = len(rows)
 		readings = append(readings, r)
 	}
 	return readings
 }
 
-// maxBadRowsNamed is how many of them are named.
-const maxBadRowsNamed = 3
+const maxBadRowsNamed = 3 // of one partition

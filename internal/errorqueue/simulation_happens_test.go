@@ -16,10 +16,10 @@ import (
 
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/lifecycle"
-	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // Faults of their own that a bad day has.
@@ -234,4 +234,4 @@ func (s *simulation) lying() map[string]int {
 	return kinds
 }
 
-func kind(m message.Message) string { return notice.ShortType(m.Type(), "") }
+func kind(m message.Message) string { return triage.ShortType(m.Type(), "") }

@@ -8,6 +8,7 @@ import (
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/notify"
+	"github.com/busbell/busbell/internal/triage"
 )
 
 // wantTruth checks what people see in the end against what happened.
@@ -26,8 +27,8 @@ func (s *simulation) wantTruth(name string) {
 	lying := s.lying()
 	told := map[string]bool{}
 	for _, k := range all {
-		event := notice.ShortType(k.Failure.MessageType, "")
-		if renewed := !k.Alive() && event == ""; k.Ours || renewed {
+		event := triage.ShortType(triage.FailureOf(k.Cause).MessageType, "")
+		if renewed := !k.Alive() && event == ""; k.Kind.Ours() || renewed {
 			continue
 		}
 		told[event] = true

@@ -91,7 +91,7 @@ func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	results := w.scanAll(ctx, set, state.Known, earlier.progress)
 	pass := Pass{Sources: len(results), Unreadable: unreadable(results)}
 	configured := named(results)
-	check := selfCheck{known: state.Known, now: w.now()}
+	check := selfCheck{known: state.Known, now: w.now(), masker: w.Masker}
 	results = append(results, check.check(results, earlier.last))
 	results = append(results, check.badRows(earlier.badRows, rows[ledger.BadRow](w).Partition())...)
 	changes, err := w.Commit(ctx, state, observer{w, results, &earlier.last})

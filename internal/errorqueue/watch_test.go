@@ -286,7 +286,7 @@ func TestWhatIsOverForLongIsForgotten(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, k := range all {
-			if k.State == incident.Resolved && !k.Ours {
+			if k.State == incident.Resolved && !k.Kind.Ours() {
 				n++
 			}
 		}

@@ -1,9 +1,9 @@
 // Package incident holds the lives of incidents.
 //
-// All failed messages with one fingerprint belong to one [Incident]. It opens
-// with the first of them, counts them in each source, may be acknowledged or
-// snoozed by a person, and resolves when they have left every source that held
-// them; a later return opens the next generation. The incident records what was
+// Everything with one fingerprint, such as all failed messages for one cause,
+// belongs to one [Incident]. It opens with the first of it, counts it in each
+// source, may be acknowledged or snoozed by a person, and resolves when it has
+// left every source that held it; a later return opens the next generation. The incident records what was
 // decided about it; what was really delivered is the business of the notices.
 // The package notice words these, and lifecycle changes incidents and says so.
 //
@@ -15,8 +15,6 @@ import (
 	"iter"
 	"slices"
 	"time"
-
-	"github.com/busbell/busbell/internal/failure"
 )
 
 // A State is the phase of an incident's life.
@@ -38,34 +36,20 @@ type Incident struct {
 	Generation  int    `json:"generation"`
 	State       State  `json:"state"`
 
-	// Ours marks an incident of Busbell itself: something keeps failures from
-	// being seen, and Kind says what. Its Failure then holds the source as
-	// FailingQueue and the cause with its cure as message.
-	Ours bool `json:"blind,omitempty"`
-	Kind Kind `json:"trouble,omitempty"`
-
-	// Failure is the newest of its failures, masked.
-	Failure failure.Failure `json:"failure"`
-
-	// Fields are those of its body that the configuration names.
-	Fields []Field `json:"fields,omitempty"`
-
-	// Features are those whose events fail.
-	Features []string `json:"features,omitempty"`
-
-	Links   []Link   `json:"links,omitempty"`   // configured, for this failure
-	Samples []Sample `json:"samples,omitempty"` // its newest messages
+	Kind  Kind  `json:"kind,omitempty"`
+	Cause Cause `json:"cause"` // the newest of its life
 
 	// Sources says where its messages are, by the broker's path. While a
 	// resolution is delayed it says where they were, with a count of 0; it is
 	// empty once the incident is resolved.
 	Sources map[string]Seen `json:"sources,omitempty"`
 
-	FirstSeen  time.Time `json:"firstSeen"` // when its first message failed
-	LastSeen   time.Time `json:"lastSeen"`  // when its newest message failed
-	Peak       int       `json:"most"`      // the largest count of this life
+	Began      time.Time `json:"began,omitzero"` // when its first life began
+	FirstSeen  time.Time `json:"firstSeen"`      // when its first message failed
+	LastSeen   time.Time `json:"lastSeen"`       // when its newest message failed
+	Peak       int       `json:"peak"`           // the largest count of this life
 	ResolvedAt time.Time `json:"resolvedAt,omitzero"`
-	Resolution string    `json:"ending,omitempty"` // how it ended, once resolved
+	Resolution string    `json:"resolution,omitempty"` // how it ended, once resolved
 
 	// Pages are where it is shown; none while it is silent.
 	Pages   []Page  `json:"pages,omitempty"`
@@ -75,15 +59,15 @@ type Incident struct {
 	// person or by name.
 	HandledBy    string    `json:"handledBy,omitempty"`
 	SnoozedUntil time.Time `json:"snoozedUntil,omitzero"`
-	Actions      int       `json:"deeds,omitempty"` // how often somebody did so, in this life
+	Actions      int       `json:"actions,omitempty"` // how often somebody did so, in this life
 
-	Announced   int       `json:"announced"`           // the count when it was first posted
-	GrowsAt     int       `json:"nextStep,omitempty"`  // the count at which it is growing
-	Priority    string    `json:"priority,omitempty"`  // the highest with which it has paged
-	Alerts      []Alert   `json:"alerts,omitempty"`    // those that are not closed
-	PageEpoch   int       `json:"quelled,omitempty"`   // how often an ignore rule has closed them
-	BroadcastAt time.Time `json:"spokenAt,omitzero"`   // when it was last broadcast
-	Reminders   int       `json:"reminders,omitempty"` // of this life
+	Announced   int       `json:"announced"`            // the count when it was first posted
+	GrowsAt     int       `json:"growsAt,omitempty"`    // the count at which it is growing
+	Priority    string    `json:"priority,omitempty"`   // the highest with which it has paged
+	Alerts      []Alert   `json:"alerts,omitempty"`     // those that are not closed
+	PageEpoch   int       `json:"pageEpoch,omitempty"`  // how often an ignore rule has closed them
+	BroadcastAt time.Time `json:"broadcastAt,omitzero"` // when it was last broadcast
+	Reminders   int       `json:"reminders,omitempty"`  // of this life
 
 	// GoneSince is when its messages left, while its resolution is delayed;
 	// Returns are the times of the last day at which they came back.
@@ -91,7 +75,7 @@ type Incident struct {
 	Returns   []time.Time `json:"returns,omitempty"`
 
 	// ExpiryAnnounced says that people know how soon its messages expire.
-	ExpiryAnnounced bool `json:"expiryTold,omitempty"`
+	ExpiryAnnounced bool `json:"expiryAnnounced,omitempty"`
 
 	// Decisions are the newest of all its lives.
 	Decisions []Decision `json:"decisions,omitempty"`
@@ -110,25 +94,6 @@ type Seen struct {
 	Hours   map[int64]int `json:"hours,omitempty"`  // failures by Unix hour, of the last day
 	Expires time.Time     `json:"expires,omitzero"` // when the first message expires
 	Late    bool          `json:"late,omitempty"`   // the source is so deep that new messages are read late
-}
-
-// A Field is a value of a message's body.
-type Field struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-}
-
-// A Link leads to a page about the failure.
-type Link struct {
-	Text string `json:"text"` // configured
-	URL  string `json:"url"`
-}
-
-// A Sample is one of an incident's messages.
-type Sample struct {
-	Source         string `json:"source"` // its label
-	SequenceNumber int64  `json:"sequenceNumber"`
-	Identity       string `json:"identity,omitempty"`
 }
 
 // A Page is where an incident is shown: its own post or, if Shared, a digest.
@@ -160,7 +125,7 @@ type Alert struct {
 
 	// Imported says that an acknowledgement in the pager was imported from it,
 	// which happens once.
-	Imported bool `json:"heeded,omitempty"`
+	Imported bool `json:"imported,omitempty"`
 }
 
 // A Decision is what was decided about an incident, and when.

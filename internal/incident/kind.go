@@ -1,10 +1,13 @@
 package incident
 
-// A Kind is what an incident of Busbell itself is about: something that keeps
-// failures from being seen.
+// A Kind is what sort of problem an incident is.
 type Kind string
 
-// The kinds. The source that each is about is the incident's FailingQueue.
+// Failed is the kind of failed messages, and the zero Kind.
+const Failed = Kind("")
+
+// The kinds of our own problems: something keeps failures from being seen. The
+// source that each is about is where its cause is.
 const (
 	Unreadable    Kind = "unreadable"     // the source cannot be read
 	Unlisted      Kind = "unlisted"       // queues cannot be listed by name
@@ -14,6 +17,9 @@ const (
 	Late          Kind = "late"           // passes did not run in time
 	BadRow        Kind = "bad-row"        // rows of the ledger cannot be used
 )
+
+// Ours reports whether it is a problem of Busbell itself.
+func (k Kind) Ours() bool { return k != Failed }
 
 // Merges reports whether incidents of many sources with one cause are shown
 // together.

@@ -1,14 +1,10 @@
 package incident
 
-import (
-	"time"
-
-	"github.com/busbell/busbell/internal/failure"
-)
+import "time"
 
 // An Observation is what was seen of one fingerprint at one time.
 type Observation struct {
-	Kind Kind // "" for failures
+	Kind Kind
 
 	// Sources says where it was seen, and how often. A source that could not be
 	// read keeps what was known of it.
@@ -24,7 +20,7 @@ type Observation struct {
 
 	// Describe describes the newest. It is called only for what is newer than
 	// what the incident knows.
-	Describe func(generation int) Description
+	Describe func(generation int) Cause
 
 	// Targets are where it is posted first. It is called only for that.
 	Targets func() []Target
@@ -32,15 +28,6 @@ type Observation struct {
 	// Trace is the whole trace of the newest, masked; nil for none. It is called
 	// only for a page that is opened.
 	Trace func() string
-}
-
-// A Description is what is shown of the newest of an incident.
-type Description struct {
-	Failure  failure.Failure
-	Fields   []Field
-	Features []string
-	Links    []Link
-	Samples  []Sample
 }
 
 // Count is how often it was seen, in all sources.

@@ -27,7 +27,7 @@ type Store struct {
 }
 
 func (s Store) table() ledger.Table[Incident] {
-	return ledger.Table[Incident]{Ledger: s.Ledger, Log: s.Log, Environment: s.Environment, Name: "incidents", Shape: 1}
+	return ledger.Table[Incident]{Ledger: s.Ledger, Log: s.Log, Environment: s.Environment, Name: "incidents", Shape: 2}
 }
 
 // A Stored is an incident as the ledger has it. The zero Stored is one that the
@@ -71,7 +71,7 @@ const maxSnooze = 36 * time.Hour
 // the row was written, and a snooze lasts no longer than the longest.
 func (i *Incident) bound(written time.Time) {
 	ours := []*time.Time{&i.BroadcastAt, &i.GoneSince}
-	if i.Ours { // the broker says when messages failed
+	if i.Kind.Ours() { // the broker says when messages failed
 		ours = append(ours, &i.FirstSeen, &i.LastSeen)
 	}
 	for n := range i.Returns {

@@ -18,7 +18,7 @@ const (
 
 // FieldsOf are the values of a body that the configuration allows to be shown.
 // Nothing else of a body is ever shown.
-func (t *Triage) FieldsOf(m *message.Message) []incident.Field {
+func (t *Triage) FieldsOf(m *message.Message) []incident.Fact {
 	if !t.Masker.ShowsAny() || m.Body == nil {
 		return nil
 	}
@@ -29,7 +29,7 @@ func (t *Triage) FieldsOf(m *message.Message) []incident.Field {
 	return t.pick(nil, body, maxDepth)
 }
 
-func (t *Triage) pick(found []incident.Field, v any, depth int) []incident.Field {
+func (t *Triage) pick(found []incident.Fact, v any, depth int) []incident.Fact {
 	object, ok := v.(map[string]any)
 	if !ok || depth == 0 {
 		return found
@@ -40,7 +40,7 @@ func (t *Triage) pick(found []incident.Field, v any, depth int) []incident.Field
 			found = t.pick(found, value, depth-1)
 		case string, bool, int64, float64:
 			if t.Masker.Shows(name) && len(found) < maxFields {
-				found = append(found, incident.Field{Name: name, Value: t.Masker.Field(name, fmt.Sprint(value), maxValue)})
+				found = append(found, incident.Fact{Name: name, Value: t.Masker.Field(name, fmt.Sprint(value), maxValue)})
 			}
 		}
 	}

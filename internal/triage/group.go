@@ -15,13 +15,11 @@ type Group struct {
 	Tally
 	Failure failure.Failure // the newest, unmasked
 	Message message.Message // the newest, unmasked; zero once its fields are extracted
-	Fields  []incident.Field
+	Fields  []incident.Fact
 
 	// Earlier marks a group that only earlier passes found. Its failure is as
 	// the incident holds it, masked, and its message is not known.
 	Earlier bool
-
-	Kind incident.Kind // "" for failures
 }
 
 // MaxGroups bounds the groups of one source. Failures beyond it are one more

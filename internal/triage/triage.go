@@ -44,7 +44,7 @@ func notUnderstood(m *message.Message, why string) failure.Failure {
 
 // Limits of a failure's stored texts, in bytes.
 const (
-	maxMessage = 1000
+	MaxMessage = 1000
 	maxTrace   = 2000
 	MaxName    = 300
 )
@@ -70,8 +70,8 @@ func (t *Triage) Masked(f failure.Failure) failure.Failure {
 	for _, name := range names(&f) {
 		*name = t.Masker.Sample(*name, MaxName)
 	}
-	f.ExceptionMessage = t.Masker.Sample(f.ExceptionMessage, maxMessage)
-	f.InnerMessage = t.Masker.Sample(f.InnerMessage, maxMessage)
+	f.ExceptionMessage = t.Masker.Sample(f.ExceptionMessage, MaxMessage)
+	f.InnerMessage = t.Masker.Sample(f.InnerMessage, MaxMessage)
 	f.Trace = t.Masker.Sample(f.Trace, maxTrace)
 	return f
 }

@@ -38,8 +38,11 @@ func applyReason(i *incident.Incident, s incident.Observation, why reason.Reason
 		was := *i
 		*i = incident.Incident{
 			Fingerprint: was.Fingerprint, Generation: was.Generation + 1, State: incident.Open,
-			Ours: was.Ours, Kind: was.Kind, FirstSeen: now.Add(-s.Age(now)), Decisions: was.Decisions, Version: was.Version,
+			Kind: was.Kind, Began: was.Began, FirstSeen: now.Add(-s.Age(now)), Decisions: was.Decisions, Version: was.Version,
 			Returns: lastDay(was.Returns, now), Silence: s.Ignored,
+		}
+		if i.Began.IsZero() {
+			i.Began = i.FirstSeen
 		}
 		if why == reason.Reopened {
 			i.Returns = append(i.Returns, now)
@@ -102,6 +105,5 @@ func updateFrom(i *incident.Incident, s incident.Observation, now time.Time) {
 	if !s.Newest.After(i.LastSeen) {
 		return
 	}
-	d := s.Describe(i.Generation)
-	i.LastSeen, i.Failure, i.Fields, i.Features, i.Links, i.Samples = s.Newest, d.Failure, d.Fields, d.Features, d.Links, d.Samples
+	i.LastSeen, i.Cause = s.Newest, s.Describe(i.Generation)
 }

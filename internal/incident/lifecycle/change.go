@@ -59,8 +59,8 @@ func (t *Tracker) decideAll(ctx context.Context, s *State, o Observer, now time.
 // evaluate decides about one incident.
 func evaluate(fingerprint string, o incident.Observation, k incident.Stored, now time.Time, p policy) *change {
 	k.Fingerprint = fingerprint
-	if o.Kind != "" {
-		k.Ours, k.Kind = true, o.Kind
+	if o.Kind != incident.Failed {
+		k.Kind = o.Kind
 	}
 	c := &change{Stored: k, before: k.Incident, observed: o, why: decide(o, k.Incident, now, p)}
 	applyDecision(&c.Incident, o, c.why, now, p)

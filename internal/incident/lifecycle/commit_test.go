@@ -42,7 +42,7 @@ func TestAnIncidentThatCannotBeWrittenStopsNoOther(t *testing.T) {
 		Journal: &incident.Journal{Ledger: l, Environment: "test", Records: incidents, Delivery: delivery, Log: log},
 	}
 	large := begun("1-large", at8)
-	large.Links = []incident.Link{{URL: strings.Repeat("x", ledger.MaxValue)}}
+	large.Cause.Links = []incident.Link{{URL: strings.Repeat("x", ledger.MaxValue)}}
 	changes := []*change{begun("1-a", at8), begun("1-bad", unwritten), large, begun("1-c", at8)}
 	s := &State{conflicts: conflicts{}}
 	if err := tracker.commit(t.Context(), s, numbered{}, changes); err != nil || s.Err() != nil || !s.Settled() {

@@ -37,7 +37,7 @@ func (t *Tracker) choosePages(changes []*change, pass int64) {
 			group := c.observed.Origin
 			switch {
 			case c.Kind.Merges():
-				group = oneCause + string(c.Kind) + c.Failure.ExceptionMessage
+				group = oneCause + string(c.Kind) + c.Cause.Text
 			case pass == 0:
 				group = ""
 			}

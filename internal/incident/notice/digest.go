@@ -24,7 +24,7 @@ func Digest(v Deployment, to incident.Target, why reason.Reason, key string, inc
 	n := notify.Notice{
 		Key: key, Channel: to.Channel, To: to.To, Act: notify.Post, Reason: string(why), Subject: key,
 		Mention: to.Mention, State: notify.Resolved,
-		Footer: notify.Text{notify.Foreign(v.Environment), notify.Ours(" · told together because: " + string(why))},
+		Footer: notify.Text{notify.Foreign(v.Environment), notify.Ours(" · " + string(why))},
 	}
 	open, waiting, messages := 0, 0, 0
 	for at, i := range sorted {
@@ -47,7 +47,7 @@ func Digest(v Deployment, to incident.Target, why reason.Reason, key string, inc
 	n.Headline = notify.Text{notify.Ours(counted(messages, "failure") + " of " + counted(open, "kind"))}
 	if kind.Merges() {
 		n.Headline = notify.Text{notify.Ours(fmt.Sprintf(merged[kind].many, open))}
-		n.Facts = []notify.Fact{{Name: "Why", Value: notify.Text{notify.Foreign(sorted[0].Failure.ExceptionMessage)}}}
+		n.Facts = []notify.Fact{{Name: "Why", Value: notify.Text{notify.Foreign(sorted[0].Cause.Text)}}}
 	}
 	switch {
 	case len(sorted) == 0:
@@ -66,7 +66,7 @@ func Digest(v Deployment, to incident.Target, why reason.Reason, key string, inc
 	default:
 		n.State = notify.Open
 	}
-	if messages > 0 && kind == "" {
+	if messages > 0 && kind == incident.Failed {
 		n.Facts = append(n.Facts, notify.Fact{Name: "Look closer", Value: notify.Text{notify.Code("busbell failures list")}})
 	}
 	if v.Buttons {

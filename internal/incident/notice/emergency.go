@@ -19,7 +19,7 @@ func EmergencyPage(v Deployment, to incident.Target, entity, label, priority str
 			{Name: "Failures", Value: notify.Text{notify.Ours(fmt.Sprint(failures))}},
 			{Name: "What to do", Value: notify.Text{notify.Ours("Look into the source, and at the storage account of the ledger. Slack is told nothing until it can be read again.")}},
 		},
-		Footer: notify.Text{notify.Foreign(v.Environment), notify.Ours(" · told because: the ledger cannot be read")},
+		Footer: notify.Text{notify.Foreign(v.Environment), notify.Ours(" · the ledger cannot be read")},
 	}
 }
 

@@ -15,32 +15,27 @@ import (
 )
 
 // facts are the names and values that a page shows, the most important first.
-// What a failure does not say is left out.
+// What is not known is left out.
 func facts(i *incident.Incident) []notify.Fact {
-	f := i.Failure
+	c := i.Cause
 	var facts []notify.Fact
 	add := func(name string, value ...notify.Span) {
 		if !notify.Text(value).Empty() {
 			facts = append(facts, notify.Fact{Name: name, Value: value})
 		}
 	}
-	if i.Ours {
-		add("Why", notify.Foreign(f.ExceptionMessage))
+	for _, f := range c.Facts {
+		value := notify.Foreign(f.Value)
+		if f.Code {
+			value = notify.Code(f.Value)
+		}
+		add(f.Name, value)
+	}
+	if i.Kind.Ours() {
 		add("Since", at(i.FirstSeen)...)
 		return append(facts, statusFacts(i)...)
 	}
-	add("Message", notify.Foreign(f.MessageType))
-	add("Queue", notify.Foreign(f.FailingQueue))
-	add("Exception", notify.Foreign(f.ExceptionType))
-	add("Cause", notify.Foreign(f.InnerType))
-	_, why := f.Cause()
-	add("Why", notify.Foreign(cmp.Or(why, f.ExceptionMessage, f.Reason)))
-	add("Our code", notify.Code(f.FirstOwnFrame))
-	add("Handler", notify.Code(f.Handler))
-	for _, field := range i.Fields {
-		add(field.Name, notify.Foreign(field.Value))
-	}
-	add("Features", notify.Ours(strings.Join(i.Features, ", ")))
+	add("Features", notify.Ours(strings.Join(c.Features, ", ")))
 	add("Lies in", locations(i)...)
 	add("First failed", at(i.FirstSeen)...)
 	if i.LastSeen.After(i.FirstSeen) {
@@ -51,7 +46,7 @@ func facts(i *incident.Incident) []notify.Fact {
 		add("Disappears", at(i.Expires())...)
 	}
 	add("Priority", notify.Ours(i.Priority))
-	add("Trace id", notify.Code(f.TraceID))
+	add("Trace id", notify.Code(c.TraceID))
 	add("Links", links(i)...)
 	if i.Alive() {
 		add("Look closer", notify.Code(command(i)))
@@ -125,7 +120,7 @@ func late(s incident.Seen) string {
 // links are those of the configuration.
 func links(i *incident.Incident) notify.Text {
 	var text notify.Text
-	for _, l := range i.Links {
+	for _, l := range i.Cause.Links {
 		if text != nil {
 			text = append(text, notify.Ours(" · "))
 		}
@@ -136,10 +131,10 @@ func links(i *incident.Incident) notify.Text {
 
 // command shows the newest message on the command line.
 func command(i *incident.Incident) string {
-	if len(i.Samples) == 0 {
+	if len(i.Cause.Samples) == 0 {
 		return ""
 	}
-	s := i.Samples[0]
+	s := i.Cause.Samples[0]
 	source := s.Source
 	if strings.ContainsAny(source, " $'\"\\&;|<>()*?") {
 		source = "'" + strings.ReplaceAll(source, "'", `'\''`) + "'"

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/notice"
 )
@@ -19,7 +18,7 @@ func TestEveryTroubleHasItsWords(t *testing.T) {
 		incident.Waiting:       {"Messages wait in error", "Resolved: nothing waits any more in error"},
 		incident.Late:          {"Failures were not looked for in time", "Resolved: failures are looked for in time again"},
 	} {
-		i := incident.Incident{Ours: true, Kind: trouble, State: incident.Open, Failure: failure.Failure{FailingQueue: "error"}}
+		i := incident.Incident{Kind: trouble, State: incident.Open, Cause: incident.Cause{Where: "error"}}
 		if got := notice.Headline(&i).Plain(); got != want[0] {
 			t.Errorf("%s: %q, want %q", trouble, got, want[0])
 		}

@@ -4,11 +4,9 @@
 package notice
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/reason"
@@ -73,16 +71,40 @@ func Close(to incident.Target, a incident.Alert, why reason.Reason) notify.Notic
 func render(v Deployment, i *incident.Incident, to incident.Target, why reason.Reason) notify.Notice {
 	n := notify.Notice{
 		Channel: to.Channel, To: to.To, Reason: string(why), Subject: i.Subject(), Version: i.Version,
-		State: statusIcon(i), Headline: Headline(i), Facts: facts(i), Trace: i.Failure.Trace,
+		State: statusIcon(i), Headline: Headline(i), Facts: facts(i), Trace: i.Cause.Trace,
 		Footer: notify.Text{
-			notify.Ours("incident "), notify.Code(i.Fingerprint), notify.Ours(fmt.Sprintf(" · life %d · ", i.Generation)),
-			notify.Foreign(v.Environment), notify.Ours(" · told because: " + string(why)),
+			notify.Ours("incident "), notify.Code(i.Fingerprint), notify.Ours(times(i) + " · "),
+			notify.Foreign(v.Environment), notify.Ours(" · " + string(why)),
 		},
 	}
 	if v.Buttons {
 		n.Actions = buttons(i.Subject(), i.State)
 	}
 	return n
+}
+
+// times says how often it has happened, if more than once.
+func times(i *incident.Incident) string {
+	if i.Generation < 2 {
+		return ""
+	}
+	return " · " + ordinal(i.Generation) + " time since " + i.Began.UTC().Format("2 Jan")
+}
+
+// ordinal is a number that counts: 1st, 2nd, 3rd, 4th.
+func ordinal(n int) string {
+	ending := "th"
+	if n/10%10 != 1 { // 11th, 12th, 13th
+		switch n % 10 {
+		case 1:
+			ending = "st"
+		case 2:
+			ending = "nd"
+		case 3:
+			ending = "rd"
+		}
+	}
+	return strconv.Itoa(n) + ending
 }
 
 func statusIcon(i *incident.Incident) notify.State {
@@ -93,7 +115,7 @@ func statusIcon(i *incident.Incident) notify.State {
 		return notify.Snoozed
 	case i.State == incident.Acknowledged:
 		return notify.Acknowledged
-	case i.Ours:
+	case i.Kind.Ours():
 		return notify.Unreadable
 	}
 	return notify.Open
@@ -101,17 +123,16 @@ func statusIcon(i *incident.Incident) notify.State {
 
 // Headline is the incident in one line that stands alone.
 func Headline(i *incident.Incident) notify.Text {
-	f := i.Failure
-	if i.Ours {
-		return kindHeadline(i.Kind, f.FailingQueue, i.State == incident.Resolved)
+	c := i.Cause
+	if i.Kind.Ours() {
+		return kindHeadline(i.Kind, c.Where, i.State == incident.Resolved)
 	}
-	line := notify.Text{notify.Ours(headlineCount(i) + " failed "), notify.Bold(ShortType(f.MessageType, "message"))}
-	if f.FailingQueue != "" {
-		line = append(line, notify.Ours(" in "), notify.Bold(f.FailingQueue))
+	line := notify.Text{notify.Ours(headlineCount(i) + " failed "), notify.Bold(cmp.Or(c.What, "message"))}
+	if c.Where != "" {
+		line = append(line, notify.Ours(" in "), notify.Bold(c.Where))
 	}
-	typ, _ := f.Cause()
-	if cause := ShortType(typ, f.Reason); cause != "" {
-		line = append(line, notify.Ours(": "), notify.Foreign(cause))
+	if c.Class != "" {
+		line = append(line, notify.Ours(": "), notify.Foreign(c.Class))
 	}
 	return line
 }
@@ -126,19 +147,4 @@ func headlineCount(i *incident.Incident) string {
 		return "Gone for now: " + strconv.Itoa(i.Peak)
 	}
 	return strconv.Itoa(i.Count())
-}
-
-// ShortType is a full type name without its namespace, type arguments
-// likewise left out; otherwise is for a name that is empty. A name that is not
-// written as types are ("shop.order.placed") has no namespace.
-func ShortType(name, otherwise string) string {
-	if name == "" {
-		return otherwise
-	}
-	name, _, _ = strings.Cut(name, "[[")
-	short := name[strings.LastIndexAny(name, ".+")+1:]
-	if first, _ := utf8.DecodeRuneInString(short); unicode.IsUpper(first) {
-		return short
-	}
-	return name
 }

@@ -69,7 +69,7 @@ func ours(text string) notify.Text { return notify.Text{notify.Ours(text)} }
 
 // still says how many messages are still there.
 func still(i *incident.Incident) string {
-	if i.Ours {
+	if i.Kind.Ours() {
 		return "nothing has changed."
 	}
 	return counted(i.Count(), "message") + " still there, the oldest for " + ago(i.Age(i.BroadcastAt)) + "."
@@ -100,8 +100,8 @@ func Details(i *incident.Incident, p incident.Page, why reason.Reason, trace str
 	if !longer(trace, shownLines, shownRunes) {
 		return n, false
 	}
-	line := ours("The whole trace, told because: " + string(why))
-	for n, s := range i.Samples {
+	line := ours("The whole trace")
+	for n, s := range i.Cause.Samples {
 		if s.Identity == "" || n == maxMessagesNamed {
 			break
 		}
@@ -132,7 +132,7 @@ func Resolution(i *incident.Incident, unwatched []string, now time.Time) string 
 	case len(unwatched) > 0:
 		slices.Sort(unwatched)
 		return fmt.Sprintf("Ended after %s: %s is no longer there, or no longer watched. Where its messages went is not known.", lasted, strings.Join(unwatched, ", "))
-	case i.Ours:
+	case i.Kind.Ours():
 		return fmt.Sprintf(wordings[i.Kind].end, lasted)
 	case !expires.IsZero() && !expires.After(now):
 		return fmt.Sprintf("Resolved after %s: its messages are gone, their time to live has ended.", lasted)
