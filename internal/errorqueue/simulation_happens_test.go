@@ -102,7 +102,7 @@ func (s *simulation) take() {
 
 // acknowledge lets somebody acknowledge an alert in the pager.
 func (s *simulation) acknowledge() {
-	pages := s.walls["opsgenie"].pages
+	pages := s.channels["opsgenie"].pages
 	for _, key := range slices.Sorted(maps.Keys(pages)) {
 		if p := pages[key]; !p.ended && s.rand.IntN(3) == 0 {
 			s.acked[p.notice.Alias] = true
@@ -113,7 +113,7 @@ func (s *simulation) acknowledge() {
 
 // click lets somebody click on one of the pages, which a process notes.
 func (s *simulation) click(by *process) func() {
-	pages := s.walls["slack"].pages
+	pages := s.channels["slack"].pages
 	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(pages)), func(key string) bool {
 		return pages[key].notice.State == notify.Resolved && s.rand.IntN(20) > 0
 	})

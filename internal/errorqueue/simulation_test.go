@@ -33,7 +33,7 @@ type simulation struct {
 	incidents incident.Store // as nobody hinders
 	processes []*process
 	queues    map[string]*queue
-	walls     map[string]*wall
+	channels  map[string]*faultyChannel
 
 	config  triage.Config
 	stretch int
@@ -56,7 +56,7 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 	time.Sleep(time.Until(time.Date(2026, 4, 17, 22, 45, 0, 0, time.UTC)))
 	s := &simulation{
 		t: t, rand: rand.New(rand.NewPCG(seed, 7)), memory: new(ledger.Memory), config: badDay(t, seed),
-		queues: map[string]*queue{"error": {}, dlq: {}}, walls: map[string]*wall{},
+		queues: map[string]*queue{"error": {}, dlq: {}}, channels: map[string]*faultyChannel{},
 		places: []source.Source{{Queue: "error"}, {Queue: "shop.orders", DeadLetter: true}},
 		owed:   map[string]bool{}, acked: map[string]bool{}, renewed: map[string]bool{}, gone: map[string]bool{}, absent: map[string]bool{},
 	}
@@ -65,12 +65,12 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 		s.stretch = 20 // the queues are deep
 	}
 	for n, name := range []string{"slack", "opsgenie"} {
-		s.walls[name] = &wall{
+		s.channels[name] = &faultyChannel{
 			rand: rand.New(rand.NewPCG(seed, uint64(n))), check: func(notify.Notice) {},
-			pages: map[string]*sheet{}, said: map[string]int{}, at: map[string]time.Time{}, limited: map[int]time.Time{},
+			pages: map[string]*shownPage{}, said: map[string]int{}, at: map[string]time.Time{}, limited: map[int]time.Time{},
 		}
 	}
-	s.walls["opsgenie"].check = s.wantAlive
+	s.channels["opsgenie"].check = s.wantAlive
 	for id := range 2 {
 		p := &process{s: s, id: id}
 		if hasFaults.clocks {
@@ -208,8 +208,8 @@ func (s *simulation) soon() time.Duration { return time.Duration(s.rand.IntN(150
 // settle is the quiet evening after the bad day.
 func (s *simulation) settle() {
 	s.calm = true
-	for _, w := range s.walls {
-		w.calm = true
+	for _, c := range s.channels {
+		c.calm = true
 	}
 	for _, q := range s.queues {
 		q.err = nil
@@ -272,8 +272,8 @@ func (p *process) start() {
 	p.Sources, p.Batch = s.places, s.stretch
 	p.clock = p.now
 	p.Open = func(at source.Source) source.Peeker { return view{s.queues[at.Entity()], p, at.Entity()} }
-	for name, w := range s.walls {
-		p.Delivery.Channels[name] = line{w, p}
+	for name, c := range s.channels {
+		p.Delivery.Channels[name] = line{c, p}
 	}
 	p.Acknowledged = func(ctx context.Context, alias string) (by string, ok bool, err error) {
 		err = p.call(ctx, "ask about "+alias, func() error {

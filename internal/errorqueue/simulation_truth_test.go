@@ -14,7 +14,7 @@ import (
 // wantTruth checks what people see in the end against what happened.
 func (s *simulation) wantTruth(name string) {
 	s.t.Helper()
-	chat, pager := s.walls["slack"], s.walls["opsgenie"]
+	chat, pager := s.channels["slack"], s.channels["opsgenie"]
 	for key, times := range chat.said {
 		if times > 1+s.lost(key) {
 			s.t.Errorf("%s: %s was posted %d times", name, key, times)
@@ -69,7 +69,7 @@ func (s *simulation) wantTruth(name string) {
 // wantLines checks that threads say what people did, and nothing else.
 func (s *simulation) wantLines(name string, all map[string]incident.Stored) {
 	s.t.Helper()
-	said := s.walls["slack"].said
+	said := s.channels["slack"].said
 	for _, k := range all {
 		if s.renewed[k.Fingerprint] {
 			continue
@@ -113,12 +113,12 @@ func (s *simulation) wantNoOrphans(name string, all map[string]incident.Stored) 
 			living[a.Key] = true
 		}
 	}
-	for key, p := range s.walls["slack"].pages {
+	for key, p := range s.channels["slack"].pages {
 		if !living[key] && !s.absent[key] && p.notice.State != notify.Resolved && !strings.HasPrefix(p.notice.Headline.Plain(), "Reminder") {
 			s.t.Errorf("%s: %s shows for ever: %s", name, key, p.notice.Headline.Plain())
 		}
 	}
-	for key, p := range s.walls["opsgenie"].pages {
+	for key, p := range s.channels["opsgenie"].pages {
 		if !living[key] && !s.absent[key] && !p.ended {
 			s.t.Errorf("%s: the alert %s is open for ever: %s", name, key, p.notice.Headline.Plain())
 		}
@@ -137,7 +137,7 @@ func (s *simulation) wantShown(k incident.Stored, name string) {
 		if slices.Contains(k.Pages[:n], page) {
 			s.t.Errorf("%s: %s is on the page %s twice", name, head, page.Key)
 		}
-		p := s.walls["slack"].pages[page.Key]
+		p := s.channels["slack"].pages[page.Key]
 		if s.absent[page.Key] {
 			continue
 		}

@@ -206,14 +206,14 @@ func (g *gate) all(ctx context.Context, what string, list func() iter.Seq2[ledge
 
 // A line is a channel as a process reaches it.
 type line struct {
-	*wall
+	*faultyChannel
 	p *process
 }
 
 func (l line) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (r notify.Receipt, err error) {
 	err = notify.ErrUnknown
 	cut := l.p.call(ctx, "send "+n.Key, func() error {
-		r, err = l.wall.Send(l.p.id, n, page)
+		r, err = l.faultyChannel.Send(l.p.id, n, page)
 		return nil
 	})
 	if cut != nil {
@@ -224,7 +224,7 @@ func (l line) Send(ctx context.Context, n notify.Notice, page notify.Receipt) (r
 
 func (l line) Find(ctx context.Context, n notify.Notice, page notify.Receipt, since time.Time) (r notify.Receipt, found bool, err error) {
 	err = l.p.call(ctx, "find "+n.Key, func() (err error) {
-		r, found, err = l.wall.Find(l.p.id, n, page, since)
+		r, found, err = l.faultyChannel.Find(l.p.id, n, page, since)
 		return err
 	})
 	return r, found, err
