@@ -1,10 +1,13 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"iter"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/busbell/busbell/internal/azfunc"
 	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/incident"
@@ -190,9 +194,18 @@ func TestAPassThatPanicsDoesNotStopDelivery(t *testing.T) {
 		tm := newTimer(t)
 		tm.wait(t)
 		tm.watch.Journal = nil // resuming it panics
-		run, _, err := tm.run(t)
-		if err == nil || !strings.HasPrefix(err.Error(), "pass: panic: ") || run.allRead {
-			t.Errorf("%v; all read %t", err, run.allRead)
+		ready := make(chan struct{})
+		close(ready)
+		a := &App{ready: ready, built: tm.services}
+		var out bytes.Buffer
+		door := azfunc.Door{Routes: a.Routes(), Log: azfunc.NewLogger(&out, false)}
+		w := httptest.NewRecorder()
+		door.Handler(t.Context()).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/ErrorQueueTimer", strings.NewReader(`{"Data":{"timer":{}},"Metadata":{}}`)))
+		if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "pass: panic: ") {
+			t.Errorf("answered %d %s", w.Code, w.Body)
+		}
+		if log := out.String(); strings.Count(log, "invocation failed") != 1 || !strings.Contains(log, "(*Watch).resume") { // in its stack
+			t.Errorf("log: %s", log)
 		}
 		tm.wantSent(t, "Gold reached", time.Now())
 	})
