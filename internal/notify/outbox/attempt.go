@@ -14,14 +14,14 @@ import (
 	"github.com/busbell/busbell/internal/notify/outbox/protocol"
 )
 
-// Why a row is not as it was read.
+// Reasons why an attempt ends early.
 var (
 	errTaken       = errors.New("another process has the notice")
 	errPageChanged = errors.New("another process has changed the page")
 	errNoFiles     = fmt.Errorf("%w: the channel takes no files", notify.ErrRejected)
 )
 
-// An attempt takes one notice as far as it goes.
+// An attempt processes one notice as far as possible.
 type attempt struct {
 	*worker
 	notice *protocol.Record
@@ -31,8 +31,8 @@ type attempt struct {
 	leased time.Time // before the lease was taken
 }
 
-// process does what [protocol.Limits.Next] says, until that is nothing more. The
-// transition that it returns is the last one.
+// process takes the steps that [protocol.Limits.Next] names, until there is none. It
+// returns the last transition.
 func (w *worker) process(ctx context.Context, r *protocol.Record) (protocol.Transition, error) {
 	a := &attempt{worker: w, notice: r, editor: rand.Text()}
 	for s := protocol.Start; ; {
@@ -51,8 +51,8 @@ func (w *worker) process(ctx context.Context, r *protocol.Record) (protocol.Tran
 	}
 }
 
-// follow decides what follows from an outcome, and stores it. Where another
-// process has changed the page it decides again.
+// follow decides what follows from an outcome, and stores it. If another process has
+// changed the page, it decides again.
 func (a *attempt) follow(ctx context.Context, o protocol.Outcome) (t protocol.Transition, err error) {
 	for range 5 {
 		t = a.limits.Next(*a.notice, a.page, o)
@@ -66,8 +66,8 @@ func (a *attempt) follow(ctx context.Context, o protocol.Outcome) (t protocol.Tr
 	return t, fmt.Errorf("update page %s: %w", a.notice.Notice.Page, ledger.ErrChanged)
 }
 
-// store writes what a transition changes, also after the invocation is over
-// where nothing follows. With a new claim the time for calls begins.
+// store writes the rows of a transition. The last ones are also written after the
+// invocation is over. With a new claim the time for calls begins.
 func (a *attempt) store(ctx context.Context, t protocol.Transition) error {
 	if t.Then == protocol.Stop {
 		var cancel context.CancelFunc
@@ -98,7 +98,7 @@ func (a *attempt) store(ctx context.Context, t protocol.Transition) error {
 	return nil
 }
 
-// do takes one step. A panic is an outcome like any other.
+// do takes one step. A panic is an outcome too.
 func (a *attempt) do(ctx context.Context, s protocol.Step) (o protocol.Outcome) {
 	n := protocol.AsSent(a.notice.Notice, a.page, a.origin)
 	defer func() {
@@ -109,7 +109,7 @@ func (a *attempt) do(ctx context.Context, s protocol.Step) (o protocol.Outcome) 
 		o.Step, o.Over, o.Editor, o.Page = s, ctx.Err() != nil, a.editor, a.to
 	}()
 	switch s {
-	case protocol.Start: // the pace is asked before anything is read: what waits comes here again and again
+	case protocol.Start: // the pace comes before reading, because what waits comes here again and again
 		o.Wait = max(time.Until(a.retryAt[n.Key]), a.d.limiter.Wait(a.d.Paces[a.name], n, a.d.now()), a.hold(a.notice.Call(), n.Destination()))
 		if o.Wait <= 0 {
 			o.First, o.Err = a.read(ctx)
@@ -124,10 +124,10 @@ func (a *attempt) do(ctx context.Context, s protocol.Step) (o protocol.Outcome) 
 	return o
 }
 
-// call asks the channel. The call ends with the first half of the lease,
-// counted from before that was taken: a process that was held up must not send
-// what another one has by now. No clock has a part in it: others go by the age
-// of the row, we by the time that passes.
+// call calls the channel. The call ends with the first half of the lease, counted from
+// before the claim: a process that was suspended must not send what another one has
+// claimed since. That needs no synchronised clocks: other processes use the age of the
+// row, and we measure the time that has passed.
 func (a *attempt) call(ctx context.Context, s protocol.Step, n notify.Notice, o *protocol.Outcome) {
 	ctx, cancel := context.WithDeadline(ctx, a.leased.Add(a.limits.Lease/2))
 	defer cancel()
@@ -154,7 +154,7 @@ func (a *attempt) call(ctx context.Context, s protocol.Step, n notify.Notice, o 
 	}
 }
 
-// read reads the notice that comes first and the page.
+// read reads the notice that must come first, and the page.
 func (a *attempt) read(ctx context.Context) (first *protocol.Record, err error) {
 	n := a.notice.Notice
 	if n.After != "" {
@@ -174,7 +174,8 @@ func (a *attempt) read(ctx context.Context) (first *protocol.Record, err error) 
 	return first, nil
 }
 
-// resolve returns the channel's id of a destination, which all processes share.
+// resolve returns the id of a destination in its channel, and stores it for all
+// processes.
 func (a *attempt) resolve(ctx context.Context, to notify.Destination) (notify.Receipt, error) {
 	id := a.destinations.Get(to).ID
 	if c, ok := a.channel.(notify.Resolver); ok && id == "" {

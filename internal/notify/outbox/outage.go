@@ -19,12 +19,12 @@ import (
 // count as unreachable.
 const outageAfter = 15 * time.Minute
 
-// outagePrefix begins the subjects of notices that report an outage. An outage
-// that affects these is never reported, or two broken channels would report
-// each other for ever.
+// outagePrefix begins the subjects of notices that report an outage. An outage that
+// affects these is not reported, because two broken channels would report each other
+// for ever.
 const outagePrefix = "destination/"
 
-// outageOf is the destination whose outage a subject is.
+// outageOf is the destination of the outage that a subject names.
 func outageOf(subject string) (notify.Destination, bool) {
 	rest, ok := strings.CutPrefix(subject, outagePrefix)
 	if !ok {
@@ -35,7 +35,7 @@ func outageOf(subject string) (notify.Destination, bool) {
 	return notify.Destination{Channel: channel, To: to}, true
 }
 
-// note stores what a transition says about the channel and the destination.
+// note stores what a transition says about channel and destination.
 func (w *worker) note(ctx context.Context, r *protocol.Record, t protocol.Transition) error {
 	to := r.Notice.Destination()
 	switch {
@@ -53,9 +53,8 @@ func (w *worker) note(ctx context.Context, r *protocol.Record, t protocol.Transi
 	return nil
 }
 
-// paused stores that the channel wants to be left alone, or which calls it
-// limits. After a quarter of an hour of that its destination counts as
-// unreachable.
+// paused stores that the channel must not be called for a while, or not by the calls
+// that it limits. After a quarter of an hour the destination counts as unreachable.
 func (w *worker) paused(ctx context.Context, to notify.Destination, t protocol.Transition) error {
 	now := w.d.now()
 	var since time.Time
@@ -86,9 +85,8 @@ func (w *worker) hold(s protocol.Step, to notify.Destination) time.Duration {
 	return max(until.Sub(w.d.now()), 0)
 }
 
-// outage reports elsewhere, once, that a destination takes no notices. The
-// notice comes first, then the row that says so: a crash between repeats the
-// same notice.
+// outage reports once, at the fallback, that a destination takes no notices. It writes
+// the notice before the row, so that a crash in between repeats the same notice.
 func (w *worker) outage(ctx context.Context, at notify.Destination, subject string, cause error) error {
 	known := w.destinations.Get(at)
 	if strings.HasPrefix(subject, outagePrefix) || !known.Unreachable.IsZero() {
@@ -113,8 +111,8 @@ func (w *worker) outage(ctx context.Context, at notify.Destination, subject stri
 	})
 }
 
-// recovered stores that a destination took a notice, and says so where its
-// outage was reported.
+// recovered stores that a destination took a notice, and reports that where the outage
+// was reported.
 func (w *worker) recovered(ctx context.Context, at notify.Destination, receipt notify.Receipt) error {
 	known := w.destinations.Get(at)
 	if known.ID == "" && receipt.Destination != "" {
@@ -160,7 +158,7 @@ func (w *worker) outageNotice(at notify.Destination, is destination.Row) notify.
 	}
 }
 
-// logUnreachable logs, at each delivery, what takes no notices, and counts it.
+// logUnreachable logs the destinations that take no notices, and counts them.
 func (due *Due) logUnreachable(ctx context.Context) int {
 	all := due.destinations.Unreachable()
 	for at, r := range all {

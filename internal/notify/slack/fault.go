@@ -17,17 +17,16 @@ import (
 	"github.com/busbell/busbell/internal/notify/web"
 )
 
-// errForm: refused because of blocks, lengths or attachments, so that a
-// plainer message may pass.
+// errForm reports that Slack refused blocks, lengths or attachments; it may accept a
+// plain message.
 var errForm = fmt.Errorf("%w in this form", notify.ErrRejected)
 
 // faults turn the answers of Slack into errors whose kind says what they mean, and
 // which hold neither the token nor the URL.
 type faults struct{ token string }
 
-// outcome says what the answer to a call about to means: nil only where Slack
-// named the message, for ok:false without an error's name is no error to the
-// SDK.
+// outcome returns what the answer to a call means: nil only if Slack named the message,
+// because the SDK reports no error for ok:false without the name of an error.
 func (f faults) outcome(ctx context.Context, call, to, ts string, err error) error {
 	if err == nil && ts == "" {
 		err = errors.New("no ts in the answer")
@@ -35,8 +34,8 @@ func (f faults) outcome(ctx context.Context, call, to, ts string, err error) err
 	return f.fault(ctx, call, to, err)
 }
 
-// fault gives err its kind. ctx is that of the call: where its time is over,
-// Slack has not asked for anything.
+// fault gives err its kind. ctx is that of the call: if it has ended, Slack has not
+// asked us to wait.
 func (f faults) fault(ctx context.Context, call, to string, err error) error {
 	if err == nil {
 		return nil
@@ -53,8 +52,8 @@ func (f faults) fault(ctx context.Context, call, to string, err error) error {
 	return fmt.Errorf("%s: %w: %s", text, v.kind, cause)
 }
 
-// A class of an error: what kind of outcome it is (nil: nothing was sent,
-// later), in which words, and what to do about it.
+// A class says what kind of outcome an error is (nil: nothing was sent, try later), how
+// to word it, and how to fix it.
 type class struct {
 	kind       error
 	after      time.Duration
@@ -67,7 +66,7 @@ func classify(ctx context.Context, call string, err error) class {
 	if e, ok := errors.AsType[*slack.RateLimitedError](err); ok {
 		return class{after: min(max(e.RetryAfter, 0), time.Hour), limited: true, text: "rate limited"}
 	}
-	if _, ok := errors.AsType[*strconv.NumError](err); ok { // a Retry-After that is no number
+	if _, ok := errors.AsType[*strconv.NumError](err); ok { // a Retry-After that is not a number
 		return class{limited: true, text: "rate limited"}
 	}
 	if e, ok := errors.AsType[slack.StatusCodeError](err); ok {
@@ -101,7 +100,7 @@ func classifyStatus(code int) class {
 
 const tokenCure = "set SLACK_BOT_TOKEN to the bot token (xoxb-…) of your Slack app"
 
-// cures says what to do about the refusals that an operator can mend.
+// cures says how an operator can fix refusals.
 var cures = map[string]string{
 	"not_authed":             tokenCure,
 	"invalid_auth":           tokenCure,
@@ -122,7 +121,7 @@ var cures = map[string]string{
 	"file_uploads_disabled": "let the app upload files, or live with the beginning of each trace",
 }
 
-// scopes are what the calls need, for answers that do not say it.
+// scopes are the scopes of calls, for answers that do not name them.
 var scopes = map[string]string{
 	"chat.postMessage":             "chat:write",
 	"chat.update":                  "chat:write",
@@ -144,7 +143,7 @@ func cure(call string, e slack.SlackErrorResponse) string {
 	return strings.Join(strings.Fields("add the scope "+scope+" to your Slack app and install it again"), " ")
 }
 
-// classifyCode classifies an answer that says ok:false and why. What is not listed
+// classifyCode classifies an answer with ok:false and a code. A code that is not listed
 // is a definite refusal.
 func classifyCode(call string, e slack.SlackErrorResponse) class {
 	var text strings.Builder

@@ -21,10 +21,10 @@ import (
 // A channel's name is lower case, so it is never taken for an id.
 var idPattern = regexp.MustCompile(`^[CGD][A-Z0-9]{2,}$`)
 
-// Resolve returns the id of the channel that to names: "#name", "name" or an
-// id, which it does not look up. Where the bot may not list channels it
-// returns "": one can still post by the name, but not find. An unknown channel
-// is [notify.ErrRejected]; every other trouble here has said nothing to anybody.
+// Resolve returns the id of the channel that to names: "#name", "name" or an id, which
+// it does not look up. If the bot may not list channels it returns "": posts are then
+// sent by name, but cannot be found again. An unknown channel is [notify.ErrRejected];
+// with any other error nothing was sent.
 func (c *Channel) Resolve(ctx context.Context, to string) (string, error) {
 	if idPattern.MatchString(to) {
 		return to, nil
@@ -56,10 +56,10 @@ func (c *Channel) Resolve(ctx context.Context, to string) (string, error) {
 	return "", fmt.Errorf("slack %s: %w: the bot sees no channel of this name; %s", to, notify.ErrRejected, c.places.cure(name))
 }
 
-// errNone: not even one channel, which no workspace is like.
+// errNone reports an empty list; every workspace has channels.
 var errNone = errors.New("no channels in the answer")
 
-// unlisted reports whether channels cannot be listed here at all.
+// unlisted reports whether the bot may not list channels at all.
 func unlisted(err error) bool {
 	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
 		return e.Err == "missing_scope" || e.Err == "unknown_method"
@@ -67,14 +67,14 @@ func unlisted(err error) bool {
 	return errors.Is(err, errNone)
 }
 
-// byID is what always helps where a name is not found.
+// byID is what always helps if a name is not found.
 const byID = "name the channel by its id (C…)"
 
 // perPage is how many channels Slack lists at once, at most.
 const perPage = 999
 
-// find reads channels until it meets name: those that the bot is in, which are
-// few, and then all of the workspace, from where an earlier attempt broke off.
+// find lists channels until it finds name: first the few that the bot is in, then all
+// of the workspace, from where an earlier attempt stopped.
 func (c *Channel) find(ctx context.Context, name string) error {
 	joined := slack.GetConversationsForUserParameters{ExcludeArchived: true, Limit: perPage}
 	err := c.read(name, new(string), func(cursor string, types []string) ([]slack.Channel, string, error) {
@@ -99,8 +99,8 @@ func (c *Channel) find(ctx context.Context, name string) error {
 	return err
 }
 
-// read reads a list from its cursor on until it meets name. The listing of
-// private channels needs a scope of its own and is left out where that is missing.
+// read reads a list from its cursor on until it finds name. Private channels need a
+// scope of their own, and are omitted if it is missing.
 func (c *Channel) read(name string, cursor *string, next func(cursor string, types []string) ([]slack.Channel, string, error)) error {
 	types := []string{"public_channel", "private_channel"}
 	for range 500 {
@@ -128,7 +128,7 @@ func (c *Channel) read(name string, cursor *string, next func(cursor string, typ
 	return errors.New("the list of channels has no end; " + byID)
 }
 
-// notSent makes an unknown outcome of a mere question one of "not said".
+// notSent turns the unknown outcome of a read into one of "not sent".
 func notSent(ctx context.Context, err error) error {
 	switch {
 	case !errors.Is(err, notify.ErrUnknown):
@@ -139,7 +139,7 @@ func notSent(ctx context.Context, err error) error {
 	return &notify.LaterError{Err: err}
 }
 
-// notAsked is an error of a question that our own deadline cut off.
+// notAsked is the error of a read that our own deadline has ended.
 func notAsked(err error) error { return fmt.Errorf("%w: %s", notify.ErrNotSent, err.Error()) }
 
 // places remembers the ids of channels.
@@ -147,7 +147,7 @@ type places struct {
 	mu     sync.Mutex
 	ids    map[string]string // by name, without #
 	listed time.Time         // when all were read
-	cursor string            // where the list of all goes on that broke off
+	cursor string            // where the list of all continues
 	relist time.Duration     // how long an unknown name stays unknown
 }
 
@@ -169,7 +169,7 @@ func (p *places) forget(to string) {
 	delete(p.ids, nameOf(to))
 }
 
-// cure suggests a name that exists, and never lists a whole workspace.
+// cure suggests a similar name that exists.
 func (p *places) cure(name string) string {
 	const invite = "if it is private, invite the bot: /invite @busbell; or " + byID
 	known := slices.Sorted(maps.Keys(p.ids))

@@ -1,6 +1,6 @@
-// Package destination keeps in the ledger what all processes need to know of a
-// destination: the channel's id of it, for how long it is to be left alone,
-// since when it takes no notices.
+// Package destination stores what all processes need to know of a destination: its
+// id in the channel, how long it must not be called, and since when it is
+// unreachable.
 package destination
 
 import (
@@ -16,20 +16,18 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// A Row is what is known of a destination.
+// A Row has what is known of a destination.
 type Row struct {
 	ID string `json:"id,omitempty"` // the channel's own
 
-	// Of a channel as a whole: how long, from the row's last write on, it wants
-	// to be left alone, by which calls only for how long, and since when it has
-	// said nothing but "later".
+	// Of a channel as a whole: how long after the last write of the row it must not be
+	// called, or only not by certain calls, and since when it has only said "later".
 	Pause      time.Duration            `json:"pause,omitempty"`
 	Holds      map[string]time.Duration `json:"holds,omitempty"`
 	LaterSince time.Time                `json:"laterSince,omitzero"`
 
-	// Unreachable is since when it takes no notices, zero while it does. Outage
-	// counts how often that was; Reported is where the present one was reported,
-	// and Why is its cause.
+	// Unreachable is since when it takes no notices; zero while it does. Outage counts
+	// the outages, Reported is where the present one was reported, and Why is its cause.
 	Unreachable time.Time          `json:"unreachable,omitzero"`
 	Outage      int                `json:"outage,omitempty"`
 	Reported    notify.Destination `json:"reported,omitzero"`
@@ -40,7 +38,8 @@ type Row struct {
 	ref         ledger.Ref
 }
 
-// Leave has the channel left alone until then, or only by a call that is named.
+// Leave makes all processes leave the channel alone until a time, or only the named
+// call.
 func (r *Row) Leave(call string, until time.Time) {
 	switch {
 	case call == "" && r.pausedUntil.Before(until):
@@ -56,8 +55,7 @@ func (r *Row) Leave(call string, until time.Time) {
 	}
 }
 
-// Until is when the channel need no longer be left alone by all, or by a call
-// that is named.
+// Until is when all calls, or the named call, may be made again.
 func (r Row) Until(call string) time.Time {
 	if call == "" {
 		return r.pausedUntil
@@ -65,8 +63,8 @@ func (r Row) Until(call string) time.Time {
 	return r.heldUntil[call]
 }
 
-// All are those of an environment, as they were when they were read or changed
-// last. It is safe for concurrent use.
+// All are the destinations of an environment, as last read or changed. It is safe for
+// concurrent use.
 type All struct {
 	rows ledger.Table[Row]
 	now  func() time.Time
@@ -88,7 +86,7 @@ func Read(ctx context.Context, rows ledger.Table[Row], now func() time.Time) (*A
 	return all, nil
 }
 
-// Unreachable are those that take no notices.
+// Unreachable are the destinations that take no notices.
 func (all *All) Unreachable() map[notify.Destination]Row {
 	all.mu.Lock()
 	defer all.mu.Unlock()
@@ -97,7 +95,7 @@ func (all *All) Unreachable() map[notify.Destination]Row {
 	return found
 }
 
-// read reads a row. What began, began before it was written: the clock of its
+// read reads a row. Its times are not later than its write, because the clock of the
 // writer may be ahead of ours.
 func (all *All) read(row ledger.Row[Row]) Row {
 	r, written := row.Value, row.WrittenBy(all.now())
@@ -114,18 +112,18 @@ func (all *All) read(row ledger.Row[Row]) Row {
 	return r
 }
 
-// Get is what is known of a destination; the zero row where nothing is.
+// Get returns what is known of a destination; the zero Row if nothing is.
 func (all *All) Get(at notify.Destination) Row {
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	return all.known[at]
 }
 
-// writeFor bounds a write, which is made also after the invocation is over.
+// writeFor is the timeout of a write, which is also made after the invocation is over.
 const writeFor = 5 * time.Second
 
-// Change stores what f makes of a destination, unless it returns false. When
-// another process has changed the row, f is asked again.
+// Change stores what f makes of a destination, unless f returns false. If another
+// process has changed the row, f is called again.
 func (all *All) Change(ctx context.Context, at notify.Destination, f func(*Row) bool) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeFor)
 	defer cancel()
@@ -163,14 +161,14 @@ func (all *All) Change(ctx context.Context, at notify.Destination, f func(*Row) 
 	return fmt.Errorf("update destination %s: %w", at, ledger.ErrChanged)
 }
 
-// Learn stores the channel's id of a destination; "" forgets it.
+// Learn stores the id of a destination in its channel; "" deletes it.
 func (all *All) Learn(ctx context.Context, at notify.Destination, id string) {
 	err := all.Change(ctx, at, func(r *Row) bool {
 		changed := r.ID != id
 		r.ID = id
 		return changed
 	})
-	if err != nil { // the channel is only asked again
+	if err != nil { // the channel is asked again
 		all.rows.Log.WarnContext(ctx, "id of a destination not stored", "destination", at.String(), "err", err)
 	}
 }

@@ -174,7 +174,7 @@ func (f failure) later() Transition {
 	return t
 }
 
-// refused tries again ever more rarely: somebody may fix the token or invite
+// refused tries again with growing delays, because somebody may fix the token or invite
 // the bot.
 func (f failure) refused() Transition {
 	t := f.retry(f.back(), min(time.Minute<<min(max(f.n.Tries-1, 0), 6), maxDelay), f.o.Err)
@@ -182,7 +182,7 @@ func (f failure) refused() Transition {
 	return t
 }
 
-// uneditable is no failure of what was to be closed.
+// uneditable is no failure when a page is closed.
 func (f failure) uneditable() Transition {
 	if f.n.Notice.Act == notify.Close {
 		return f.finish(Obsolete)
@@ -190,8 +190,7 @@ func (f failure) uneditable() Transition {
 	return f.refused()
 }
 
-// gone posts a new page in place of one that was deleted. That somebody else
-// has done so already is no reason to do it again.
+// gone posts a new page instead of a deleted one, unless another process has done so.
 func (f failure) gone() Transition {
 	act, page := f.n.Notice.Act, f.page
 	switch {
@@ -208,8 +207,7 @@ func (f failure) gone() Transition {
 	return f.repost("")
 }
 
-// unknown leaves the notice marked: it may have been sent. The next try begins
-// with looking it up.
+// unknown leaves the notice marked as sending. The next try begins with a look-up.
 func (f failure) unknown() Transition {
 	f.n.Uncertain = true
 	f.n.Duplicate = f.n.Duplicate || errors.Is(f.o.Err, notify.ErrDuplicate)
@@ -217,7 +215,7 @@ func (f failure) unknown() Transition {
 	return f.retry(Sending, max(f.LookUp, delay), f.o.Err)
 }
 
-// panicked counts a try of which nobody knows how far it came.
+// panicked counts a try whose outcome is unknown.
 func (f failure) panicked() Transition {
 	if f.n.Stage == Sending {
 		return f.unknown()
@@ -225,7 +223,7 @@ func (f failure) panicked() Transition {
 	return f.retry(Pending, f.Lease, f.o.Err)
 }
 
-// retry counts a try that led to nothing.
+// retry puts off a notice, or abandons it after too many tries.
 func (f failure) retry(back Stage, after time.Duration, err error) Transition {
 	if f.n.Tries >= f.Tries {
 		return f.abandon(err)

@@ -1,6 +1,5 @@
-// Package protocol decides how a notice is delivered once, whatever crashes:
-// which rows to store, and what to do next. It is pure; package outbox does
-// what it says.
+// Package protocol decides how a notice is delivered once despite crashes: which rows
+// to store, and which step to take next. It is pure; package outbox takes the steps.
 package protocol
 
 import (
@@ -10,17 +9,17 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// Limits bound what is done about one notice.
+// Limits are the limits of the delivery of one notice.
 type Limits struct {
 	Lease     time.Duration // how long a claim holds
-	LookUp    time.Duration // after an unknown outcome, until the channel is asked
+	LookUp    time.Duration // from an unknown outcome until the look-up
 	Retention time.Duration // how long a finished notice is remembered
 	Tries     int           // after so many a notice is abandoned
 }
 
 const (
 	editPoll        = time.Second / 4 // most edits are quick
-	unconfiguredFor = 24 * time.Hour  // after so long, the channel is meant to be missing
+	unconfiguredFor = 24 * time.Hour  // after that the channel is missing on purpose
 )
 
 // table is the whole protocol of delivery: what follows from each step when it
@@ -76,7 +75,7 @@ func (m move) unconfigured() Transition {
 	return Transition{}
 }
 
-// started decides what a notice can do, as far as what it depends on allows.
+// started decides whether a notice can be sent, given what it depends on.
 func (m move) started() Transition {
 	first := m.o.First
 	switch {
@@ -108,7 +107,7 @@ func (m move) ready() (Transition, bool) {
 	case over && act == notify.Close && page.Uncertain: // it may exist after all: close it
 	case page.Stage == Obsolete, over && act == notify.Close:
 		return m.finish(Obsolete), false
-	case page.Stage == Abandoned: // there is news: try once more
+	case page.Stage == Abandoned: // there is news: post it once more
 		return m.repost(page.Notice.Mention), false
 	case page.Stage != Sent:
 		return Transition{Keep: true}, false
@@ -121,8 +120,8 @@ func (m move) ready() (Transition, bool) {
 	return Transition{}, true
 }
 
-// paced begins what the pace allows. An update locks its page, so that two of
-// them cannot overtake each other.
+// paced begins to send a notice. An update locks its page, so that two updates cannot
+// overtake each other.
 func (m move) paced() Transition {
 	switch {
 	case m.o.Wait > 0:
@@ -141,8 +140,8 @@ func (m move) paced() Transition {
 	return Transition{Then: Edit, Page: &p}
 }
 
-// claim marks the notice as being sent by us, and begins with looking up what
-// an earlier send may have left.
+// claim marks the notice as being sent by us. After an earlier send of unknown outcome
+// a look-up comes first.
 func (m move) claim() Transition {
 	again := m.n.Stage == Sending
 	if !again {
@@ -157,8 +156,8 @@ func (m move) claim() Transition {
 	return m.renew(beforeSend(m.n.Notice))
 }
 
-// renew stores the claim with a new lease. If we die, the notice may arrive at
-// the very end of the lease; only then begins the delay for looking it up.
+// renew stores the claim with a new lease. If we crash, the notice may still arrive
+// until the end of the lease, so the delay before the look-up begins then.
 func (m move) renew(then Step) Transition {
 	n := m.n
 	n.Wait = m.Lease + m.LookUp
@@ -187,8 +186,8 @@ func (m move) lookedUp() Transition {
 	return m.renew(beforeSend(m.n.Notice)) // the look-up may have taken long
 }
 
-// asked comes after the look-up: a page that was posted after all must be
-// known, or nobody would ever update it.
+// asked comes after the look-up, because a page that was posted must be known even if
+// nobody needs it: it will be updated.
 func (m move) asked() Transition {
 	if m.o.Obsolete {
 		return m.finish(Obsolete)
@@ -196,8 +195,8 @@ func (m move) asked() Transition {
 	return Transition{Then: Send}
 }
 
-// uploaded stores the id of a file before it is shown: by the id the reply is
-// found again.
+// uploaded stores the id of a file before it is shown, because a look-up finds the reply
+// by that id.
 func (m move) uploaded() Transition {
 	f := m.n.Notice.File
 	m.n.Notice.File = &notify.File{Name: f.Name, Content: f.Content, ID: m.o.FileID}
@@ -210,8 +209,8 @@ func (m move) inline() Transition {
 	return m.renew(Send)
 }
 
-// arrived stores that the notice was sent, and on its page what that shows
-// now. If that fails, the next look-up finds the message.
+// arrived stores that the notice was sent, and what its page shows now. If that fails,
+// the next look-up finds the message.
 func (m move) arrived() Transition {
 	n, page := &m.n, m.page
 	n.Receipt, n.LastError = m.o.Receipt, ""
@@ -236,15 +235,15 @@ func (m move) arrived() Transition {
 	return t
 }
 
-// finish stores what became of a notice, for as long as its key may come again.
+// finish stores what became of a notice, for as long as its key may be used again.
 func (m move) finish(s Stage) Transition {
 	n := m.n
 	n.Stage, n.Wait = s, m.Retention
 	return Transition{Notice: &n}
 }
 
-// repost makes a page due once more, with what an update shows. The update
-// itself is then obsolete; anything else waits for the new page.
+// repost makes a page due again, with what an update shows. The update itself is then
+// obsolete; other notices wait for the new page.
 func (m move) repost(mention string) Transition {
 	t, shown := waitForPage(m.n), m.page.Notice
 	if m.n.Notice.Act == notify.Update {

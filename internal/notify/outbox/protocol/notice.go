@@ -7,14 +7,14 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// asPost is the notice that would post page now, with what n shows.
+// asPost is the notice that would post the page with what n shows.
 func asPost(n, page notify.Notice) notify.Notice {
 	n.Key, n.Act, n.Page, n.Mention, n.Repost = page.Key, notify.Post, "", page.Mention, page.Repost
 	return n
 }
 
-// AsSent is the notice as it goes out: the update of a page that cannot be
-// changed is a reply below it.
+// AsSent is the notice as it is sent: the update of a page that cannot be changed is a
+// reply.
 func AsSent(n notify.Notice, page *Record, origin notify.Origin) notify.Notice {
 	if n.Act == notify.Update && page != nil && page.Uneditable {
 		n = asReply(n, page.Notice)
@@ -23,7 +23,7 @@ func AsSent(n notify.Notice, page *Record, origin notify.Origin) notify.Notice {
 	return n
 }
 
-// asReply says what an update changes of a page.
+// asReply is a reply with what an update changes on a page.
 func asReply(n, page notify.Notice) notify.Notice {
 	reply := notify.Notice{
 		Key: n.Key, Channel: n.Channel, To: n.To, Act: notify.Reply, Reason: n.Reason, Page: n.Page,
@@ -41,7 +41,7 @@ func asReply(n, page notify.Notice) notify.Notice {
 	return reply
 }
 
-// inlined shows the beginning of the file in the reply itself.
+// inlined shows the beginning of the file in the reply.
 func inlined(n notify.Notice) notify.Notice {
 	if n.Trace == "" {
 		n.Trace = n.File.Content
@@ -50,8 +50,8 @@ func inlined(n notify.Notice) notify.Notice {
 	return n
 }
 
-// Bounded cuts what would not fit into the ledger, and drops a file that is
-// empty or belongs to no reply.
+// Bounded cuts a file that does not fit into the ledger, and removes one that is empty
+// or does not belong to a reply.
 func Bounded(n notify.Notice) notify.Notice {
 	f := n.File
 	switch {

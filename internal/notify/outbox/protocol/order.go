@@ -8,9 +8,10 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// InOrder puts posts before what needs their pages, what is sent before what is
-// looked up, that before what a limit held back, otherwise the oldest first. The updates of one page stand together where its oldest belongs, the
-// newest of them first, which makes the others obsolete.
+// InOrder sorts posts before notices that need their pages, notices to send before those
+// to look up, those before notices that a rate limit has delayed, and otherwise the oldest
+// first. The updates of one page stay together at the position of the oldest, and the
+// newest of them comes first, which makes the others obsolete.
 func InOrder(queue []*Record) []*Record {
 	since := map[string]time.Time{} // of pages: when the oldest update was written
 	for _, r := range queue {
@@ -33,7 +34,7 @@ func InOrder(queue []*Record) []*Record {
 	return queue
 }
 
-// delay is how far behind its like a notice stands.
+// delay is the rank of a notice among those with the same act.
 func (r *Record) delay() int {
 	switch {
 	case r.Limited:

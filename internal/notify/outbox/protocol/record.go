@@ -23,18 +23,18 @@ const (
 // Finished reports whether nothing is left to be done.
 func (s Stage) Finished() bool { return s == Sent || s == Obsolete || s == Abandoned }
 
-// A Record is the row of one notice and says what became of it. All its times
-// are by the ledger's clock, for the clocks of two machines may differ.
+// A Record is the row of one notice, with what became of it. Its times are by the
+// clock of the ledger, because the clocks of two machines may differ.
 type Record struct {
 	Notice notify.Notice `json:"notice"` // of a page: what it shows now
 	Stage  Stage         `json:"stage"`
 
-	// Wait is how long after its last write the row is due: to be sent, to be
-	// looked up, at last to be deleted.
+	// Wait is how long after its last write the row is due: to send, to look up, and
+	// finally to delete.
 	Wait time.Duration `json:"wait,omitempty"`
 
-	// Written is when the notice was written, SendingSince when it was first
-	// marked as sending. Whoever reads the row next fills them in.
+	// Written is when the notice was written, SendingSince when it was first marked as
+	// sending. The next reader of the row fills them in.
 	Written      time.Time `json:"written,omitzero"`
 	SendingSince time.Time `json:"sendingSince,omitzero"`
 
@@ -46,10 +46,9 @@ type Record struct {
 
 	Receipt notify.Receipt `json:"receipt,omitzero"`
 
-	// Of a page: the version it shows, the newest version it may show as well,
-	// who may be changing that, for a lease from the row's last write on,
-	// whether it can no longer be changed, and why it was posted, where it
-	// shows another reason now.
+	// Of a page: the version that it shows; the newest version that it may show; who has
+	// locked it to change that, for a lease after the last write of the row; whether it
+	// cannot be changed any more; and why it was posted, if it shows another reason now.
 	Shown      int64  `json:"shown,omitempty"`
 	Attempted  int64  `json:"attempted,omitempty"`
 	Editor     string `json:"editor,omitempty"`

@@ -10,8 +10,8 @@ import (
 // A Step is one thing that a worker does for a notice.
 type Step int
 
-// The steps of a delivery. A panic before LookUp is counted as a try: no claim
-// has counted it.
+// The steps of a delivery. A claim counts the try, so the steps before LookUp count
+// their own failures.
 const (
 	Stop         Step = iota // nothing more for now
 	Unconfigured             // find that its channel is not set up
@@ -66,15 +66,15 @@ type Transition struct {
 	Page   *Record // nil: it stays as it is
 
 	Keep bool          // with Stop: the notice stays in the queue
-	Wait time.Duration // and is not looked at before; 0: until another one is done
+	Wait time.Duration // and is not tried before; 0: until another notice is done
 	Err  error         // why the notice is not sent
 
 	// What to store about the destination.
-	Pause   time.Duration // the channel wants to be left alone
+	Pause   time.Duration // the channel must not be called for so long
 	Held    Step          // by calls of this step to the notice's destination alone; Stop: by all
 	Outage  error         // the destination takes no notices
 	NewID   bool          // its id may have changed
-	Arrived bool          // it took a notice
+	Arrived bool          // the destination took a notice
 }
 
 // A Panic is the error of a step that ended in a panic.
