@@ -204,7 +204,7 @@ func TestAPassThatPanicsDoesNotStopDelivery(t *testing.T) {
 		if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "pass: panic: ") {
 			t.Errorf("answered %d %s", w.Code, w.Body)
 		}
-		if log := out.String(); strings.Count(log, "invocation failed") != 1 || !strings.Contains(log, "(*Watch).resume") { // in its stack
+		if log := out.String(); strings.Count(log, "invocation failed") != 1 || !strings.Contains(log, "errorqueue.(*Watch).Run") { // in its stack
 			t.Errorf("log: %s", log)
 		}
 		tm.wantSent(t, "Gold reached", time.Now())
