@@ -12,7 +12,7 @@ import (
 )
 
 func TestAnAcknowledgementInThePagerLeavesTheDigestWhole(t *testing.T) {
-	d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
+	d := newDriver(t, triage.PageRule{When: "true", Priority: "P2"})
 	for i := range 7 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 	}
@@ -25,7 +25,7 @@ func TestAnAcknowledgementInThePagerLeavesTheDigestWhole(t *testing.T) {
 // Whoever has acknowledged an alert is heard once: it does not count for the
 // incident when a snooze is over, or in another alert.
 func TestAnAcknowledgementInThePagerIsTakenOverOnce(t *testing.T) {
-	d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
+	d := newDriver(t, triage.PageRule{When: "true", Priority: "P2"})
 	d.Acknowledged = func(context.Context, string) (string, bool, error) { return "ann", true, nil }
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)

@@ -32,7 +32,7 @@ func TestADeedKilledAnywhereIsCarriedToItsEndOrNeverBegan(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for at := 0; ; at++ {
-				d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
+				d := newDriver(t, triage.PageRule{When: "true", Priority: "P2"})
 				d.pass(t)
 				for i := range tt.kinds {
 					d.queues["error"].fail(2, fmt.Sprintf("Event%c", 'A'+i), "Broken")
@@ -77,7 +77,7 @@ func TestADeedKilledAnywhereIsCarriedToItsEndOrNeverBegan(t *testing.T) {
 }
 
 // clickOnAny is a click on the page of any incident.
-func (d *desk) clickOnAny(t *testing.T) lifecycle.Action {
+func (d *driver) clickOnAny(t *testing.T) lifecycle.Action {
 	t.Helper()
 	k := d.failures(t)[0]
 	click := lifecycle.Action{Subjects: []string{k.Subject()}, By: "U0ANN", At: d.now}
@@ -87,13 +87,13 @@ func (d *desk) clickOnAny(t *testing.T) lifecycle.Action {
 	return click
 }
 
-func (d *desk) do(t *testing.T, deed lifecycle.Action) error {
+func (d *driver) do(t *testing.T, deed lifecycle.Action) error {
 	_, err := d.Apply(t.Context(), deed)
 	return err
 }
 
 // pass2 makes two passes and keeps what was said.
-func (d *desk) pass2(t *testing.T) {
+func (d *driver) pass2(t *testing.T) {
 	t.Helper()
 	for range 2 {
 		d.wait(2 * time.Minute)
@@ -105,7 +105,7 @@ func (d *desk) pass2(t *testing.T) {
 
 // wantShownAsIs checks that the pages show the incidents as they are, and that
 // each thread says once what was done. It returns how many are acknowledged.
-func (d *desk) wantShownAsIs(t *testing.T, name string) (acknowledged int) {
+func (d *driver) wantShownAsIs(t *testing.T, name string) (acknowledged int) {
 	t.Helper()
 	shown, lines := map[string]notify.Notice{}, map[string]int{}
 	for _, n := range d.chat.said {
@@ -155,7 +155,7 @@ func TestWhatIsDoneTwiceAtOnceIsSaidOnce(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for at := range tt.kinds {
-				d := newDesk(t)
+				d := newDriver(t)
 				d.pass(t)
 				for i := range tt.kinds {
 					d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
@@ -214,7 +214,7 @@ func TestWhatIsDoneTwiceAtOnceIsSaidOnce(t *testing.T) {
 // page shows both in the end.
 func TestADeedThatAPassOvertakesShowsWhatThePassSaw(t *testing.T) {
 	for _, when := range []string{"/journal", "/incidents", "/notices"} {
-		d := newDesk(t)
+		d := newDriver(t)
 		d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 		d.pass(t)
 		click := d.clickOnAny(t)
@@ -250,7 +250,7 @@ func TestADeedThatAPassOvertakesShowsWhatThePassSaw(t *testing.T) {
 // What somebody did and somebody else undid is not done again when the same
 // click arrives once more.
 func TestAClickThatArrivesTwiceIsDoneOnce(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	first := d.clickOnAny(t)
@@ -272,7 +272,7 @@ func TestAClickThatArrivesTwiceIsDoneOnce(t *testing.T) {
 func TestADigestShowsWhatIsDoneAndWhatIsSeenAtOnce(t *testing.T) {
 	for _, deedFirst := range []bool{false, true} {
 		for at := range 12 {
-			d := newDesk(t)
+			d := newDriver(t)
 			for i := range 8 {
 				d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 			}

@@ -15,7 +15,7 @@ import (
 )
 
 // plans are the rows of plans in the ledger.
-func (d *desk) plans(t *testing.T) (rows []string) {
+func (d *driver) plans(t *testing.T) (rows []string) {
 	t.Helper()
 	for e, err := range d.ledger.Ledger.List(t.Context(), "test/journal") {
 		if err != nil {
@@ -27,7 +27,7 @@ func (d *desk) plans(t *testing.T) (rows []string) {
 }
 
 // fingerprintOf finds the incident of an event.
-func (d *desk) fingerprintOf(t *testing.T, event string) string {
+func (d *driver) fingerprintOf(t *testing.T, event string) string {
 	t.Helper()
 	all, err := d.Incidents.All(t.Context())
 	if err != nil {
@@ -43,7 +43,7 @@ func (d *desk) fingerprintOf(t *testing.T, event string) string {
 }
 
 // refuse lets the ledger refuse to save one incident.
-func (d *desk) refuse(fingerprint string) {
+func (d *driver) refuse(fingerprint string) {
 	d.ledger.before = func(e ledger.Entry) error {
 		if strings.HasSuffix(e.Key.Partition, "/incidents") && e.Key.Row == fingerprint {
 			return errors.New("no such thing")
@@ -53,7 +53,7 @@ func (d *desk) refuse(fingerprint string) {
 }
 
 // badPass is a pass that reports an error, and what the chat hears after it.
-func (d *desk) badPass(t *testing.T) []string {
+func (d *driver) badPass(t *testing.T) []string {
 	t.Helper()
 	d.wait(2 * time.Minute)
 	if _, err := d.Run(t.Context()); err == nil {
@@ -69,7 +69,7 @@ func (d *desk) badPass(t *testing.T) []string {
 // and is said in the end; all others are told as if it were not there.
 func TestAnIncidentThatCannotBeSavedHoldsUpNoOther(t *testing.T) {
 	for _, writers := range []int{1, 16} {
-		d := newDesk(t)
+		d := newDriver(t)
 		d.Writers, d.Journal.Writers, d.Delivery.Writers = writers, writers, writers
 		for _, event := range []string{"EventA", "EventB", "EventC"} {
 			d.queues["error"].fail(1, event, "Broken")
@@ -103,7 +103,7 @@ func TestAnIncidentThatCannotBeSavedHoldsUpNoOther(t *testing.T) {
 // What cannot be saved for a day is decided anew: whatever was wrong with it,
 // a newer program may decide it in another way.
 func TestAPlanThatCannotBeCarriedOutForADayIsGivenUp(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.queues["error"].fail(1, "EventA", "Broken")
 	d.pass(t)
 	d.refuse(d.fingerprintOf(t, "EventA"))
@@ -139,7 +139,7 @@ func (h *hiding) List(ctx context.Context, partition string) iter.Seq2[ledger.En
 }
 
 func TestAPartOfAPlanThatAListingMissesIsCarriedOut(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.pass(t)
 	for n := range 150 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%d", n), "Broken")
@@ -174,7 +174,7 @@ func TestALargePlanKilledAnywhereIsMadeGoodByTheNext(t *testing.T) {
 	const kinds = 230
 	for _, writers := range []int{1, 16} {
 		for at := 0; ; at += 41 {
-			d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
+			d := newDriver(t, triage.PageRule{When: "true", Priority: "P2"})
 			d.pass(t)
 			d.Writers, d.Journal.Writers, d.Delivery.Writers = writers, writers, writers
 			for n := range kinds {

@@ -20,9 +20,9 @@ import (
 	"github.com/busbell/busbell/internal/source"
 )
 
-// A busDesk reads a real bus through the real SDK, ten messages in a look.
-type busDesk struct {
-	*desk
+// A busDriver reads a real bus through the real SDK, ten messages in a poll.
+type busDriver struct {
+	*driver
 	t      *testing.T
 	bus    *emulator.Server
 	sdk    *azservicebus.Client
@@ -33,9 +33,9 @@ type busDesk struct {
 	then  func() // this happens
 }
 
-func newBusDesk(t *testing.T, queue emulator.Queue, place source.Source) *busDesk {
+func newBusDriver(t *testing.T, queue emulator.Queue, place source.Source) *busDriver {
 	t.Helper()
-	d := &busDesk{desk: newDesk(t), t: t}
+	d := &busDriver{driver: newDriver(t), t: t}
 	var err error
 	// Small pages, as the service gives them: a look takes several.
 	if d.bus, err = emulator.Start(emulator.Config{Queues: []emulator.Queue{queue}, MaxPeek: 4}); err != nil {
@@ -62,7 +62,7 @@ func newBusDesk(t *testing.T, queue emulator.Queue, place source.Source) *busDes
 // interrupted is a real source, and something happens while it is read.
 type interrupted struct {
 	source source.Peeker
-	d      *busDesk
+	d      *busDriver
 }
 
 func (s *interrupted) Peek(ctx context.Context, from int64) iter.Seq2[message.Message, error] {
@@ -81,7 +81,7 @@ func (s *interrupted) Peek(ctx context.Context, from int64) iter.Seq2[message.Me
 }
 
 // fail sends failures of one kind to a queue.
-func (d *busDesk) fail(queue string, times int, event string) {
+func (d *busDriver) fail(queue string, times int, event string) {
 	d.t.Helper()
 	for range times {
 		d.sendWith(queue, map[string]any{
@@ -93,7 +93,7 @@ func (d *busDesk) fail(queue string, times int, event string) {
 }
 
 // sendWith sends a message with these application properties.
-func (d *busDesk) sendWith(queue string, properties map[string]any) {
+func (d *busDriver) sendWith(queue string, properties map[string]any) {
 	d.t.Helper()
 	sender, err := d.sdk.NewSender(queue, nil)
 	if err != nil {
@@ -109,7 +109,7 @@ func (d *busDesk) sendWith(queue string, properties map[string]any) {
 
 // take receives messages from an entity, as another tool does, and settles
 // them in its way.
-func (d *busDesk) take(queue string, n int, settle func(*azservicebus.Receiver, *azservicebus.ReceivedMessage) error) {
+func (d *busDriver) take(queue string, n int, settle func(*azservicebus.Receiver, *azservicebus.ReceivedMessage) error) {
 	d.t.Helper()
 	receiver, err := d.sdk.NewReceiverForQueue(queue, nil)
 	if err != nil {
@@ -130,18 +130,18 @@ func (d *busDesk) take(queue string, n int, settle func(*azservicebus.Receiver, 
 	}
 }
 
-func (d *busDesk) complete(r *azservicebus.Receiver, m *azservicebus.ReceivedMessage) error {
+func (d *busDriver) complete(r *azservicebus.Receiver, m *azservicebus.ReceivedMessage) error {
 	return r.CompleteMessage(d.t.Context(), m, nil)
 }
 
-func (d *busDesk) deadLetter(r *azservicebus.Receiver, m *azservicebus.ReceivedMessage) error {
+func (d *busDriver) deadLetter(r *azservicebus.Receiver, m *azservicebus.ReceivedMessage) error {
 	return r.DeadLetterMessage(d.t.Context(), m, nil)
 }
 
 var errorQueue = source.Source{Queue: "error"}
 
 // pass makes a pass, which may find that its only source is out of reach.
-func (d *busDesk) pass(t *testing.T) []string {
+func (d *busDriver) pass(t *testing.T) []string {
 	t.Helper()
 	d.now = d.now.Add(2 * time.Minute)
 	if _, err := d.Run(t.Context()); err != nil && !errors.Is(err, errorqueue.ErrUnreadable) {
@@ -152,7 +152,7 @@ func (d *busDesk) pass(t *testing.T) []string {
 
 // passes makes passes until so many messages are known, and returns all that
 // was heard.
-func (d *busDesk) passes(most, want int) string {
+func (d *busDriver) passes(most, want int) string {
 	d.t.Helper()
 	heard := ""
 	for range most {
@@ -166,24 +166,24 @@ func (d *busDesk) passes(most, want int) string {
 }
 
 func TestWhateverCutsReadingOffNothingIsLostOrSaidToBeGone(t *testing.T) {
-	for name, trouble := range map[string]func(*busDesk){
-		"the connection": func(d *busDesk) { d.bus.Fail(control.Fault{Kind: control.Drop, Times: 1}) },
-		"the link":       func(d *busDesk) { d.bus.Fail(control.Fault{Kind: control.DetachForced, Entity: "error", Times: 1}) },
-		"a busy broker": func(d *busDesk) {
+	for name, trouble := range map[string]func(*busDriver){
+		"the connection": func(d *busDriver) { d.bus.Fail(control.Fault{Kind: control.Drop, Times: 1}) },
+		"the link":       func(d *busDriver) { d.bus.Fail(control.Fault{Kind: control.DetachForced, Entity: "error", Times: 1}) },
+		"a busy broker": func(d *busDriver) {
 			d.bus.Fail(control.Fault{Kind: control.Refuse, Entity: "error", Error: emulator.ServerBusy, Times: 2})
 		},
-		"an outage": func(d *busDesk) { d.bus.Fail(control.Fault{Kind: control.ShortPeek, Entity: "error", Times: 1}) },
-		"a lasting outage": func(d *busDesk) {
+		"an outage": func(d *busDriver) { d.bus.Fail(control.Fault{Kind: control.ShortPeek, Entity: "error", Times: 1}) },
+		"a lasting outage": func(d *busDriver) {
 			d.bus.Fail(control.Fault{Kind: control.Refuse, Entity: "error", Error: emulator.ServerBusy, Times: 6})
 		},
-		"a lost right": func(d *busDesk) {
+		"a lost right": func(d *busDriver) {
 			d.bus.Fail(control.Fault{Kind: control.Refuse, Entity: "error", Error: emulator.Unauthorized, Times: 2})
 		},
 	} {
 		for _, before := range []int{1, 9, 17} {
 			t.Run(fmt.Sprintf("%s after %d", name, before), func(t *testing.T) {
 				t.Parallel()
-				d := newBusDesk(t, emulator.Queue{Name: "error"}, errorQueue)
+				d := newBusDriver(t, emulator.Queue{Name: "error"}, errorQueue)
 				d.fail("error", 30, "OrderPlaced")
 				d.fail("error", 5, "CustomerMoved")
 				d.after, d.then = before, func() { trouble(d) }
@@ -201,7 +201,7 @@ func TestWhateverCutsReadingOffNothingIsLostOrSaidToBeGone(t *testing.T) {
 }
 
 // troubles is how many incidents of ours are open.
-func (d *busDesk) troubles(t *testing.T) int {
+func (d *busDriver) troubles(t *testing.T) int {
 	t.Helper()
 	all, err := d.Incidents.All(t.Context())
 	if err != nil {
@@ -217,7 +217,7 @@ func (d *busDesk) troubles(t *testing.T) int {
 }
 
 func TestAnEmptyAnswerToAFreshReceiverIsNotBelieved(t *testing.T) {
-	d := newBusDesk(t, emulator.Queue{Name: "error"}, errorQueue)
+	d := newBusDriver(t, emulator.Queue{Name: "error"}, errorQueue)
 	d.fail("error", 3, "OrderPlaced")
 	d.passes(1, 3)
 	d.bus.Fail(control.Fault{Kind: control.ShortPeek, Entity: "error", Times: 1})
@@ -229,7 +229,7 @@ func TestAnEmptyAnswerToAFreshReceiverIsNotBelieved(t *testing.T) {
 }
 
 func TestAPartitionedQueueIsReadInStretchesAndBelieved(t *testing.T) {
-	d := newBusDesk(t, emulator.Queue{Name: "error", EnablePartitioning: true}, errorQueue)
+	d := newBusDriver(t, emulator.Queue{Name: "error", EnablePartitioning: true}, errorQueue)
 	d.fail("error", 64, "OrderPlaced")
 	d.passes(8, 64)
 	d.fail("error", 1, "CustomerMoved") // its number is in the midst of the others
@@ -241,7 +241,7 @@ func TestAPartitionedQueueIsReadInStretchesAndBelieved(t *testing.T) {
 }
 
 func TestADeadLetterKeepsItsOldNumberAndIsFoundAllTheSame(t *testing.T) {
-	d := newBusDesk(t, emulator.Queue{Name: "shop.orders"}, source.Source{Queue: "shop.orders", DeadLetter: true})
+	d := newBusDriver(t, emulator.Queue{Name: "shop.orders"}, source.Source{Queue: "shop.orders", DeadLetter: true})
 	d.fail("shop.orders", 1, "CustomerMoved")
 	d.fail("shop.orders", 30, "OrderPlaced")
 	var first *azservicebus.ReceivedMessage
@@ -266,7 +266,7 @@ func TestADeadLetterKeepsItsOldNumberAndIsFoundAllTheSame(t *testing.T) {
 }
 
 func TestATooEagerToolIsNoticed(t *testing.T) {
-	d := newBusDesk(t, emulator.Queue{Name: "error"}, errorQueue)
+	d := newBusDriver(t, emulator.Queue{Name: "error"}, errorQueue)
 	heard := ""
 	for range 6 {
 		d.fail("error", 5, "OrderPlaced")
@@ -281,7 +281,7 @@ func TestATooEagerToolIsNoticed(t *testing.T) {
 }
 
 func TestStretchesTouchNothing(t *testing.T) {
-	d := newBusDesk(t, emulator.Queue{Name: "error"}, errorQueue)
+	d := newBusDriver(t, emulator.Queue{Name: "error"}, errorQueue)
 	d.fail("error", 50, "OrderPlaced")
 	for range 7 {
 		d.pass(t)
@@ -299,7 +299,7 @@ func TestStretchesTouchNothing(t *testing.T) {
 }
 
 func TestFloodsInEmptyAndDeepQueuesAreToldInOnePass(t *testing.T) {
-	d := newBusDesk(t, emulator.Queue{Name: "error"}, errorQueue)
+	d := newBusDriver(t, emulator.Queue{Name: "error"}, errorQueue)
 	for _, kinds := range []string{"OrderPlaced", "CustomerMoved", "OrderShipped"} {
 		d.fail("error", 40, kinds)
 		if heard := strings.Join(d.pass(t), "\n"); !strings.Contains(heard, "40 failed "+kinds) {

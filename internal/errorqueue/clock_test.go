@@ -13,7 +13,7 @@ import (
 )
 
 // wrongly makes a pass on a machine whose clock is wrong by so much.
-func (d *desk) wrongly(t *testing.T, by time.Duration) []string {
+func (d *driver) wrongly(t *testing.T, by time.Duration) []string {
 	t.Helper()
 	d.skew = by
 	defer func() { d.skew = 0 }()
@@ -21,7 +21,7 @@ func (d *desk) wrongly(t *testing.T, by time.Duration) []string {
 }
 
 // run makes a pass and returns all that the chat heard.
-func (d *desk) run(t *testing.T) []string {
+func (d *driver) run(t *testing.T) []string {
 	t.Helper()
 	d.wait(2 * time.Minute)
 	if _, err := d.Run(t.Context()); err != nil {
@@ -37,7 +37,7 @@ func heardOf(heard []string, text string) bool {
 const aDay = 24 * time.Hour
 
 func TestAPassADayAheadPutsOffNoReminder(t *testing.T) {
-	d := newDeskWith(t, triage.Config{RemindAfter: setting.Duration(4 * time.Hour)})
+	d := newDriverWith(t, triage.Config{RemindAfter: setting.Duration(4 * time.Hour)})
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	d.run(t)
 	d.wrongly(t, aDay)
@@ -52,7 +52,7 @@ func TestAPassADayAheadPutsOffNoReminder(t *testing.T) {
 }
 
 func TestAPassHalfADayAheadKeepsNoIncidentOpen(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	q := d.queues["error"]
 	for range 4 {
 		q.fail(1, "OrderPlaced", "CardExpired")
@@ -75,7 +75,7 @@ func TestAPassHalfADayAheadKeepsNoIncidentOpen(t *testing.T) {
 
 func TestAPassADayAheadHidesNoLateness(t *testing.T) {
 	for _, by := range []time.Duration{aDay, -aDay} {
-		d := newDesk(t)
+		d := newDriver(t)
 		for range 3 {
 			d.run(t)
 		}
@@ -91,7 +91,7 @@ func TestAPassADayAheadHidesNoLateness(t *testing.T) {
 }
 
 func TestAPassMonthsAheadForgetsNoIncident(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	q := d.queues["error"]
 	q.fail(1, "OrderPlaced", "CardExpired")
 	d.run(t)
@@ -109,7 +109,7 @@ func TestAPassMonthsAheadForgetsNoIncident(t *testing.T) {
 
 // A snooze ends in the morning of the next day, at the latest.
 func TestASnoozeThatEndsLaterThanAnyHasEnded(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.run(t)
 	do(t, d, lifecycle.Action{By: "U0123", Until: d.now.Add(10 * aDay)})

@@ -23,7 +23,7 @@ var errCrash = errors.New("the process was killed")
 
 // crashAt lets the n-th write from now on fail, and all after it, as when the
 // process is killed there.
-func (d *desk) crashAt(n int) {
+func (d *driver) crashAt(n int) {
 	var left atomic.Int64
 	left.Store(int64(n))
 	d.ledger.before = func(ledger.Entry) error {
@@ -34,11 +34,11 @@ func (d *desk) crashAt(n int) {
 	}
 }
 
-// killedDesk is a desk whose pass was killed at a write when so many kinds
+// killedDriver is a driver whose pass was killed at a write when so many kinds
 // had failed. Without an error the pass has fewer writes than that.
-func killedDesk(t *testing.T, kinds, at int) (*desk, error) {
+func killedDriver(t *testing.T, kinds, at int) (*driver, error) {
 	t.Helper()
-	d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
+	d := newDriver(t, triage.PageRule{When: "true", Priority: "P2"})
 	d.pass(t)
 	for i := range kinds {
 		d.queues["error"].fail(2, fmt.Sprintf("Event%c", 'A'+i), "Broken")
@@ -51,7 +51,7 @@ func killedDesk(t *testing.T, kinds, at int) (*desk, error) {
 }
 
 // threePasses lets three passes succeed and keeps what was said.
-func (d *desk) threePasses(t *testing.T) {
+func (d *driver) threePasses(t *testing.T) {
 	t.Helper()
 	for range 3 {
 		d.now = d.now.Add(2 * time.Minute)
@@ -66,7 +66,7 @@ func (d *desk) threePasses(t *testing.T) {
 func TestAPassKilledAnywhereIsMadeGoodByTheNext(t *testing.T) {
 	for _, kinds := range []int{1, 3, 5, 6, 9} {
 		for at := 0; ; at++ {
-			d, err := killedDesk(t, kinds, at)
+			d, err := killedDriver(t, kinds, at)
 			d.queues["error"].fail(1, "EventZ", "Broken") // meanwhile
 			d.threePasses(t)
 			d.wantEachToldOnce(t, fmt.Sprintf("%d kinds, killed at write %d", kinds, at), kinds+1)
@@ -82,7 +82,7 @@ func TestAPassKilledAnywhereIsMadeGoodByTheNext(t *testing.T) {
 func TestWhatAKilledPassSaidIsBroughtToItsEnd(t *testing.T) {
 	for _, kinds := range []int{1, 3, 7} {
 		for at := 0; ; at++ {
-			d, err := killedDesk(t, kinds, at)
+			d, err := killedDriver(t, kinds, at)
 			d.queues["error"].messages = nil
 			d.threePasses(t)
 			shown, open := map[string]notify.State{}, map[string]bool{}
@@ -112,7 +112,7 @@ func TestWhatAKilledPassSaidIsBroughtToItsEnd(t *testing.T) {
 }
 
 // wantEachToldOnce checks what the channel holds in the end.
-func (d *desk) wantEachToldOnce(t *testing.T, name string, kinds int) {
+func (d *driver) wantEachToldOnce(t *testing.T, name string, kinds int) {
 	t.Helper()
 	pages := map[string]notify.Notice{}
 	for _, n := range d.chat.said {
@@ -182,7 +182,7 @@ func (d *desk) wantEachToldOnce(t *testing.T, name string, kinds int) {
 
 // A click, or another pass, between a pass's reading and its writing.
 func TestWhatAPersonDoesDuringAPassStands(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
@@ -217,7 +217,7 @@ func TestWhatAPersonDoesDuringAPassStands(t *testing.T) {
 }
 
 func TestWithoutTheLedgerOnlyPagesGoOut(t *testing.T) {
-	d := newDesk(t,
+	d := newDriver(t,
 		triage.PageRule{When: `failure.messageType.endsWith("OrderPlaced")`, Priority: "P3"},
 		triage.PageRule{When: `failure.messageType.endsWith("Charged")`, Priority: "P1"})
 	d.pass(t)
@@ -275,7 +275,7 @@ func TestAPassWithAnOlderReadingUndoesNothing(t *testing.T) {
 		{"more, then more still", "/places", more, more, incident.Open, 1, 8},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			d := newDesk(t)
+			d := newDriver(t)
 			q := d.queues["error"]
 			q.fail(2, "OrderPlaced", "CardExpired")
 			d.pass(t)
@@ -312,7 +312,7 @@ func TestAPassWithAnOlderReadingUndoesNothing(t *testing.T) {
 }
 
 // wantEndings checks how often the chat was told that it is over.
-func (d *desk) wantEndings(t *testing.T, want int) {
+func (d *driver) wantEndings(t *testing.T, want int) {
 	t.Helper()
 	said := 0
 	for _, n := range d.chat.said {
@@ -335,7 +335,7 @@ func none(q *queue) { q.messages = nil }
 func more(q *queue) { q.fail(3, "OrderPlaced", "CardExpired") }
 
 // endless lets a pass fail when it writes that it has ended.
-func (d *desk) endless() {
+func (d *driver) endless() {
 	counted := false
 	d.ledger.before = func(e ledger.Entry) error {
 		if e.Key.Row != "$last" {
@@ -352,7 +352,7 @@ func (d *desk) endless() {
 // Passes that are killed before their end leave no number to the next, which
 // may meet another storm.
 func TestTwoStormsOfPassesThatDidNotEndAreTwoAlerts(t *testing.T) {
-	d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
+	d := newDriver(t, triage.PageRule{When: "true", Priority: "P2"})
 	d.pass(t)
 	killed := func() {
 		t.Helper()

@@ -32,7 +32,7 @@ func dated(n int64, event, text string, says any, enqueued time.Time) message.Me
 }
 
 // the incident that shows one of these texts; there must be one.
-func (d *desk) showing(t *testing.T, texts ...string) incident.Incident {
+func (d *driver) showing(t *testing.T, texts ...string) incident.Incident {
 	t.Helper()
 	all, err := d.Incidents.All(t.Context())
 	if err != nil {
@@ -51,7 +51,7 @@ func TestAnOddDateBlindsNoSourceAndPagesNobody(t *testing.T) {
 	for _, odd := range oddDates {
 		for _, known := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%v, enqueued %v", odd, known), func(t *testing.T) {
-				d := newDesk(t, triage.PageRule{When: `incident.age > duration("12h")`, Priority: "P1"})
+				d := newDriver(t, triage.PageRule{When: `incident.age > duration("12h")`, Priority: "P1"})
 				d.queues["shop.orders/$DeadLetterQueue"].fail(2, "OrderPlaced", "CardExpired")
 				d.queues["error"].fail(3, "CustomerMoved", "AddressUnknown")
 				q := d.queues["error"]
@@ -83,7 +83,7 @@ func TestAnOddDateBlindsNoSourceAndPagesNobody(t *testing.T) {
 // Of a message that nobody can read only its number is known. The incident
 // shows the newest all the same.
 func TestAnIncidentWithoutDatesShowsItsNewestMessage(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	for n := range int64(3) {
 		m := message.Message{Entity: "error", SequenceNumber: n + 1, Unreadable: "bad frame"}
 		d.queues["error"].messages = append(d.queues["error"].messages, m)
@@ -98,7 +98,7 @@ func TestAnIncidentWithoutDatesShowsItsNewestMessage(t *testing.T) {
 
 // A flood of failures that all claim another hour must not fill the ledger.
 func TestHoursThatMessagesClaimAreBounded(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	q := d.queues["error"]
 	for n := range int64(45_000) {
 		claimed := time.Date(2030, 1, 1, int(n), 0, 0, 0, time.UTC)
@@ -119,7 +119,7 @@ func TestHoursThatMessagesClaimAreBounded(t *testing.T) {
 
 // What a real sender puts on the wire, through the real SDK.
 func TestOddDatesOnTheWireCostNobody(t *testing.T) {
-	d := newBusDesk(t, servicebus.Queue{Name: "error"}, errorQueue)
+	d := newBusDriver(t, servicebus.Queue{Name: "error"}, errorQueue)
 	for n, odd := range oddDates {
 		d.sendWith("error", dated(0, fmt.Sprintf("Event%c", 'A'+n), "gone", odd, time.Time{}).Properties)
 	}

@@ -12,15 +12,15 @@ import (
 	"github.com/busbell/busbell/internal/source"
 )
 
-// deepDesk looks at ten messages at a time.
-func deepDesk(t *testing.T) *desk {
+// deepDriver polls ten messages at a time.
+func deepDriver(t *testing.T) *driver {
 	t.Helper()
-	d := newDesk(t)
+	d := newDriver(t)
 	d.Batch = 10
 	return d
 }
 
-func (d *desk) incidentCount(t *testing.T) int {
+func (d *driver) incidentCount(t *testing.T) int {
 	t.Helper()
 	all, err := d.Incidents.All(t.Context())
 	if err != nil {
@@ -34,7 +34,7 @@ func (d *desk) incidentCount(t *testing.T) int {
 }
 
 // read makes a pass and returns how many messages of a queue it looked at.
-func (d *desk) read(t *testing.T, q *queue) int {
+func (d *driver) read(t *testing.T, q *queue) int {
 	t.Helper()
 	q.shown = 0
 	d.pass(t)
@@ -42,7 +42,7 @@ func (d *desk) read(t *testing.T, q *queue) int {
 }
 
 func TestADeepQueueIsToldAtOnceAndThenReadInStretches(t *testing.T) {
-	d := deepDesk(t)
+	d := deepDriver(t)
 	q := d.queues["error"]
 	q.fail(95, "OrderPlaced", "CardExpired")
 	wantHeard(t, d.pass(t), "post: 95 failed OrderPlaced in shop.billing: CardExpired")
@@ -59,7 +59,7 @@ func TestADeepQueueIsToldAtOnceAndThenReadInStretches(t *testing.T) {
 }
 
 func TestADeepQueueIsBelievedEmptierOnlyAfterAWholeRollCall(t *testing.T) {
-	d := deepDesk(t)
+	d := deepDriver(t)
 	q := d.queues["error"]
 	q.fail(1, "CustomerMoved", "AddressUnknown")
 	q.fail(59, "OrderPlaced", "CardExpired")
@@ -79,7 +79,7 @@ func TestADeepQueueIsBelievedEmptierOnlyAfterAWholeRollCall(t *testing.T) {
 }
 
 func TestADeepDeadLetterQueueIsToldStretchByStretch(t *testing.T) {
-	d := deepDesk(t)
+	d := deepDriver(t)
 	q := d.queues["shop.orders/$DeadLetterQueue"]
 	q.fail(25, "OrderPlaced", "CardExpired")
 	for pass, want := range []int{10, 20, 25, 25, 25} {
@@ -101,7 +101,7 @@ func TestADeepDeadLetterQueueIsToldStretchByStretch(t *testing.T) {
 }
 
 func TestAMessageSaysThatADeepSourceIsToldLate(t *testing.T) {
-	d := deepDesk(t)
+	d := deepDriver(t)
 	d.queues["error"].fail(30, "OrderPlaced", "CardExpired")
 	d.queues["shop.orders/$DeadLetterQueue"].fail(30, "CustomerMoved", "AddressUnknown")
 	d.now = d.now.Add(time.Minute)
@@ -117,7 +117,7 @@ func TestAMessageSaysThatADeepSourceIsToldLate(t *testing.T) {
 }
 
 func TestAPartitionedQueueHasNoMark(t *testing.T) {
-	d := deepDesk(t)
+	d := deepDriver(t)
 	q := d.queues["error"]
 	q.fail(30, "OrderPlaced", "CardExpired")
 	for i := range q.messages { // three partitions of ten
@@ -140,7 +140,7 @@ func TestAPartitionedQueueHasNoMark(t *testing.T) {
 }
 
 func TestAFloodIsBoundedOverTheStretches(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.Batch = 100
 	q := d.queues["shop.orders/$DeadLetterQueue"]
 	for i := range 600 {
@@ -158,7 +158,7 @@ func TestAFloodIsBoundedOverTheStretches(t *testing.T) {
 func TestACrashBetweenStretchesRepeatsOneAndCountsNothingTwice(t *testing.T) {
 	for _, entity := range []string{"error", "shop.orders/$DeadLetterQueue"} {
 		t.Run(entity, func(t *testing.T) {
-			d := deepDesk(t)
+			d := deepDriver(t)
 			broken := false
 			d.ledger.before = func(e ledger.Entry) error {
 				if broken && strings.HasSuffix(e.Key.Partition, "/places") {
@@ -198,7 +198,7 @@ func TestACrashBetweenStretchesRepeatsOneAndCountsNothingTwice(t *testing.T) {
 // Of two deep sources one is always in the middle of its roll call. What has
 // gone from both, and is waited for whether it comes back, is over all the same.
 func TestWhatIsGoneFromTwoDeepSourcesIsOver(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.Batch = 2
 	d.Sources = []source.Source{{Queue: "shop.billing", DeadLetter: true}, {Queue: "shop.orders", DeadLetter: true}}
 	d.queues["shop.billing/$DeadLetterQueue"] = &queue{}

@@ -19,7 +19,7 @@ import (
 )
 
 func TestManyThatAreHeardAgainLeaveTheirDigestTogether(t *testing.T) {
-	d := newDeskWith(t, triage.Config{})
+	d := newDriverWith(t, triage.Config{})
 	for i := range 8 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 	}
@@ -43,7 +43,7 @@ func TestManyThatAreHeardAgainLeaveTheirDigestTogether(t *testing.T) {
 // So does what a pass is killed at, whose clock is ahead of the ledger's.
 func TestAKilledPassOfAClockAheadLeavesNoDigestBehind(t *testing.T) {
 	for at := 0; ; at++ {
-		d := newDesk(t)
+		d := newDriver(t)
 		for i := range 8 {
 			d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 		}
@@ -72,7 +72,7 @@ func TestAKilledPassOfAClockAheadLeavesNoDigestBehind(t *testing.T) {
 // When what all services need is down, each of many places brings a few.
 func TestManyNewProblemsInManyPlacesAreOneDigest(t *testing.T) {
 	for places, want := range map[int]int{4: 20, 5: 1} {
-		d := newDesk(t)
+		d := newDriver(t)
 		d.Sources = nil
 		for n := range places {
 			p := source.Source{Queue: fmt.Sprintf("error%d", n)}
@@ -92,7 +92,7 @@ func TestManyNewProblemsInManyPlacesAreOneDigest(t *testing.T) {
 
 // A digest that one after the other has left must not say that all is well.
 func TestADigestThatAllHaveLeftDoesNotSayResolved(t *testing.T) {
-	d := newDesk(t, triage.PageRule{When: "incident.count >= 5", Priority: "P2"})
+	d := newDriver(t, triage.PageRule{When: "incident.count >= 5", Priority: "P2"})
 	for i := range 6 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 	}
@@ -110,7 +110,7 @@ func TestADigestThatAllHaveLeftDoesNotSayResolved(t *testing.T) {
 // What the pass after one that was killed before its end brings together is
 // heard in a digest of its own.
 func TestWhatComesAfterAKilledPassIsHeard(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.pass(t)
 	for i := range 7 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
@@ -132,7 +132,7 @@ func TestWhatComesAfterAKilledPassIsHeard(t *testing.T) {
 // or is killed, the digest is whole in the end.
 func TestADeedInTheMiddleOfAPassLeavesTheDigestTrue(t *testing.T) {
 	for _, killed := range []bool{false, true} {
-		d := newDesk(t)
+		d := newDriver(t)
 		for i := range 7 {
 			d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 		}
@@ -196,7 +196,7 @@ func TestADigestShowsOnlyWhatIsLeftInIt(t *testing.T) {
 	} {
 		for _, killed := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, killed: %t", c.name, killed), func(t *testing.T) {
-				d := newDesk(t, triage.PageRule{When: "incident.count >= 5", Priority: "P2"})
+				d := newDriver(t, triage.PageRule{When: "incident.count >= 5", Priority: "P2"})
 				see := func(counts map[string]int) {
 					d.queues["error"].messages = nil
 					for _, event := range slices.Sorted(maps.Keys(counts)) {

@@ -25,7 +25,7 @@ func (odd) Peek(context.Context, int64) iter.Seq2[message.Message, error] {
 
 func TestAnEmergencyPageDependsOnNoOtherSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, triage.PageRule{When: "true", Priority: "P1"})
+		d := newDriver(t, triage.PageRule{When: "true", Priority: "P1"})
 		d.Connections = 1
 		open := d.Open
 		d.Sources = []source.Source{{Queue: "odd"}, {Queue: "stuck"}, {Queue: "error"}}
@@ -52,7 +52,7 @@ func TestAnEmergencyPageDependsOnNoOtherSource(t *testing.T) {
 
 // A pager that refuses one emergency page gets the others.
 func TestAnEmergencyPageThatIsRefusedHoldsUpNoOther(t *testing.T) {
-	d := newDesk(t, triage.PageRule{When: `source.name == "error"`, Priority: "P1"}, triage.PageRule{When: "true", Priority: "P2"})
+	d := newDriver(t, triage.PageRule{When: `source.name == "error"`, Priority: "P1"}, triage.PageRule{When: "true", Priority: "P2"})
 	d.Connections = 1
 	d.Delivery.Channels["opsgenie"] = &picky{d.pager, "P1"}
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
@@ -66,7 +66,7 @@ func TestAnEmergencyPageThatIsRefusedHoldsUpNoOther(t *testing.T) {
 
 // Another instance that ends its pass at the same time knows of no alarm.
 func TestAnAlarmThatCouldNotBeEndedIsRememberedWhoeverWritesLast(t *testing.T) {
-	d := newDesk(t, triage.PageRule{When: "true", Priority: "P1"})
+	d := newDriver(t, triage.PageRule{When: "true", Priority: "P1"})
 	d.pass(t)
 	d.pass(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
@@ -98,7 +98,7 @@ func TestAnAlarmThatCouldNotBeEndedIsRememberedWhoeverWritesLast(t *testing.T) {
 		return err
 	}
 	d.pass(t)
-	again := newDesk(t, triage.PageRule{When: "true", Priority: "P1"}) // a program that has just started
+	again := newDriver(t, triage.PageRule{When: "true", Priority: "P1"}) // a program that has just started
 	again.ledger.Ledger, again.now = d.ledger.Ledger, d.now
 	again.pass(t)
 	wantHeard(t, again.pager.heard(),

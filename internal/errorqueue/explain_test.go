@@ -17,7 +17,7 @@ func TestExplainingSaysWhatAPassThenSays(t *testing.T) {
 		Page:   []triage.PageRule{{When: `incident.count >= 3`, Priority: "P2"}, {When: `incident.count >= 1`, Priority: "P3"}},
 		Routes: []triage.Route{{When: `failure.exceptionType == "Shop.CardExpired"`, Slack: setting.Slack{Channel: "#cards"}, Also: true}},
 	}
-	d := newDeskWith(t, cfg)
+	d := newDriverWith(t, cfg)
 	q := d.queues["error"]
 	q.fail(3, "OrderPlaced", "CardExpired")
 	q.fail(1, "CustomerMoved", "AddressUnknown")
@@ -60,7 +60,7 @@ func TestAVerdictSaysWhichRuleCounts(t *testing.T) {
 	if err := over.UnmarshalText([]byte("2020-12-31")); err != nil {
 		t.Fatal(err)
 	}
-	d := newDeskWith(t, triage.Config{
+	d := newDriverWith(t, triage.Config{
 		Page: []triage.PageRule{
 			{When: `failure.messageType == "Shop.Else"`, Priority: "P1"},
 			{When: `incident.count == 1`, Priority: "P2"},

@@ -28,10 +28,10 @@ func (n *namespace) list(_ context.Context, sought source.Query) ([]source.Entit
 	return n.there, n.gaps
 }
 
-// newFindingDesk watches the queue error and all whose names end in _error.
-func newFindingDesk(t *testing.T) (*desk, *namespace) {
+// newFindingDriver watches the queue error and all whose names end in _error.
+func newFindingDriver(t *testing.T) (*driver, *namespace) {
 	t.Helper()
-	d, n := newDesk(t), &namespace{}
+	d, n := newDriver(t), &namespace{}
 	d.Sources = []source.Source{{Queue: "error"}, {Queue: "*_error"}}
 	d.Find, d.OwnQueues = n.list, []string{"our_error"}
 	for _, name := range []string{"error/$DeadLetterQueue", "our_error", "our_error/$DeadLetterQueue"} {
@@ -41,7 +41,7 @@ func newFindingDesk(t *testing.T) (*desk, *namespace) {
 }
 
 // appear makes a queue, with the dead-letter queue that every queue has.
-func (n *namespace) appear(d *desk, name string) *queue {
+func (n *namespace) appear(d *driver, name string) *queue {
 	q := &queue{}
 	d.queues[name], d.queues[name+"/$DeadLetterQueue"] = q, &queue{}
 	n.there = append(n.there, source.Entity{Queue: name})
@@ -49,7 +49,7 @@ func (n *namespace) appear(d *desk, name string) *queue {
 }
 
 func TestQueuesAreFoundByName(t *testing.T) {
-	d, n := newFindingDesk(t)
+	d, n := newFindingDriver(t)
 	n.there = []source.Entity{{Queue: "our_error"}, {Queue: "shop.billing"}}
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	wantHeard(t, d.pass(t), "post: 1 failed OrderPlaced in shop.billing: CardExpired")
@@ -68,7 +68,7 @@ func TestQueuesAreFoundByName(t *testing.T) {
 }
 
 func TestAQueueThatDisappearsEndsItsIncidentsAndSaysSo(t *testing.T) {
-	d, n := newFindingDesk(t)
+	d, n := newFindingDriver(t)
 	n.appear(d, "stock_error").fail(2, "ItemReserved", "NoStock")
 	d.pass(t)
 	n.there = nil
@@ -81,7 +81,7 @@ func TestAQueueThatDisappearsEndsItsIncidentsAndSaysSo(t *testing.T) {
 // Without the right to list, nothing that is known goes unwatched, and what
 // may be missed is told.
 func TestWithoutAListWhatIsKnownIsWatchedOn(t *testing.T) {
-	d, n := newFindingDesk(t)
+	d, n := newFindingDriver(t)
 	q := n.appear(d, "stock_error")
 	q.fail(1, "ItemReserved", "NoStock")
 	d.pass(t)
@@ -98,7 +98,7 @@ func TestWithoutAListWhatIsKnownIsWatchedOn(t *testing.T) {
 	}
 
 	// A program that has just started has only the ledger to know it from.
-	again, _ := newFindingDesk(t)
+	again, _ := newFindingDriver(t)
 	again.ledger.Ledger, again.queues, again.Find, again.now = d.ledger.Ledger, d.queues, n.list, d.now
 	q.fail(2, "ItemReserved", "NoStock")
 	wantHeard(t, again.pass(t), "update: 4 failed ItemReserved in shop.billing: NoStock")
@@ -110,7 +110,7 @@ func TestWithoutAListWhatIsKnownIsWatchedOn(t *testing.T) {
 // One topic whose subscriptions cannot be listed blinds the patterns that mean
 // it, and no other.
 func TestOneTopicThatCannotBeListedHidesNoOther(t *testing.T) {
-	d, n := newFindingDesk(t)
+	d, n := newFindingDriver(t)
 	d.Sources = []source.Source{
 		{Queue: "*_error"}, {Topic: "orders", Subscription: "*", DeadLetter: true}, {Topic: "st*", Subscription: "*", DeadLetter: true},
 	}
@@ -138,7 +138,7 @@ func TestOneTopicThatCannotBeListedHidesNoOther(t *testing.T) {
 }
 
 func TestAPatternAloneThatCannotBeListedIsAFailedPass(t *testing.T) {
-	d, n := newFindingDesk(t)
+	d, n := newFindingDriver(t)
 	d.Sources = d.Sources[1:]
 	n.err = errors.New("list queues: no network")
 	if _, err := d.Run(t.Context()); !errors.Is(err, errorqueue.ErrUnreadable) {
@@ -147,7 +147,7 @@ func TestAPatternAloneThatCannotBeListedIsAFailedPass(t *testing.T) {
 }
 
 func TestAPageWithoutTheLedgerFindsQueuesToo(t *testing.T) {
-	d, n := newFindingDesk(t)
+	d, n := newFindingDriver(t)
 	rules, err := triage.NewRules(triage.Config{Page: []triage.PageRule{{When: "true", Priority: "P1"}}})
 	if err != nil {
 		t.Fatal(err)

@@ -50,7 +50,7 @@ func TestGoldenMessagesInSlack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := newDesk(t, triage.PageRule{When: `failure.failingQueue == "shop.billing"`, Priority: "P2"})
+	d := newDriver(t, triage.PageRule{When: `failure.failingQueue == "shop.billing"`, Priority: "P2"})
 	d.Masker = masker
 	d.now = time.Date(2026, 11, 24, 14, 0, 0, 0, time.UTC)
 	for _, name := range shown {

@@ -7,7 +7,7 @@ import (
 )
 
 // obey lets the watch go by other rules from now on.
-func (d *desk) obey(t *testing.T, cfg triage.Config) {
+func (d *driver) obey(t *testing.T, cfg triage.Config) {
 	t.Helper()
 	rules, err := triage.NewRules(cfg)
 	if err != nil {
@@ -20,7 +20,7 @@ func (d *desk) obey(t *testing.T, cfg triage.Config) {
 // over, though its page is there already.
 func TestWhatWasToldBeforeItWasIgnoredIsHeardAgain(t *testing.T) {
 	page := []triage.PageRule{{When: "true", Priority: "P1"}}
-	d := newDeskWith(t, triage.Config{Page: page})
+	d := newDriverWith(t, triage.Config{Page: page})
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.pager.heard()
@@ -39,7 +39,7 @@ func TestWhatWasToldBeforeItWasIgnoredIsHeardAgain(t *testing.T) {
 }
 
 func TestTheMessageOfWhatEndsWhileIgnoredSaysSo(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.obey(t, triage.Config{Ignore: []triage.IgnoreRule{{When: "true", Because: "known"}}})

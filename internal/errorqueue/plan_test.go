@@ -16,7 +16,7 @@ import (
 // from writing what it decided.
 func TestAHostileTraceFitsIntoTheLedger(t *testing.T) {
 	for _, char := range []string{"<", "\x01", "\xff", "\"", "é", "\U0001F600", "\u2028"} {
-		d := newDeskWith(t, triage.Config{Routes: []triage.Route{{When: "true", Slack: setting.Slack{Channel: "#loyalty"}, Also: true}}})
+		d := newDriverWith(t, triage.Config{Routes: []triage.Route{{When: "true", Slack: setting.Slack{Channel: "#loyalty"}, Also: true}}})
 		for i := range 5 {
 			d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 			m := &d.queues["error"].messages[i]
@@ -39,7 +39,7 @@ func TestAPlanThatIsBeingWrittenIsLeftAlone(t *testing.T) {
 }
 
 func leavesAPlanAlone(t *testing.T, ahead time.Duration) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.pass(t)
 	for i := range 5 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
@@ -71,7 +71,7 @@ func leavesAPlanAlone(t *testing.T, ahead time.Duration) {
 // An incident that is no longer in the ledger, because its row was lost or it
 // was forgotten, keeps no plan from its end.
 func TestAPlanOfAnIncidentThatIsGoneIsOver(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")

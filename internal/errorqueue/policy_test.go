@@ -37,9 +37,9 @@ func date(t *testing.T, text string) setting.Date {
 }
 
 // wait lets the clock go on without a pass.
-func (d *desk) wait(by time.Duration) { d.now = d.now.Add(by) }
+func (d *driver) wait(by time.Duration) { d.now = d.now.Add(by) }
 
-func (d *desk) only(t *testing.T) incident.Stored {
+func (d *driver) only(t *testing.T) incident.Stored {
 	t.Helper()
 	all, err := d.Incidents.All(t.Context())
 	if err != nil || len(all) != 1 {
@@ -52,7 +52,7 @@ func (d *desk) only(t *testing.T) incident.Stored {
 }
 
 // failures are the incidents that are not about trouble of our own.
-func (d *desk) failures(t *testing.T) []incident.Stored {
+func (d *driver) failures(t *testing.T) []incident.Stored {
 	t.Helper()
 	all, err := d.Incidents.All(t.Context())
 	if err != nil {
@@ -62,7 +62,7 @@ func (d *desk) failures(t *testing.T) []incident.Stored {
 }
 
 func TestWhatNobodyHandlesIsRemembered(t *testing.T) {
-	d := newDeskWith(t, triage.Config{RemindAfter: setting.Duration(4 * time.Hour)})
+	d := newDriverWith(t, triage.Config{RemindAfter: setting.Duration(4 * time.Hour)})
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.wait(3 * time.Hour)
@@ -85,7 +85,7 @@ func TestWhatNobodyHandlesIsRemembered(t *testing.T) {
 }
 
 // do notes a deed about the only incident, as a click does.
-func do(t *testing.T, d *desk, deed lifecycle.Action) {
+func do(t *testing.T, d *driver, deed lifecycle.Action) {
 	t.Helper()
 	k := d.only(t)
 	deed.Subjects, deed.At = []string{k.Subject()}, d.now
@@ -98,7 +98,7 @@ func do(t *testing.T, d *desk, deed lifecycle.Action) {
 }
 
 func TestManyRemindersAreOneMessage(t *testing.T) {
-	d := newDeskWith(t, triage.Config{RemindAfter: setting.Duration(4 * time.Hour)})
+	d := newDriverWith(t, triage.Config{RemindAfter: setting.Duration(4 * time.Hour)})
 	for i := range 8 { // each in a pass of its own, so that each has its page
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 		d.pass(t)
@@ -112,7 +112,7 @@ func TestManyRemindersAreOneMessage(t *testing.T) {
 }
 
 func TestADigestIsRememberedAsOne(t *testing.T) {
-	d := newDeskWith(t, triage.Config{RemindAfter: setting.Duration(4 * time.Hour)})
+	d := newDriverWith(t, triage.Config{RemindAfter: setting.Duration(4 * time.Hour)})
 	for i := range 8 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 	}
@@ -122,7 +122,7 @@ func TestADigestIsRememberedAsOne(t *testing.T) {
 }
 
 func TestWhatIsSnoozedComesBack(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	do(t, d, lifecycle.Action{By: "U0123", Until: d.now.Add(time.Hour)})
@@ -149,7 +149,7 @@ func TestARouteReplacesOrAddsAChannel(t *testing.T) {
 		{"adds", true, []string{"#bus", "#loyalty"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			d := newDeskWith(t, triage.Config{Routes: []triage.Route{
+			d := newDriverWith(t, triage.Config{Routes: []triage.Route{
 				{When: `failure.messageType.endsWith("LevelReached")`, Slack: setting.Slack{Channel: "#loyalty"}, Also: tt.also},
 				{When: "true", Slack: setting.Slack{Channel: "#late"}},
 			}})
@@ -178,7 +178,7 @@ func TestARouteReplacesOrAddsAChannel(t *testing.T) {
 }
 
 func TestWhatIsIgnoredIsSilentUntilItsDayIsOver(t *testing.T) {
-	d := newDeskWith(t, triage.Config{
+	d := newDriverWith(t, triage.Config{
 		Ignore: []triage.IgnoreRule{{When: `failure.exceptionType == "Shop.CardExpired"`, Until: date(t, "2026-04-18"), Because: "known, see BILL-42"}},
 		Page:   []triage.PageRule{{When: "true", Priority: "P1"}},
 	})
@@ -203,7 +203,7 @@ func TestWhatIsIgnoredIsSilentUntilItsDayIsOver(t *testing.T) {
 }
 
 func TestARuleThatComesLaterSilencesWhatWasTold(t *testing.T) {
-	d := newDesk(t, triage.PageRule{When: "true", Priority: "P1"})
+	d := newDriver(t, triage.PageRule{When: "true", Priority: "P1"})
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.pager.heard()
@@ -220,19 +220,19 @@ func TestARuleThatComesLaterSilencesWhatWasTold(t *testing.T) {
 	wantHeard(t, d.pass(t))
 }
 
-// night is a desk at four in the morning, Rome's time, with office hours.
-func night(t *testing.T, page ...triage.PageRule) *desk {
+// night is a driver at four in the morning in Rome, with office hours.
+func night(t *testing.T, page ...triage.PageRule) *driver {
 	t.Helper()
 	var rome setting.Zone
 	if err := rome.UnmarshalText([]byte("Europe/Rome")); err != nil {
 		t.Fatal(err)
 	}
-	d := newDeskWith(t, triage.Config{Page: page, Quiet: triage.Quiet{Outside: windows(t, "Mon-Fri 08:00-20:00"), Zone: rome}})
+	d := newDriverWith(t, triage.Config{Page: page, Quiet: triage.Quiet{Outside: windows(t, "Mon-Fri 08:00-20:00"), Zone: rome}})
 	d.now = time.Date(2026, 4, 17, 2, 0, 0, 0, time.UTC)
 	return d
 }
 
-func (d *desk) morning() { d.now = time.Date(2026, 4, 17, 6, 0, 0, 0, time.UTC) }
+func (d *driver) morning() { d.now = time.Date(2026, 4, 17, 6, 0, 0, 0, time.UTC) }
 
 func TestQuietHoursHoldBackWhatDoesNotPage(t *testing.T) {
 	d := night(t, triage.PageRule{When: "incident.count >= 10", Priority: "P1"})
@@ -263,7 +263,7 @@ func TestWhatWasHeldBackIsToldInTheMorning(t *testing.T) {
 }
 
 func TestAFirstPassOverABacklogIsOneDigest(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	for i := range 4 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 		d.queues["shop.orders/$DeadLetterQueue"].fail(1, fmt.Sprintf("Event%c", 'J'+i), "Broken")
@@ -272,7 +272,7 @@ func TestAFirstPassOverABacklogIsOneDigest(t *testing.T) {
 }
 
 func TestAnIncidentThatEscalatesLeavesItsDigest(t *testing.T) {
-	d := newDesk(t, triage.PageRule{When: "incident.count >= 5", Priority: "P2"})
+	d := newDriver(t, triage.PageRule{When: "incident.count >= 5", Priority: "P2"})
 	for i := range 8 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 	}
@@ -284,7 +284,7 @@ func TestAnIncidentThatEscalatesLeavesItsDigest(t *testing.T) {
 }
 
 func TestWhatComesAndGoesIsNotOverAtOnce(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	q := d.queues["error"]
 	for range 3 {
 		q.fail(1, "OrderPlaced", "CardExpired")
@@ -307,7 +307,7 @@ func TestWhatComesAndGoesIsNotOverAtOnce(t *testing.T) {
 }
 
 func TestItIsSaidThatMessagesDisappearSoon(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	q := d.queues["error"]
 	q.fail(1, "OrderPlaced", "CardExpired")
 	q.messages[0].TimeToLive = 72 * time.Hour
@@ -327,7 +327,7 @@ func TestItIsSaidThatMessagesDisappearSoon(t *testing.T) {
 }
 
 func TestLinksAreEscapedAndLeftOutWithoutAValue(t *testing.T) {
-	d := newDeskWith(t, triage.Config{Links: []triage.Link{
+	d := newDriverWith(t, triage.Config{Links: []triage.Link{
 		{Text: "Trace", URL: "https://portal.example/trace/{failure.traceId}"},
 		{Text: "Runbook", URL: "https://wiki.example/{failure.exceptionType}?q={failure.exceptionMessage}"},
 		{Text: "Never", URL: "https://wiki.example/", When: `failure.framework == "none"`},
@@ -341,7 +341,7 @@ func TestLinksAreEscapedAndLeftOutWithoutAValue(t *testing.T) {
 }
 
 func TestWhereToLookCloserIsSaid(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.queues["error"].fail(3, "OrderPlaced", "CardExpired")
 	d.wait(2 * time.Minute)
 	if _, err := d.Run(t.Context()); err != nil {
@@ -356,7 +356,7 @@ func TestWhereToLookCloserIsSaid(t *testing.T) {
 }
 
 func TestWhoAcknowledgesInThePagerLooksAfterTheIncident(t *testing.T) {
-	d := newDeskWith(t, triage.Config{RemindAfter: setting.Duration(time.Hour), Page: []triage.PageRule{{When: "true", Priority: "P2"}}})
+	d := newDriverWith(t, triage.Config{RemindAfter: setting.Duration(time.Hour), Page: []triage.PageRule{{When: "true", Priority: "P2"}}})
 	acknowledged := ""
 	d.Acknowledged = func(_ context.Context, alias string) (string, bool, error) {
 		return "ann@shop.example", alias == acknowledged, nil
@@ -375,7 +375,7 @@ func TestWhoAcknowledgesInThePagerLooksAfterTheIncident(t *testing.T) {
 }
 
 func TestAnIncidentNamesTheFeaturesThatAreHit(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.Features = func(messageType string) []string {
 		if messageType == "Shop.Orders.OrderPlaced" {
 			return []string{"large order", "orders"}
@@ -404,7 +404,7 @@ func TestAnIncidentNamesTheFeaturesThatAreHit(t *testing.T) {
 // What is gone, and may come back, is not over while one of its places cannot
 // be read.
 func TestWhatMayComeBackIsNotOverWhileItsPlaceIsBlind(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	q := d.queues["error"]
 	for range 3 {
 		q.fail(1, "OrderPlaced", "CardExpired")

@@ -102,7 +102,7 @@ func TestNothingMaskedReachesLedgerChannelsOrLog(t *testing.T) {
 	for _, text := range []string{"masked", "hidden"} {
 		t.Run(text, func(t *testing.T) {
 			var log bytes.Buffer
-			d := newDeskWith(t, triage.Config{
+			d := newDriverWith(t, triage.Config{
 				Page:         []triage.PageRule{{When: `true`, Priority: "P1"}},
 				Fingerprints: []triage.FingerprintRule{{When: `failure.exceptionType == "Shop.Refused"`, By: `failure.exceptionMessage`}},
 				Links:        []triage.Link{{Text: "Order", URL: "https://portal.example/{failure.handler}"}},

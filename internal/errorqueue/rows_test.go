@@ -16,7 +16,7 @@ import (
 
 // spoil writes something else over the rows of a partition whose names begin
 // so, and returns how many there are.
-func (d *desk) spoil(t *testing.T, partition, row, value string) (n int) {
+func (d *driver) spoil(t *testing.T, partition, row, value string) (n int) {
 	t.Helper()
 	for e, err := range d.ledger.List(t.Context(), partition) {
 		if err != nil {
@@ -61,7 +61,7 @@ func TestARowThatCannotBeUsedEndsNoPass(t *testing.T) {
 			{"test/channels", ""},
 		} {
 			t.Run(name+" in "+at.partition+" "+at.row, func(t *testing.T) {
-				d := newDesk(t)
+				d := newDriver(t)
 				d.Batch = 1 // so that the place has a row
 				d.queues["error"].fail(3, "OrderPlaced", "CardExpired")
 				d.pass(t)
@@ -86,7 +86,7 @@ func TestARowThatCannotBeUsedEndsNoPass(t *testing.T) {
 
 // keeps reports whether the bytes of a spoilt row are in its partition, or were
 // set aside.
-func (d *desk) keeps(t *testing.T, partition, value string) bool {
+func (d *driver) keeps(t *testing.T, partition, value string) bool {
 	t.Helper()
 	for _, bad := range d.setAside(t) {
 		if bad.Partition == partition && bytes.Equal(bad.Value, ofItsShape(value, ledger.Entry{Value: bad.Value})) {
@@ -104,7 +104,7 @@ func (d *desk) keeps(t *testing.T, partition, value string) bool {
 	return false
 }
 
-func (d *desk) setAside(t *testing.T) (all []ledger.BadRow) {
+func (d *driver) setAside(t *testing.T) (all []ledger.BadRow) {
 	t.Helper()
 	for e, err := range d.ledger.List(t.Context(), "test/places") {
 		if err != nil {
@@ -124,11 +124,11 @@ func (d *desk) setAside(t *testing.T) (all []ledger.BadRow) {
 
 // paged is what the pager heard, but for the end of alarms that hours without
 // a pass may have left.
-func (d *desk) paged() []string {
+func (d *driver) paged() []string {
 	return slices.DeleteFunc(d.pager.heard(), func(line string) bool { return strings.Contains(line, "the ledger can be read again") })
 }
 
-func insertRow(t *testing.T, d *desk, partition, row string) {
+func insertRow(t *testing.T, d *driver, partition, row string) {
 	t.Helper()
 	if _, err := d.ledger.Insert(t.Context(), ledger.Entry{Key: ledger.Key{Partition: partition, Row: row}, Value: []byte("{}")}); err != nil {
 		t.Fatal(err)
@@ -140,7 +140,7 @@ func insertRow(t *testing.T, d *desk, partition, row string) {
 func TestFailuresBehindALostIncidentAreToldAgain(t *testing.T) {
 	for name, value := range spoilt {
 		t.Run(name, func(t *testing.T) {
-			d := newDesk(t, triage.PageRule{When: "incident.count > 0", Priority: "P1"})
+			d := newDriver(t, triage.PageRule{When: "incident.count > 0", Priority: "P1"})
 			d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 			d.pass(t)
 			d.spoil(t, "test/incidents", "", value)
@@ -165,7 +165,7 @@ func TestFailuresBehindALostIncidentAreToldAgain(t *testing.T) {
 func TestWhatALostNoticeWouldHaveSaidIsSaid(t *testing.T) {
 	for _, kinds := range []int{1, 12} { // of a page and an alert each, of a digest and a storm
 		t.Run(fmt.Sprint(kinds), func(t *testing.T) {
-			d := newDesk(t, triage.PageRule{When: "incident.count > 0", Priority: "P1"})
+			d := newDriver(t, triage.PageRule{When: "incident.count > 0", Priority: "P1"})
 			for i := range kinds {
 				d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 			}
@@ -193,7 +193,7 @@ func TestWhatALostNoticeWouldHaveSaidIsSaid(t *testing.T) {
 // A plan of which a part is lost may have been carried out in part: incidents
 // are saved, and what they say is not.
 func TestWhatALostPlanWouldHaveSaidIsSaid(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	down := errors.New("killed here")
 	d.ledger.before = func(e ledger.Entry) error {
@@ -235,7 +235,7 @@ func TestRowsThatCannotBeUsedAreToldOnce(t *testing.T) {
 		{"test/channels", ""},
 	} {
 		t.Run(at.partition+" "+at.row, func(t *testing.T) {
-			d := newDesk(t)
+			d := newDriver(t)
 			d.RemindAfter = time.Hour
 			d.Batch = 1
 			d.queues["error"].fail(3, "OrderPlaced", "CardExpired")
@@ -271,7 +271,7 @@ func TestRowsThatCannotBeUsedAreToldOnce(t *testing.T) {
 }
 
 func TestTheReportOfABadRowSaysWhereItIs(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.spoil(t, "test/incidents", "", "not JSON")
@@ -290,7 +290,7 @@ func TestTheReportOfABadRowSaysWhereItIs(t *testing.T) {
 
 // The row of the report may be spoilt itself.
 func TestTheReportOfABadRowDependsOnNone(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.spoil(t, "test/incidents", "", "not JSON")
@@ -312,7 +312,7 @@ func TestTheReportOfABadRowDependsOnNone(t *testing.T) {
 // in the very pass in which its incident ends. It is looked for, and not posted
 // again.
 func TestAPageThatIsLostTakesNoLineWithIt(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.spoil(t, "test/notices", "incident/", "not JSON")
@@ -333,7 +333,7 @@ func TestAPageThatIsLostTakesNoLineWithIt(t *testing.T) {
 func TestWhatIsOverShowsSoWhicheverRowIsLost(t *testing.T) {
 	rows := 1
 	for n := 0; n < rows; n++ {
-		d := newDesk(t, triage.PageRule{When: "incident.count > 0", Priority: "P1"})
+		d := newDriver(t, triage.PageRule{When: "incident.count > 0", Priority: "P1"})
 		d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 		d.pass(t)
 		d.queues["error"].messages = nil
@@ -360,7 +360,7 @@ func TestWhatIsOverShowsSoWhicheverRowIsLost(t *testing.T) {
 // The row of a page may be lost after its incident has begun its next
 // generation, which has another page.
 func TestALostPageOfAnEarlierGenerationShowsThatItIsOver(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	messages := d.queues["error"].messages
@@ -384,7 +384,7 @@ func TestALostPageOfAnEarlierGenerationShowsThatItIsOver(t *testing.T) {
 
 // A plan of which a part is lost may have saved that an incident is over.
 func TestWhatIsOverShowsSoThoughThePlanIsLost(t *testing.T) {
-	d := newDesk(t, triage.PageRule{When: "incident.count > 0", Priority: "P1"})
+	d := newDriver(t, triage.PageRule{When: "incident.count > 0", Priority: "P1"})
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.pager.heard()
@@ -409,7 +409,7 @@ func TestWhatIsOverShowsSoThoughThePlanIsLost(t *testing.T) {
 
 // wantOver makes passes and checks that the one page and the one alert say that
 // they are over.
-func (d *desk) wantOver(t *testing.T, lost string) {
+func (d *driver) wantOver(t *testing.T, lost string) {
 	t.Helper()
 	d.chat.fails, d.pager.fails = nil, nil
 	var heard []string
@@ -426,7 +426,7 @@ func (d *desk) wantOver(t *testing.T, lost string) {
 }
 
 // spoilRow makes one row unusable.
-func (d *desk) spoilRow(t *testing.T, partition, row string) {
+func (d *driver) spoilRow(t *testing.T, partition, row string) {
 	t.Helper()
 	e, err := d.ledger.Get(t.Context(), ledger.Key{Partition: partition, Row: row})
 	if err == nil {

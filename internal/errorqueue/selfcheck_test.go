@@ -19,11 +19,11 @@ import (
 	"github.com/busbell/busbell/internal/source"
 )
 
-// lookoutDesk looks after the queue busbell-events of our own, and after what
-// nobody asked for.
-func lookoutDesk(t *testing.T) *desk {
+// ownQueueDriver also watches our own queue busbell-events, and the sources that are
+// implied.
+func ownQueueDriver(t *testing.T) *driver {
 	t.Helper()
-	d := newDesk(t)
+	d := newDriver(t)
 	d.OwnQueues = []string{"busbell-events"}
 	d.Implied = source.Implied(d.Sources, d.OwnQueues...)
 	for _, entity := range []string{"error/$DeadLetterQueue", "busbell-events", "busbell-events/$DeadLetterQueue"} {
@@ -33,7 +33,7 @@ func lookoutDesk(t *testing.T) *desk {
 }
 
 // why is what the chat heard as the cause of the troubles of a pass.
-func (d *desk) why(t *testing.T) string {
+func (d *driver) why(t *testing.T) string {
 	t.Helper()
 	d.now = d.now.Add(2 * time.Minute)
 	if _, err := d.Run(t.Context()); err != nil {
@@ -69,7 +69,7 @@ func TestBesideNamesEachPlaceOnce(t *testing.T) {
 }
 
 func TestAnErrorQueueThatDeadLettersIsSaid(t *testing.T) {
-	d := lookoutDesk(t)
+	d := ownQueueDriver(t)
 	d.queues["error/$DeadLetterQueue"].fail(2, "OrderPlaced", "CardExpired")
 	wantHeard(t, d.pass(t),
 		"post: 2 failed OrderPlaced in shop.billing: CardExpired",
@@ -84,7 +84,7 @@ func TestAnErrorQueueThatDeadLettersIsSaid(t *testing.T) {
 }
 
 func TestWhatWaitsInOurOwnQueuesIsSaid(t *testing.T) {
-	d := lookoutDesk(t)
+	d := ownQueueDriver(t)
 	q := d.queues["busbell-events"]
 	q.messages = []message.Message{
 		{SequenceNumber: 1, EnqueuedAt: d.now.Add(-time.Hour), State: message.Scheduled},
@@ -103,13 +103,13 @@ func TestWhatWaitsInOurOwnQueuesIsSaid(t *testing.T) {
 }
 
 func TestWhatOurOwnQueuesDeadLetterIsAFailure(t *testing.T) {
-	d := lookoutDesk(t)
+	d := ownQueueDriver(t)
 	d.queues["busbell-events/$DeadLetterQueue"].fail(1, "OrderPlaced", "CardExpired")
 	wantHeard(t, d.pass(t), "post: 1 failed OrderPlaced in shop.billing: CardExpired")
 }
 
 func TestWhatNobodyNamedIsMissedByNobody(t *testing.T) {
-	d := lookoutDesk(t)
+	d := ownQueueDriver(t)
 	missing := fmt.Errorf("read it: %w", message.ErrMissing)
 	for _, entity := range []string{"error/$DeadLetterQueue", "busbell-events", "busbell-events/$DeadLetterQueue"} {
 		d.queues[entity].err = missing
@@ -128,7 +128,7 @@ func TestWhatNobodyNamedIsMissedByNobody(t *testing.T) {
 }
 
 func TestAnotherCauseIsSaid(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	q := d.queues["error"]
 	for _, tt := range []struct {
 		err  error
@@ -146,7 +146,7 @@ func TestAnotherCauseIsSaid(t *testing.T) {
 }
 
 func TestAToolThatDrainsAQueueIsSaidOnce(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.RemindAfter = time.Hour
 	q := d.queues["error"]
 	number := int64(0)
@@ -174,7 +174,7 @@ func TestAToolThatDrainsAQueueIsSaidOnce(t *testing.T) {
 }
 
 func TestAPassThatComesLateIsSaid(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	for range 3 {
 		d.pass(t)
 	}
@@ -191,7 +191,7 @@ func TestAPassThatComesLateIsSaid(t *testing.T) {
 
 // Lateness is about us: in which order the sources stand says nothing.
 func TestLatenessKeepsItsIncidentWhenSourcesChangePlaces(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	for range 3 {
 		d.pass(t)
 	}
@@ -225,7 +225,7 @@ func (hanging) Peek(ctx context.Context, _ int64) iter.Seq2[message.Message, err
 
 func TestASourceThatHangsHoldsUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t)
+		d := newDriver(t)
 		d.Connections = 2
 		open := d.Open
 		d.Sources = append([]source.Source{{Queue: "stuck"}}, d.Sources...)
@@ -248,7 +248,7 @@ func TestASourceThatHangsHoldsUpNoOther(t *testing.T) {
 
 func TestAPassLeavesTimeToTell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t)
+		d := newDriver(t)
 		d.Open = func(source.Source) source.Peeker { return hanging{} }
 		d.Connections = 1
 		ctx, cancel := context.WithTimeout(t.Context(), 80*time.Second)
@@ -267,7 +267,7 @@ func TestAPassLeavesTimeToTell(t *testing.T) {
 // Neither the queues of our own nor the sources wait for each other.
 func TestAQueueOfOurOwnThatHangsTakesNoTimeOfItsOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t)
+		d := newDriver(t)
 		d.OwnQueues = []string{"busbell-events"}
 		d.Open = func(source.Source) source.Peeker { return hanging{} }
 		begun := time.Now()
@@ -283,7 +283,7 @@ func TestAQueueOfOurOwnThatHangsTakesNoTimeOfItsOwn(t *testing.T) {
 // A clock that was ahead, another machine's, must not make passes seem to be
 // missing from then on: each of them would end alarms that nobody raised.
 func TestAClockThatWasAheadIsForgotten(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.pass(t)
 	d.wrongly(t, 10*time.Minute)
 	d.pass(t)
@@ -294,7 +294,7 @@ func TestAClockThatWasAheadIsForgotten(t *testing.T) {
 }
 
 func TestWhenTextIsHiddenTroubleOfOursIsSaidAllTheSame(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	masker, err := privacy.New(privacy.Config{Text: "hidden"})
 	if err != nil {
 		t.Fatal(err)

@@ -249,7 +249,7 @@ func TestTwoHoursOfABadDay(t *testing.T) {
 
 // A process is one of those that watch.
 type process struct {
-	*desk
+	*driver
 	s     *simulation
 	id    int
 	ahead time.Duration // of its clock
@@ -267,7 +267,7 @@ func (p *process) now() time.Time { return time.Now().Add(p.ahead + p.odd) }
 // start starts the process, with nothing in its memory.
 func (p *process) start() {
 	s := p.s
-	p.desk = newDeskWith(s.t, s.config)
+	p.driver = newDriverWith(s.t, s.config)
 	p.ledger.Ledger = &gate{s.memory, p}
 	p.Sources, p.Batch = s.places, s.stretch
 	p.clock = p.now

@@ -73,11 +73,11 @@ func (l *slowLedger) Due(ctx context.Context, partition string, before time.Time
 	return l.Ledger.Due(ctx, partition, before)
 }
 
-// newSlowDesk is a desk at whose sources so many kinds have failed, which a
-// page rule pages for, and whose ledger is slow. Its clock goes.
-func newSlowDesk(t *testing.T, kinds int, takes time.Duration) *desk {
+// newSlowDriver has so many kinds of failures, all of which page, and a slow ledger. Its
+// clock runs.
+func newSlowDriver(t *testing.T, kinds int, takes time.Duration) *driver {
 	t.Helper()
-	d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
+	d := newDriver(t, triage.PageRule{When: "true", Priority: "P2"})
 	d.ledger.Ledger = &slowLedger{d.ledger.Ledger, takes}
 	d.Sources, d.Writers, d.Journal.Writers, d.Delivery.Writers = nil, 0, 0, 0
 	for n := range kinds {
@@ -95,7 +95,7 @@ func newSlowDesk(t *testing.T, kinds int, takes time.Duration) *desk {
 
 // slowPass is a pass as the timer makes it: what is left to be said after a
 // bad one is said beside it.
-func (d *desk) slowPass(t *testing.T, within time.Duration) error {
+func (d *driver) slowPass(t *testing.T, within time.Duration) error {
 	t.Helper()
 	time.Sleep(2 * time.Minute)
 	ctx, cancel := context.WithTimeout(t.Context(), within)
@@ -126,7 +126,7 @@ func TestAPlanThatTakesLongerThanAPassGetsThrough(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%d kinds, %v a call, %v a pass", tt.kinds, tt.takes, tt.within), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d := newSlowDesk(t, tt.kinds, tt.takes)
+				d := newSlowDriver(t, tt.kinds, tt.takes)
 				passes := 1
 				for ; d.slowPass(t, tt.within) != nil && passes < 20; passes++ {
 					if passes == 1 {
@@ -158,7 +158,7 @@ func TestAPlanThatTakesLongerThanAPassGetsThrough(t *testing.T) {
 	}
 }
 
-func (d *desk) wantDigest(t *testing.T, kinds int) {
+func (d *driver) wantDigest(t *testing.T, kinds int) {
 	t.Helper()
 	n := 0
 	for _, said := range d.chat.said {
@@ -171,7 +171,7 @@ func (d *desk) wantDigest(t *testing.T, kinds int) {
 	}
 }
 
-func (d *desk) wantNothingTwice(t *testing.T) {
+func (d *driver) wantNothingTwice(t *testing.T) {
 	t.Helper()
 	for _, c := range []*chat{d.chat, d.pager} {
 		said := map[string]int{}

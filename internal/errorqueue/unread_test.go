@@ -40,7 +40,7 @@ func (h *half) unless(partition string, all iter.Seq2[ledger.Entry, error]) iter
 func TestAPassThatCannotReadWhatWaitsToBeSaidIsABadOne(t *testing.T) {
 	for _, lost := range []string{"/notices", "/channels"} {
 		t.Run(lost[1:], func(t *testing.T) {
-			d := newDesk(t, triage.PageRule{When: "incident.count > 0", Priority: "P1"})
+			d := newDriver(t, triage.PageRule{When: "incident.count > 0", Priority: "P1"})
 			l := &half{Ledger: d.ledger}
 			d.Delivery.Ledger = l
 			d.pass(t)

@@ -164,7 +164,9 @@ func (l *failingLedger) Update(ctx context.Context, e ledger.Entry) (ledger.Entr
 
 var start = time.Date(2026, 4, 17, 8, 0, 0, 0, time.UTC)
 
-type desk struct {
+// A driver drives passes over queues, channels and a ledger in memory, with a clock that
+// a test sets.
+type driver struct {
 	*errorqueue.Watch
 	ledger      *failingLedger
 	chat, pager *chat
@@ -174,15 +176,15 @@ type desk struct {
 	clock       func() time.Time
 }
 
-// newDesk is a watch over the queues error and shop.orders/$DeadLetterQueue.
-func newDesk(t *testing.T, page ...triage.PageRule) *desk {
+// newDriver is a watch over the queues error and shop.orders/$DeadLetterQueue.
+func newDriver(t *testing.T, page ...triage.PageRule) *driver {
 	t.Helper()
-	return newDeskWith(t, triage.Config{Page: page})
+	return newDriverWith(t, triage.Config{Page: page})
 }
 
-func newDeskWith(t *testing.T, cfg triage.Config, show ...string) *desk {
+func newDriverWith(t *testing.T, cfg triage.Config, show ...string) *driver {
 	t.Helper()
-	d := &desk{chat: &chat{}, pager: &chat{}, now: start.Add(time.Hour), queues: map[string]*queue{"error": {}, "shop.orders/$DeadLetterQueue": {}}}
+	d := &driver{chat: &chat{}, pager: &chat{}, now: start.Add(time.Hour), queues: map[string]*queue{"error": {}, "shop.orders/$DeadLetterQueue": {}}}
 	rules, err := triage.NewRules(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -224,7 +226,7 @@ func newDeskWith(t *testing.T, cfg triage.Config, show ...string) *desk {
 }
 
 // Run makes a pass, and delivers what is due as the timer does.
-func (d *desk) Run(ctx context.Context) (errorqueue.Pass, error) {
+func (d *driver) Run(ctx context.Context) (errorqueue.Pass, error) {
 	p, err := d.Watch.Run(ctx)
 	if p.Due != nil {
 		_, _ = p.Due.Deliver(ctx) // what a channel does not take waits
@@ -233,7 +235,7 @@ func (d *desk) Run(ctx context.Context) (errorqueue.Pass, error) {
 }
 
 // pass makes one pass, two minutes after the last, and returns what the chat heard.
-func (d *desk) pass(t *testing.T) []string {
+func (d *driver) pass(t *testing.T) []string {
 	t.Helper()
 	d.now = d.now.Add(2 * time.Minute)
 	if _, err := d.Run(t.Context()); err != nil {
@@ -253,7 +255,7 @@ func wantHeard(t *testing.T, got []string, want ...string) {
 }
 
 func TestOneMessageTellsTheLifeOfAnIncident(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	wantHeard(t, d.pass(t))
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	wantHeard(t, d.pass(t), "post: 2 failed OrderPlaced in shop.billing: CardExpired")
@@ -274,7 +276,7 @@ func TestOneMessageTellsTheLifeOfAnIncident(t *testing.T) {
 }
 
 func TestWhatIsOverForLongIsForgotten(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
 	d.queues["error"].messages = nil
@@ -302,7 +304,7 @@ func TestWhatIsOverForLongIsForgotten(t *testing.T) {
 }
 
 func TestTwoProblemsAreTwoIncidents(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.queues["error"].fail(3, "CustomerMoved", "AddressUnknown")
 	wantHeard(t, d.pass(t),
@@ -311,7 +313,7 @@ func TestTwoProblemsAreTwoIncidents(t *testing.T) {
 }
 
 func TestManyNewProblemsAreOneDigest(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	for i := range 12 {
 		d.queues["error"].fail(i+1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 	}
@@ -333,7 +335,7 @@ func TestManyNewProblemsAreOneDigest(t *testing.T) {
 }
 
 func TestASourceThatCannotBeReadIsNotEmpty(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	q := d.queues["error"]
 	q.fail(2, "OrderPlaced", "CardExpired")
 	d.pass(t)
@@ -348,7 +350,7 @@ func TestASourceThatCannotBeReadIsNotEmpty(t *testing.T) {
 }
 
 func TestAnOutageThatLooksEmptyResolvesNothing(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	q := d.queues["error"]
 	q.fail(2, "OrderPlaced", "CardExpired")
 	d.pass(t)
@@ -360,7 +362,7 @@ func TestAnOutageThatLooksEmptyResolvesNothing(t *testing.T) {
 }
 
 func TestNoSourceReadableIsAnError(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	for _, q := range d.queues {
 		q.err = errors.New("no network")
 	}
@@ -370,7 +372,7 @@ func TestNoSourceReadableIsAnError(t *testing.T) {
 }
 
 func TestAPageIsRaisedOnceAndEnded(t *testing.T) {
-	d := newDesk(t,
+	d := newDriver(t,
 		triage.PageRule{When: "incident.count >= 5", Priority: "P1"},
 		triage.PageRule{When: `failure.messageType == "Shop.Orders.OrderPlaced"`, Priority: "P3"})
 	q := d.queues["error"]
@@ -391,7 +393,7 @@ func TestAPageIsRaisedOnceAndEnded(t *testing.T) {
 }
 
 func TestAStormIsOneAlert(t *testing.T) {
-	d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
+	d := newDriver(t, triage.PageRule{When: "true", Priority: "P2"})
 	for i := range 20 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
 	}
@@ -425,7 +427,7 @@ func (p *picky) Send(ctx context.Context, n notify.Notice, page notify.Receipt) 
 }
 
 func TestAnAlertEndsOnlyWhenTheOneThatFollowsItIsThere(t *testing.T) {
-	d := newDesk(t, triage.PageRule{When: "incident.count >= 5", Priority: "P1"}, triage.PageRule{When: "true", Priority: "P3"})
+	d := newDriver(t, triage.PageRule{When: "incident.count >= 5", Priority: "P1"}, triage.PageRule{When: "true", Priority: "P3"})
 	pager := &picky{d.pager, "P1"}
 	d.Delivery.Channels["opsgenie"] = pager
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
@@ -440,7 +442,7 @@ func TestAnAlertEndsOnlyWhenTheOneThatFollowsItIsThere(t *testing.T) {
 }
 
 func TestNobodyIsPagedForAStormThatIsOver(t *testing.T) {
-	d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
+	d := newDriver(t, triage.PageRule{When: "true", Priority: "P2"})
 	d.pager.fails = &notify.LaterError{After: time.Minute, Err: errors.New("out of order")}
 	for i := range 8 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
@@ -454,7 +456,7 @@ func TestNobodyIsPagedForAStormThatIsOver(t *testing.T) {
 }
 
 func TestWhatSlackMissedIsToldLater(t *testing.T) {
-	d := newDesk(t, triage.PageRule{When: "true", Priority: "P2"})
+	d := newDriver(t, triage.PageRule{When: "true", Priority: "P2"})
 	d.chat.fails = &notify.LaterError{Err: errors.New("connection refused")}
 	d.pager.fails = &notify.LaterError{Err: errors.New("connection refused")}
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
@@ -470,7 +472,7 @@ func TestWhatSlackMissedIsToldLater(t *testing.T) {
 }
 
 func TestNothingUnmaskedIsKeptOrSaid(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.now = d.now.Add(time.Minute)
 	if _, err := d.Run(t.Context()); err != nil {
@@ -486,7 +488,7 @@ func TestNothingUnmaskedIsKeptOrSaid(t *testing.T) {
 }
 
 func TestAFloodOfDistinctFailuresIsBounded(t *testing.T) {
-	d := newDesk(t)
+	d := newDriver(t)
 	for i := range 600 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c%c", 'A'+i/26, 'A'+i%26), "Broken")
 	}
@@ -505,7 +507,7 @@ func TestAFingerprintRuleSplitsAndMerges(t *testing.T) {
 		{"merge all into one", `"billing"`, []string{"post: 2 failed OrderPlaced in shop.billing: GatewayDown"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			d := newDeskWith(t, triage.Config{Fingerprints: []triage.FingerprintRule{
+			d := newDriverWith(t, triage.Config{Fingerprints: []triage.FingerprintRule{
 				{When: `failure.failingQueue == "shop.billing"`, By: tt.by},
 			}})
 			d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
@@ -526,7 +528,7 @@ func TestAFingerprintRuleLeavesOutTheMessageType(t *testing.T) {
 		{false, "failure.exceptionType", []string{"post: 1 failed OrderPlaced in shop.billing: CardExpired", "post: 2 failed OrderPaid in shop.billing: GatewayDown"}},
 		{false, `"billing"`, []string{"post: 3 failed OrderPaid in shop.billing: GatewayDown"}},
 	} {
-		d := newDeskWith(t, triage.Config{Fingerprints: []triage.FingerprintRule{{When: "true", By: tt.by, MessageType: &tt.counts}}})
+		d := newDriverWith(t, triage.Config{Fingerprints: []triage.FingerprintRule{{When: "true", By: tt.by, MessageType: &tt.counts}}})
 		d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 		d.queues["error"].fail(1, "OrderPlaced", "GatewayDown")
 		d.queues["error"].fail(1, "OrderPaid", "GatewayDown")
@@ -544,7 +546,7 @@ func TestAFingerprintRuleLeavesOutTheMessageType(t *testing.T) {
 }
 
 func TestOnlyNamedFieldsOfABodyAreShown(t *testing.T) {
-	d := newDeskWith(t, triage.Config{}, "OrderId")
+	d := newDriverWith(t, triage.Config{}, "OrderId")
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.queues["error"].messages[0].Body = []byte(`{"OrderId":40318,"Customer":{"Name":"Ada L."}}`)
 	d.now = d.now.Add(time.Minute)
