@@ -213,7 +213,8 @@ module vault 'modules/vault.bicep' = {
     tags: tags
     name: vaultName
     privateNetwork: privateNetwork
-    auditWorkspaceId: vaultAudit ? monitoring.outputs.workspaceId : null
+    audit: vaultAudit
+    workspaceId: monitoring.outputs.workspaceId
     slackToken: slackToken
     slackSigningSecret: slackSigningSecret
     opsGenieKey: opsGenieKey

@@ -2,6 +2,7 @@ package infra
 
 import (
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -189,5 +190,35 @@ func TestTwoPrivateNetworksFitIntoOneGroup(t *testing.T) {
 	b, _ := evaluate(t, "main.bicep", "networkName", map[string]any{"name": "two", "token": "other"})
 	if a == b {
 		t.Errorf("both networks are called %s", a)
+	}
+}
+
+var used = regexp.MustCompile(`(?m)^module (\w+) '([^']+)' = (?:if \(.*\) )?\{$`)
+
+// What an existing deployment would change can only be said where no name and
+// no condition waits for the output of a module; the linter refuses it, too.
+func TestNoNameAndNoConditionWaitsForAnotherModule(t *testing.T) {
+	all := declarations(t)
+	outputs := 0
+	for file, text := range templates(t) {
+		for _, at := range used.FindAllStringSubmatchIndex(text, -1) {
+			called := path.Join(path.Dir(file), text[at[4]:at[5]])
+			body := (&reader{rest: text[at[1]:]}).object()
+			for param, v := range body.at("params").fields {
+				if !strings.Contains(v.text, ".outputs.") {
+					continue
+				}
+				outputs++
+				uses := regexp.MustCompile(`\b` + param + `\b`)
+				for _, d := range all {
+					if d.file == called && (uses.MatchString(d.condition) || uses.MatchString(d.body.at("name").text)) {
+						t.Errorf("%s: whether or under which name %s is made depends on %s, which %s gets from another module", called, d.name, param, text[at[2]:at[3]])
+					}
+				}
+			}
+		}
+	}
+	if outputs < 10 {
+		t.Errorf("only %d params that get an output were found", outputs)
 	}
 }

@@ -23,8 +23,11 @@ param name string
 @description('Whether only private endpoints lead to it.')
 param privateNetwork bool
 
-@description('Id of the workspace that keeps who read and wrote which secret; none: nobody does.')
-param auditWorkspaceId string?
+@description('Whether each reading and writing of a secret is logged.')
+param audit bool
+
+@description('Id of the workspace that keeps these logs.')
+param workspaceId string
 
 @secure()
 @description('Token of the Slack app\'s bot. Empty: as it is.')
@@ -72,11 +75,11 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
 
 // The older version that the linter proposes has no categoryGroup.
 #disable-next-line use-recent-api-versions
-resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (auditWorkspaceId != null) {
+resource auditLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (audit) {
   name: 'audit'
   scope: vault
   properties: {
-    workspaceId: auditWorkspaceId
+    workspaceId: workspaceId
     logs: [
       {
         categoryGroup: 'audit'
