@@ -10,6 +10,7 @@ import (
 
 	"github.com/busbell/busbell/internal/check"
 	"github.com/busbell/busbell/internal/operator"
+	"github.com/busbell/busbell/internal/triage/explain"
 )
 
 func checkCommand() *cobra.Command {
@@ -59,7 +60,7 @@ func runCheck(cmd *cobra.Command, o *operator.Tools, send, asJSON bool) error {
 		}
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %s failed; each line with ✗ says what to do", failed, plural(len(facts), "check"))
+		return fmt.Errorf("%d of %s failed; each line with ✗ says what to do", failed, explain.Plural(len(facts), "check"))
 	}
 	return nil
 }

@@ -104,27 +104,6 @@ func explainFiles(cmd *cobra.Command, o *operator.Tools, files []string, asJSON 
 	return errors.Join(append(wrong, out.end(found))...)
 }
 
-// explainEvent explains what the features make of one event.
-func explainEvent(cmd *cobra.Command, o *operator.Tools, name string, asJSON bool) error {
-	f, err := o.Features()
-	if err != nil {
-		return err
-	}
-	m, err := readMessage(cmd.InOrStdin(), name)
-	if err != nil {
-		return err
-	}
-	_, found, err := o.Config()
-	if err != nil {
-		return err
-	}
-	out := newOutput(cmd, f.Masker, asJSON, asJSON)
-	if err := out.event(name, m, f.Explain(cmd.Context(), m)); err != nil {
-		return err
-	}
-	return out.end(found)
-}
-
 // largestMessage is more than a message file of the largest message has.
 const largestMessage = 256 << 20
 

@@ -15,6 +15,7 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/operator"
 	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/triage/explain"
 )
 
 // A lifeRecord is an incident's life as JSON.
@@ -55,7 +56,7 @@ func explainIncident(cmd *cobra.Command, o *operator.Tools, id string, asJSON bo
 	if asJSON {
 		return out.json(lifeOf(k.Incident, said))
 	}
-	return out.text(func(t *text) { t.life(k.Incident, said) })
+	return out.text(func(t *explain.Text) { writeLife(t, k.Incident, said) })
 }
 
 // theIncident is the one that an id names.
@@ -105,42 +106,42 @@ func lifeOf(i incident.Incident, said []notify.Record) lifeRecord {
 	return r
 }
 
-// life writes an incident's life.
-func (t *text) life(i incident.Incident, said []notify.Record) {
-	t.line("incident %s, life %d", i.Fingerprint, i.Generation)
-	t.line("\n  %s %s\n", lifeSign(i), notice.Headline(&i).Plain())
-	t.row("state", standing(i))
-	t.row("first failed", stamp(i.FirstSeen))
-	t.row("last failed", stamp(i.LastSeen))
-	t.row("lies in", places(i))
-	t.row("at most", fmt.Sprint(i.Peak))
-	t.row("paged", i.Priority)
-	t.row("shown", pages(i))
-	t.row("how it went", i.Resolution)
-	t.line("\n  decided")
+// writeLife writes an incident's life.
+func writeLife(t *explain.Text, i incident.Incident, said []notify.Record) {
+	t.Line("incident %s, life %d", i.Fingerprint, i.Generation)
+	t.Line("\n  %s %s\n", lifeSign(i), notice.Headline(&i).Plain())
+	t.Row("state", standing(i))
+	t.Row("first failed", stamp(i.FirstSeen))
+	t.Row("last failed", stamp(i.LastSeen))
+	t.Row("lies in", places(i))
+	t.Row("at most", fmt.Sprint(i.Peak))
+	t.Row("paged", i.Priority)
+	t.Row("shown", pages(i))
+	t.Row("how it went", i.Resolution)
+	t.Line("\n  decided")
 	for _, d := range i.Decisions {
-		t.line("    %s  life %d, %s: %s", stamp(d.At), d.Generation, plural(d.Count, "message"), because(d))
+		t.Line("    %s  life %d, %s: %s", stamp(d.At), d.Generation, explain.Plural(d.Count, "message"), because(d))
 	}
-	t.line("\n  said")
+	t.Line("\n  said")
 	for _, a := range said {
-		t.line("    %s  %s", stamp(a.Written), fate(a))
+		t.Line("    %s  %s", stamp(a.Written), fate(a))
 	}
 	if len(said) == 0 {
-		t.line("    nothing, or so long ago that it is forgotten")
+		t.Line("    nothing, or so long ago that it is forgotten")
 	}
-	t.line("")
+	t.Line("")
 }
 
 func lifeSign(i incident.Incident) string {
 	switch i.State {
 	case incident.Acknowledged:
-		return signs[notify.Acknowledged]
+		return explain.Signs[notify.Acknowledged]
 	case incident.Snoozed:
-		return signs[notify.Snoozed]
+		return explain.Signs[notify.Snoozed]
 	case incident.Resolved:
-		return signs[notify.Resolved]
+		return explain.Signs[notify.Resolved]
 	}
-	return signs[notify.Open]
+	return explain.Signs[notify.Open]
 }
 
 // standing is the state with who, until when and why silent.
@@ -208,7 +209,7 @@ func fate(a notify.Record) string {
 	if a.LastError != "" {
 		tried := "not tried yet"
 		if a.Tries > 0 {
-			tried = "after " + plural(a.Tries, "attempt")
+			tried = "after " + explain.Plural(a.Tries, "attempt")
 		}
 		line += "\n" + strings.Repeat(" ", 29) + tried + ": " + a.LastError
 	}

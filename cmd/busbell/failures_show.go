@@ -4,19 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/operator"
 	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage/explain"
 )
 
 func failuresShowCommand() *cobra.Command {
@@ -41,90 +38,52 @@ func failuresShowCommand() *cobra.Command {
 	return cmd
 }
 
-func showFailure(cmd *cobra.Command, o *operator.Tools, source string, number int64, asJSON bool) error {
-	cfg, _, err := o.Config()
+func showFailure(cmd *cobra.Command, o *operator.Tools, name string, number int64, asJSON bool) error {
+	r, err := readSource(cmd, o, name)
 	if err != nil {
 		return err
 	}
-	b, place, end, err := bystanderAt(cmd, o, cfg, source)
+	defer r.end()
+	at, m, err := r.one(cmd.Context(), name, number)
 	if err != nil {
 		return err
 	}
-	defer end()
-	m, err := b.one(cmd.Context(), place, number)
-	if err != nil {
-		return err
-	}
-	x := b.watch.Explainer(place).Explain(m)
-	out := newOutput(cmd, b.watch.Masker, asJSON, false)
+	x := r.Explainer(at).Explain(m)
+	out := newOutput(cmd, r.masker, asJSON, false)
 	if asJSON {
-		return out.json(out.lying(place, m, x))
+		return out.json(out.Lying(at, m, x))
 	}
-	return out.text(func(t *text) {
-		t.failure(fmt.Sprintf("%s, %d", place.Label(), number), m, x, 1)
-		t.headers(m)
-		t.trace(x)
+	return out.text(func(t *explain.Text) {
+		record := out.Record(m, x, 1)
+		t.Failure(fmt.Sprintf("%s, %d", at.Label(), number), record)
+		t.Headers(out.View, m)
+		t.Trace(record)
 	})
 }
 
-var errFound = errors.New("found")
-
-// one finds a message by its sequence number.
-func (b bystander) one(ctx context.Context, place source.Source, number int64) (*message.Message, error) {
-	var found *message.Message
-	err := b.peek(ctx, place, number, func(m message.Message) error {
-		if m.SequenceNumber == number {
-			found = &m
+// one finds a message by its sequence number, of which each source has its own.
+func (r reading) one(ctx context.Context, name string, number int64) (at source.Source, m *message.Message, err error) {
+	if len(r.sources) == 1 && r.unknown == nil {
+		m, err = r.One(ctx, r.sources[0], number)
+		return r.sources[0], m, err
+	}
+	wrong := []error{r.unknown}
+	var held []string
+	for _, s := range r.sources {
+		found, err := r.One(ctx, s, number)
+		if err != nil {
+			wrong = append(wrong, err)
+			continue
 		}
-		return errFound // or one behind it
-	})
+		at, m, held = s, found, append(held, s.Label())
+	}
 	switch {
-	case found != nil:
-		return found, nil
-	case err != nil && !errors.Is(err, errFound):
-		return nil, err
+	case len(held) == 0 && len(r.sources) == 0 && r.unknown == nil:
+		return at, nil, fmt.Errorf("%s finds no source; is its name right, and is it there yet", name)
+	case len(held) == 0:
+		return at, nil, errors.Join(wrong...)
+	case len(held) > 1:
+		return at, nil, fmt.Errorf("%d of the sources that %s finds hold a message %d; name one of them: %s", len(held), name, number, strings.Join(held, ", "))
 	}
-	return nil, fmt.Errorf("%s holds no message %d: it was taken away, or it lies elsewhere; run: busbell failures list", place.Label(), number)
-}
-
-// mostHeader bounds what is shown of a header, in bytes.
-const mostHeader = 120
-
-// headers writes the application properties, masked. The long ones are told
-// elsewhere.
-func (t *text) headers(m *message.Message) {
-	var lines []string
-	for _, key := range slices.Sorted(maps.Keys(m.Properties)) {
-		value := ""
-		switch v := m.Properties[key].(type) {
-		case nil:
-			value = "(null)"
-		case string:
-			value = v
-		case []byte:
-			value = fmt.Sprintf("(%s)", plural(len(v), "byte"))
-		case time.Time:
-			value = v.UTC().Format(time.RFC3339Nano)
-		default:
-			value = fmt.Sprint(v)
-		}
-		if t.masker.Hidden() {
-			value = "(hidden by privacy.text)"
-		}
-		// The name betrays a secret, too: "api-key: …".
-		line := strings.Join(strings.Fields(t.masker.Sample(key+": "+value, len(key)+2+mostHeader)), " ")
-		lines = append(lines, line)
-	}
-	t.row("headers", strings.Join(lines, "\n"))
-	if len(lines) > 0 {
-		t.line("")
-	}
-}
-
-// trace writes the exception's text.
-func (t *text) trace(x errorqueue.Explanation) {
-	if x.Shown.Trace != "" {
-		t.row("trace", x.Shown.Trace)
-		t.line("")
-	}
+	return at, m, nil
 }

@@ -15,7 +15,7 @@ var (
 	shelves = []string{
 		"internal/condition", "internal/failure", "internal/incident", "internal/incident/lifecycle", "internal/incident/notice",
 		"internal/journal", "internal/ledger",
-		"internal/message", "internal/message/messagefile", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting", "internal/source", "internal/triage",
+		"internal/message", "internal/message/messagefile", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting", "internal/source", "internal/triage", "internal/triage/explain",
 	}
 	flows    = []string{"internal/errorqueue", "internal/feature"}
 	adapters = []string{
@@ -29,7 +29,8 @@ var (
 var allowed = map[string][]string{
 	".":       {},
 	"handler": {"internal/app"},
-	"cmd/busbell": slices.Concat(flows, shelves, []string{
+	"cmd/busbell": slices.Concat(shelves, []string{
+		"internal/feature",
 		"internal/app", "internal/check", "internal/config", "internal/demo", "internal/emulator/...", "internal/operator",
 	}),
 	"bench":          {"handler", "internal/..."},
@@ -56,7 +57,7 @@ var allowed = map[string][]string{
 		"internal/errorqueue/scan",
 		"internal/condition", "internal/failure", "internal/incident", "internal/incident/lifecycle", "internal/incident/notice",
 		"internal/journal", "internal/ledger", "internal/message", "internal/notify", "internal/notify/outbox", "internal/privacy", "internal/setting",
-		"internal/source", "internal/triage",
+		"internal/source", "internal/triage", "internal/triage/explain",
 	},
 	"internal/errorqueue/scan": {"internal/message", "internal/source", "internal/triage"},
 	"internal/feature": {
@@ -96,6 +97,10 @@ var allowed = map[string][]string{
 	"internal/privacy/secret":         {"internal/privacy/plain"},
 	"internal/setting":                {},
 	"internal/source":                 {"internal/message", "internal/setting"},
+	"internal/triage/explain": {
+		"internal/condition", "internal/failure", "internal/incident", "internal/message",
+		"internal/notify", "internal/privacy", "internal/setting", "internal/source", "internal/triage",
+	},
 	"internal/triage": {
 		"internal/condition", "internal/failure", "internal/incident", "internal/message", "internal/privacy", "internal/setting", "internal/source",
 	},

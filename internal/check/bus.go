@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"golang.org/x/sync/errgroup"
 
 	"github.com/busbell/busbell/internal/config"
@@ -19,6 +17,8 @@ import (
 	"github.com/busbell/busbell/internal/message/servicebus"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/source"
+	"github.com/busbell/busbell/internal/triage/explain"
 )
 
 // Limits of looking at the sources.
@@ -53,7 +53,7 @@ func (c *checkup) bus(ctx context.Context) []Fact {
 	s.watch.Open = func(at source.Source) source.Peeker { return client.Source(at.Entity()) }
 	s.patterns = slices.Clone(s.watch.Sources)
 	finding, cancel := context.WithTimeout(ctx, c.listing)
-	s.gaps = c.Settings.Find(finding, s.watch)
+	s.watch.Sources, s.gaps = c.Settings.Find(finding, s.watch.Sources)
 	cancel()
 	var both errgroup.Group
 	both.Go(func() error { s.look(ctx); return nil })
@@ -97,7 +97,7 @@ type glance struct {
 	ours     bool // one of our own queues
 	failures int
 	more     bool // than were looked at
-	problems []errorqueue.Problem
+	problems []explain.Problem
 	err      error
 }
 

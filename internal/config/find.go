@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/busbell/busbell/internal/source"
-
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message/servicebus"
+	"github.com/busbell/busbell/internal/source"
 )
 
 // Lister lists the entities of the namespace: as the identity where the
@@ -25,16 +23,15 @@ func (s Settings) Lister() (*servicebus.Lister, error) {
 	return servicebus.NewLister(cfg)
 }
 
-// Find puts in the place of the patterns among a watch's places what they mean
-// now, as far as it can be known.
-func (s Settings) Find(ctx context.Context, w *errorqueue.Watch) []source.Unlisted {
-	sought, some := source.NewQuery(w.Sources)
+// Find replaces the patterns among some sources by those that match them now,
+// as far as that can be known.
+func (s Settings) Find(ctx context.Context, sources []source.Source) ([]source.Source, []source.Unlisted) {
+	query, some := source.NewQuery(sources)
 	if !some {
-		return nil
+		return sources, nil
 	}
-	there, gaps := s.Finder()(ctx, sought)
-	w.Sources = source.Expand(w.Sources, there, s.OwnQueues())
-	return gaps
+	existing, unlisted := s.Finder()(ctx, query)
+	return source.Expand(sources, existing, s.OwnQueues()), unlisted
 }
 
 // Finder lets a watch find queues by name.

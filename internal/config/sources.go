@@ -5,13 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/source"
 )
 
-// Source finds a source by what people call it or by the broker's path. Where
-// nothing says what is watched, every path is a source.
+// Source finds a source, or a pattern, by what people call it or by the broker's
+// path. Where nothing says what is watched, every path is a source.
 func (c Config) Source(name string) (source.Source, error) {
 	if p, ok := c.watched(name); ok {
 		return p, nil
@@ -36,7 +35,7 @@ func (c Config) SourceOf(entity string) source.Source {
 
 func (c Config) watched(name string) (source.Source, bool) {
 	for _, p := range c.Watch.Sources {
-		if !p.Pattern() && (strings.EqualFold(p.Label(), name) || strings.EqualFold(p.Entity(), name)) {
+		if strings.EqualFold(p.Label(), name) || strings.EqualFold(p.Entity(), name) {
 			return p, true
 		}
 	}

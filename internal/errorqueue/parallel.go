@@ -11,7 +11,7 @@ import (
 // defaultWriters is how many rows a pass writes concurrently.
 const defaultWriters = 16
 
-// parallel calls f for 0 to n-1, at max max at a time. A call that fails stops
+// parallel calls f for 0 to n-1, at most max at a time. A call that fails stops
 // no other: the error says how many failed, and why the first did.
 func parallel(max, n int, f func(int) error) error {
 	var all errgroup.Group

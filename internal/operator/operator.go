@@ -14,8 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/busbell/busbell/internal/source"
-
 	"github.com/busbell/busbell/internal/app"
 	"github.com/busbell/busbell/internal/check"
 	"github.com/busbell/busbell/internal/config"
@@ -25,6 +23,7 @@ import (
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/setting"
+	"github.com/busbell/busbell/internal/source"
 )
 
 // Tools build what a command needs and nothing else: a missing token does not stop
@@ -130,20 +129,25 @@ func (t *Tools) Connect(w *errorqueue.Watch) (end func(), err error) {
 	}, nil
 }
 
-// Find replaces the patterns among the sources of a watch by what matches them now.
-// The error says what could not be listed.
-func (t *Tools) Find(ctx context.Context, w *errorqueue.Watch) error {
+// Find replaces the patterns among some sources by those that match them now.
+// The error says why these may not be all.
+func (t *Tools) Find(ctx context.Context, sources []source.Source) ([]source.Source, error) {
 	settings, _ := config.FromEnv(t.getenv)
-	patterns := w.Sources
-	gaps := settings.Find(ctx, w)
-	var errs []error
-	for _, p := range patterns {
-		err := source.ListError(p, gaps)
-		if err != nil && !slices.ContainsFunc(errs, func(e error) bool { return e.Error() == err.Error() }) {
+	c, _, err := t.Config()
+	errs := []error{err}
+	found, unlisted := settings.Find(ctx, sources)
+	for _, p := range sources {
+		err := source.ListError(p, unlisted)
+		if err != nil && !slices.ContainsFunc(errs, func(e error) bool { return e != nil && e.Error() == err.Error() }) {
 			errs = append(errs, err)
 		}
 	}
-	return errors.Join(errs...)
+	for i, p := range found { // what a pattern finds may have a name of its own
+		if p.Name == "" {
+			found[i] = c.SourceOf(p.Entity())
+		}
+	}
+	return found, errors.Join(errs...)
 }
 
 // Records are the incidents and notices of the ledger. Only the settings of the

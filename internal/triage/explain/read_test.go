@@ -1,22 +1,20 @@
-package main
+package explain
 
 import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"iter"
-	"log/slog"
 	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/failure"
-	"github.com/busbell/busbell/internal/incident/lifecycle"
+	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/source"
 	"github.com/busbell/busbell/internal/triage"
@@ -51,8 +49,8 @@ func (s slow) Peek(_ context.Context, from int64) iter.Seq2[message.Message, err
 	}
 }
 
-// beside is a bystander of one source.
-func beside(t *testing.T, s source.Peeker) (bystander, *bytes.Buffer) {
+// newReader reads one source.
+func newReader(t *testing.T, s source.Peeker) (Reader, *bytes.Buffer) {
 	t.Helper()
 	masker, err := privacy.New(privacy.Config{})
 	if err != nil {
@@ -63,17 +61,21 @@ func beside(t *testing.T, s source.Peeker) (bystander, *bytes.Buffer) {
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
-	return bystander{stderr: &stderr, watch: &errorqueue.Watch{
-		Triage:  triage.Triage{Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules},
-		Tracker: lifecycle.Tracker{Log: slog.New(slog.DiscardHandler)},
-		Open:    func(source.Source) source.Peeker { return s },
-	}}, &stderr
+	by := &triage.Triage{Reader: failure.NewReader(failure.Config{}), Masker: masker, Rules: rules}
+	says := func(triage.Group, time.Time) (incident.Silence, []notify.Notice) {
+		return incident.Silence{}, nil
+	}
+	return Reader{
+		Open:      func(source.Source) source.Peeker { return s },
+		Explainer: func(at source.Source) *Explainer { return New(by, at, time.Now(), says) },
+		Progress:  &stderr,
+	}, &stderr
 }
 
 func TestALongReadSaysHowFarItIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, stderr := beside(t, slow{messages: 6, each: 900 * time.Millisecond})
-		if _, err := b.problems(t.Context(), source.Source{Queue: "error"}); err != nil {
+		b, stderr := newReader(t, slow{messages: 6, each: 900 * time.Millisecond})
+		if _, err := b.Problems(t.Context(), source.Source{Queue: "error"}); err != nil {
 			t.Fatal(err)
 		}
 		if got, want := stderr.String(), "error: 3 messages read …\nerror: 6 messages read …\n"; got != want {
@@ -86,10 +88,10 @@ func TestALongReadSaysHowFarItIs(t *testing.T) {
 // first message on; of a deeper one, what was read so far. Scheduled messages
 // have not failed.
 func TestRulesSeeHowManyThereAre(t *testing.T) {
-	for _, tt := range []struct{ messages, first, last int }{{20, 18, 18}, {mostHeld + 2000, mostHeld, (mostHeld + 2000) - (mostHeld+2000)/7}} {
-		b, _ := beside(t, slow{messages: tt.messages})
+	for _, tt := range []struct{ messages, first, last int }{{20, 18, 18}, {maxHeld + 2000, maxHeld, (maxHeld + 2000) - (maxHeld+2000)/7}} {
+		b, _ := newReader(t, slow{messages: tt.messages})
 		var counts []string
-		err := b.each(t.Context(), source.Source{Queue: "error"}, func(_ *message.Message, x errorqueue.Explanation) error {
+		err := b.Each(t.Context(), source.Source{Queue: "error"}, func(_ *message.Message, x Explanation) error {
 			counts = append(counts, x.Rules[0].Asked[0].String())
 			return nil
 		})
@@ -104,12 +106,12 @@ func TestRulesSeeHowManyThereAre(t *testing.T) {
 }
 
 func TestAFailureIsFoundByItsNumber(t *testing.T) {
-	b, _ := beside(t, slow{messages: 5})
-	m, err := b.one(t.Context(), source.Source{Queue: "error"}, 4)
+	b, _ := newReader(t, slow{messages: 5})
+	m, err := b.One(t.Context(), source.Source{Queue: "error"}, 4)
 	if err != nil || m.SequenceNumber != 4 {
 		t.Errorf("found %v, %v", m, err)
 	}
-	if _, err := b.one(t.Context(), source.Source{Queue: "error"}, 17); err == nil || !strings.Contains(err.Error(), "error holds no message 17") {
+	if _, err := b.One(t.Context(), source.Source{Queue: "error"}, 17); err == nil || !strings.Contains(err.Error(), "error holds no message 17") {
 		t.Errorf("of a message that is not there: %v", err)
 	}
 }
@@ -141,18 +143,22 @@ func TestASourceThatCannotBeReadHidesNoOther(t *testing.T) {
 		{"nobody answers in the end", []source.Peeker{good, broken{away}, broken{away}}, 1, 3, 2, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b, _ := beside(t, nil)
+			b, _ := newReader(t, nil)
+			var sources []source.Source
 			for i := range tt.sources {
-				b.watch.Sources = append(b.watch.Sources, source.Source{Queue: fmt.Sprint(i)})
+				sources = append(sources, source.Source{Queue: fmt.Sprint(i)})
 			}
-			b.watch.Open = func(p source.Source) source.Peeker {
+			b.Open = func(p source.Source) source.Peeker {
 				i, _ := strconv.Atoi(p.Queue)
 				return tt.sources[i]
 			}
-			out := &output{view: view{masker: b.watch.Masker}, out: io.Discard, problems: map[string]bool{}}
-			read, wrong := b.list(t.Context(), out, &filter{})
-			if read != tt.read || out.count != tt.listed || len(wrong) != tt.wrong {
-				t.Errorf("%d sources read, %d messages listed, errors %v", read, out.count, wrong)
+			listed := 0
+			read, wrong := b.All(t.Context(), sources, func(source.Source, *message.Message, Explanation) error {
+				listed++
+				return nil
+			})
+			if read != tt.read || listed != tt.listed || len(wrong) != tt.wrong {
+				t.Errorf("%d sources read, %d messages listed, errors %v", read, listed, wrong)
 			}
 			if last := wrong[len(wrong)-1].Error(); tt.notLooked != "" && last != tt.notLooked {
 				t.Errorf("ends with %q, want %q", last, tt.notLooked)
