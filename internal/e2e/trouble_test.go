@@ -102,7 +102,8 @@ func TestNoFaultOfAChannelLosesOrRepeatsAnything(t *testing.T) {
 				d.pager.Fail(fault)
 				d.life()
 				d.wantWhole()
-				if left := append(d.slack.Faults(), d.pager.Faults()...); len(left) != 1 {
+				left := slices.DeleteFunc(append(d.slack.Faults(), d.pager.Faults()...), func(f control.Fault) bool { return f.Method != fault.Method })
+				if len(left) != 1 { // that of the other channel
 					t.Errorf("the fault was not met: %+v", left)
 				}
 			})
