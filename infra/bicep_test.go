@@ -13,6 +13,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -41,9 +42,8 @@ func (v value) at(names ...string) value {
 
 var repository = os.DirFS("..")
 
-// templates reads every template, by its path in this folder.
-func templates(t *testing.T) map[string]string {
-	t.Helper()
+// read reads every template, by its path in this folder.
+var read = sync.OnceValues(func() (map[string]string, error) {
 	found := map[string]string{}
 	err := fs.WalkDir(os.DirFS("."), ".", func(name string, _ fs.DirEntry, err error) error {
 		if err != nil || path.Ext(name) != ".bicep" {
@@ -53,6 +53,13 @@ func templates(t *testing.T) map[string]string {
 		found[name] = string(text)
 		return err
 	})
+	return found, err
+})
+
+// templates are the texts of all templates, by their path in this folder.
+func templates(t *testing.T) map[string]string {
+	t.Helper()
+	found, err := read()
 	if err != nil {
 		t.Fatal(err)
 	}

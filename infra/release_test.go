@@ -114,15 +114,56 @@ func TestTheImageRunsTheDemoWithoutRoot(t *testing.T) {
 	}
 }
 
-// Each binary that is released has its list of contents and its checksum.
+// standInGo writes whatever file it is asked for.
+const standInGo = `#!/usr/bin/env bash
+while [ $# -gt 0 ]; do
+	case $1 in -o | -output) echo "$2" >"$2" ;; esac
+	shift
+done
+`
+
+// Each binary that is released has its list of contents, everything has its
+// checksum, and package managers find what they look for among it.
 func TestReleasedFilesHaveContentsAndChecksums(t *testing.T) {
-	text, err := fs.ReadFile(repository, ".ci/release")
+	if _, err := exec.LookPath("sha256sum"); err != nil {
+		t.Skip(err)
+	}
+	root, tools := t.TempDir(), t.TempDir()
+	if err := os.CopyFS(filepath.Join(root, ".ci"), os.DirFS("../.ci")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(tools, "go"), []byte(standInGo), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", tools+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if out, err := exec.CommandContext(t.Context(), filepath.Join(root, ".ci", "release"), "v1.2.3", "sbom@v1").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	files, err := filepath.Glob(filepath.Join(root, "release", "*"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"for file in release/*; do\n\tgo run \"$sbom\"", "\nsha256sum -- * >SHA256SUMS\n"} {
-		if !strings.Contains(string(text), want) {
-			t.Errorf(".ci/release lacks %q", want)
+	checksums, err := os.ReadFile(filepath.Join(root, "release", "SHA256SUMS"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var binaries []string
+	for _, file := range files {
+		name := filepath.Base(file)
+		if name != "SHA256SUMS" && !strings.Contains(string(checksums), "  "+name+"\n") {
+			t.Errorf("%s has no checksum", name)
 		}
+		if name == "SHA256SUMS" || strings.HasSuffix(name, ".sbom.json") {
+			continue
+		}
+		binaries = append(binaries, name)
+		if !slices.Contains(files, file+".sbom.json") {
+			t.Errorf("%s has no list of contents", name)
+		}
+	}
+	want := append(slices.Clone(released), "handler-linux-amd64")
+	slices.Sort(want)
+	if !slices.Equal(binaries, want) {
+		t.Errorf("released are %q, want %q", binaries, want)
 	}
 }
