@@ -40,6 +40,7 @@ func benches() []bench {
 		{"backlog", "a pass over what is there for long", backlog},
 		{"understand", "reading one failure, masking what is shown", understand},
 		{"storm", "a pass over 100,000 failures", storm},
+		{"cpu", "what a message costs the handler", cpu},
 		{"memory", "of the handler, idle and after a pass", memory},
 		{"binary", "the size of what is deployed", binary},
 		{"emulator", "the stand-in for Service Bus", emulator},

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+
 	"github.com/busbell/busbell/internal/emulator/slack"
 )
 
@@ -31,9 +33,14 @@ func memory(ctx context.Context, l *lab) ([]line, error) {
 	if err != nil {
 		return nil, err
 	}
+	many, err := manyKinds(ctx, l, queues[1:])
+	if err != nil {
+		return nil, err
+	}
 	return []line{
 		{What: "memory, idle", Unit: "MiB", pair: idle, Budget: atMost(24), Beside: "an empty net/http program"},
 		{What: "memory, peak of a pass over 20 × 10,000 × 1 KB and a million", Unit: "MiB", pair: busy, Budget: atMost(64), Beside: "the bare SDK peek loop"},
+		{What: "memory, peak of a pass over 20 × 500 problems of 32 KB", Unit: "MiB", pair: many, Budget: atMost(64), Beside: "the bare SDK peek loop"},
 	}, nil
 }
 
@@ -76,6 +83,18 @@ func idleMemory(ctx context.Context, l *lab) (pair, error) {
 
 // busyMemory is the most that was ever resident, after a pass.
 func busyMemory(ctx context.Context, l *lab, queues []string) (pair, error) {
+	return peaks(ctx, l, queues, func(b *bus) error {
+		for _, queue := range queues[1:] {
+			if err := b.fill(ctx, queue, 10_000, kind{problems: 5, size: 1 << 10}.sent); err != nil {
+				return err
+			}
+		}
+		return b.fill(ctx, queues[0], 1_000_000, letter)
+	})
+}
+
+// peaks is the most that was ever resident after a pass over queues.
+func peaks(ctx context.Context, l *lab, queues []string, fill func(*bus) error) (pair, error) {
 	handler, err := l.handler()
 	if err != nil {
 		return pair{}, err
@@ -85,12 +104,7 @@ func busyMemory(ctx context.Context, l *lab, queues []string) (pair, error) {
 		return pair{}, err
 	}
 	defer b.stop()
-	for _, queue := range queues[1:] {
-		if err := b.fill(ctx, queue, 10_000, kind{problems: 5, size: 1 << 10}.sent); err != nil {
-			return pair{}, err
-		}
-	}
-	if err := b.fill(ctx, queues[0], 1_000_000, letter); err != nil {
+	if err := fill(b); err != nil {
 		return pair{}, err
 	}
 	chat := httptest.NewServer(slack.New(slack.Config{Channels: []string{"bus-errors"}}))
@@ -119,6 +133,29 @@ func busyMemory(ctx context.Context, l *lab, queues []string) (pair, error) {
 		return strconv.ParseFloat(c.first, 64)
 	}
 	return inTurns(1, ours, bare)
+}
+
+// manyKinds is the most that was ever resident after a pass over failures that
+// are all of another kind, each with a deep trace.
+func manyKinds(ctx context.Context, l *lab, queues []string) (pair, error) {
+	return peaks(ctx, l, queues, func(b *bus) error {
+		for _, queue := range queues {
+			if err := b.fill(ctx, queue, 500, deep); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// deep is a failure unlike all others, with a trace of 32 KB.
+func deep(i int) *azservicebus.Message {
+	m := kind{problems: 500}.sent(i)
+	details := m.ApplicationProperties["rbs2-error-details"].(string)
+	const frame = "\n   at Shop.Billing.Recursion.Deeper(Int32 depth) in /src/Shop.Billing/Recursion.cs:line 17"
+	head, rest, _ := strings.Cut(details, "\n   at Rebus")
+	m.ApplicationProperties["rbs2-error-details"] = head + strings.Repeat(frame, (32<<10-len(details))/len(frame)) + "\n   at Rebus" + rest
+	return m
 }
 
 // Keys of /proc/PID/status.
