@@ -162,7 +162,7 @@ func (w *Watch) judge(s observation, k incident.Stored, now time.Time) incident.
 		vars := s.vars(g.Failure, k.Generation, now)
 		s.Priority, s.Ignored = w.Rules.Priority(vars), w.Rules.Ignored(vars, now)
 	}
-	if !w.Masker.Hidden() {
+	if !w.Masker.Hidden() && !g.Shortened {
 		s.Trace = func() string { return w.Masker.Sample(g.Failure.Trace, maxTrace) }
 	}
 	return s.Observation

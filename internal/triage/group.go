@@ -17,6 +17,9 @@ type Group struct {
 	Message message.Message // the newest, unmasked; zero once its fields are extracted
 	Fields  []incident.Fact
 
+	// Shortened marks a group whose trace has lost its end, to save memory.
+	Shortened bool
+
 	// Earlier marks a group that only earlier passes found. Its failure is as
 	// the incident holds it, masked, and its message is not known.
 	Earlier bool
@@ -38,23 +41,41 @@ func (all Groups) Add(fingerprint string, f failure.Failure, m *message.Message)
 	}
 	g.Count++
 	if !f.FailedAt.Before(g.Newest) {
-		g.Failure, g.Message = f, *m
+		g.Failure, g.Message, g.Shortened = f, *m, false
 	}
 	g.failed(f.FailedAt)
 	g.sample(Sample{m.SequenceNumber, f.Identity, f.FailedAt})
 	return g
 }
 
+// How much of a failure's texts is kept: what is shown of one, and as much more
+// as masking looks at; and of the whole traces of one source together. Only a
+// problem that is posted alone shows its whole trace, and many new ones share a
+// message.
+const (
+	maxKept   = maxTrace + 512
+	maxTraces = 512 << 10
+)
+
 // DropBodies keeps of the newest message of each group only the fields that may
-// be shown, and copies the failure's texts: a message may be large, and there
-// are many groups.
+// be shown, and copies the failure's texts, few of them whole: a message may be
+// large, and there are many groups.
 func (t *Triage) DropBodies(all Groups) {
+	traces := 0
+	for _, g := range all {
+		traces += len(g.Failure.Trace)
+	}
 	for _, g := range all {
 		if g.Message.Entity == "" && g.Message.SequenceNumber == 0 {
 			continue
 		}
 		g.Fields, g.Message = t.FieldsOf(&g.Message), message.Message{}
 		f := &g.Failure
+		f.ExceptionMessage, f.InnerMessage = beginning(f.ExceptionMessage), beginning(f.InnerMessage)
+		if whole := len(f.Trace); whole > maxKept && traces > maxTraces+len(all)*maxKept {
+			f.Trace, g.Shortened = beginning(f.Trace), true
+			traces -= whole - len(f.Trace)
+		}
 		for _, text := range []*string{
 			&f.MessageType, &f.FailingQueue, &f.ExceptionType, &f.ExceptionMessage, &f.InnerType, &f.InnerMessage, &f.FirstOwnFrame, &f.Handler, &f.Identity, &f.TraceID, &f.Reason, &f.Trace,
 		} {
@@ -65,6 +86,9 @@ func (t *Triage) DropBodies(all Groups) {
 		}
 	}
 }
+
+// beginning is what is kept of a text.
+func beginning(s string) string { return strings.ToValidUTF8(s[:min(len(s), maxKept)], "") }
 
 // Overflow are the failures beyond the groups that a source may have.
 func Overflow(source source.Source, f failure.Failure) (string, failure.Failure) {

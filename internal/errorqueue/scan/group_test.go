@@ -1,6 +1,10 @@
 package scan
 
 import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +12,7 @@ import (
 
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/source"
 	"github.com/busbell/busbell/internal/triage"
 )
@@ -73,5 +78,53 @@ func TestAGroupEndsWithItsFirstTimeToLive(t *testing.T) {
 	}
 	if g := only(t, gathered(source.Source{Queue: "error", DeadLetter: true}, long, short)); !g.Expires.IsZero() {
 		t.Errorf("a dead letter ends at %v, and none does", g.Expires)
+	}
+}
+
+// Twenty sources of 500 kinds, each with a trace of 32 KB, must fit into the memory.
+func TestWhatIsNotShownOfManyGroupsIsNotKept(t *testing.T) {
+	trace := strings.Repeat("   at Shop.Billing.Recursion.Deeper(Int32 depth) in /src/Shop.Billing/Recursion.cs:line 17\n", 350)
+	peeker := peekerFunc(func(yield func(message.Message, error) bool) {
+		for i := range triage.MaxGroups {
+			m := failedAt(int64(i+1), fmt.Sprint(i), noon)
+			m.Properties = map[string]any{
+				"rbs2-msg-type":      fmt.Sprintf("Shop.Charge%d, Shop", i),
+				"rbs2-error-details": "1 unhandled exceptions: 04/17/2026 08:34:01 +00:00: Shop.Refused: " + strings.Repeat("é", 2<<10) + "\n" + trace,
+			}
+			if !yield(m, nil) {
+				return
+			}
+		}
+	})
+	masker, err := privacy.New(privacy.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	triager := &triage.Triage{Reader: failure.NewReader(failure.Config{}), Masker: masker}
+	s := New(triager, source.Source{Queue: "error"}, peeker, Progress{}, nil, Limits{Batch: 1000, Timeout: time.Minute}, func() time.Time { return noon })
+	for s.Poll(t.Context()) {
+	}
+	groups := s.Result().Groups
+	kept, whole := 0, 0
+	for _, g := range groups {
+		kept += len(g.Failure.Trace) + len(g.Failure.ExceptionMessage) + message.Size(&g.Message)
+		if !g.Shortened {
+			whole++
+		}
+		shown, want := triager.Shown(g.Failure).Trace, triager.Shown(failure.Failure{Trace: "Shop.Refused: " + strings.Repeat("é", 2<<10) + "\n" + trace}).Trace
+		if shown != want {
+			t.Fatalf("shown of a trace: %d bytes, want %d", len(shown), len(want))
+		}
+	}
+	if len(groups) != triage.MaxGroups || whole < 5 || kept > 3<<20 {
+		t.Errorf("%d groups keep %d bytes, %d of them the whole trace; want at most 3 MiB, and some whole", len(groups), kept, whole)
+	}
+}
+
+type peekerFunc func(yield func(message.Message, error) bool)
+
+func (f peekerFunc) Peek(_ context.Context, from int64) iter.Seq2[message.Message, error] {
+	return func(yield func(message.Message, error) bool) {
+		f(func(m message.Message, err error) bool { return m.SequenceNumber < from || yield(m, err) })
 	}
 }

@@ -22,8 +22,12 @@ type Limits struct {
 	Timeout time.Duration // how long it may take
 }
 
-// maxBatchBytes is how much one poll reads.
-const maxBatchBytes = 64 << 20
+// How much one poll reads, and after how much of it what is not needed of the
+// messages is dropped.
+const (
+	maxBatchBytes = 64 << 20
+	maxHeldBytes  = 2 << 20
+)
 
 // A Scan reads one source in one pass.
 type Scan struct {
@@ -72,8 +76,7 @@ func (s *Scan) Poll(ctx context.Context) bool {
 	defer cancel()
 	s.polls++
 	g, err := s.peek(polling)
-	s.triage.DropBodies(s.scanned)
-	s.triage.DropBodies(s.newer)
+	s.dropBodies()
 	switch {
 	case polling.Err() == nil:
 		g.ended = err == nil && !g.full
@@ -92,6 +95,12 @@ func (s *Scan) Poll(ctx context.Context) bool {
 	return s.cursor.phase != finished
 }
 
+// dropBodies drops what is not needed of the messages that were read.
+func (s *Scan) dropBodies() {
+	s.triage.DropBodies(s.scanned)
+	s.triage.DropBodies(s.newer)
+}
+
 // peek reads what one receiver sees, at most one batch.
 func (s *Scan) peek(ctx context.Context) (g pollResult, err error) {
 	defer func() {
@@ -100,7 +109,7 @@ func (s *Scan) peek(ctx context.Context) (g pollResult, err error) {
 		}
 	}()
 	g.next = s.cursor.from()
-	bytes := 0
+	bytes, held := 0, 0
 	for m, err := range s.peeker.Peek(ctx, g.next) {
 		if err != nil {
 			return g, err
@@ -108,7 +117,12 @@ func (s *Scan) peek(ctx context.Context) (g pollResult, err error) {
 		s.add(&m)
 		g.next = max(g.next, m.SequenceNumber+1)
 		g.messages++
-		bytes += message.Size(&m)
+		size := message.Size(&m)
+		bytes, held = bytes+size, held+size
+		if held >= maxHeldBytes {
+			s.dropBodies()
+			held = 0
+		}
 		if g.messages >= s.limits.Batch || bytes >= maxBatchBytes {
 			g.full, s.whole = true, false
 			break
