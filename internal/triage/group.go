@@ -48,13 +48,13 @@ func (all Groups) Add(fingerprint string, f failure.Failure, m *message.Message)
 	return g
 }
 
-// How much of a failure's texts is kept: what is shown of one, and as much more
-// as masking looks at; and of the whole traces of one source together. Only a
-// problem that is posted alone shows its whole trace, and many new ones share a
-// message.
+// How much of a failure's texts is kept: of a message, of the whole traces of
+// one source together, and of each trace beyond them. Only a problem that is
+// posted alone shows its whole trace, and many new ones share a message.
 const (
-	maxKept   = maxTrace + 512
-	maxTraces = 512 << 10
+	maxKept   = 2 << 10
+	maxTraces = 256 << 10
+	shortened = 1000
 )
 
 // DropBodies keeps of the newest message of each group only the fields that may
@@ -72,8 +72,8 @@ func (t *Triage) DropBodies(all Groups) {
 		g.Fields, g.Message = t.FieldsOf(&g.Message), message.Message{}
 		f := &g.Failure
 		f.ExceptionMessage, f.InnerMessage = beginning(f.ExceptionMessage), beginning(f.InnerMessage)
-		if whole := len(f.Trace); whole > maxKept && traces > maxTraces+len(all)*maxKept {
-			f.Trace, g.Shortened = beginning(f.Trace), true
+		if whole := len(f.Trace); whole > shortened && traces > maxTraces+len(all)*shortened {
+			f.Trace, g.Shortened = t.Masker.Sample(f.Trace, shortened), true // masked while it is whole
 			traces -= whole - len(f.Trace)
 		}
 		for _, text := range []*string{
@@ -87,7 +87,7 @@ func (t *Triage) DropBodies(all Groups) {
 	}
 }
 
-// beginning is what is kept of a text.
+// beginning is what is kept of a message.
 func beginning(s string) string { return strings.ToValidUTF8(s[:min(len(s), maxKept)], "") }
 
 // Overflow are the failures beyond the groups that a source may have.

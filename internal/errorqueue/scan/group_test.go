@@ -89,7 +89,7 @@ func TestWhatIsNotShownOfManyGroupsIsNotKept(t *testing.T) {
 			m := failedAt(int64(i+1), fmt.Sprint(i), noon)
 			m.Properties = map[string]any{
 				"rbs2-msg-type":      fmt.Sprintf("Shop.Charge%d, Shop", i),
-				"rbs2-error-details": "1 unhandled exceptions: 04/17/2026 08:34:01 +00:00: Shop.Refused: " + strings.Repeat("é", 2<<10) + "\n" + trace,
+				"rbs2-error-details": "1 unhandled exceptions: 04/17/2026 08:34:01 +00:00: Shop.Refused: order of ada@shop.example " + strings.Repeat("é", 2<<10) + "\n" + trace,
 			}
 			if !yield(m, nil) {
 				return
@@ -111,9 +111,8 @@ func TestWhatIsNotShownOfManyGroupsIsNotKept(t *testing.T) {
 		if !g.Shortened {
 			whole++
 		}
-		shown, want := triager.Shown(g.Failure).Trace, triager.Shown(failure.Failure{Trace: "Shop.Refused: " + strings.Repeat("é", 2<<10) + "\n" + trace}).Trace
-		if shown != want {
-			t.Fatalf("shown of a trace: %d bytes, want %d", len(shown), len(want))
+		if shown := triager.Shown(g.Failure).Trace; len(shown) < 700 || !strings.HasPrefix(shown, "Shop.Refused: order of [e-mail]") {
+			t.Fatalf("shown of a trace: %q", shown)
 		}
 	}
 	if len(groups) != triage.MaxGroups || whole < 5 || kept > 3<<20 {

@@ -15,6 +15,10 @@ import (
 // most and often fewer; only an empty page is the end.
 const pageSize = 1000
 
+// maxPageBytes is how much a page may hold by the size of the last page's
+// messages, for several pages of several sources are in memory at once.
+const maxPageBytes = 2 << 20
+
 // A Source is one place that holds messages.
 type Source struct {
 	client *Client
@@ -101,6 +105,9 @@ func (s *Source) read(ctx context.Context, from int64, pages chan<- page) {
 			return
 		case p.err == nil:
 			from = *p.messages[len(p.messages)-1].SequenceNumber + 1
+			if size > 1 {
+				size = fitting(p.messages)
+			}
 		}
 		last = p
 		select {
@@ -112,6 +119,20 @@ func (s *Source) read(ctx context.Context, from int64, pages chan<- page) {
 			return
 		}
 	}
+}
+
+// fitting is how many messages like these fit into a page, at least two.
+func fitting(messages []*azservicebus.ReceivedMessage) int {
+	bytes := 0
+	for _, m := range messages {
+		bytes += len(m.Body)
+		for _, v := range m.ApplicationProperties {
+			if s, ok := v.(string); ok {
+				bytes += len(s)
+			}
+		}
+	}
+	return min(max(maxPageBytes*len(messages)/max(bytes, 1), 2), pageSize)
 }
 
 // page peeks once. The SDK panics on a message whose dead-letter properties

@@ -101,6 +101,29 @@ func TestAllPagesAreReadInOrder(t *testing.T) {
 	}
 }
 
+// Pages of large messages are shorter, and none is left out between them.
+func TestLargeMessagesAreReadInOrder(t *testing.T) {
+	_, c, sender := bus(t)
+	for i := range 60 {
+		m := numbered(1)[0]
+		m.MessageID = new(fmt.Sprintf("m-%d", i))
+		m.Body = bytes.Repeat([]byte("x"), 200<<10*(i%2)+1)
+		if i == 31 {
+			m.ApplicationProperties = map[string]any{"DeadLetterReason": int32(42)} // the library cannot read it
+		}
+		send(t, sender, m)
+	}
+	got, err := peek(t.Context(), c.Source("error"), 0)
+	if err != nil || len(got) != 60 {
+		t.Fatalf("read %d messages: %v", len(got), err)
+	}
+	for i, m := range got {
+		if i != 31 && m.ID != fmt.Sprintf("m-%d", i) || (m.Unreadable != "") != (i == 31) {
+			t.Fatalf("message %d is %q, unreadable %q", i, m.ID, m.Unreadable)
+		}
+	}
+}
+
 func TestLookingChangesNothing(t *testing.T) {
 	_, c, sender := bus(t)
 	send(t, sender, numbered(3)...)
