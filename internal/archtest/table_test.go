@@ -94,15 +94,16 @@ var allowed = map[string][]string{
 	"internal/privacy":                {"internal/privacy/...", "internal/setting"},
 	"internal/privacy/personal":       {"internal/privacy/plain"},
 	"internal/privacy/plain":          {},
+	"internal/privacy/quoted":         {},
 	"internal/privacy/secret":         {"internal/privacy/plain"},
 	"internal/setting":                {},
 	"internal/source":                 {"internal/message", "internal/setting"},
 	"internal/triage/explain": {
 		"internal/condition", "internal/failure", "internal/incident", "internal/message",
-		"internal/notify", "internal/privacy", "internal/setting", "internal/source", "internal/triage",
+		"internal/notify", "internal/privacy", "internal/privacy/quoted", "internal/setting", "internal/source", "internal/triage",
 	},
 	"internal/triage": {
-		"internal/condition", "internal/failure", "internal/incident", "internal/message", "internal/privacy", "internal/setting", "internal/source",
+		"internal/condition", "internal/failure", "internal/incident", "internal/message", "internal/privacy", "internal/privacy/quoted", "internal/setting", "internal/source",
 	},
 
 	"internal/notify/outbox":             {"internal/ledger", "internal/notify", "internal/notify/outbox/destination", "internal/notify/outbox/pace", "internal/notify/outbox/protocol"},

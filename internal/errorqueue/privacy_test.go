@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -16,6 +18,7 @@ import (
 
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/message/messagefile"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/triage"
 )
@@ -148,6 +151,60 @@ func TestNothingMaskedReachesLedgerChannelsOrLog(t *testing.T) {
 			}
 			if text == "hidden" && strings.Contains(strings.Join(told, ""), "refused") {
 				t.Error("hidden, and a channel holds the exception's message")
+			}
+		})
+	}
+}
+
+// An exception's text that quotes the body it could not read is seen by nobody
+// as far as it is body: neither in chat, nor in the ledger, nor explained.
+func TestWhatATextQuotesOfTheBodyIsBody(t *testing.T) {
+	data, err := os.ReadFile("../failure/testdata/field/privacy-body-quoted.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := messagefile.Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	personal := []string{"Name-7731", "Some Street", "Town C", "710379-0000"}
+	for name, change := range map[string]func(*message.Message){
+		"as it was": func(*message.Message) {},
+		"zipped": func(m *message.Message) {
+			var b bytes.Buffer
+			z := gzip.NewWriter(&b)
+			_, _ = z.Write(m.Body)
+			_ = z.Close()
+			m.Body, m.Properties["rbs2-content-encoding"] = b.Bytes(), "gzip"
+		},
+		"as a reason": func(m *message.Message) {
+			m.Entity, m.Properties = "orders/$DeadLetterQueue", map[string]any{"DeadLetterReason": "Cannot read " + string(m.Body), "DeadLetterErrorDescription": "It is " + string(m.Body)}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDriverWith(t, triage.Config{Page: []triage.PageRule{{When: `failure.exceptionMessage != ""`, Priority: "P1"}}})
+			s := &scribe{Ledger: d.Incidents.Ledger}
+			d.Incidents.Ledger, d.Delivery.Ledger, d.Journal.Ledger = s, s, s
+			d.Journal.Records = d.Incidents
+			m := file.Message
+			m.Properties = maps.Clone(m.Properties)
+			change(&m)
+			m.Entity, m.EnqueuedAt = "error", d.now
+			d.queues["error"].messages = []message.Message{m}
+			if _, err := d.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			x := d.Explainer(d.Sources[0]).Explain(&m)
+			seen := []string{fmt.Sprintf("%+v", d.chat.said), fmt.Sprintf("%+v", d.pager.said), fmt.Sprintf("%+v", x.Shown), fmt.Sprintf("%+v", x.Notices), strings.Join(s.rows, "\n")}
+			for _, text := range seen {
+				for _, p := range personal {
+					if strings.Contains(text, p) {
+						t.Errorf("%q stands in %s", p, text)
+					}
+				}
+			}
+			if !strings.Contains(seen[0], "[body]") || !strings.Contains(x.Shown.ExceptionMessage, "[body]") {
+				t.Errorf("nothing says that the body was there: %s", seen[0])
 			}
 		})
 	}

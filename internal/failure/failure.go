@@ -63,6 +63,10 @@ type Failure struct {
 
 	cut bool // a limit ended ExceptionMessage
 
+	// FromBody marks an exception that stands in the body, where the configuration
+	// says so.
+	FromBody bool `json:"-"`
+
 	// Ignore marks what lies in an error queue and is no failure, such as the
 	// acknowledgement of a retry: never tell of it, never retry it.
 	Ignore bool `json:"ignore,omitempty"`

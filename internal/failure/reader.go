@@ -60,8 +60,12 @@ func (r *Reader) Read(m *message.Message, now time.Time) Failure {
 	default:
 		r.described(m, &f) // of Brighter, Dapr, the plain SDK or Azure Functions, or the broker's own
 	}
-	if text := r.exceptions.Text(m); text != "" {
-		r.outright(&f, text)
+	for _, place := range r.exceptions {
+		if text := place.Text(m); text != "" {
+			r.outright(&f, text)
+			f.FromBody = place.InBody()
+			break
+		}
 	}
 	f.date(window)
 	if f.FailingQueue == "" && !f.Ignore {

@@ -35,6 +35,9 @@ func ParsePlace(text string) (Place, error) {
 	return Place{}, fmt.Errorf("%.60q is not a place in a message", text)
 }
 
+// InBody reports whether the place is in the body.
+func (p Place) InBody() bool { return p.property == "" }
+
 // Text is what stands there, "" where nothing does. An object or a list in the
 // body is its JSON.
 func (p Place) Text(m *Message) string {

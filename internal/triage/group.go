@@ -69,6 +69,7 @@ func (t *Triage) DropBodies(all Groups) {
 		if g.Message.Entity == "" && g.Message.SequenceNumber == 0 {
 			continue
 		}
+		g.Failure = WithoutBody(g.Failure, &g.Message)
 		g.Fields, g.Message = t.FieldsOf(&g.Message), message.Message{}
 		f := &g.Failure
 		f.ExceptionMessage, f.InnerMessage = beginning(f.ExceptionMessage), beginning(f.InnerMessage)

@@ -14,6 +14,7 @@ import (
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/privacy/quoted"
 )
 
 // A Triage is what the configuration says of failures.
@@ -73,6 +74,22 @@ func (t *Triage) Masked(f failure.Failure) failure.Failure {
 	f.ExceptionMessage = t.Masker.Sample(f.ExceptionMessage, MaxMessage)
 	f.InnerMessage = t.Masker.Sample(f.InnerMessage, MaxMessage)
 	f.Trace = t.Masker.Sample(f.Trace, maxTrace)
+	return f
+}
+
+// WithoutBody is a failure whose texts quote nothing of its message's body,
+// unless the configuration says that the exception stands there.
+func WithoutBody(f failure.Failure, m *message.Message) failure.Failure {
+	if f.FromBody {
+		return f
+	}
+	body, err := m.Content()
+	if err != nil {
+		return f // nothing of it is text
+	}
+	for _, text := range []*string{&f.ExceptionMessage, &f.InnerMessage, &f.Trace, &f.Reason} {
+		*text = quoted.Without(*text, body)
+	}
 	return f
 }
 

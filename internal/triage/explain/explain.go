@@ -105,7 +105,7 @@ func (e *Explainer) Problems() []Problem {
 
 func (e *Explainer) explain(g triage.Group) Explanation {
 	t, f := e.triage, g.Failure
-	g.Fields = t.FieldsOf(&g.Message)
+	g.Fields, g.Failure = t.FieldsOf(&g.Message), triage.WithoutBody(f, &g.Message)
 	silence, notices := e.decide(g, e.now)
 	grounds, rules := t.Rules.TryFingerprints(f, e.source)
 	oldest := g.Oldest
@@ -113,11 +113,11 @@ func (e *Explainer) explain(g triage.Group) Explanation {
 		oldest = e.now
 	}
 	seen := condition.Incident{Count: int64(g.Count), Generation: 1, Age: e.now.Sub(oldest), FirstSeen: oldest}
-	shown := t.Shown(f)
+	shown := t.Shown(g.Failure)
 	return Explanation{
 		Failure: f, Shown: shown, Fields: g.Fields,
 		Fingerprint: g.Fingerprint, Grounds: grounds,
-		Rules:   append(rules, t.Rules.Try(triage.Vars(f, e.source, seen), triage.Vars(shown, e.source, seen), e.now)...),
+		Rules:   append(rules, t.Rules.Try(triage.Vars(g.Failure, e.source, seen), triage.Vars(shown, e.source, seen), e.now)...),
 		Silence: silence, Notices: notices,
 	}
 }

@@ -188,6 +188,7 @@ const maxHeader = 120
 // Headers writes the application properties, masked. The long ones are told
 // elsewhere.
 func (t *Text) Headers(v View, m *message.Message) {
+	v.body, _ = m.Content()
 	var lines []string
 	for _, key := range slices.Sorted(maps.Keys(m.Properties)) {
 		value := ""
@@ -207,7 +208,7 @@ func (t *Text) Headers(v View, m *message.Message) {
 			value = hiddenText
 		}
 		// The name betrays a secret, too: "api-key: …".
-		line := strings.Join(strings.Fields(v.Masker.Sample(key+": "+value, len(key)+2+maxHeader)), " ")
+		line := strings.Join(strings.Fields(v.Masker.Sample(v.Mask(key+": "+value), len(key)+2+maxHeader)), " ")
 		lines = append(lines, line)
 	}
 	t.Row("headers", strings.Join(lines, "\n"))

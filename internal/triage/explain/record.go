@@ -91,6 +91,7 @@ func moment(t time.Time) *time.Time {
 // Record is what may be seen of a failed message, or of the newest of count like
 // it.
 func (v View) Record(m *message.Message, x Explanation, count int) Record {
+	v.body, _ = m.Content()
 	f := x.Failure
 	if !v.Raw {
 		f = x.Shown

@@ -7,12 +7,15 @@ import (
 
 	"github.com/busbell/busbell/internal/condition"
 	"github.com/busbell/busbell/internal/privacy"
+	"github.com/busbell/busbell/internal/privacy/quoted"
 )
 
 // A View says how much of a message may be seen.
 type View struct {
 	Masker *privacy.Masker
 	Raw    bool // all of it: the operator's own file, for another program
+
+	body string // of the message that is shown: what quotes it is body
 }
 
 // maxShown bounds what is shown of one value, in bytes.
@@ -26,7 +29,7 @@ func (v View) Mask(s string) string {
 	if v.Raw {
 		return s
 	}
-	return v.Masker.Sample(s, maxShown)
+	return v.Masker.Sample(quoted.Without(s, v.body), maxShown)
 }
 
 func (v View) hidden() bool { return !v.Raw && v.Masker.Hidden() }
