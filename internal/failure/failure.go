@@ -57,9 +57,12 @@ type Failure struct {
 	// uncut and unmasked.
 	Trace string `json:"trace,omitempty"`
 
-	// Attempts is the number of exceptions that the text tells of; 0 where it
-	// tells of none.
+	// Attempts is how often it was tried, as far as the message says; 0 where it
+	// tells of no exception.
 	Attempts int `json:"attempts,omitempty"`
+
+	// Remark is what the form of the message tells besides, in words of ours.
+	Remark string `json:"remark,omitempty"`
 
 	cut bool // a limit ended ExceptionMessage
 

@@ -1,6 +1,8 @@
 package failure
 
 import (
+	"cmp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,10 +19,13 @@ func (r *Reader) massTransit(m *message.Message, f *Failure) {
 	f.FailedAt = stampOf(m.Properties["MT-Fault-Timestamp"])
 	typ, stack := property(m, "MT-Fault-ExceptionType"), property(m, "MT-Fault-StackTrace")
 	if typ == "" && stack == "" && property(m, "MT-Fault-Message") == "" {
-		r.described(m, f)
+		if r.described(m, f); skipped(m) {
+			f.Remark = "No consumer of this queue takes messages of this type."
+		}
 		return
 	}
 	f.caught(typ, property(m, "MT-Fault-Message"), stack)
+	f.Attempts += count(m, "MT-Fault-RetryCount")
 	r.frames(f, stack)
 }
 
@@ -30,17 +35,37 @@ func massTransitQueue(m *message.Message) string {
 	if q := addressedPath(property(m, "MT-Fault-InputAddress")); q != "" {
 		return q
 	}
-	name := m.DeadLetterSource
-	if name == "" {
-		name = m.Entity
-	}
-	name, _ = deadLetterParent(name)
+	name := movedTo(m)
 	for _, ending := range []string{"_error", "_skipped"} {
 		if q, ok := strings.CutSuffix(name, ending); ok && q != "" {
 			return q
 		}
 	}
 	return ""
+}
+
+// movedTo is the queue that MassTransit moved the message to.
+func movedTo(m *message.Message) string {
+	name, _ := deadLetterParent(cmp.Or(m.DeadLetterSource, m.Entity))
+	return name
+}
+
+// skipped reports whether MassTransit says that nobody takes the message.
+func skipped(m *message.Message) bool {
+	reason := property(m, "MT-Reason")
+	return reason == "dead-letter" || reason == "" && strings.HasSuffix(movedTo(m), "_skipped")
+}
+
+// maxCount is more than anybody tries.
+const maxCount = 100_000
+
+// count reads a property that counts something; 0 where it does not.
+func count(m *message.Message, key string) int {
+	n, err := strconv.Atoi(property(m, key))
+	if err != nil || n < 0 || n > maxCount {
+		return 0
+	}
+	return n
 }
 
 // stampOf reads a time in the form that all computers know; zero is none.

@@ -88,6 +88,7 @@ func (r *Reader) messageType(m *message.Message) string {
 // else the message tells of one does not count.
 func (r *Reader) outright(f *Failure, text string) {
 	f.ExceptionType, f.ExceptionMessage, f.FirstOwnFrame, f.Trace, f.Attempts = "", "", "", "", 0
+	f.InnerType, f.InnerMessage = "", ""
 	if !r.told(f, text) {
 		f.ExceptionType = reasonType(text)
 		f.ExceptionMessage = trace.UnixLines(text)

@@ -1,6 +1,8 @@
 package failure
 
 import (
+	"strings"
+
 	"github.com/busbell/busbell/internal/failure/rebus"
 	"github.com/busbell/busbell/internal/failure/trace"
 	"github.com/busbell/busbell/internal/message"
@@ -24,6 +26,9 @@ func (r *Reader) rebus(m *message.Message, f *Failure, w message.Window) {
 	}
 	f.Attempts = d.Attempts
 	r.take(f, d.Trace)
+	if strings.HasSuffix(f.ExceptionType, ".MessageCouldNotBeDispatchedToAnyHandlersException") && strings.Contains(f.Trace, ".DispatchSecondLevelRetry(") {
+		f.Remark = "No handler takes IFailed of this type, which second-level retries ask for: what failed first may be lost."
+	}
 	f.FailedAt = rebus.Time(d.Time, w)
 	if last := rebus.Time(d.Last, w); last.After(f.FailedAt) {
 		f.FailedAt = last

@@ -18,6 +18,7 @@ func (r *Reader) wolverine(m *message.Message, f *Failure) {
 		return
 	}
 	f.caught(typ, property(m, "exception-message"), stack)
+	f.Attempts = max(f.Attempts, count(m, "attempts")) // 0 where it is as it arrived
 	r.frames(f, stack)
 }
 

@@ -3,6 +3,7 @@ package triage
 import (
 	"cmp"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -41,8 +42,10 @@ func Cause(f failure.Failure, fields []incident.Fact) incident.Cause {
 		{Name: "Exception", Value: f.ExceptionType},
 		{Name: "Cause", Value: f.InnerType},
 		{Name: "Why", Value: c.Text},
+		{Name: "Note", Value: f.Remark},
 		{Name: "Our code", Value: f.FirstOwnFrame, Code: true},
 		{Name: "Handler", Value: f.Handler, Code: true},
+		{Name: "Attempts", Value: attempts(f)},
 	} {
 		if fact.Value != "" {
 			c.Facts = append(c.Facts, fact)
@@ -52,6 +55,14 @@ func Cause(f failure.Failure, fields []incident.Fact) incident.Cause {
 	f.Trace = ""
 	c.Evidence, _ = json.Marshal(f) // texts, and a time that can be
 	return c
+}
+
+// attempts are how often it was tried, if that is worth a word.
+func attempts(f failure.Failure) string {
+	if f.Attempts < 2 {
+		return ""
+	}
+	return strconv.Itoa(f.Attempts)
 }
 
 // FailureOf is the failure that a cause was made of, masked and cut.

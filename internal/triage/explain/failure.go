@@ -63,6 +63,7 @@ func (t *Text) facts(r Record) {
 	t.Row("cause", f.InnerType)
 	t.Row("reason", f.Reason)
 	t.Row("why", r.why)
+	t.Row("note", f.Remark)
 	t.Row("our code", f.FirstOwnFrame)
 	t.Row("handler", f.Handler)
 	t.Row("failed", when(f))
