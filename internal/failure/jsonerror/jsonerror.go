@@ -54,82 +54,101 @@ func unwrapped(text string) string {
 
 // A thrown is an exception as an object holds it.
 type thrown struct {
-	typ     string
-	message string
-	said    string  // as message, by a key that says so: errorMessage
-	stack   string  // with or without type and message in front
-	remote  string  // frames from before it was thrown again
-	whole   string  // all of an exception, or what went wrong in words
-	inner   *thrown // its cause
-	held    *thrown // the exception that the object holds beside other things
+	typ      string
+	message  string
+	said     string  // as message, by a key that says so: errorMessage
+	rawStack string  // with its escapes; with or without type and message in front
+	lines    string  // its stack where that is a list
+	remote   string  // frames from before it was thrown again
+	whole    string  // all of an exception, or what went wrong in words
+	inner    *thrown // its cause
+	held     *thrown // the exception that the object holds beside other things
 }
 
 // trace is the exception as a trace.
 func (e *thrown) trace(cut bool) trace.Trace {
 	e = e.real()
-	if t, ok := runtimes.Read(e.whole); ok {
-		return t
-	}
 	if e.whole != "" {
+		if t, ok := runtimes.Read(e.whole); ok {
+			return t
+		}
 		if t, ok := Read(e.whole); ok {
 			return t
 		}
 	}
-	if t, ok := runtimes.Read(e.stack); ok && e.inner == nil && t.Frames != "" { // JavaScript's and Python's hold all
-		t.Message = cmp.Or(e.words(), t.Message)
-		return t
+	if e.inner == nil && !e.framed() { // JavaScript's and Python's stacks hold all
+		if t, ok := runtimes.Read(e.stack()); ok && t.Frames != "" {
+			t.Message = cmp.Or(e.words(), t.Message)
+			return t
+		}
 	}
-	typ, message, frames := e.parts()
-	t := trace.Parse(e.text(cut), cut)
+	var b strings.Builder
+	b.Grow(len(e.rawStack) + len(e.lines) + len(e.message) + len(e.typ) + maxName)
+	typ, message, frames := e.write(&b, cut)
+	t := trace.Parse(b.String(), cut)
 	t.Type, t.Message = typ, trace.UnixLines(message)
-	if frames == "" && e.inner == nil {
+	if !frames && e.inner == nil {
 		t.Frames = ""
 	}
 	return t
 }
 
+// maxName is room for what stands between the parts of an exception.
+const maxName = 128
+
 // real is the exception that an object holds beside other things, or the object
 // itself where it says more.
 func (e *thrown) real() *thrown {
-	for e.held != nil && e.stack == "" && e.said == "" {
+	for e.held != nil && e.rawStack+e.lines == "" && e.said == "" {
 		e = e.held
 	}
 	return e
 }
 
-// parts are the exception's type, message and frames.
-func (e *thrown) parts() (typ, message, frames string) {
-	typ, message, frames = e.typ, e.words(), e.remote+e.stack
-	if e.stack != "" && !trace.IsFrame(trace.FirstLine(e.stack)) {
-		if t, ok := runtimes.Read(e.stack); ok {
-			return cmp.Or(typ, t.Type), cmp.Or(message, t.Message), t.Frames
+func (e *thrown) stack() string { return cmp.Or(e.lines, unescaped(e.rawStack)) }
+
+// framed reports whether the stack is frames alone.
+func (e *thrown) framed() bool {
+	first, _, _ := strings.Cut(cmp.Or(e.lines, e.rawStack), "\n")
+	first, _, _ = strings.Cut(first, `\`) // where an escaped line end begins
+	return first == "" || strings.HasPrefix(first, "at ") || trace.IsFrame(first)
+}
+
+// write writes the exception in the form of .NET's Exception.ToString. It returns
+// its type and message, and whether frames of its own follow.
+func (e *thrown) write(b *strings.Builder, cut bool) (typ, message string, frames bool) {
+	typ, message = e.typ, e.words()
+	stack := e.lines
+	if !e.framed() {
+		stack = e.stack()
+		if t, ok := runtimes.Read(stack); ok {
+			typ, message, stack = cmp.Or(typ, t.Type), cmp.Or(message, t.Message), t.Frames
+		}
+	}
+	b.WriteString(typ)
+	if typ != "" && message != "" {
+		b.WriteString(": ")
+	}
+	b.WriteString(message)
+	frames = stack != "" || e.framed() && e.rawStack+e.lines != "" || e.remote != ""
+	if e.inner != nil {
+		b.WriteString("\n ---> ")
+		if e.inner.real().write(b, cut); !cut || frames {
+			b.WriteString("\n   --- End of inner exception stack trace ---")
+		}
+	}
+	if frames {
+		b.WriteString("\n" + e.remote)
+		switch {
+		case stack != "":
+			b.WriteString(indented(stack))
+		case strings.HasPrefix(e.rawStack, "at "):
+			b.WriteString(indented(e.stack()))
+		default:
+			unescape(b, e.rawStack)
 		}
 	}
 	return typ, message, frames
-}
-
-// text is the exception in the form of .NET's Exception.ToString.
-func (e *thrown) text(cut bool) string {
-	typ, message, frames := e.parts()
-	head := []string{typ}
-	switch {
-	case typ == "":
-		head = []string{message}
-	case message != "":
-		head = []string{typ, ": ", message}
-	}
-	if e.inner != nil {
-		if inner := e.inner.real().text(cut); inner != "" {
-			head = append(head, "\n ---> ", inner)
-			if !cut || frames != "" {
-				head = append(head, "\n   --- End of inner exception stack trace ---")
-			}
-		}
-	}
-	if frames != "" {
-		head = append(head, "\n", indented(frames))
-	}
-	return strings.Join(head, "")
 }
 
 // words are what an exception says of itself. A message that is JSON again is

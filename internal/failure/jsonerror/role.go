@@ -71,8 +71,6 @@ func (e *thrown) add(r role, text string) {
 		field = &e.message
 	case said:
 		field = &e.said
-	case stack:
-		field = &e.stack
 	case remote:
 		field = &e.remote
 	case whole:

@@ -1,6 +1,7 @@
 package jsonerror
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -67,9 +68,12 @@ func (s *scanner) value(e *thrown, key string, depth int) {
 	role := roleOf(key)
 	switch {
 	case s.at('"'):
-		if role == other {
+		switch role {
+		case other:
 			s.skipString()
-		} else {
+		case stack:
+			e.rawStack = cmp.Or(e.rawStack, s.raw())
+		default:
 			e.add(role, s.string())
 		}
 	case s.at('{') && depth < maxDepth && (role == cause || role == whole):
@@ -99,7 +103,9 @@ func (s *scanner) list(e *thrown, r role, depth int) {
 			s.skip()
 		}
 	}
-	e.add(stack, strings.TrimSuffix(frames.String(), "\n"))
+	if r == stack {
+		e.lines = cmp.Or(e.lines, strings.TrimSuffix(frames.String(), "\n"))
+	}
 }
 
 // javaFrame reads an element of a stack as Jackson writes it.
@@ -181,19 +187,34 @@ func (s *scanner) skipString() {
 	s.stop()
 }
 
-// string reads the string at the scanner's place, or what a limit left of it.
-func (s *scanner) string() string {
+// string reads the string at the scanner's place.
+func (s *scanner) string() string { return unescaped(s.raw()) }
+
+// raw reads the string at the scanner's place, or what a limit left of it, with
+// its escapes.
+func (s *scanner) raw() string {
 	begin := s.i + 1
 	s.skipString()
 	raw := s.text[begin:]
 	if s.i <= len(s.text) && !s.cut {
 		raw = s.text[begin : s.i-1]
 	}
+	return raw
+}
+
+// unescaped is the text of a string.
+func unescaped(raw string) string {
 	if strings.IndexByte(raw, '\\') < 0 {
 		return raw
 	}
 	var b strings.Builder
 	b.Grow(len(raw))
+	unescape(&b, raw)
+	return b.String()
+}
+
+// unescape writes the text of a string, or what a limit left of it.
+func unescape(b *strings.Builder, raw string) {
 	for i := 0; i < len(raw); {
 		end := strings.IndexByte(raw[i:], '\\')
 		if end < 0 {
@@ -206,48 +227,51 @@ func (s *scanner) string() string {
 		if size == 0 {
 			break // cut within it
 		}
-		b.WriteString(c)
+		if c != 0 {
+			b.WriteRune(c)
+		}
 		i += size
 	}
-	return b.String()
 }
 
-// escape reads the escape sequence at the front of a text; 0 where it is cut.
-func escape(raw string) (text string, size int) {
+// escape reads the escape sequence at the front of a text: 0 for one that is
+// left out, and no size where it is cut.
+func escape(raw string) (c rune, size int) {
 	if len(raw) < 2 {
-		return "", 0
+		return 0, 0
 	}
 	switch raw[1] {
 	case 'n':
-		return "\n", 2
+		return '\n', 2
 	case 'r':
-		return "", 2 // of a line end, \n follows it
+		return 0, 2 // of a line end, \n follows it
 	case 't':
-		return "\t", 2
+		return '\t', 2
 	case 'b', 'f':
-		return " ", 2
+		return ' ', 2
 	case 'u':
 		return unicodeEscape(raw)
 	}
-	return raw[1:2], 2
+	c, size = utf8.DecodeRuneInString(raw[1:])
+	return c, 1 + size
 }
 
 // unicodeEscape reads \u00e6, or the two of a surrogate pair.
-func unicodeEscape(raw string) (text string, size int) {
+func unicodeEscape(raw string) (c rune, size int) {
 	if len(raw) < 6 {
-		return "", 0
+		return 0, 0
 	}
 	n, err := strconv.ParseUint(raw[2:6], 16, 32)
 	switch {
 	case err != nil:
-		return "u", 2
+		return 'u', 2
 	case n >= 0xd800 && n < 0xdc00 && len(raw) >= 12 && raw[6:8] == `\u`:
 		if low, err := strconv.ParseUint(raw[8:12], 16, 32); err == nil && low >= 0xdc00 && low < 0xe000 {
-			return string(rune(0x10000 + (n-0xd800)<<10 + (low - 0xdc00))), 12
+			return rune(0x10000 + (n-0xd800)<<10 + (low - 0xdc00)), 12
 		}
-		return string(utf8.RuneError), 6
+		return utf8.RuneError, 6
 	case n >= 0xd800 && n < 0xe000:
-		return string(utf8.RuneError), 6
+		return utf8.RuneError, 6
 	}
-	return string(rune(n)), 6
+	return rune(n), 6
 }

@@ -14,10 +14,7 @@ func firstOf(text string, n int) (first, rest, last string) {
 	if n <= 1 {
 		return text, "", ""
 	}
-	found := borders(text, true)
-	if len(found) == 0 {
-		found = borders(text, false)
-	}
+	found := borders(text)
 	if len(found) == 0 {
 		return text, "", ""
 	}
@@ -73,11 +70,11 @@ func choose(text string, borders []int, n int) int {
 // made up.
 const maxBorders = 1000
 
-// borders are the places where a time and a colon stand behind a blank line, or
-// behind any line end.
-func borders(text string, blank bool) []int {
-	var out []int
-	for at := 0; len(out) < maxBorders; {
+// borders are the places where a time and a colon stand: behind a blank line,
+// or, where there are none, behind any line end.
+func borders(text string) []int {
+	var behindBlank, behindLine []int
+	for at := 0; len(behindBlank) < maxBorders; {
 		i := strings.IndexByte(text[at:], '\n')
 		if i < 0 {
 			break
@@ -89,12 +86,17 @@ func borders(text string, blank bool) []int {
 		} else if strings.HasPrefix(text[at:], "\n") {
 			next = at + 1
 		}
-		if next == at && blank {
+		if next == at && len(behindBlank)+len(behindLine) >= maxBorders {
 			continue
 		}
-		if _, _, ok := cutTime(text[next:]); ok {
-			out = append(out, next)
+		if _, _, ok := cutTime(text[next:]); ok && next > at {
+			behindBlank = append(behindBlank, next)
+		} else if ok {
+			behindLine = append(behindLine, next)
 		}
 	}
-	return out
+	if len(behindBlank) > 0 {
+		return behindBlank
+	}
+	return behindLine
 }
