@@ -44,9 +44,12 @@ func (r *Reader) described(m *message.Message, f *Failure) {
 	case jsonerror.Is(description):
 		f.ExceptionType = reasonType(reason)
 	default:
-		f.ExceptionType, f.ExceptionMessage = reasonType(reason), trace.UnixLines(description)
+		f.ExceptionType, f.ExceptionMessage = reasonType(reason), words(description)
 	}
 }
+
+// words are a sentence that says why, without payloads in it.
+func words(text string) string { return jsonerror.Words(trace.UnixLines(text)) }
 
 // told reads a text that is an exception's, or JSON that tells of one, perhaps
 // behind a few words.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/busbell/busbell/internal/failure/frame"
 	"github.com/busbell/busbell/internal/failure/jsonerror"
-	"github.com/busbell/busbell/internal/failure/trace"
 	"github.com/busbell/busbell/internal/message"
 )
 
@@ -91,7 +90,7 @@ func (r *Reader) outright(f *Failure, text string) {
 	f.InnerType, f.InnerMessage = "", ""
 	if !r.told(f, text) {
 		f.ExceptionType = reasonType(text)
-		f.ExceptionMessage = trace.UnixLines(text)
+		f.ExceptionMessage = words(text)
 		if f.ExceptionType != "" || jsonerror.Is(text) {
 			f.ExceptionMessage = ""
 		}

@@ -33,7 +33,7 @@ var (
 // thrown reads an exception that the application left in properties.
 func (r *Reader) thrown(m *message.Message, f *Failure) bool {
 	typ, text, stack := firstProperty(m, typeProperties), firstProperty(m, messageProperties), firstProperty(m, stackProperties)
-	words := ""
+	said := ""
 	for _, p := range wholeProperties {
 		whole := property(m, p)
 		switch {
@@ -42,8 +42,8 @@ func (r *Reader) thrown(m *message.Message, f *Failure) bool {
 			typ = cmp.Or(typ, whole)
 		case r.told(f, whole):
 			return true
-		case words == "" && strings.ContainsFunc(whole, unicode.IsLetter) && !jsonerror.Is(whole):
-			words = whole
+		case said == "" && strings.ContainsFunc(whole, unicode.IsLetter) && !jsonerror.Is(whole):
+			said = whole
 		}
 	}
 	switch {
@@ -51,10 +51,10 @@ func (r *Reader) thrown(m *message.Message, f *Failure) bool {
 		f.ExceptionType, f.ExceptionMessage = cmp.Or(typename.Of(typ), f.ExceptionType), cmp.Or(trace.UnixLines(text), f.ExceptionMessage)
 	case typ == "" && stack == "" && r.told(f, text):
 	case typ != "" || stack != "":
-		f.caught(typ, cmp.Or(text, words), stack)
+		f.caught(typ, cmp.Or(text, said), stack)
 		r.frames(f, stack)
-	case text != "" || words != "":
-		f.ExceptionType, f.ExceptionMessage = reasonType(f.Reason), trace.UnixLines(cmp.Or(text, words))
+	case text != "" || said != "":
+		f.ExceptionType, f.ExceptionMessage = reasonType(f.Reason), words(cmp.Or(text, said))
 	default:
 		return false
 	}

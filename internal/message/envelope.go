@@ -57,8 +57,8 @@ func urns(raw []byte) []string {
 // itself, or in it, is not looked at.
 func xmlEnvelope(body []byte) (types []string, id string) {
 	head := body
-	if i := bytes.Index(head, []byte("<message>")); i >= 0 {
-		head = head[:i]
+	for _, begin := range []string{"<message>", "<message "} {
+		head, _, _ = bytes.Cut(head, []byte(begin))
 	}
 	for len(types) < maxTypes {
 		name, rest, ok := element(head, "messageType")

@@ -87,7 +87,7 @@ var cloudEventTypes = []string{"cloudEvents:type", "cloudEvents_type", "ce-type"
 // typeProperties are what senders without a framework call the type.
 var typeProperties = []string{
 	"EventType", "eventType", "event-type", "event_type", "MessageType", "messageType", "message-type", "message_type",
-	"_type", "type", "Type", "_typeId", "__TypeId__",
+	"EventName", "eventName", "MessageName", "messageName", "_type", "type", "Type", "_typeId", "__TypeId__",
 }
 
 // plainTypes are what properties, Event Grid's body, Subject and CloudEvents'

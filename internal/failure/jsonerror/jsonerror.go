@@ -38,6 +38,60 @@ func Read(text string) (trace.Trace, bool) {
 	return t, t.Type != "" || t.Message != "" || t.Frames != ""
 }
 
+// Words is a sentence with what its JSON objects tell of an error in their place:
+// what else stands in them may be a payload.
+func Words(text string) string {
+	var b strings.Builder
+	for {
+		at := begins(text)
+		if at < 0 {
+			return b.String() + text
+		}
+		s := scanner{text: text[at:]}
+		e := s.object(0)
+		b.WriteString(text[:at])
+		if t := e.trace(s.cut); t.Message != "" && !strings.Contains(t.Message, "{") {
+			b.WriteString(t.Message)
+		} else {
+			b.WriteString("{…}")
+		}
+		if s.cut {
+			s.i = closed(s.text) // its quotes may be escaped
+		}
+		text = s.text[min(s.i, len(s.text)):]
+	}
+}
+
+// closed is where the brace is closed that begins a text.
+func closed(text string) int {
+	depth := 0
+	for i := range len(text) {
+		switch text[i] {
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(text)
+}
+
+// begins is where an object begins in a text, -1 where none does.
+func begins(text string) int {
+	for at := 0; ; at++ {
+		i := strings.IndexByte(text[at:], '{')
+		if i < 0 {
+			return -1
+		}
+		at += i
+		if strings.HasPrefix(strings.TrimLeft(text[at+1:min(len(text), at+maxName)], " \t\r\n\\"), `"`) {
+			return at
+		}
+	}
+}
+
 // unwrapped is a text without what may stand around an object: blanks, a list,
 // and quotes with their escapes.
 func unwrapped(text string) string {

@@ -60,6 +60,21 @@ func TestExceptionsInJSONAreRead(t *testing.T) {
 	}
 }
 
+func TestAPayloadInASentenceIsLeftOut(t *testing.T) {
+	for text, want := range map[string]string{
+		`Could not process {"customer":"Anna Example"}: Stock is negative`: "Could not process {…}: Stock is negative",
+		`Upstream said {"error":{"code":7,"message":"card declined"}}`:     "Upstream said card declined",
+		`Message: {\"customer\":\"Anna Example\"} failed`:                  "Message: {…} failed",
+		`{"a":1} and {"b":{"c":"}"}} and {d}`:                              "{…} and {…} and {d}",
+		`cut {"customer":"Anna Ex`:                                         "cut {…}",
+		"Order {0} not found":                                              "Order {0} not found", "{": "{", "": "", "no JSON": "no JSON",
+	} {
+		if got := jsonerror.Words(text); got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
+
 // What tells of no error is nothing, whatever it is.
 func TestJSONWithoutAnErrorIsNone(t *testing.T) {
 	for _, text := range []string{
@@ -95,6 +110,9 @@ func FuzzRead(f *testing.F) {
 				t.Errorf("%d bytes of %d", len(s), len(text))
 			}
 		}
+		if said := jsonerror.Words("why: " + text); len(said) > 4*len(text)+100 {
+			t.Errorf("%d bytes of %d", len(said), len(text))
+		}
 		beside := `{"payload":"Anna Example","held":{"a":["Anna Example"]},` + strings.TrimPrefix(strings.TrimSpace(text), "{")
 		if with, _ := jsonerror.Read(beside); strings.Contains(with.Text+with.Message, "Anna Example") && !strings.Contains(text, "Anna") {
 			t.Errorf("the payload stands in %q", with.Text)
@@ -103,6 +121,12 @@ func FuzzRead(f *testing.F) {
 }
 
 func BenchmarkRead(b *testing.B) {
+	b.Run("words", func(b *testing.B) {
+		text := strings.Repeat(`{"a":1} {{ {\"`, 4_000)
+		for b.Loop() {
+			jsonerror.Words(text)
+		}
+	})
 	whole := `{"ClassName":"System.InvalidOperationException","Message":"Ledger is closed","Data":null,"InnerException":null,"StackTraceString":"` + strings.Repeat(frames+`\n`, 60) + `","HResult":-2146233079}`
 	nested := strings.Repeat(`{"InnerException":`, 4_000)
 	for name, text := range map[string]string{
