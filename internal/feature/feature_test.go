@@ -80,7 +80,7 @@ func TestAnEventBecomesItsMilestone(t *testing.T) {
 		{"a body that is no JSON", reached, rebus("1", "Shop.Loyalty.CustomerLevelReached", `<xml/>`), nil},
 		{"a placeholder without a value", reached, rebus("1", "Shop.Loyalty.CustomerLevelReached", `{"Level":"Gold"}`), []string{"#milestones: :tada: ? reached Gold"}},
 		{"a type with a star", star, rebus("1", "Shop.Orders.OrderPlaced", `{}`), []string{"#bus-errors: any event: Shop.Orders.OrderPlaced"}},
-		{"a star, and no type", feature.Config{Name: "any event", Event: "*"}, &message.Message{ID: "1", Subject: "order-40318", Body: []byte(`{}`)}, []string{"#bus-errors: any event: "}},
+		{"a star, and no type", feature.Config{Name: "any event", Event: "*"}, &message.Message{ID: "1", Subject: "order-40318", Body: []byte(`{}`)}, []string{"#bus-errors: any event: an event without a type"}},
 		{"a name space with a star, and no type", star, &message.Message{ID: "1", Body: []byte(`{}`)}, nil},
 		{"a body that is no JSON, no condition", star, rebus("1", "Shop.Orders.OrderPlaced", "\x00\x01"), []string{"#bus-errors: any event: Shop.Orders.OrderPlaced"}},
 		{

@@ -1,6 +1,7 @@
 package feature
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 
@@ -10,7 +11,9 @@ import (
 
 // milestone is the notice about one event that a rule posts.
 func (f *Flow) milestone(ctx context.Context, r *rule, vars *condition.EventVars, event string) notify.Notice {
-	parts, missing := r.say.Parts(vars)
+	said := *vars
+	said.Message.Type = cmp.Or(vars.Message.Type, "an event without a type")
+	parts, missing := r.say.Parts(&said)
 	for _, err := range missing {
 		f.Log.WarnContext(ctx, "a placeholder has no value", "feature", r.name, "err", err)
 	}
@@ -19,7 +22,7 @@ func (f *Flow) milestone(ctx context.Context, r *rule, vars *condition.EventVars
 		Key: subject + "@slack:" + r.slack.Channel, Channel: "slack", To: r.slack.Channel, Mention: r.slack.Mention,
 		Act: notify.Post, Subject: subject, Reason: r.name, State: notify.Milestone, Version: 1,
 		Footer: notify.Text{
-			notify.Foreign(r.name), notify.Ours(" · "), notify.Code(vars.Message.Type), notify.Ours(" · "), notify.Foreign(f.Environment),
+			notify.Foreign(r.name), notify.Ours(" · "), notify.Code(said.Message.Type), notify.Ours(" · "), notify.Foreign(f.Environment),
 		},
 	}
 	for _, p := range parts {

@@ -176,7 +176,7 @@ func (e *thrown) write(b *strings.Builder, cut bool) (typ, message string, frame
 	if !e.framed() {
 		stack = e.stack()
 		if t, ok := runtimes.Read(stack); ok {
-			typ, message, stack = cmp.Or(typ, t.Type), cmp.Or(message, t.Message), t.Frames
+			typ, message, stack = cmp.Or(typ, t.Type), cmp.Or(message, t.Message), strings.TrimRight(t.Frames, "\n")
 		}
 	}
 	b.WriteString(typ)
