@@ -21,8 +21,7 @@ var limit = size{files: 14, lines: 1300, methods: 20}
 // larger are the packages that are over the limit, with what they may hold at
 // most. None is added; the numbers go down.
 var larger = map[string]size{
-	"cmd/busbell":         {files: 17, lines: 1410},
-	"internal/errorqueue": {methods: 27},
+	"cmd/busbell": {files: 17, lines: 1410},
 }
 
 // The stand-ins and the benchmarks are measured by what they stand in for.

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/busbell/busbell/internal/config"
-	"github.com/busbell/busbell/internal/errorqueue"
+	"github.com/busbell/busbell/internal/errorqueue/passlog"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
 	"github.com/busbell/busbell/internal/notify/outbox"
@@ -48,7 +48,7 @@ func (c *checkup) rows(ctx context.Context, store ledger.Ledger) []Fact {
 	journal := incident.Journal{Ledger: store, Environment: environment}
 	found := []ledger.Examined{
 		incident.Store{Ledger: store, Environment: environment}.Examine(ctx),
-		journal.Examine(ctx), errorqueue.Examine(ctx, store, environment),
+		journal.Examine(ctx), passlog.Examine(ctx, store, environment),
 	}
 	for _, part := range []string{"", config.NoticePart} {
 		d := outbox.Delivery{Ledger: store, Environment: environment, Part: part}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/busbell/busbell/internal/errorqueue/parallel"
+	"github.com/busbell/busbell/internal/errorqueue/passlog"
 	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/notice"
@@ -33,7 +35,7 @@ func (w *Watch) pageWithoutLedger(ctx context.Context, to sourceSet, cause error
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), EmergencyTime)
 	defer cancel()
 	first := w.rotation()
-	err := parallel(orDefault(w.Connections, defaultConnections), len(to.named), func(n int) error {
+	err := parallel.Each(orDefault(w.Connections, defaultConnections), len(to.named), func(n int) error {
 		source := to.named[(first+n)%len(to.named)]
 		priority, failures := w.highestPriority(w.peekStart(ctx, source))
 		if priority == "" {
@@ -95,14 +97,14 @@ func (w *Watch) highestPriority(r *scanResult) (priority string, failures int) {
 // whether some may still be open. It runs when this process has raised some, and
 // when a pass is missing between the last one and now: another process may have
 // raised some in that one. What still pages now has an alert of its incident.
-func (w *Watch) closeEmergencyPages(ctx context.Context, to sourceSet, last history) (left bool) {
+func (w *Watch) closeEmergencyPages(ctx context.Context, to sourceSet, last passlog.History) (left bool) {
 	pager := w.Delivery.Channels[w.Pager.Channel]
-	if pager == nil || !w.emergency.Load() && !last.EmergencyPages && !last.missed(w.now()) {
+	if pager == nil || !w.emergency.Load() && !last.EmergencyPages && !last.Missed(w.now()) {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, EmergencyTime)
 	defer cancel()
-	err := parallel(orDefault(w.Connections, defaultConnections), len(to.named), func(n int) error {
+	err := parallel.Each(orDefault(w.Connections, defaultConnections), len(to.named), func(n int) error {
 		over := notice.CloseEmergencyPage(w.Deployment, w.Pager, to.named[n].Entity())
 		_, err := pager.Send(ctx, over, notify.Receipt{})
 		return err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/condition"
+	"github.com/busbell/busbell/internal/errorqueue/passlog"
 	"github.com/busbell/busbell/internal/failure"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/lifecycle"
@@ -21,14 +22,14 @@ var _ lifecycle.Observer = observer{}
 type observer struct {
 	*Watch
 	results []*scanResult
-	last    *history
+	last    *passlog.History
 }
 
 func (o observer) Quiet(now time.Time) bool { return o.Rules.QuietAt(now) }
 
 func (o observer) Number(ctx context.Context) (int64, error) {
 	number := o.last.Number
-	return number, o.takeNumber(ctx, o.last)
+	return number, o.passes().TakeNumber(ctx, o.last)
 }
 
 // Observe combines what the scan results and the known incidents say of each

@@ -11,6 +11,7 @@ import (
 
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
+	"github.com/busbell/busbell/internal/notify"
 	"github.com/busbell/busbell/internal/triage"
 )
 
@@ -177,12 +178,26 @@ func TestWhatALostNoticeWouldHaveSaidIsSaid(t *testing.T) {
 			d.chat.fails, d.pager.fails = nil, nil
 			d.pass(t)
 			d.now = d.now.Add(time.Hour) // what was perhaps said is looked up
-			heard, paged := strings.Join(slices.Concat(d.pass(t), d.pass(t), d.pass(t)), "\n"), d.paged()
+			heard := strings.Join(slices.Concat(d.pass(t), d.pass(t), d.pass(t)), "\n")
+			raised := map[string]bool{}
+			for _, n := range d.pager.said {
+				raised[n.Alias] = n.Act == notify.Post
+			}
+			paged := d.paged()
 			if want := map[int]string{1: "post: 1 failed EventA", 12: "post: 12 failures of 12 kinds"}[kinds]; !strings.Contains(heard, want) {
 				t.Errorf("heard %s", heard)
 			}
 			if len(paged) != min(kinds, 6) {
 				t.Errorf("paged %q", paged)
+			}
+			all, err := d.Incidents.All(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, k := range all { // else nobody closes the alert
+				if k.Priority != "" && !raised[k.Alerts[0].Alias] {
+					t.Errorf("%s has the alert %s, which is not raised", k.Fingerprint, k.Alerts[0].Alias)
+				}
 			}
 			wantHeard(t, d.pass(t))
 			wantHeard(t, d.paged())

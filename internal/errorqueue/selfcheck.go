@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/busbell/busbell/internal/errorqueue/passlog"
 	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/ledger"
@@ -34,7 +35,7 @@ var busbell = source.Source{Name: "Busbell"}
 
 // check looks for problems in all scan results of a pass, and returns one more
 // result, of Busbell itself.
-func (l selfCheck) check(results []*scanResult, last history) *scanResult {
+func (l selfCheck) check(results []*scanResult, last passlog.History) *scanResult {
 	named := named(results)
 	l.allUnreadable = len(named) > 0 && unreadable(named) == len(named)
 	byEntity := map[string]*scanResult{}
@@ -113,20 +114,20 @@ func (l selfCheck) waitingMessages(r *scanResult) {
 
 // late is the problem of passes that did not run, or had no time for all
 // sources.
-func (l selfCheck) late(us *scanResult, results []*scanResult, last history) {
+func (l selfCheck) late(us *scanResult, results []*scanResult, last passlog.History) {
 	var missed []string
 	for _, r := range results {
 		if errors.Is(r.Err, scan.ErrNoTime) {
 			missed = append(missed, r.Source.Label())
 		}
 	}
-	gap := l.now.Sub(last.ended)
+	gap := l.now.Sub(last.Ended)
 	switch {
 	case last.Ran && last.Gap > 0 && gap > max(5*last.Gap, maxWait):
 		p := l.add(us, incident.Late, "", fmt.Sprintf("The last pass before this one ended at %s, %s ago; %s lay between those before. "+
 			"The function did not run, or failed, or could not write to its storage: look at its log for that time.",
-			clock(last.ended), gap.Round(time.Minute), last.Gap.Round(time.Second)))
-		p.oldest, p.newest = last.ended, l.now
+			clock(last.Ended), gap.Round(time.Minute), last.Gap.Round(time.Second)))
+		p.oldest, p.newest = last.Ended, l.now
 	case len(missed) > 0:
 		l.add(us, incident.Late, "", fmt.Sprintf("A pass had no time left for %d of %d sources, this time %s. "+
 			"They take turns; watch fewer sources in one app, or see why Service Bus answers slowly.",

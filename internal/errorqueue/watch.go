@@ -28,6 +28,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/busbell/busbell/internal/errorqueue/passlog"
 	"github.com/busbell/busbell/internal/errorqueue/scan"
 	"github.com/busbell/busbell/internal/incident"
 	"github.com/busbell/busbell/internal/incident/lifecycle"
@@ -79,24 +80,24 @@ type Pass struct {
 // problems with a single source or a channel are posted and logged instead.
 func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	listed := w.list(ctx)
-	earlier, err := w.load(ctx)
+	earlier, err := w.passes().Load(ctx)
 	state := new(lifecycle.State)
 	if err == nil {
-		state, err = w.Resume(ctx, earlier.badRows)
+		state, err = w.Resume(ctx, earlier.BadRows)
 	}
 	set := w.sourceSet(listed, state.Known)
 	if err != nil {
 		return Pass{}, errors.Join(err, w.pageWithoutLedger(ctx, set, err))
 	}
-	results := w.scanAll(ctx, set, state.Known, earlier.progress)
+	results := w.scanAll(ctx, set, state.Known, earlier.Progress)
 	pass := Pass{Sources: len(results), Unreadable: unreadable(results)}
 	configured := named(results)
 	check := selfCheck{known: state.Known, now: w.now(), masker: w.Masker}
-	results = append(results, check.check(results, earlier.last))
-	results = append(results, check.badRows(earlier.badRows, rows[ledger.BadRow](w).Partition())...)
-	changes, err := w.Commit(ctx, state, observer{w, results, &earlier.last})
+	results = append(results, check.check(results, earlier.Last))
+	results = append(results, check.badRows(earlier.BadRows, ledger.BadRows(w.Incidents.Ledger, w.Deployment.Environment, w.Log).Partition())...)
+	changes, err := w.Commit(ctx, state, observer{w, results, &earlier.Last})
 	if err == nil {
-		pass.Due, err = w.finishPass(ctx, state, earlier.last, set, results)
+		pass.Due, err = w.finishPass(ctx, state, earlier.Last, set, results)
 	}
 	if err = errors.Join(err, state.Err()); err != nil {
 		pass.Due = nil
@@ -124,8 +125,13 @@ func (w *Watch) scanAll(ctx context.Context, set sourceSet, known map[string]inc
 // finishPass writes how far the sources were read and that the pass has ended,
 // and reads what is to be delivered. After a bad pass emergency pages are
 // raised, so none is closed.
-func (w *Watch) finishPass(ctx context.Context, s *lifecycle.State, last history, set sourceSet, results []*scanResult) (*outbox.Due, error) {
-	err := w.saveProgress(ctx, results)
+func (w *Watch) finishPass(ctx context.Context, s *lifecycle.State, last passlog.History, set sourceSet, results []*scanResult) (*outbox.Due, error) {
+	progress := make([]ledger.Row[scan.Progress], len(results))
+	for n, r := range results {
+		progress[n] = r.row
+		progress[n].Key, progress[n].Value = r.Source.Entity(), r.Progress.Masked(w.Masker.Sample)
+	}
+	err := w.passes().SaveProgress(ctx, progress)
 	due, unread := w.Delivery.Due(ctx)
 	if err = errors.Join(err, unread); err == nil && s.Err() == nil {
 		last.EmergencyPages = w.closeEmergencyPages(ctx, set, last)
@@ -135,7 +141,7 @@ func (w *Watch) finishPass(ctx context.Context, s *lifecycle.State, last history
 	} else {
 		last.EmergencyPages = true
 	}
-	return due, errors.Join(err, w.endPass(ctx, last))
+	return due, errors.Join(err, w.passes().End(ctx, last))
 }
 
 func unreadable(results []*scanResult) int {
@@ -146,6 +152,11 @@ func unreadable(results []*scanResult) int {
 		}
 	}
 	return n
+}
+
+// passes is what passes leave for each other.
+func (w *Watch) passes() passlog.Log {
+	return passlog.Log{Ledger: w.Incidents.Ledger, Environment: w.Deployment.Environment, Log: w.Log, Now: w.now, Writers: w.Writers}
 }
 
 func (w *Watch) now() time.Time {

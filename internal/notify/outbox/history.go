@@ -29,6 +29,9 @@ func (d *Delivery) History(ctx context.Context, wanted func(notify.Notice) bool)
 			continue
 		}
 		e := notify.Record{Notice: r.Notice, Reason: cmp.Or(r.PostedFor, r.Notice.Reason), Written: r.Written, Fate: fates[r.Stage], Tries: r.Tries, Receipt: r.Receipt}
+		if e.Written.IsZero() { // the row is as it was written first
+			e.Written = row.Written
+		}
 		if r.Stage != protocol.Sent && r.Stage != protocol.Obsolete {
 			e.LastError = r.LastError
 		}

@@ -1,4 +1,4 @@
-package errorqueue
+package passlog
 
 import (
 	"bytes"
@@ -10,34 +10,17 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/errorqueue/scan"
-	"github.com/busbell/busbell/internal/incident"
-	"github.com/busbell/busbell/internal/incident/lifecycle"
-	"github.com/busbell/busbell/internal/incident/notice"
 	"github.com/busbell/busbell/internal/ledger"
-	"github.com/busbell/busbell/internal/privacy"
-	"github.com/busbell/busbell/internal/source"
 	"github.com/busbell/busbell/internal/triage"
 )
 
 // unwritten is a time that JSON has no form for.
 var unwritten = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// writer is a watch that only writes, and what it logs.
-func writer(t *testing.T) (*Watch, *bytes.Buffer) {
-	t.Helper()
-	masker, err := privacy.New(privacy.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+// writer is a log that says what it logs.
+func writer() (Log, *bytes.Buffer) {
 	lines := &bytes.Buffer{}
-	log, l := slog.New(slog.NewTextHandler(lines, nil)), new(ledger.Memory)
-	return &Watch{
-		Tracker: lifecycle.Tracker{
-			Deployment: notice.Deployment{Environment: "test"}, Incidents: incident.Store{Ledger: l, Environment: "test"},
-			Log: log, Now: func() time.Time { return noon },
-		},
-		Triage: triage.Triage{Masker: masker},
-	}, lines
+	return Log{Ledger: new(ledger.Memory), Environment: "test", Log: slog.New(slog.NewTextHandler(lines, nil)), Now: func() time.Time { return noon }}, lines
 }
 
 var noon = time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
@@ -55,26 +38,26 @@ func TestAPlaceThatCannotBeWrittenBeginsAnew(t *testing.T) {
 		"a row too large":       large,
 	} {
 		t.Run(name, func(t *testing.T) {
-			w, lines := writer(t)
+			l, lines := writer()
 			pass := func(known map[string]triage.Tally) map[string]ledger.Row[scan.Progress] {
 				t.Helper()
-				was, err := w.load(t.Context())
+				was, err := l.Load(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}
-				next := func(queue string, known map[string]triage.Tally) *scanResult {
-					p := was.progress[queue]
-					p.Value.Next, p.Value.Known = p.Value.Next+10, known
-					return &scanResult{Result: scan.Result{Source: source.Source{Queue: queue}, Progress: p.Value}, row: p}
+				next := func(queue string, known map[string]triage.Tally) ledger.Row[scan.Progress] {
+					row := was.Progress[queue]
+					row.Key, row.Value.Next, row.Value.Known = queue, row.Value.Next+10, known
+					return row
 				}
 				good := map[string]triage.Tally{"1-a": {Count: 1, Oldest: noon, Newest: noon}}
-				if err := w.saveProgress(t.Context(), []*scanResult{next("a", good), next("spoilt", known), next("z", good)}); err != nil {
+				if err := l.SaveProgress(t.Context(), []ledger.Row[scan.Progress]{next("a", good), next("spoilt", known), next("z", good)}); err != nil {
 					t.Fatal(err)
 				}
-				if was, err = w.load(t.Context()); err != nil {
+				if was, err = l.Load(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				return was.progress
+				return was.Progress
 			}
 			pass(nil)
 			kept := pass(known)

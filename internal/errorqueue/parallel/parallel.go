@@ -1,4 +1,5 @@
-package errorqueue
+// Package parallel makes many calls concurrently, a bounded number at a time.
+package parallel
 
 import (
 	"errors"
@@ -8,12 +9,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// defaultWriters is how many rows a pass writes concurrently.
-const defaultWriters = 16
-
-// parallel calls f for 0 to n-1, at most max at a time. A call that fails stops
+// Each calls f for 0 to n-1, at most max at a time. A call that fails stops
 // no other: the error says how many failed, and why the first did.
-func parallel(max, n int, f func(int) error) error {
+func Each(max, n int, f func(int) error) error {
 	var all errgroup.Group
 	all.SetLimit(max)
 	errs := make([]error, n)
