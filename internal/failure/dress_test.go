@@ -109,6 +109,32 @@ func TestACutBehindTheFirstOwnFrameChangesNothing(t *testing.T) {
 	}
 }
 
+func TestACutOfWhatRebusWritesChangesNothing(t *testing.T) {
+	r := failure.NewReader(failure.Config{})
+	for _, name := range []string{".NET", "one exception", "a tail"} {
+		text := whole[name] + "\n" + pipelineFrames
+		one := r.Read(deadLettered(text), enqueued)
+		for _, details := range []string{
+			attempts(3, stamp, text),
+			"System.AggregateException: 2 unhandled exceptions (" + one.ExceptionMessage + ") (" + one.ExceptionMessage + ")\n ---> " + text +
+				"\n   --- End of inner exception stack trace ---\n ---> (Inner Exception #1) " + text + "<---\n",
+		} {
+			full := r.Read(rebus(details), enqueued)
+			want := full.Fingerprint("error", "")
+			short := full.FirstOwnFrame[strings.LastIndexByte(full.FirstOwnFrame, '.')+1:] + "("
+			for at := strings.Index(details, "."+short) + len(short) + 1; at < len(details); at++ {
+				for _, mark := range []string{"", "(...)", " (...)"} {
+					got := r.Read(rebus(details[:at]+mark), enqueued)
+					if got.Fingerprint("error", "") != want || got.ExceptionMessage != one.ExceptionMessage && strings.HasSuffix(mark, "(...)") {
+						t.Fatalf("%s, cut at %d, %q: %q, %q, %q, %q, %q", name, at, details[at-60:at]+mark,
+							got.ExceptionType, got.ExceptionMessage, got.InnerType, got.InnerMessage, got.FirstOwnFrame)
+					}
+				}
+			}
+		}
+	}
+}
+
 // Between the innermost exception's head and the first own frame the same is
 // known wherever the cut falls.
 func TestACutBeforeTheFirstOwnFrameIsOneProblem(t *testing.T) {

@@ -16,7 +16,7 @@ func wrapped(rest string, n int, cut bool) Details {
 	}
 	var t trace.Trace
 	if own, ok := firstOwn(rest[at:]); ok {
-		t = trace.Parse(own, false)
+		t = trace.Parse(own, cut)
 	} else {
 		t = trace.ParseFirst(rest[at:], cut)
 	}

@@ -61,7 +61,8 @@ func lastBlock(text string, cut, wrapped bool) block {
 		}
 		switch k {
 		case other:
-			b.broken = b.broken || last == innerEnd && line != ""
+			left := next == len(text) && (cut || opens(strings.TrimRight(line, "."))) // by a limit
+			b.broken = b.broken || last == innerEnd && line != "" && !left
 			open, near = false, 0
 		case furtherIn:
 			open, near = false, 0

@@ -19,13 +19,14 @@ func (c Cause) Or(other Cause) Cause {
 	return Cause{}
 }
 
-// hollow are what messages say that only lead to the exception within, and
-// what Windows says of a number that it does not know.
+// hollow are what messages say that only lead to the exception within, that a
+// caller's patience ended, which the outer one says better, and what Windows says
+// of a number that it does not know.
 var hollow = []string{
 	"inner exception", "interne ausnahme", "internen ausnahme", "exception interne", "excepción interna", "nested exception is",
 	"one or more errors occurred", "ein oder mehrere fehler", "une ou plusieurs erreurs",
 	"by the target of an invocation", "ein aufrufziel hat", "par la cible d'un appel",
-	"type initializer for", "exception of type '", "exception while executing function", "unknown error",
+	"type initializer for", "exception of type '", "exception while executing function", "unknown error", "operation canceled", "operation was canceled", "task was canceled",
 }
 
 // says reports whether an exception tells what went wrong.

@@ -55,13 +55,21 @@ func begun(text string) bool {
 	if line == "" || len(line) == len(text) {
 		return false
 	}
-	for _, sign := range []string{"   at ", " ---> ", "    at ", "\tat "} {
+	if opens(line) {
+		return true
+	}
+	foreign := strings.HasPrefix(line, "    at ") || strings.HasPrefix(line, "\tat ")
+	return frameBegun(text) || (foreign || IsFrame(line)) && strings.IndexByte(line, ')') < 0
+}
+
+// opens reports whether a line is the beginning of what begins a line of a stack.
+func opens(line string) bool {
+	for _, sign := range []string{"   at ", "   --- ", " ---> ", "    at ", "\tat "} {
 		if strings.HasPrefix(sign, line) {
 			return true
 		}
 	}
-	foreign := strings.HasPrefix(line, "    at ") || strings.HasPrefix(line, "\tat ")
-	return frameBegun(text) || (foreign || IsFrame(line)) && strings.IndexByte(line, ')') < 0
+	return false
 }
 
 func lastLine(text string) string { return text[strings.LastIndexByte(text, '\n')+1:] }

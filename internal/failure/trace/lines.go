@@ -24,8 +24,8 @@ func classify(line string) kind {
 		return other
 	}
 	body := strings.TrimLeft(line, " \t")
-	if rest, ok := strings.CutPrefix(body, "---> "); ok {
-		if numbered(rest) {
+	if rest, ok := strings.CutPrefix(body, "---> "); ok && rest != "" {
+		if numbered(rest) || strings.HasPrefix(rest, "(") && !strings.Contains(rest, ") ") { // cut
 			return furtherIn
 		}
 		return arrow

@@ -23,6 +23,9 @@ func nodeTrace(text string) (trace.Trace, bool) {
 	begin := len(text) - len(rest)
 	t := trace.Trace{Text: text, Type: name, Message: trace.UnixLines(strings.TrimSuffix(text[begin:max(begin, at)], "\r"))}
 	t.Frames = frames(strings.ReplaceAll(text[at+1:], "\n      ", "\n    "), "    at ", nodeName)
+	if t.Frames == "" && !trace.IsException(name) {
+		return trace.Trace{}, false
+	}
 	within := causes(text[at:], "[cause]: ")
 	if first := causes(text[at:], "[errors]: ["); len(within) == 0 && len(first) > 0 {
 		within = []string{strings.TrimSpace(first[0])}
@@ -44,7 +47,7 @@ func nodeHead(text string) (name, rest string, ok bool) {
 		rest = rest[code+1:]
 	}
 	switch {
-	case !trace.IsException(name) || strings.Contains(name, "."):
+	case name == "" || strings.Contains(name, ".") || !trace.IsException(name) && (name[0] < 'A' || name[0] > 'Z'):
 		return "", "", false
 	case strings.HasPrefix(rest, ": "):
 		rest = rest[2:]
