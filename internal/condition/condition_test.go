@@ -12,7 +12,7 @@ import (
 
 func TestConditionsHold(t *testing.T) {
 	watch := &condition.WatchVars{
-		Failure:  condition.Failure{Framework: "rebus", MessageType: "Shop.Billing.ChargeCard", ExceptionType: "Shop.CardExpired", FailedAt: time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)},
+		Failure:  condition.Failure{Framework: "rebus", MessageType: "Shop.Billing.ChargeCard", ExceptionType: "Shop.CardExpired", InnerType: "System.TimeoutException", InnerMessage: "too slow", FailedAt: time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)},
 		Incident: condition.Incident{Count: 100, Generation: 1, Age: 3 * time.Hour, FirstSeen: time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)},
 		Source:   condition.Source{Name: "error", Entity: "error", DeadLetter: true},
 	}
@@ -32,6 +32,8 @@ func TestConditionsHold(t *testing.T) {
 	}{
 		{condition.Failures, `failure.messageType.startsWith("Shop.Billing.")`, true},
 		{condition.Failures, `failure.handler == ""`, true},
+		{condition.Failures, `failure.innerType == "System.TimeoutException" && failure.innerMessage.contains("slow")`, true},
+		{condition.Incidents, `failure.innerMessage == ""`, false},
 		{condition.Failures, `source.deadLetter && source.entity == "error"`, true},
 		{condition.Incidents, `incident.count >= 100 || incident.age > duration("2h")`, true},
 		{condition.Incidents, `incident.age > duration("4h")`, false},

@@ -16,6 +16,7 @@ func TestWrongExpressionsSayWhereAndWhatWasMeant(t *testing.T) {
 		{``, 0, "an empty expression; write one like incident.count >= 100"},
 		{`failure.mesageType == "x"`, 8, `failure has no field "mesageType"; did you mean "messageType"?`},
 		{`true && failure.hndler.startsWith("x")`, 16, `failure has no field "hndler"; did you mean "handler"?`},
+		{`failure.inerMessage == "x"`, 8, `failure has no field "inerMessage"; did you mean "innerMessage"?`},
 		{`failur.messageType == "x"`, 0, `unknown name "failur"; did you mean "failure"?`},
 		{`"é" == x.y`, 8, `unknown name "x"; known here: failure, incident, source`},
 		{`event.Level == "Gold"`, 0, `event is not known here; known here: failure, incident, source`},
