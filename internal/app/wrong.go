@@ -60,7 +60,7 @@ func wrongNotice(wrong []string, environment string, to incident.Target) notify.
 	n := notify.Notice{
 		Channel: to.Channel, To: to.To, Mention: to.Mention, Act: notify.Post, Reason: "wrong configuration",
 		State: notify.Unreadable, Headline: notify.Text{notify.Ours("Busbell watches nothing: its configuration is wrong")},
-		Footer: notify.Text{notify.Foreign(environment), notify.Ours(" · told because: the configuration is wrong · mend it and deploy again")},
+		Footer: notify.Text{notify.Foreign(environment), notify.Ours(" · the configuration is wrong · mend it and deploy again")},
 	}
 	for _, line := range wrong {
 		sum.Write([]byte(line + "\n"))

@@ -144,7 +144,7 @@ func (c *checkup) hello(ctx context.Context) []Fact {
 	n := notify.Notice{
 		Key: key, Subject: "check", Act: notify.Post, Reason: "somebody asked for it", State: notify.Resolved,
 		Headline: notify.Text{notify.Ours("Hello from Busbell: what fails is told here")},
-		Footer:   notify.Text{notify.Foreign(c.Config.Environment), notify.Ours(" · told because: somebody ran busbell check --send")},
+		Footer:   notify.Text{notify.Foreign(c.Config.Environment), notify.Ours(" · somebody ran busbell check --send")},
 	}
 	var facts []Fact
 	if to := c.Config.Watch.Slack; to.Channel != "" && len(to.Validate()) == 0 && !c.broken("SLACK_BOT_TOKEN", "SLACK_API_URL") {

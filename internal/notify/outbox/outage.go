@@ -154,7 +154,7 @@ func (w *worker) outageNotice(at notify.Destination, is destination.Row) notify.
 		Headline: notify.Text{notify.Ours("Notices do not get through to "), notify.Bold(at.String())},
 		Facts:    []notify.Fact{{Name: "Why", Value: notify.Text{notify.Foreign(is.Why)}}, {Name: "Since", Value: notify.Text{notify.At(is.Unreachable.Unix())}}},
 		Lines:    []notify.Text{{notify.Ours("They are kept and tried again.")}},
-		Footer:   notify.Text{notify.Foreign(w.origin.Environment), notify.Ours(" · told because: unreachable")},
+		Footer:   notify.Text{notify.Foreign(w.origin.Environment), notify.Ours(" · unreachable")},
 	}
 }
 
