@@ -64,12 +64,25 @@ type Handler struct {
 // Wait returns once everything that clicks changed has been shown, or given up.
 func (h *Handler) Wait() { h.showing.Wait() }
 
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx := r.Context()
+// Admit answers a request whose head alone tells that it is no click of
+// Slack's, and returns false: nobody needs to read its body.
+func (h *Handler) Admit(w http.ResponseWriter, r *http.Request) bool {
 	if h.Listener.Secret == "" {
 		http.NotFound(w, r)
+		return false
+	}
+	if err := h.Listener.Admit(r.Header); err != nil {
+		h.forgery(r.Context(), w, err)
+		return false
+	}
+	return true
+}
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !h.Admit(w, r) {
 		return
 	}
+	ctx := r.Context()
 	body, err := io.ReadAll(r.Body) // it is here already, and bounded
 	if err != nil {
 		refuse(w, http.StatusBadRequest, "no body")
@@ -78,10 +91,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	clicks, err := h.Listener.Clicks(r.Header, body)
 	switch {
 	case errors.Is(err, slack.ErrForged):
-		if minute := time.Now().Unix() / 60; h.forged.Swap(minute) != minute { // anybody can knock
-			h.Log.WarnContext(ctx, "a click was refused: if it was yours, check SLACK_SIGNING_SECRET", "err", err)
-		}
-		refuse(w, http.StatusUnauthorized, slack.ErrForged.Error())
+		h.forgery(ctx, w, err)
 		return
 	case err != nil:
 		h.Log.WarnContext(ctx, "a click was not understood", "err", err)
@@ -100,6 +110,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		ctx := context.WithoutCancel(ctx)
 		h.showing.Go(func() { h.show(ctx, notices) })
 	}
+}
+
+// forgery answers what Slack has not signed, and logs it once a minute: anybody
+// can knock.
+func (h *Handler) forgery(ctx context.Context, w http.ResponseWriter, err error) {
+	if minute := time.Now().Unix() / 60; h.forged.Swap(minute) != minute {
+		h.Log.WarnContext(ctx, "a click was refused: if it was yours, check SLACK_SIGNING_SECRET", "err", err)
+	}
+	refuse(w, http.StatusUnauthorized, slack.ErrForged.Error())
 }
 
 // applyAll applies all clicks; one that fails stops no other. ok is false if

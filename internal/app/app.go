@@ -10,7 +10,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"maps"
@@ -48,7 +47,7 @@ func Start(ctx context.Context, in Process, log *slog.Logger) *App {
 		a.built, a.wrong = b.build()
 		if a.wrong != nil {
 			log.ErrorContext(ctx, "nothing is watched", "err", a.wrong)
-			a.wrong = azfunc.Logged(a.wrong)
+			a.wrong = azfunc.Known(a.wrong)
 		}
 		close(a.ready)
 		if a.wrong != nil {
@@ -71,7 +70,7 @@ func (a *App) Routes() map[string]azfunc.Route {
 		"/ErrorQueueTimer":     {Function: azfunc.OnTimer(a.tick), Ready: a.configOK, Deadline: job.Budget(new(tick).jobs())},
 		"/FeatureEventTrigger": {Function: azfunc.OnMessage(a.event), Ready: a.configOKOrHold, Deadline: eventDeadline},
 		"/api/check":           {Function: azfunc.OnHTTP(http.HandlerFunc(a.check)), Deadline: check.Deadline},
-		"/api/slack/actions":   {Function: azfunc.OnHTTP(http.HandlerFunc(a.actions)), Deadline: action.Deadline},
+		"/api/slack/actions":   {Function: azfunc.OnPublicHTTP(http.HandlerFunc(a.actions), a.admit), Deadline: action.Deadline},
 	}
 }
 
@@ -113,17 +112,17 @@ func (a *App) configOKOrHold(ctx context.Context) error {
 	return err
 }
 
-// actions handles clicks in Slack.
-func (a *App) actions(w http.ResponseWriter, r *http.Request) {
+// admit looks at the head of what claims to be a click.
+func (a *App) admit(w http.ResponseWriter, r *http.Request) (bool, error) {
 	s, err := a.services(r.Context())
 	if err != nil {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(http.StatusInternalServerError)
-		_ = json.NewEncoder(w).Encode(map[string]string{"error": err.Error()}) // nobody to tell
-		return
+		return false, err
 	}
-	s.clicks.ServeHTTP(w, r)
+	return s.clicks.Admit(w, r), nil
 }
+
+// actions handles clicks in Slack that were admitted.
+func (a *App) actions(w http.ResponseWriter, r *http.Request) { a.built.clicks.ServeHTTP(w, r) }
 
 // check reads settings and busbell.yaml itself, so that it can report what is
 // wrong with them.

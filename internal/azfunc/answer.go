@@ -13,8 +13,8 @@ const maxErrorText = 2 << 10
 // errMalformed reports a request that the host would not send.
 var errMalformed = errors.New("malformed request")
 
-// errTooLong reports a body of more than MaxBody bytes.
-var errTooLong = errors.New("body over 8 MiB")
+// errTooLong reports a body of more bytes than its route takes.
+var errTooLong = errors.New("body over")
 
 var (
 	jsonType    = []string{"application/json"}

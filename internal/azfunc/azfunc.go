@@ -7,7 +7,8 @@
 // route whether it is ready, decodes the trigger, runs the function under the
 // route's deadline, and logs one line if it failed. It answers 200 and {} for
 // success; 500 and {"error":"…"} for an error, a panic or an envelope that
-// cannot be read; 413 for a body that is too long; and 404 for anything else.
+// cannot be read; 413 for a body that is too long; 503 for more public requests
+// than are served at once; and 404 for anything else.
 // No answer is empty, because the host waits for ever on an empty success. None
 // is a redirect, because the host would follow it with a GET. When the context
 // ends or the parent process is gone, Serve finishes what runs and returns.

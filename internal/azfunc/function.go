@@ -12,6 +12,13 @@ import (
 type Function struct {
 	trigger func(ctx context.Context, body []byte) error
 	http    http.Handler // if there is no trigger
+	public  *public      // of an http handler that anybody may call
+}
+
+// A public handler is guarded against strangers.
+type public struct {
+	admit  func(http.ResponseWriter, *http.Request) (bool, error)
+	bodies chan struct{} // has room for those that may be read and served at once
 }
 
 // OnTimer runs f for a timer trigger. After an error the host counts the run as
@@ -60,3 +67,11 @@ func OnMessage(f func(context.Context, Message) error) Function {
 // and does not end when the caller disconnects. An answer of 500 or more, or a
 // panic, is logged as a failed invocation.
 func OnHTTP(h http.Handler) Function { return Function{http: h} }
+
+// OnPublicHTTP is OnHTTP for a route that anybody may call. Before a body is
+// read, admit looks at the request's head, and answers what it does not admit;
+// its error fails the invocation. Of the others four are read and served at once, up to [MaxPublicBody] each;
+// more are told to come again.
+func OnPublicHTTP(h http.Handler, admit func(http.ResponseWriter, *http.Request) (bool, error)) Function {
+	return Function{http: h, public: &public{admit, make(chan struct{}, maxPublicBodies)}}
+}

@@ -39,7 +39,7 @@ func (t Route) serve(life context.Context, log *slog.Logger, w http.ResponseWrit
 func (t Route) trigger(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	body := bodies.Get().(*bytes.Buffer)
 	defer release(body)
-	if err := readBody(w, r, body); err != nil {
+	if err := readBody(w, r, body, MaxBody, bodyTimeout); err != nil {
 		return err
 	}
 	return Guard(func() error {
@@ -55,13 +55,32 @@ func (t Route) trigger(ctx context.Context, w http.ResponseWriter, r *http.Reque
 // proxy passes the request to the function's HTTP handler.
 func (t Route) proxy(ctx context.Context, log *slog.Logger, w http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
+	r = r.WithContext(ctx)
+	limit, within := int64(MaxBody), bodyTimeout
+	if p := t.Function.public; p != nil {
+		limit, within = MaxPublicBody, publicBodyTimeout
+		done, err := p.enter(w, r)
+		switch {
+		case err != nil:
+			report(ctx, log, begun, err)
+			answer(w, err)
+			return
+		case done == nil:
+			log.DebugContext(ctx, "request not admitted")
+			return
+		}
+		defer done()
+	}
 	var body bytes.Buffer // not from the pool: the handler may keep it
-	if err := readBody(w, r, &body); err != nil {
-		report(ctx, log, begun, err)
+	if err := readBody(w, r, &body, limit, within); err != nil {
+		if t.Function.public == nil {
+			report(ctx, log, begun, err)
+		} else { // a stranger must not fill the log
+			log.DebugContext(ctx, "request not read", "err", err)
+		}
 		refuse(w, err)
 		return
 	}
-	r = r.WithContext(ctx)
 	r.Body = io.NopCloser(&body)
 	r.ContentLength = int64(body.Len())
 	rec := &recorder{ResponseWriter: w}
@@ -80,21 +99,44 @@ func (t Route) proxy(ctx context.Context, log *slog.Logger, w http.ResponseWrite
 	}
 }
 
-// Logged marks an error that is logged already, such as one that fails every
-// invocation: the door answers with it and does not log it again.
-func Logged(err error) error { return &logged{err} }
+// enter answers a request that is not to be read now, and returns nil. Otherwise
+// done makes room for another one.
+func (p *public) enter(w http.ResponseWriter, r *http.Request) (done func(), err error) {
+	var ok bool
+	err = Guard(func() (err error) { ok, err = p.admit(w, r); return err })
+	if err != nil || !ok {
+		return nil, err
+	}
+	select {
+	case p.bodies <- struct{}{}:
+		return func() { <-p.bodies }, nil
+	default:
+		w.Header().Set("Retry-After", "1")
+		fail(w, http.StatusServiceUnavailable, "busy; try again")
+		return nil, nil
+	}
+}
 
-type logged struct{ error }
+// Known marks an error that was logged as a whole, such as one that fails every
+// invocation: the log of each repeats its beginning alone.
+func Known(err error) error { return &known{err} }
 
-func (l *logged) Unwrap() error { return l.error }
+type known struct{ error }
+
+func (k *known) Unwrap() error { return k.error }
+
+// maxKnown is how much of a known error is repeated, in characters.
+const maxKnown = 300
 
 // report logs a failed invocation.
 func report(ctx context.Context, log *slog.Logger, begun time.Time, err error) {
-	if _, ok := errors.AsType[*logged](err); ok {
-		log.DebugContext(ctx, "invocation failed", "err", err)
-		return
+	why := slog.Any("err", err)
+	if _, ok := errors.AsType[*known](err); ok {
+		if text := []rune(err.Error()); len(text) > maxKnown {
+			why = slog.String("err", string(text[:maxKnown])+"…")
+		}
 	}
-	attrs := []slog.Attr{slog.Duration("duration", time.Since(begun)), slog.Any("err", err)}
+	attrs := []slog.Attr{slog.Duration("duration", time.Since(begun)), why}
 	if p, ok := errors.AsType[*panicked](err); ok {
 		attrs = append(attrs, slog.String("stack", string(p.stack)))
 	}

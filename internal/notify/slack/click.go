@@ -59,15 +59,38 @@ func (l Listener) Clicks(header http.Header, body []byte) ([]notify.Click, error
 	return clicks, errors.Join(errs...)
 }
 
-func (l Listener) verify(header http.Header, body []byte) error {
+// Admit reports, by its header alone, a request that Slack cannot have signed
+// lately: [ErrForged].
+func (l Listener) Admit(header http.Header) error {
+	_, err := l.verifier(header)
+	return err
+}
+
+// signature is what Slack's looks like.
+var signature = regexp.MustCompile(`^v0=[0-9a-f]{64}$`)
+
+func (l Listener) verifier(header http.Header) (slack.SecretsVerifier, error) {
 	if l.Secret == "" {
-		return fmt.Errorf("%w: there is no signing secret", ErrForged)
+		return slack.SecretsVerifier{}, fmt.Errorf("%w: there is no signing secret", ErrForged)
 	}
 	v, err := slack.NewSecretsVerifier(header, string(l.Secret))
+	if err == nil && !signature.MatchString(header.Get("X-Slack-Signature")) {
+		return slack.SecretsVerifier{}, ErrForged
+	}
+	return v, forged(err)
+}
+
+func (l Listener) verify(header http.Header, body []byte) error {
+	v, err := l.verifier(header)
 	if err == nil {
 		_, _ = v.Write(body) // into a hash
-		err = v.Ensure()
+		err = forged(v.Ensure())
 	}
+	return err
+}
+
+// forged is an error of the SDK's as one of ours.
+func forged(err error) error {
 	switch {
 	case err == nil:
 		return nil

@@ -56,6 +56,26 @@ func TestAClickIsUnderstood(t *testing.T) {
 	}
 }
 
+// The body of what cannot be signed by Slack need not be read.
+func TestAHeadThatSlackWouldNotSendIsNotAdmitted(t *testing.T) {
+	l := slack.Listener{Secret: signing}
+	if err := l.Admit(signed("x", "another secret", time.Now())); err != nil {
+		t.Errorf("only the body tells: %v", err)
+	}
+	old := signed("x", signing, time.Now().Add(-time.Hour))
+	short, odd := signed("x", signing, time.Now()), signed("x", signing, time.Now())
+	short.Set("X-Slack-Signature", "v0=00")
+	odd.Set("X-Slack-Signature", "v0="+strings.Repeat("z", 64))
+	for name, h := range map[string]http.Header{"none": {}, "old": old, "short": short, "not hex": odd} {
+		if err := l.Admit(h); !errors.Is(err, slack.ErrForged) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := (slack.Listener{}).Admit(signed("x", "", time.Now())); !errors.Is(err, slack.ErrForged) {
+		t.Errorf("without a secret: %v", err)
+	}
+}
+
 func TestOnlySlacksSignatureCounts(t *testing.T) {
 	body := form(clicked())
 	now := time.Now()
