@@ -91,8 +91,10 @@ func TestAWrongConfigurationIsOneClearLineEverywhere(t *testing.T) {
 			if got := h.call(http.MethodGet, "/", nil); got != (reply{http.StatusOK, "{}"}) {
 				t.Errorf("GET / answered %d %s", got.status, got.body)
 			}
-			if n := strings.Count(w.log.String(), "level=ERROR"); n != 1 {
-				t.Errorf("%d errors in the log, want 1:\n%s", n, w.log)
+			log := w.log.String()
+			if whole, each := strings.Count(log, `level=ERROR msg="nothing is watched"`), strings.Count(log, `level=ERROR msg="invocation failed"`); whole != 1 || each != 2 ||
+				strings.Count(log, "level=ERROR") != 3 {
+				t.Errorf("logged %d times as a whole and for %d invocations, want 1 and 2:\n%s", whole, each, log)
 			}
 			w.wantTold(tt.mute, tt.want)
 		})
