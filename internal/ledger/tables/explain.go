@@ -26,6 +26,8 @@ func (l *Ledger) explain(what, partition string, err error) error {
 		return ledger.ErrChanged
 	case coded(err, aztables.ResourceNotFound, aztables.EntityNotFound):
 		return ledger.ErrNotFound
+	case what != "insert" && coded(err, aztables.TableNotFound): // try has made it: it holds nothing yet
+		return ledger.ErrNotFound
 	}
 	return fmt.Errorf("%s %q in %s: %w", what, partition, l.name, cause(err))
 }

@@ -153,6 +153,34 @@ func TestAWriteThatWasAcceptedTooLateIsUnknown(t *testing.T) {
 	})
 }
 
+// A table is not there at once on a new account. Whoever reads it meanwhile
+// finds nothing, which is so.
+func TestATableThatWasJustMadeIsEmpty(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &standIn{late: 1000}
+		l, err := Open(Config{Endpoint: "http://127.0.0.1:10002/devstoreaccount1", transport: ledgertest.Direct{Service: s}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range l.List(t.Context(), "shop/notices") {
+			t.Errorf("List: %v", err)
+		}
+		for _, err := range l.Due(t.Context(), "shop/notices", time.Now()) {
+			t.Errorf("Due: %v", err)
+		}
+		if _, err := l.Get(t.Context(), entry("").Key); !errors.Is(err, ledger.ErrNotFound) {
+			t.Errorf("Get: %v", err)
+		}
+		if _, err := l.Insert(t.Context(), entry("one")); err == nil || !strings.Contains(err.Error(), "TableNotFound") {
+			t.Errorf("Insert: %v", err)
+		}
+		s.late = 2
+		if _, err := l.Insert(t.Context(), entry("one")); err != nil {
+			t.Errorf("Insert, when it is there: %v", err)
+		}
+	})
+}
+
 func TestATableIsMadeOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := new(standIn)

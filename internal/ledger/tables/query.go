@@ -58,7 +58,9 @@ func (l *Ledger) rows(ctx context.Context, partition, filter string) iter.Seq2[l
 		for {
 			page, now, err := l.page(ctx, options)
 			if err != nil {
-				yield(ledger.Entry{}, l.explain("list", partition, err))
+				if err = l.explain("list", partition, err); !errors.Is(err, ledger.ErrNotFound) {
+					yield(ledger.Entry{}, err)
+				}
 				return
 			}
 			for _, row := range page.Entities {

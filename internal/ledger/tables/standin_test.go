@@ -22,6 +22,7 @@ type standIn struct {
 	tables map[string]map[string]row
 	writes int
 	missed int // calls that found no table
+	late   int // calls that find none after it was made
 }
 
 // A row is what was written, and the version of it.
@@ -50,7 +51,10 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name, _, _ := strings.Cut(path, "(")
 	table, there := s.tables[name]
 	switch {
-	case !there:
+	case !there || s.late > 0:
+		if there {
+			s.late--
+		}
 		s.missed++
 		refuse(w, http.StatusNotFound, "TableNotFound")
 	case at != nil:
