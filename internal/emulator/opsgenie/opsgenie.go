@@ -45,8 +45,8 @@ type Config struct {
 	Now func() time.Time // nil is time.Now
 }
 
-// A Server is one pager. It serves /v2/, the same again below
-// /jsm/ops/integration/, and /_control/opsgenie/.
+// A Server is one pager. It serves /v2/, below /jsm/ops/integration/ what Jira
+// Service Management has of it, and /_control/opsgenie/.
 type Server struct {
 	control.Knobs
 

@@ -83,8 +83,38 @@ func wantStatus(t *testing.T, err error, code int) *client.ApiError {
 	return e
 }
 
+// Atlassian documents no more than this of Jira Service Management's path.
+func TestJiraServiceManagementHasNoReads(t *testing.T) {
+	p := serve(t, opsgenie.Config{Key: key})
+	ctx := t.Context()
+	c := p.sdkWith(t, ctx, "/jsm/ops/integration")
+	if _, err := c.Create(ctx, &alert.CreateAlertRequest{Message: "12 failed", Alias: "k1"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Acknowledge(ctx, &alert.AcknowledgeAlertRequest{IdentifierType: alert.ALIAS, IdentifierValue: "k1"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.AddNote(ctx, &alert.AddNoteRequest{IdentifierType: alert.ALIAS, IdentifierValue: "k1", Note: "looking"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Close(ctx, &alert.CloseAlertRequest{IdentifierType: alert.ALIAS, IdentifierValue: "k1"}); err != nil {
+		t.Error(err)
+	}
+	if a := p.Snapshot().Alias("k1"); len(a) != 1 || a[0].Status != "closed" {
+		t.Errorf("alerts: %+v", a)
+	}
+	_, get := c.Get(ctx, &alert.GetAlertRequest{IdentifierType: alert.ALIAS, IdentifierValue: "k1"})
+	_, list := c.List(ctx, &alert.ListAlertRequest{})
+	_, snooze := c.Snooze(ctx, &alert.SnoozeAlertRequest{IdentifierType: alert.ALIAS, IdentifierValue: "k1", EndTime: time.Now().Add(time.Hour)})
+	_, undo := c.Unacknowledge(ctx, &alert.UnacknowledgeAlertRequest{IdentifierType: alert.ALIAS, IdentifierValue: "k1"})
+	_, request := c.GetRequestStatus(ctx, &alert.GetRequestStatusRequest{RequestId: "r1"})
+	for _, err := range []error{get, list, snooze, undo, request} {
+		_ = wantStatus(t, err, http.StatusNotFound)
+	}
+}
+
 func TestAlertLives(t *testing.T) {
-	for _, base := range []string{"", "/jsm/ops/integration"} {
+	for _, base := range []string{""} {
 		t.Run("base "+base, func(t *testing.T) {
 			p := serve(t, opsgenie.Config{Key: key})
 			c := p.sdkWith(t, t.Context(), base)

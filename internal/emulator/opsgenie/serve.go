@@ -28,20 +28,28 @@ type outcome struct {
 	at      time.Time
 }
 
+// integration is the path of Jira Service Management, for which Atlassian
+// documents to create, acknowledge and close alerts, and to add notes. All else
+// is 404 there.
+const integration = "/jsm/ops/integration"
+
 func (s *Server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	for _, base := range []string{"", "/jsm/ops/integration"} {
-		on := func(verb, path, name string, h http.HandlerFunc) {
-			mux.Handle(verb+" "+base+path, s.method(name, h))
+	on := func(base, verb, path, name string, h http.HandlerFunc) {
+		mux.Handle(verb+" "+base+path, s.method(name, h))
+	}
+	for _, base := range []string{"", integration} {
+		on(base, "POST", "/v2/alerts", "alerts.create", s.serveCreate)
+		for _, action := range []string{"close", "acknowledge", "notes"} {
+			on(base, "POST", "/v2/alerts/{id}/"+action, "alerts."+action, s.serveAct(action))
 		}
-		on("POST", "/v2/alerts", "alerts.create", s.serveCreate)
-		on("GET", "/v2/alerts", "alerts.list", s.serveList)
-		on("GET", "/v2/alerts/{id}", "alerts.get", s.serveGet)
-		on("GET", "/v2/alerts/requests/{id}", "alerts.request", s.serveRequest)
-		on("GET", "/v2/heartbeats/{name}/ping", "heartbeats.ping", s.servePing)
-		for _, action := range []string{"close", "acknowledge", "unacknowledge", "snooze", "notes"} {
-			on("POST", "/v2/alerts/{id}/"+action, "alerts."+action, s.serveAct(action))
-		}
+	}
+	on("", "GET", "/v2/alerts", "alerts.list", s.serveList)
+	on("", "GET", "/v2/alerts/{id}", "alerts.get", s.serveGet)
+	on("", "GET", "/v2/alerts/requests/{id}", "alerts.request", s.serveRequest)
+	on("", "GET", "/v2/heartbeats/{name}/ping", "heartbeats.ping", s.servePing)
+	for _, action := range []string{"unacknowledge", "snooze"} {
+		on("", "POST", "/v2/alerts/{id}/"+action, "alerts."+action, s.serveAct(action))
 	}
 	mux.Handle("/_control/opsgenie/", control.Local(s.controls()))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {

@@ -36,7 +36,7 @@ const Name = "opsgenie"
 type Channel struct {
 	caller     caller
 	key        string
-	unreadable atomic.Bool // alerts cannot be read here
+	unreadable atomic.Int64 // until when, in Unix seconds, alerts are not read, because they cannot be
 }
 
 // New returns a channel for a valid cfg. With a nil transport it has its own.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/opsgenie/opsgenie-go-sdk-v2/alert"
 
@@ -21,9 +22,10 @@ type Status struct {
 }
 
 // Status reads an alert. Jira Service Management's integration path cannot be read,
-// and not every key may read: then Status returns no error, and does not try again.
+// and not every key may read: then Status returns no error, and tries again after an
+// hour, because a refusal may have been a moment's.
 func (c *Channel) Status(ctx context.Context, alias string) (Status, error) {
-	if c.unreadable.Load() {
+	if time.Now().Unix() < c.unreadable.Load() {
 		return Status{}, nil
 	}
 	if err := checkAlias(alias); err != nil {
@@ -35,7 +37,7 @@ func (c *Channel) Status(ctx context.Context, alias string) (Status, error) {
 	case answer.noAlert():
 		return Status{}, nil
 	case answer.err != nil && unreadable(answer.status):
-		c.unreadable.Store(true)
+		c.unreadable.Store(time.Now().Add(readAgain).Unix())
 		return Status{}, nil
 	case answer.err != nil:
 		return Status{}, c.fault(ctx, "read alert", answer)
@@ -48,6 +50,9 @@ func (c *Channel) Status(ctx context.Context, alias string) (Status, error) {
 	}
 	return s, nil
 }
+
+// readAgain is after which time it is tried again to read where that was refused.
+const readAgain = time.Hour
 
 // Acknowledged returns who has acknowledged an alert that is still open.
 func (c *Channel) Acknowledged(ctx context.Context, alias string) (by string, ok bool, err error) {

@@ -2,9 +2,13 @@ package opsgenie_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	emulator "github.com/busbell/busbell/internal/emulator/opsgenie"
 	"github.com/busbell/busbell/internal/notify"
@@ -60,6 +64,34 @@ func TestWhereAlertsCannotBeReadNobodyKeepsAsking(t *testing.T) {
 			t.Errorf("%d: asked %d times, want 1", status, asked)
 		}
 	}
+}
+
+// An answer is a service without a network.
+type answers func() *http.Response
+
+func (a answers) RoundTrip(*http.Request) (*http.Response, error) { return a(), nil }
+
+// One 401, while a key was being changed, must not end reading for good.
+func TestReadingIsTriedAgainEveryHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked, status := 0, http.StatusUnauthorized
+		c := opsgenie.New(opsgenie.Config{Key: key}, answers(func() *http.Response {
+			asked++
+			body := `{"data":{"alias":"busbell-f00","status":"open","acknowledged":true,"report":{"acknowledgedBy":"ann"}}}`
+			return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body))}
+		}))
+		for range 2 * 60 {
+			_, _ = c.Status(t.Context(), "busbell-f00")
+			time.Sleep(time.Minute)
+		}
+		if asked != 2 {
+			t.Errorf("asked %d times in two hours, want 2", asked)
+		}
+		status = http.StatusOK
+		if got, err := c.Status(t.Context(), "busbell-f00"); err != nil || got.By != "ann" {
+			t.Errorf("afterwards: %+v, %v", got, err)
+		}
+	})
 }
 
 func TestTroubleWithReadingIsAnError(t *testing.T) {
