@@ -11,7 +11,7 @@ import (
 )
 
 // assemble copies the parts into the folder dist, which does not exist yet. build
-// writes the handler to the given path.
+// writes the handler, or the notices, to the given path.
 func assemble(dist string, parts []part, build func(path string) error) error {
 	for _, p := range parts {
 		to := filepath.Join(dist, filepath.FromSlash(p.name))
@@ -42,17 +42,25 @@ func copyFile(to, from string) error {
 func goBuild(root, version string) func(path string) error {
 	return func(path string) error {
 		path, err := filepath.Abs(path)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case filepath.Base(path) == notices:
+			return writeNotices(root, path, "./handler")
 		}
 		cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false",
 			"-ldflags", "-s -w -X github.com/busbell/busbell/internal/app.version="+version,
 			"-o", path, "./handler")
 		cmd.Dir = root
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOAMD64=v1", "GOFLAGS=", "GOEXPERIMENT=")
+		cmd.Env = buildEnv()
 		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 		return cmd.Run()
 	}
+}
+
+// buildEnv is the environment of Go's tools.
+func buildEnv() []string {
+	return append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOAMD64=v1", "GOFLAGS=", "GOEXPERIMENT=")
 }
 
 // checkContents checks that dist has the parts and nothing else.

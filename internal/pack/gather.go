@@ -19,7 +19,7 @@ const entry = "bin/handler"
 // A part is one file of the package.
 type part struct {
 	name string // within dist, with forward slashes
-	from string // the file to copy; "" for the handler, which is built
+	from string // the file to copy; "" for the handler and the notices, which are made
 }
 
 // gather lists the files to publish from the project at root, sorted by name.
@@ -31,6 +31,7 @@ func gather(root, config string) ([]part, error) {
 		{name: "host.json", from: filepath.Join(root, "host.json")},
 		{name: "busbell.yaml", from: config},
 		{name: entry},
+		{name: notices},
 	}
 	functions, err := filepath.Glob(filepath.Join(root, "*", "function.json"))
 	if err != nil {

@@ -34,8 +34,16 @@ func run(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("pack", flag.ContinueOnError)
 	config := flags.String("config", "busbell.yaml", "the `file` to publish as busbell.yaml")
 	version := flags.String("version", "dev", "the version that the handler tells")
+	alone := flags.String("notices", "", "write only the licences of all programs, to this `file`")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if *alone != "" {
+		file, err := filepath.Abs(*alone)
+		if err != nil {
+			return err
+		}
+		return writeNotices(".", file, "./handler", "./cmd/busbell")
 	}
 	parts, err := pack(".", *config, goBuild(".", *version))
 	if err != nil {

@@ -60,7 +60,7 @@ func TestWhatIsWantedIsPublishedAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"ErrorQueueTimer/function.json", "FeatureEventTrigger/function.json",
+		"ErrorQueueTimer/function.json", "FeatureEventTrigger/function.json", "NOTICES.txt",
 		"bin/handler", "busbell.yaml", "host.json",
 	}
 	var lies []string

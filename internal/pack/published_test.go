@@ -34,6 +34,14 @@ func TestWhatIsPublished(t *testing.T) {
 			t.Error("the same sources gave different bytes")
 		}
 	})
+	t.Run("with the licences of what is linked", func(t *testing.T) {
+		text := string(read(t, filepath.Join(unzip(t, first), "NOTICES.txt")))
+		for _, want := range []string{"==== Go: LICENSE ====", "==== github.com/slack-go/slack v", "==== github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus v"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %s", want)
+			}
+		}
+	})
 	t.Run("it runs as it comes out of the zip", func(t *testing.T) {
 		runs(t, unzip(t, first))
 	})
