@@ -83,6 +83,20 @@ func TestAnErrorQueueThatDeadLettersIsSaid(t *testing.T) {
 	}
 }
 
+// A pattern that finds the dead-letter queue of an error queue says no less.
+func TestAnErrorQueueThatDeadLettersIsSaidThoughAPatternFindsIt(t *testing.T) {
+	d := lookoutDesk(t)
+	d.Sources = append(d.Sources, source.Source{Queue: "*", DeadLetter: true})
+	d.Find = func(context.Context, source.Query) ([]source.Entity, []source.Unlisted) {
+		return []source.Entity{{Queue: "error"}, {Queue: "shop.billing"}}, nil
+	}
+	d.queues["shop.billing/$DeadLetterQueue"] = &queue{}
+	d.queues["error/$DeadLetterQueue"].fail(2, "OrderPlaced", "CardExpired")
+	wantHeard(t, d.pass(t),
+		"post: 2 failed OrderPlaced in shop.billing: CardExpired",
+		"post: error dead-letters what it holds")
+}
+
 func TestWhatWaitsInOurOwnQueuesIsSaid(t *testing.T) {
 	d := ownQueueDriver(t)
 	q := d.queues["busbell-events"]

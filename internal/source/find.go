@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/busbell/busbell/internal/setting"
@@ -85,8 +86,9 @@ func (p Source) in(e Entity) Source {
 
 // Expand replaces each pattern by the sources that match it among the existing
 // entities. A source that is configured by name, or matches an earlier pattern,
-// is not repeated; our own queues are left out. Names are compared without case,
-// as the broker does.
+// is not repeated; our own queues are left out, and so is what a scanned queue
+// dead-letters itself, which is [Implied]. Names are compared without case, as
+// the broker does.
 func Expand(sources []Source, existing []Entity, own []string) []Source {
 	taken := map[string]bool{}
 	for _, p := range sources {
@@ -99,6 +101,8 @@ func Expand(sources []Source, existing []Entity, own []string) []Source {
 		ours[strings.ToLower(queue)] = true
 	}
 	var all []Source
+	scanned := map[string]bool{} // queues that hold failures themselves
+	found := map[string]bool{}   // by a pattern alone
 	for _, p := range sources {
 		if !p.Pattern() {
 			all = append(all, p)
@@ -109,11 +113,18 @@ func Expand(sources []Source, existing []Entity, own []string) []Source {
 				continue
 			}
 			if entity := strings.ToLower(p.in(e).Entity()); !taken[entity] {
-				all, taken[entity] = append(all, p.in(e)), true
+				all, taken[entity], found[entity] = append(all, p.in(e)), true, true
 			}
 		}
 	}
-	return all
+	for _, p := range all {
+		if !p.SubQueue() {
+			scanned[strings.ToLower(p.Queue)] = true
+		}
+	}
+	return slices.DeleteFunc(all, func(p Source) bool {
+		return p.DeadLetter && p.Queue != "" && found[strings.ToLower(p.Entity())] && scanned[strings.ToLower(p.Queue)]
+	})
 }
 
 // NewQuery is what to list for the patterns among some sources; false where
