@@ -41,7 +41,7 @@ func Start(ctx context.Context, in Process, log *slog.Logger) *App {
 	go func() {
 		log.InfoContext(ctx, "starting", "version", Version())
 		b := newBuilder(in, log)
-		for _, line := range b.warnings {
+		for _, line := range append(b.warnings, b.setup.Unset()...) {
 			log.WarnContext(ctx, "configuration", "warning", line)
 		}
 		a.built, a.wrong = b.build()

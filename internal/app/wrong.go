@@ -51,7 +51,7 @@ func (b *builder) forgetBadConfig(ctx context.Context, store ledger.Ledger) {
 		b.log.InfoContext(ctx, "the configuration is right again")
 	}
 	if err != nil {
-		b.log.WarnContext(ctx, "a wrong configuration that was told before may not be told again", "err", err)
+		b.log.WarnContext(ctx, "the ledger does not say whether a wrong configuration was announced before; if one was, the next one may not be", "err", err)
 	}
 }
 

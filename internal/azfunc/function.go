@@ -65,7 +65,8 @@ func OnMessage(f func(context.Context, Message) error) Function {
 // host proxies HTTP triggers that way with enableProxyingHttpRequest. The body is
 // read before h is called. The context of the request has the route's deadline,
 // and does not end when the caller disconnects. An answer of 500 or more, or a
-// panic, is logged as a failed invocation.
+// panic, is logged as a failed invocation. 503 is no failure: a check answers
+// so that something is wrong elsewhere.
 func OnHTTP(h http.Handler) Function { return Function{http: h} }
 
 // OnPublicHTTP is OnHTTP for a route that anybody may call. Before a body is

@@ -92,7 +92,7 @@ func (t Route) proxy(ctx context.Context, log *slog.Logger, w http.ResponseWrite
 	case err != nil:
 		report(ctx, log, begun, err)
 		fail(w, http.StatusInternalServerError, "internal error") // the caller may be anybody
-	case rec.status >= http.StatusInternalServerError:
+	case rec.status >= http.StatusInternalServerError && rec.status != http.StatusServiceUnavailable:
 		report(ctx, log, begun, fmt.Errorf("answered %d", rec.status))
 	default:
 		log.DebugContext(ctx, "invocation done", "duration", time.Since(begun), "status", rec.status)

@@ -85,6 +85,17 @@ func TestAStrangerFillsNeitherMemoryNorLog(t *testing.T) {
 	}
 }
 
+// A check that answers 503 has not failed itself.
+func TestUnavailableIsAnAnswerAndNoFailure(t *testing.T) {
+	var log strings.Builder
+	door := &Door{Log: slog.New(slog.NewTextHandler(&log, nil)), Routes: map[string]Route{
+		"/api/knock": {Function: OnHTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))},
+	}}
+	if w := knock(door.Handler(t.Context()), http.NoBody); w.Code != http.StatusServiceUnavailable || log.Len() > 0 {
+		t.Errorf("answered %d, logged %s", w.Code, &log)
+	}
+}
+
 func TestAKnownErrorIsLoggedInBriefEachTime(t *testing.T) {
 	var log strings.Builder
 	known := Known(errors.New("1 problem: " + strings.Repeat("é", 400)))

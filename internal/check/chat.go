@@ -131,7 +131,11 @@ func (c *checkup) pager(ctx context.Context) []Fact {
 	if err := opsgenie.New(c.Settings.OpsGenie, nil).Check(ctx); err != nil {
 		return []Fact{Wrong(name, err)}
 	}
-	return []Fact{fine(name, "the key is taken")}
+	f := fine(name, "the key is taken")
+	if f.Cure = c.Settings.OpsGenie.Ends(); f.Cure != "" {
+		f.Detail += "; " + opsgenie.End
+	}
+	return []Fact{f}
 }
 
 // helloLasts is how long the alert stays open: it is made some time after it

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/busbell/busbell/internal/config"
+	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
 )
 
@@ -73,7 +74,15 @@ func Run(ctx context.Context, o Options) []Fact {
 		all.Go(func() { found[i] = runPart(ctx, part) })
 	}
 	all.Wait()
-	return slices.Concat(found...)
+	facts := slices.Concat(found...)
+	masker, err := privacy.New(privacy.Config{})
+	for i := range facts { // a secret may stand in a setting that is none
+		f := &facts[i]
+		if err == nil {
+			f.Name, f.Detail = masker.MaskSecrets(f.Name), masker.MaskSecrets(f.Detail)
+		}
+	}
+	return facts
 }
 
 // Serve answers with a fact a line: 200 where all is well, else 503.

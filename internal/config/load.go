@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/busbell/busbell/internal/config/yamlfile"
+	"github.com/busbell/busbell/internal/notify/opsgenie"
+	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/setting"
 )
 
@@ -30,7 +32,45 @@ func Load(getenv func(string) string) Setup {
 	s.File = cmp.Or(s.Settings.ConfigFile, filepath.Join(getenv("FUNCTIONS_APP_ROOT_PATH"), "busbell.yaml"))
 	s.Config, s.Faults = LoadFile(s.File)
 	s.Problems = append(s.Problems, s.Settings.Warn(s.Config)...)
+	s.mask()
 	return s
+}
+
+// mask takes out of the problems and faults what has the shape of a secret:
+// somebody may have put one into a setting that is none, and problems are shown
+// in Slack and logged.
+func (s *Setup) mask() {
+	masker, err := privacy.New(privacy.Config{})
+	if err != nil { // the zero Config is good
+		return
+	}
+	for i := range s.Problems {
+		s.Problems[i].What = masker.MaskSecrets(s.Problems[i].What)
+	}
+	for i := range s.Faults {
+		s.Faults[i].What = masker.MaskSecrets(s.Faults[i].What)
+	}
+}
+
+// Unset says which settings are missing that the host or people need, a line
+// each, and what ends one day. Nothing of it is wrong.
+func (s Setup) Unset() []string {
+	var all []setting.Problem
+	add := func(unset bool, name, what, cure string) {
+		if unset {
+			all = append(all, setting.Problem{Path: name, What: what, Cure: cure})
+		}
+	}
+	add(s.Settings.Schedule == "", "ERROR_QUEUE_SCHEDULE", "missing, so the host does not start ErrorQueueTimer and nothing is watched", `set it to six fields like "0 */2 * * * *"`)
+	add(s.Settings.EventsQueue == "" && len(s.Config.Features) > 0, "FEATURE_EVENTS_QUEUE",
+		"missing, so the host does not start FeatureEventTrigger and no milestone is posted", "set it to the name of the queue with the events, like busbell-events")
+	add(s.Settings.SigningSecret == "", "SLACK_SIGNING_SECRET", "missing, so messages have no buttons", "set it to the signing secret of your Slack app")
+	add(s.Settings.OpsGenie.Ends() != "", "OPSGENIE_API_URL", opsgenie.End, s.Settings.OpsGenie.Ends())
+	var lines []string
+	for _, p := range all {
+		lines = append(lines, p.String())
+	}
+	return lines
 }
 
 // Lines are the problems and faults, a line each: what is wrong, and what is

@@ -17,7 +17,7 @@ import (
 // outside are the messages that a handler logs while no function runs.
 var outside = []string{
 	"starting", "configuration", "stopping",
-	`"the configuration is right again"`, `"a wrong configuration that was told before may not be told again"`,
+	`"the configuration is right again"`, `"the ledger does not say whether a wrong configuration was announced before; if one was, the next one may not be"`,
 }
 
 var (

@@ -42,6 +42,19 @@ func (c Config) Validate() []setting.Problem {
 	return problems
 }
 
+// End is when OpsGenie ends.
+const End = "OpsGenie ends on 5 April 2027, for migrated accounts earlier"
+
+// Ends is what to do because the configured service is OpsGenie, which ends; ""
+// for every other one, and where nobody is paged.
+func (c Config) Ends() string {
+	u, err := baseURL(c.BaseURL)
+	if c.Key == "" || err != nil || u.Hostname() != "opsgenie.com" && !strings.HasSuffix(u.Hostname(), ".opsgenie.com") {
+		return ""
+	}
+	return moveTo
+}
+
 const defaultURL = "https://api.opsgenie.com"
 
 // baseURL is the configured URL without the parts that the SDK adds.

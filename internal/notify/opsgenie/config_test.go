@@ -1,6 +1,23 @@
 package opsgenie
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
+
+func TestOnlyOpsGenieEnds(t *testing.T) {
+	for url, ends := range map[string]bool{
+		"": true, "api.opsgenie.com": true, "https://api.eu.opsgenie.com/v2": true,
+		"api.atlassian.com/jsm/ops/integration": false, "http://127.0.0.1:9700": false, "myopsgenie.com": false,
+	} {
+		if got := (Config{Key: "k", BaseURL: url}).Ends(); (got != "") != ends || ends && !strings.Contains(got, "OPSGENIE_API_URL") {
+			t.Errorf("%s: %q", url, got)
+		}
+	}
+	if got := (Config{}).Ends(); got != "" {
+		t.Errorf("without a key: %q", got)
+	}
+}
 
 func TestBaseURL(t *testing.T) {
 	for _, tt := range []struct{ raw, want string }{

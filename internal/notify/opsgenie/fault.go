@@ -40,7 +40,8 @@ const (
 	keyCure  = "set OPSGENIE_API_KEY to the key of an API integration that may create alerts, and OPSGENIE_API_URL to its region"
 	planCure = "the account's plan does not include this: have its owner renew or upgrade the plan in OpsGenie or Jira Service Management, " +
 		"or set OPSGENIE_API_KEY to the key of an account that may create alerts"
-	moveCure = "OpsGenie ends on 5 April 2027, for migrated accounts earlier: create an API integration in Jira Service Management, " +
+	moveCure = End + ": " + moveTo
+	moveTo   = "create an API integration in Jira Service Management, " +
 		"set OPSGENIE_API_URL to api.atlassian.com/jsm/ops/integration and OPSGENIE_API_KEY to the key of that integration"
 )
 
