@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -43,15 +42,13 @@ function's key.`,
 func runCheck(cmd *cobra.Command, o *operator.Tools, send, asJSON bool) error {
 	facts := o.Check(cmd.Context(), send)
 	failed := 0
-	out := json.NewEncoder(cmd.OutOrStdout())
-	out.SetEscapeHTML(false)
 	for _, f := range facts {
 		if !f.OK {
 			failed++
 		}
 		err := error(nil)
 		if asJSON {
-			err = out.Encode(f)
+			err = writeJSON(cmd.OutOrStdout(), f)
 		} else {
 			err = writeFact(cmd.OutOrStdout(), f)
 		}

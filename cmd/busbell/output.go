@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"io"
 	"maps"
 	"slices"
@@ -48,11 +47,7 @@ func (o *output) failure(title string, m *message.Message, x explain.Explanation
 }
 
 // json prints one object in a line.
-func (o *output) json(v any) error {
-	e := json.NewEncoder(o.out)
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
-}
+func (o *output) json(v any) error { return writeJSON(o.out, v) }
 
 func (o *output) text(write func(*explain.Text)) error {
 	var t explain.Text
