@@ -21,6 +21,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -64,6 +66,7 @@ type Route struct {
 // the host disconnects, running work goes on.
 func (d *Door) Handler(life context.Context) http.Handler {
 	log := slog.New(LogHandler(d.Log.Handler()))
+	var missed sync.Map // paths of envelopes that no route takes
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.EscapedPath() // as sent: /%45x is not /Ex
 		if path == "/" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
@@ -72,9 +75,26 @@ func (d *Door) Handler(life context.Context) http.Handler {
 		}
 		route, ok := d.Routes[path]
 		if !ok || r.Method != http.MethodPost {
+			if fromHost(r) && once(&missed, path) {
+				log.WarnContext(withInvocation(life, r), "the host sends an envelope where it should pass the request on", "path", path,
+					"cure", "update the Functions host or the Core Tools: enableProxyingHttpRequest of host.json needs a version of April 2025 or later")
+			}
 			fail(w, http.StatusNotFound, "no such function")
 			return
 		}
 		route.serve(life, log, w, r)
 	})
+}
+
+// fromHost reports whether the host asks for a function by its name. Who knows
+// enableProxyingHttpRequest asks for the route of one that answers HTTP.
+func fromHost(r *http.Request) bool {
+	name, _ := strings.CutPrefix(r.URL.EscapedPath(), "/")
+	return r.Method == http.MethodPost && name != "" && len(name) <= 128 && !strings.Contains(name, "/") && r.Header.Get("X-Azure-Functions-InvocationId") != ""
+}
+
+// once reports whether a path comes for the first time.
+func once(paths *sync.Map, path string) bool {
+	_, known := paths.LoadOrStore(path, true)
+	return !known
 }

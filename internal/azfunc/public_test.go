@@ -85,6 +85,38 @@ func TestAStrangerFillsNeitherMemoryNorLog(t *testing.T) {
 	}
 }
 
+// A host before April 2025 takes enableProxyingHttpRequest in silence and posts
+// envelopes to the names of functions that answer HTTP.
+func TestAnEnvelopeThatShouldBeARequestIsSaidOnce(t *testing.T) {
+	var log strings.Builder
+	door := &Door{Log: slog.New(slog.NewTextHandler(&log, nil)), Routes: map[string]Route{"/api/check": {Function: OnHTTP(http.NotFoundHandler())}}}
+	h := door.Handler(t.Context())
+	ask := func(path, invocation string) {
+		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(`{"Data":{"req":{}},"Metadata":{}}`))
+		if invocation != "" {
+			r.Header.Set("X-Azure-Functions-InvocationId", invocation)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusNotFound {
+			t.Errorf("%s: answered %d", path, w.Code)
+		}
+	}
+	ask("/Check", "")
+	ask("/a/b", "1")
+	if log.Len() > 0 {
+		t.Errorf("logged %s", &log)
+	}
+	for range 3 {
+		ask("/Check", "1")
+		ask("/SlackActions", "1")
+	}
+	got := log.String()
+	if strings.Count(got, "level=WARN") != 2 || !strings.Contains(got, "path=/Check") || !strings.Contains(got, "path=/SlackActions") || !strings.Contains(got, "update the Functions host") {
+		t.Errorf("logged %s", got)
+	}
+}
+
 // A check that answers 503 has not failed itself.
 func TestUnavailableIsAnAnswerAndNoFailure(t *testing.T) {
 	var log strings.Builder

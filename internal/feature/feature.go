@@ -43,6 +43,9 @@ func (f *Flow) Handle(ctx context.Context, m *message.Message) error {
 	types := f.Types.Types(m)
 	wanted := f.Rules.wanting(types)
 	if len(wanted) == 0 {
+		if len(types) == 0 {
+			f.Log.WarnContext(ctx, "event without a type", "message", f.Masker.Sample(m.Identity(), maxID), "cure", "say in message.type of busbell.yaml where it stands")
+		}
 		return nil
 	}
 	vars := f.vars(ctx, m, types)
@@ -82,6 +85,9 @@ func (f *Flow) vars(ctx context.Context, m *message.Message, types []string) *co
 		},
 	}
 }
+
+// maxID is how much of an event's id is logged, in bytes.
+const maxID = 100
 
 func (f *Flow) matches(ctx context.Context, r *rule, vars *condition.EventVars) bool {
 	if r.when == nil {

@@ -225,6 +225,20 @@ func TestWhatAMilestoneShowsIsMaskedUnlessNamed(t *testing.T) {
 	}
 }
 
+func TestAnEventWithoutATypeIsLogged(t *testing.T) {
+	var log strings.Builder
+	f := newFlow(t, &chat{}, nil, feature.Config{Name: "signed up", Event: "Shop.SignedUp"})
+	f.Log = slog.New(slog.NewTextHandler(&log, nil))
+	for _, m := range []*message.Message{{ID: "m-1", Body: []byte(`{}`)}, rebus("2", "Shop.Other", `{}`)} {
+		if err := f.Handle(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := log.String(); strings.Count(got, "event without a type") != 1 || !strings.Contains(got, "message=m-1") {
+		t.Errorf("logged %q", got)
+	}
+}
+
 // privacy.show names fields, not what an expression makes of them.
 func TestOnlyAFieldAloneIsShownAsItIs(t *testing.T) {
 	m := rebus("1", "Shop.SignedUp", `{"Mail":"ada@shop.example","OrderId":"ada@shop.example","Order":{"OrderId":"ada@shop.example"},"Password":"swordfish"}`)
