@@ -64,7 +64,8 @@ func (w *Watch) sourceSet(l listing, known map[string]incident.Stored) sourceSet
 			to.unlisted = append(to.unlisted, &scanResult{Result: scan.Result{Source: p, Groups: triage.Groups{}, Err: err}})
 		}
 	}
-	to.named = source.Expand(w.Sources, slices.Concat(w.lastListed, slices.DeleteFunc(withIncidents(known), seen)), w.OwnQueues)
+	expanded := source.Expand(w.Sources, slices.Concat(w.lastListed, slices.DeleteFunc(withIncidents(known), seen)), w.OwnQueues)
+	to.named = source.Named(expanded, w.Sources)
 	to.implied = source.Implied(to.named, w.OwnQueues...)
 	return to
 }

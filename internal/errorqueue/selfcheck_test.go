@@ -85,7 +85,7 @@ func TestAnErrorQueueThatDeadLettersIsSaid(t *testing.T) {
 
 // A pattern that finds the dead-letter queue of an error queue says no less.
 func TestAnErrorQueueThatDeadLettersIsSaidThoughAPatternFindsIt(t *testing.T) {
-	d := lookoutDesk(t)
+	d := ownQueueDriver(t)
 	d.Sources = append(d.Sources, source.Source{Queue: "*", DeadLetter: true})
 	d.Find = func(context.Context, source.Query) ([]source.Entity, []source.Unlisted) {
 		return []source.Entity{{Queue: "error"}, {Queue: "shop.billing"}}, nil

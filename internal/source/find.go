@@ -86,9 +86,8 @@ func (p Source) in(e Entity) Source {
 
 // Expand replaces each pattern by the sources that match it among the existing
 // entities. A source that is configured by name, or matches an earlier pattern,
-// is not repeated; our own queues are left out, and so is what a scanned queue
-// dead-letters itself, which is [Implied]. Names are compared without case, as
-// the broker does.
+// is not repeated; our own queues are left out. Names are compared without case,
+// as the broker does.
 func Expand(sources []Source, existing []Entity, own []string) []Source {
 	taken := map[string]bool{}
 	for _, p := range sources {
@@ -101,8 +100,6 @@ func Expand(sources []Source, existing []Entity, own []string) []Source {
 		ours[strings.ToLower(queue)] = true
 	}
 	var all []Source
-	scanned := map[string]bool{} // queues that hold failures themselves
-	found := map[string]bool{}   // by a pattern alone
 	for _, p := range sources {
 		if !p.Pattern() {
 			all = append(all, p)
@@ -113,17 +110,27 @@ func Expand(sources []Source, existing []Entity, own []string) []Source {
 				continue
 			}
 			if entity := strings.ToLower(p.in(e).Entity()); !taken[entity] {
-				all, taken[entity], found[entity] = append(all, p.in(e)), true, true
+				all, taken[entity] = append(all, p.in(e)), true
 			}
 		}
 	}
-	for _, p := range all {
+	return all
+}
+
+// Named are the expanded sources without those that a pattern found and that
+// are [Implied] all the same: what a scanned queue dead-letters itself.
+func Named(expanded, configured []Source) []Source {
+	scanned, byName := map[string]bool{}, map[string]bool{}
+	for _, p := range expanded {
 		if !p.SubQueue() {
 			scanned[strings.ToLower(p.Queue)] = true
 		}
 	}
-	return slices.DeleteFunc(all, func(p Source) bool {
-		return p.DeadLetter && p.Queue != "" && found[strings.ToLower(p.Entity())] && scanned[strings.ToLower(p.Queue)]
+	for _, p := range configured {
+		byName[strings.ToLower(p.Entity())] = true
+	}
+	return slices.DeleteFunc(slices.Clone(expanded), func(p Source) bool {
+		return p.DeadLetter && p.Queue != "" && scanned[strings.ToLower(p.Queue)] && !byName[strings.ToLower(p.Entity())]
 	})
 }
 

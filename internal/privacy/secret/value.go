@@ -122,6 +122,7 @@ var prose = func() map[string]bool {
 		not object of omitted on only optional or password protected provided read redacted refused rejected removed required requires reset rotated scheme secret set
 		should still str text than that the this to token too type unauthorized unavailable unknown unset unsupported unused value varchar was were when which will
 		with without wrong yes you your
+		nobody nothing somebody anybody nowhere holds says only used names stands every each both another
 		abgelaufen erforderlich falsch fehlt`) {
 		m[w] = true
 	}
