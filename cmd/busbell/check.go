@@ -48,7 +48,7 @@ func runCheck(cmd *cobra.Command, o *operator.Tools, send, asJSON bool) error {
 		}
 		err := error(nil)
 		if asJSON {
-			err = writeJSON(cmd.OutOrStdout(), f)
+			err = operator.WriteJSON(cmd.OutOrStdout(), f)
 		} else {
 			err = writeFact(cmd.OutOrStdout(), f)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/busbell/busbell/internal/message"
+	"github.com/busbell/busbell/internal/operator"
 	"github.com/busbell/busbell/internal/privacy"
 	"github.com/busbell/busbell/internal/triage/explain"
 )
@@ -47,7 +48,7 @@ func (o *output) failure(title string, m *message.Message, x explain.Explanation
 }
 
 // json prints one object in a line.
-func (o *output) json(v any) error { return writeJSON(o.out, v) }
+func (o *output) json(v any) error { return operator.WriteJSON(o.out, v) }
 
 func (o *output) text(write func(*explain.Text)) error {
 	var t explain.Text

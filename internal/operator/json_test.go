@@ -1,4 +1,4 @@
-package main
+package operator
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 func TestJSONObeysNoMessage(t *testing.T) {
 	text := "a\u009b31m \u202eb \U000e0041 \ue000 \u200b \u2028 \x7f \ufeff <é 🚌\n"
 	var out bytes.Buffer
-	if err := writeJSON(&out, map[string]string{"text": text}); err != nil {
+	if err := WriteJSON(&out, map[string]string{"text": text}); err != nil {
 		t.Fatal(err)
 	}
 	want := `{"text":"a\u009b31m \u202eb \udb40\udc41 \ue000 \u200b \u2028 \u007f \ufeff <é 🚌\n"}` + "\n"

@@ -1,4 +1,4 @@
-package main
+package operator
 
 import (
 	"bytes"
@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// writeJSON writes v as a line of JSON. What a terminal would obey or not show,
+// WriteJSON writes v as a line of JSON. What a terminal would obey or not show,
 // such as U+009B or a mark of direction, is escaped: it comes from messages.
-func writeJSON(to io.Writer, v any) error {
+func WriteJSON(to io.Writer, v any) error {
 	var line bytes.Buffer
 	e := json.NewEncoder(&line)
 	e.SetEscapeHTML(false)
