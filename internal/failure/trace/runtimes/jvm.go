@@ -25,12 +25,14 @@ func jvmTrace(text string) (trace.Trace, bool) {
 		return trace.Trace{}, false
 	}
 	t := trace.Trace{Text: text, Type: typ, Message: trace.UnixLines(strings.TrimSuffix(text[len(text)-len(rest):max(len(text)-len(rest), at)], "\r"))}
+	var all strings.Builder
 	for i, stack := range strings.SplitAfterN(text[at+1:], "\nCaused by:", maxCauses) {
 		if i > 0 {
-			t.Frames += "Caused by:\n"
+			all.WriteString("Caused by:\n")
 		}
-		t.Frames += frames(stack, "\tat ", jvmName)
+		all.WriteString(frames(stack, "\tat ", jvmName))
 	}
+	t.Frames = all.String()
 	for _, cause := range causes(text[at:], "\nCaused by: ") {
 		typ, rest, ok := trace.Header(cause)
 		message, _, _ := strings.Cut(rest, "\n\t")
