@@ -26,7 +26,7 @@ func (s *survey) list(ctx context.Context) {
 }
 
 // forFailures are the names by which a queue is known to hold what failed.
-var forFailures = regexp.MustCompile(`(?i)(^|[._/-])(errors?|poison|failed|skipped|dead-?letters?)$`)
+var forFailures = regexp.MustCompile(`(?i)(^|[._/-])(errors?|poison|failed|skipped|dead-?letters?([._-]?queue)?)$`)
 
 // unwatched are the entities that hold failures and that nobody watches. That
 // is worth a look, and no fault: somebody may have meant it.
