@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/busbell/busbell/internal/app"
 	"github.com/busbell/busbell/internal/demo"
 )
 
@@ -36,4 +37,13 @@ Service Bus, Slack and OpsGenie. Open the page whose address is printed first.`,
 	cmd.Flags().StringVar(&cfg.Dir, "dir", "", "`folder` of other host.json, busbell.yaml and bin/handler than those inside")
 	allowRemote(cmd, &remote)
 	return cmd
+}
+
+func handlerCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "handler",
+		Short: "Run what the Functions host starts, as the demo does",
+		Args:  nothing,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return app.Main(cmd.Context()) },
+	}
 }

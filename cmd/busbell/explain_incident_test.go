@@ -22,6 +22,7 @@ import (
 	"github.com/busbell/busbell/internal/notify/outbox"
 	"github.com/busbell/busbell/internal/notify/slack"
 	"github.com/busbell/busbell/internal/triage"
+	"github.com/busbell/busbell/internal/triage/explain"
 )
 
 // lived leaves in a ledger what the life of an incident leaves there, with a
@@ -92,7 +93,7 @@ func TestTheLifeOfAnIncidentIsExplained(t *testing.T) {
 			t.Errorf("no %q in:\n%s", want, text.String())
 		}
 	}
-	var record lifeRecord
+	var record explain.Life
 	if err := json.Unmarshal(asJSON.Bytes(), &record); err != nil || record.Incident.State != incident.Acknowledged || len(record.Notices) != 3 || len(record.Decisions) != 2 {
 		t.Errorf("%v: %s", err, asJSON.String())
 	}

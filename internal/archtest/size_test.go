@@ -20,9 +20,7 @@ var limit = size{files: 14, lines: 1300, methods: 20}
 
 // larger are the packages that are over the limit, with what they may hold at
 // most. None is added; the numbers go down.
-var larger = map[string]size{
-	"cmd/busbell": {files: 17, lines: 1410},
-}
+var larger = map[string]size{}
 
 // The stand-ins and the benchmarks are measured by what they stand in for.
 func exempt(folder string) bool {

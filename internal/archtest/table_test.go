@@ -100,7 +100,7 @@ var allowed = map[string][]string{
 	"internal/setting":                {},
 	"internal/source":                 {"internal/message", "internal/setting"},
 	"internal/triage/explain": {
-		"internal/condition", "internal/failure", "internal/incident", "internal/message",
+		"internal/condition", "internal/failure", "internal/incident", "internal/incident/notice", "internal/message",
 		"internal/notify", "internal/privacy", "internal/privacy/quoted", "internal/setting", "internal/source", "internal/triage",
 	},
 	"internal/triage": {
