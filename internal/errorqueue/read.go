@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/busbell/busbell/internal/errorqueue/scan"
@@ -47,41 +45,18 @@ const (
 // defaultConnections is how many sources are polled concurrently.
 const defaultConnections = 8
 
-// readAll scans all sources, a bounded number at a time on one connection. Each
-// source is polled once before any is polled again, and each pass begins with
-// another one: if the time is too short for all, the same source is not always
-// the last.
+// readAll scans all sources, see [scan.All]. Each pass begins with another one: if
+// the time is too short for all, the same source is not always the last.
 func (w *Watch) readAll(ctx context.Context, to sourceSet, known map[string]incident.Stored, saved map[string]ledger.Row[scan.Progress]) []*scanResult {
 	ctx, cancel := w.readingTime(ctx)
 	defer cancel()
 	sources := slices.Concat(to.named, to.implied)
 	scans := make([]*scan.Scan, len(sources))
-	next := make(chan *scan.Scan, len(scans)) // holds each scan at most once
 	limits := scan.Limits{Batch: orDefault(w.Batch, maxBatch), Timeout: orDefault(w.PollTimeout, defaultPollTimeout)}
-	for i, source := range sources {
-		scans[i] = scan.New(&w.Triage, source, w.Open(source), saved[source.Entity()].Value, expected(known, source), limits, w.now)
+	for i, at := range sources {
+		scans[i] = scan.New(&w.Triage, at, w.Open(at), saved[at.Entity()].Value, expected(known, at), limits, w.now)
 	}
-	for i := range scans {
-		next <- scans[(i+w.rotation())%len(scans)]
-	}
-	var left atomic.Int64
-	left.Store(int64(len(scans)))
-	if len(scans) == 0 {
-		close(next)
-	}
-	var workers sync.WaitGroup
-	for range min(orDefault(w.Connections, defaultConnections), len(scans)) {
-		workers.Go(func() {
-			for s := range next {
-				if ctx.Err() == nil && s.Poll(ctx) {
-					next <- s
-				} else if left.Add(-1) == 0 {
-					close(next)
-				}
-			}
-		})
-	}
-	workers.Wait()
+	scan.All(ctx, scans, orDefault(w.Connections, defaultConnections), w.rotation())
 	results := make([]*scanResult, len(scans))
 	for i, s := range scans {
 		results[i] = &scanResult{Result: s.Result(), row: saved[sources[i].Entity()]}
