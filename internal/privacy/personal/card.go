@@ -39,7 +39,20 @@ func glued(s string, i int) bool {
 		hex = hex && (plain.IsDigit(s[j]) || s[j]|0x20 <= 'f')
 		n++
 	}
-	return n > 0 && hex
+	return n > 0 && hex && !slices.Contains(ofCards, strings.ToLower(s[i-n:i]))
+}
+
+// borders reports whether a number ends before i: a few letters behind it, such
+// as a currency, are another word, but a part of a hash is none.
+func borders(s string, i int) bool {
+	end := plain.Run(s, i, 6, plain.IsLetter)
+	switch {
+	case end == i:
+		return i == len(s) || !plain.IsDigit(s[i])
+	case end-i > 5 || end < len(s) && plain.InWord(s[end]):
+		return false
+	}
+	return strings.ContainsFunc(s[i:end], func(r rune) bool { return r|0x20 > 'f' })
 }
 
 // Words before a number, or in the name of its field, that tell what it is.
@@ -130,7 +143,7 @@ func grouped(s string, i int, shape []int) (end int, ok bool) {
 		n += copy(number[n:], s[i:i+size])
 		i += size
 	}
-	if i < len(s) && plain.IsLetter(s[i]) || i+1 < len(s) && strings.IndexByte(".-_", s[i]) >= 0 && plain.IsDigit(s[i+1]) {
+	if !borders(s, i) || i+1 < len(s) && strings.IndexByte(".-_", s[i]) >= 0 && plain.IsDigit(s[i+1]) {
 		return 0, false
 	}
 	return i, issued(number[:n]) && luhn(number[:n])

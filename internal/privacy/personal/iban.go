@@ -25,7 +25,7 @@ func bankAccount(t *plain.Text, i int) (plain.Find, bool) {
 	if i < t.Floor || i+3 >= len(s) || !plain.IsLetter(s[i]) || !plain.IsLetter(s[i+1]) || !plain.IsDigit(s[i+3]) {
 		return plain.Find{}, false
 	}
-	if i > 0 && (plain.IsDigit(s[i-1]) || plain.IsLetter(s[i-1]) && (s[i-1] < 'a' || s[i] >= 'a' || s[i+1] >= 'a')) {
+	if i > 0 && !strings.HasSuffix(strings.ToUpper(s[max(0, i-4):i]), "IBAN") && (plain.IsDigit(s[i-1]) || plain.IsLetter(s[i-1]) && (s[i-1] < 'a' || s[i] >= 'a' || s[i+1] >= 'a')) {
 		return plain.Find{}, false
 	}
 	length := ibanLengths[strings.ToUpper(s[i:i+2])]
@@ -47,7 +47,7 @@ func bankAccount(t *plain.Text, i int) (plain.Find, bool) {
 		}
 		end += len(sep)
 	}
-	if n < length || end < len(s) && (plain.IsLetter(s[end]) || plain.IsDigit(s[end])) || end+1 < len(s) && s[end] == '-' && plain.IsDigit(s[end+1]) || !mod97(account[:n]) {
+	if n < length || !borders(s, end) || end+1 < len(s) && s[end] == '-' && plain.IsDigit(s[end+1]) || !mod97(account[:n]) {
 		return plain.Find{}, false
 	}
 	return plain.Find{Begin: i, End: end, Word: iban}, true

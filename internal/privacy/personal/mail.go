@@ -30,8 +30,11 @@ func mail(t *plain.Text, at int) (plain.Find, bool) {
 	for end > domain && (s[end-1] == '.' || s[end-1] == '-') {
 		end--
 	}
-	if end < len(s) && (s[end] == '(' || s[end] == '_') || !domainLike(s[domain:end]) {
+	if end < len(s) && s[end] == '(' || !domainLike(s[domain:end]) {
 		return plain.Find{}, false // apply@31.Invoke( is a frame of F#
+	}
+	if top := s[domain+strings.LastIndexByte(s[domain:end], '.')+1 : end]; end < len(s) && s[end] == '_' && !slices.Contains(domains, strings.ToLower(top)) {
+		return plain.Find{}, false
 	}
 	begin := local(t, at)
 	if begin == at || s[begin:at] == "git" && strings.HasPrefix(s[end:], ":") {

@@ -12,7 +12,7 @@ import (
 // is anybody's: orders have ten digits too.
 func phoneNumber(t *plain.Text, i int) (plain.Find, bool) {
 	s := t.S
-	if i+1 >= len(s) || s[i+1] < '1' || s[i+1] > '9' || i > 0 && (plain.InWord(s[i-1]) || s[i-1] == ')') {
+	if i+1 >= len(s) || s[i+1] < '1' || s[i+1] > '9' || i > 0 && (plain.InWord(s[i-1]) && !namesPhone(wordBefore(t, i)) || s[i-1] == ')') {
 		return plain.Find{}, false
 	}
 	number, parted, end := dialled(s, i+1)
@@ -133,6 +133,10 @@ var (
 	phoneNames   = []string{"tel", "tlf", "mobile", "mobil", "handy", "cell", "fax", "gsm", "msisdn", "cellulare"}
 )
 
+func namesPhone(name string) bool {
+	return slices.Contains(phoneNames, name) || slices.ContainsFunc(phoneEndings, func(n string) bool { return strings.HasSuffix(name, n) })
+}
+
 // phoneNamed looks at a = or : with the name of a phone before it and a number
 // behind it.
 func phoneNamed(t *plain.Text, i int) (plain.Find, bool) {
@@ -140,7 +144,7 @@ func phoneNamed(t *plain.Text, i int) (plain.Find, bool) {
 	first, last, _ := t.NameBefore(i)
 	var buf [plain.MaxName]byte
 	name := plain.Name(&buf, s[first:last])
-	if !slices.Contains(phoneNames, name) && !slices.ContainsFunc(phoneEndings, func(n string) bool { return strings.HasSuffix(name, n) }) {
+	if !namesPhone(name) {
 		return plain.Find{}, false
 	}
 	begin := plain.Run(s, i+1, 3, func(c byte) bool { return plain.IsBlank(c) || plain.IsQuote(c) })

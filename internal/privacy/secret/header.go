@@ -73,7 +73,11 @@ func authorization(t *plain.Text, i int) (plain.Find, bool) {
 	if scheme > start && scheme < len(s) && plain.IsBlank(s[scheme]) {
 		begin = plain.Run(s, scheme, 4, plain.IsBlank)
 	}
-	end := plain.Run(s, begin, 2048, func(c byte) bool { return c > ' ' && strings.IndexByte("\"'<>", c) < 0 })
+	inValue := func(c byte) bool { return c > ' ' && strings.IndexByte("\"'<>", c) < 0 }
+	if hasFold(s[start:], "digest ") && strings.Contains(s[begin:min(len(s), begin+512)], "=") { // of several parts
+		inValue = func(c byte) bool { return c >= ' ' }
+	}
+	end := plain.Run(s, begin, 2048, inValue)
 	v := s[begin:end]
 	if plain.OnlyMarks(v, ",;)]}") || nothing(v) {
 		return plain.Find{}, false

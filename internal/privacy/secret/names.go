@@ -16,7 +16,7 @@ var (
 		"authkey", "geniekey", "integrationkey", "licensekey", "licencekey",
 		"accesstoken", "refreshtoken", "idtoken", "authtoken", "sastoken", "sessiontoken", "securitytoken", "csrftoken", "xsrftoken",
 		"verificationtoken", "bearertoken", "apitoken", "bottoken", "apptoken", "usertoken", "resettoken", "logintoken", "jwttoken", "devicetoken",
-		"registrationtoken", "githubtoken", "slacktoken", "npmtoken", "vaulttoken", "deploytoken", "servicetoken",
+		"registrationtoken", "privatetoken", "jobtoken", "githubtoken", "slacktoken", "npmtoken", "vaulttoken", "deploytoken", "servicetoken",
 	)
 	// tokenNames betray one as a whole name before =.
 	tokenNames = []string{"token", "jwt", "sig", "signature", "sharedaccesssignature", "xamzsignature", "xgoogsignature", "cvv", "cvc", "otp"}
