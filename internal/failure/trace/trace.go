@@ -30,7 +30,7 @@ func Parse(text string, cut bool) Trace {
 // wraps it: an ending that closes the block is the wrapper's.
 func ParseFirst(text string, cut bool) Trace {
 	b := lastBlock(text, cut, true)
-	if b.closed && !(cut && needed(text, b.arrows) == len(b.ends)) { // else the wrapper's is cut off
+	if b.closed && (!cut || needed(text, b.arrows) != len(b.ends)) { // else the wrapper's is cut off
 		b.endings--
 		b.ends = b.ends[:max(len(b.ends)-1, 0)]
 	}
