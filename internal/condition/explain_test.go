@@ -17,6 +17,8 @@ func TestWrongExpressionsSayWhereAndWhatWasMeant(t *testing.T) {
 		{`failure.mesageType == "x"`, 8, `failure has no field "mesageType"; did you mean "messageType"?`},
 		{`true && failure.hndler.startsWith("x")`, 16, `failure has no field "hndler"; did you mean "handler"?`},
 		{`failure.inerMessage == "x"`, 8, `failure has no field "inerMessage"; did you mean "innerMessage"?`},
+		{`failure.reasn == "x"`, 8, `failure has no field "reasn"; did you mean "reason"?`},
+		{`failure.descripton == "x"`, 8, `failure has no field "descripton"; did you mean "description"?`},
 		{`failur.messageType == "x"`, 0, `unknown name "failur"; did you mean "failure"?`},
 		{`"é" == x.y`, 8, `unknown name "x"; known here: failure, incident, source`},
 		{`event.Level == "Gold"`, 0, `event is not known here; known here: failure, incident, source`},

@@ -44,6 +44,8 @@ var fields = map[string][]variable{
 		{"exceptionMessage", cel.StringType},
 		{"innerType", cel.StringType},
 		{"innerMessage", cel.StringType},
+		{"reason", cel.StringType},
+		{"description", cel.StringType},
 		{"firstOwnFrame", cel.StringType},
 		{"handler", cel.StringType},
 		{"identity", cel.StringType},

@@ -24,6 +24,7 @@ type Failure struct {
 	Framework, MessageType, FailingQueue      string
 	ExceptionType, ExceptionMessage           string
 	InnerType, InnerMessage                   string
+	Reason, Description                       string
 	FirstOwnFrame, Handler, Identity, TraceID string
 	FailedAt                                  time.Time
 }
@@ -78,6 +79,10 @@ func (v *WatchVars) lookup(name string) (any, bool) {
 		return v.Failure.InnerType, true
 	case "failure.innerMessage":
 		return v.Failure.InnerMessage, true
+	case "failure.reason":
+		return v.Failure.Reason, true
+	case "failure.description":
+		return v.Failure.Description, true
 	case "failure.firstOwnFrame":
 		return v.Failure.FirstOwnFrame, true
 	case "failure.handler":

@@ -53,6 +53,10 @@ type Failure struct {
 	// Reason is the broker's or the application's dead-letter reason.
 	Reason string `json:"reason,omitempty"`
 
+	// Description is what stands beside the reason, for rules alone: it may
+	// quote the message's body, so it is neither shown nor stored.
+	Description string `json:"-"`
+
 	// Trace is the text of the first exception with its frames, line ends \n,
 	// uncut and unmasked.
 	Trace string `json:"trace,omitempty"`

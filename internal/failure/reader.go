@@ -46,6 +46,7 @@ func (r *Reader) Read(m *message.Message, now time.Time) Failure {
 		Identity:    m.Identity(),
 		TraceID:     m.TraceID(),
 		Reason:      property(m, deadLetterReason),
+		Description: property(m, deadLetterDescription),
 	}
 	switch f.Framework {
 	case message.Rebus:

@@ -72,13 +72,15 @@ func (t *Triage) DropBodies(all Groups) {
 		g.Failure = WithoutBody(g.Failure, &g.Message)
 		g.Fields, g.Message = t.FieldsOf(&g.Message), message.Message{}
 		f := &g.Failure
-		f.ExceptionMessage, f.InnerMessage = beginning(f.ExceptionMessage), beginning(f.InnerMessage)
+		for _, text := range []*string{&f.ExceptionMessage, &f.InnerMessage, &f.Description} {
+			*text = beginning(*text)
+		}
 		if whole := len(f.Trace); whole > shortened && traces > maxTraces+len(all)*shortened {
 			f.Trace, g.Shortened = t.Masker.Sample(f.Trace, shortened), true // masked while it is whole
 			traces -= whole - len(f.Trace)
 		}
 		for _, text := range []*string{
-			&f.MessageType, &f.FailingQueue, &f.ExceptionType, &f.ExceptionMessage, &f.InnerType, &f.InnerMessage, &f.FirstOwnFrame, &f.Handler, &f.Identity, &f.TraceID, &f.Reason, &f.Trace,
+			&f.MessageType, &f.FailingQueue, &f.ExceptionType, &f.ExceptionMessage, &f.InnerType, &f.InnerMessage, &f.FirstOwnFrame, &f.Handler, &f.Identity, &f.TraceID, &f.Reason, &f.Description, &f.Trace,
 		} {
 			*text = strings.Clone(*text) // not a substring of the message
 		}

@@ -203,6 +203,7 @@ func failureVars(f failure.Failure) condition.Failure {
 	return condition.Failure{
 		Framework: string(f.Framework), MessageType: f.MessageType, FailingQueue: f.FailingQueue,
 		ExceptionType: f.ExceptionType, ExceptionMessage: f.ExceptionMessage, InnerType: f.InnerType, InnerMessage: f.InnerMessage,
+		Reason: f.Reason, Description: f.Description,
 		FirstOwnFrame: f.FirstOwnFrame, Handler: f.Handler, Identity: f.Identity, TraceID: f.TraceID, FailedAt: f.FailedAt,
 	}
 }

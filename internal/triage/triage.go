@@ -62,7 +62,7 @@ func (t *Triage) Shown(f failure.Failure) failure.Failure {
 			*name = "" // a sentence, not a name
 		}
 	}
-	f.ExceptionMessage, f.InnerMessage, f.Trace = "", "", ""
+	f.ExceptionMessage, f.InnerMessage, f.Description, f.Trace = "", "", "", ""
 	return f
 }
 
@@ -73,6 +73,7 @@ func (t *Triage) Masked(f failure.Failure) failure.Failure {
 	}
 	f.ExceptionMessage = t.Masker.Sample(f.ExceptionMessage, MaxMessage)
 	f.InnerMessage = t.Masker.Sample(f.InnerMessage, MaxMessage)
+	f.Description = t.Masker.Sample(f.Description, MaxMessage)
 	f.Trace = t.Masker.Sample(f.Trace, maxTrace)
 	return f
 }

@@ -39,7 +39,7 @@ func (v View) hidden() bool { return !v.Raw && v.Masker.Hidden() }
 func (v View) Operand(o condition.Operand) string {
 	if !o.Missing && v.hidden() {
 		root, field, _ := strings.Cut(o.Name, ".")
-		if root == "event" || root == "headers" || field == "exceptionMessage" || field == "innerMessage" {
+		if root == "event" || root == "headers" || field == "exceptionMessage" || field == "innerMessage" || field == "description" {
 			return o.Name + " is hidden"
 		}
 	}
