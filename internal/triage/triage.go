@@ -88,7 +88,7 @@ func WithoutBody(f failure.Failure, m *message.Message) failure.Failure {
 	if err != nil {
 		return f // nothing of it is text
 	}
-	for _, text := range []*string{&f.ExceptionMessage, &f.InnerMessage, &f.Trace, &f.Reason} {
+	for _, text := range []*string{&f.ExceptionMessage, &f.InnerMessage, &f.Description, &f.Trace, &f.Reason} {
 		*text = quoted.Without(*text, body)
 	}
 	return f
