@@ -15,10 +15,9 @@ import (
 	"github.com/busbell/busbell/internal/ledger"
 )
 
-// How much of an entry is put into one row, in bytes and records: what a
-// process cannot execute whole is executed again from its beginning. maxPiece is
-// how large a single record or notice may be, and maxShared how many records a
-// row of a shared notice may name.
+// Limits of one row, in bytes and records. They are small because an interrupted
+// part is executed again from its beginning. maxPiece limits the size of a single
+// record or notice, maxShared the number of records in the row of a shared notice.
 const (
 	maxPart    = 400 << 10
 	maxRecords = 100
@@ -26,17 +25,17 @@ const (
 	maxShared  = 1000
 )
 
-// How long entries are kept. What has no head after persistTime, which is
-// longer than any pass takes, will never have one. What cannot be executed in
-// entryLife is given up.
+// How long entries are kept. persistTime is longer than any pass: parts without
+// a head after that time are abandoned. An entry that cannot be executed within
+// entryLife is dropped.
 const (
 	persistTime = 10 * time.Minute
 	entryLife   = 24 * time.Hour
 )
 
-// A partRow is a part of an entry as the ledger has it. The first part, the
-// head, is written last and deleted last: an entry that has a head is complete,
-// and of its other parts those that are missing were executed.
+// A partRow is the ledger row of a part of an entry. The first part, the head, is
+// written last and deleted last. If an entry has a head, it was written
+// completely, and its missing parts were already executed.
 type partRow[T any] struct {
 	Part   int       `json:"part"`
 	Parts  int       `json:"parts"` // 0: the row was lost
@@ -55,7 +54,7 @@ type entry[T any] struct {
 	parts []part[T]
 }
 
-// writeID names the write of a record, whichever process makes it.
+// writeID identifies the write of a record. It is the same in every process.
 func (e entry[T]) writeID(key string) string { return e.name + "/" + key }
 
 func partKey(entry string, n int) string { return entry + "/" + strconv.Itoa(n) }
@@ -66,9 +65,8 @@ func (j *Journal[T]) table() ledger.Table[partRow[T]] {
 	return ledger.Table[partRow[T]]{Ledger: j.Ledger, Log: j.Log, Environment: j.Environment, Name: "journal", Shape: 1}
 }
 
-// split splits a change into pieces that fit into rows, shared notices first. A
-// record or notice that fits into none, or cannot be encoded, is left out and
-// logged.
+// split splits a change into pieces that fit into rows, shared notices first. It
+// logs and omits records and notices that are too large or cannot be encoded.
 func (j *Journal[T]) split(ctx context.Context, c Change[T]) (pieces []Change[T]) {
 	room := 0
 	into := func(v any, attrs ...any) *Change[T] {
@@ -98,8 +96,8 @@ func (j *Journal[T]) split(ctx context.Context, c Change[T]) (pieces []Change[T]
 	return pieces
 }
 
-// split splits a notice about more records than one row may name. All pieces
-// have the notice, which is written once.
+// split splits a notice about more records than one row may name. Each piece
+// holds the notice; its key prevents a second write.
 func (s Shared) split() (pieces []Shared) {
 	shown := slices.Collect(slices.Chunk(slices.Sorted(maps.Keys(s.Shows)), maxShared))
 	of := slices.Collect(slices.Chunk(s.Of, maxShared))
@@ -141,8 +139,8 @@ func (j *Journal[T]) persist(ctx context.Context, c Change[T]) (entry[T], error)
 	return e, nil
 }
 
-// load reads the parts of an entry that a listing has not shown. These were
-// executed, or were written during the listing.
+// load reads the parts of an entry that are missing from a listing. They were
+// executed, or written during the listing.
 func (j *Journal[T]) load(ctx context.Context, name string, listed map[int]part[T]) (entry[T], error) {
 	parts := make([]part[T], listed[0].Value.Parts)
 	err := j.each(len(parts), func(n int) (err error) {
@@ -161,7 +159,7 @@ func (j *Journal[T]) load(ctx context.Context, name string, listed map[int]part[
 	return entry[T]{name, slices.DeleteFunc(parts, func(p part[T]) bool { return p.Value.Parts == 0 })}, nil
 }
 
-// shorten leaves only some of the records of a part.
+// shorten replaces the records of a part with those that remain.
 func (j *Journal[T]) shorten(ctx context.Context, p part[T], left []Record[T]) part[T] {
 	short := p
 	short.Value.Change.Records = left
@@ -173,8 +171,8 @@ func (j *Journal[T]) shorten(ctx context.Context, p part[T], left []Record[T]) p
 	return short
 }
 
-// Delete deletes rows of the journal. One that stays is executed again, which
-// changes nothing.
+// Delete deletes rows of the journal. If a row remains, it is executed again
+// without effect.
 func (j *Journal[T]) Delete(ctx context.Context, rows ...ledger.Ref) {
 	for _, r := range rows {
 		if err := j.table().Delete(ctx, r); err != nil {
@@ -183,8 +181,7 @@ func (j *Journal[T]) Delete(ctx context.Context, rows ...ledger.Ref) {
 	}
 }
 
-// refs are the rows of parts in the order in which they are deleted, the head
-// last.
+// refs returns the rows of parts in the order of deletion, the head last.
 func refs[T any](parts []part[T]) (all []ledger.Ref) {
 	for _, p := range slices.Backward(parts) {
 		all = append(all, p.Ref)

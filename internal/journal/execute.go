@@ -9,9 +9,9 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// execute executes an entry part by part. What is done is removed from the
-// journal after each part, so that whoever resumes the entry continues there. A
-// record that cannot be written stops no other.
+// execute executes an entry part by part. After each part it removes the finished
+// records from the journal, and a resume continues there. A record that cannot be
+// written does not block others.
 func (j *Journal[T]) execute(ctx context.Context, e entry[T]) Result {
 	out := Result{Conflicts: map[string]bool{}, Failed: map[string]bool{}, Stale: map[string][]notify.Notice{}}
 	all, of := sharedNotices(e.parts)
@@ -50,9 +50,9 @@ func (s *sharedNotice) isDigest() bool {
 	return s.Notice.Act == notify.Update && s.Notice.Subject == s.Notice.Page
 }
 
-// sharedNotices are the notices about many records: all of them, and by the keys
-// of the records those that are written with them. Notices that close alerts come
-// last, see finish.
+// sharedNotices returns all notices about many records, and an index by record
+// key of those that are written together with the record. finish writes the
+// notices that close alerts.
 func sharedNotices[T any](parts []part[T]) (all []*sharedNotice, of map[string][]*sharedNotice) {
 	of = map[string][]*sharedNotice{}
 	for _, p := range parts {
@@ -69,8 +69,8 @@ func sharedNotices[T any](parts []part[T]) (all []*sharedNotice, of map[string][
 	return all, of
 }
 
-// executePart writes the records of a part concurrently, and then the shared
-// notices about any of them. It returns the records that are left.
+// executePart writes the records of a part concurrently, and then their shared
+// notices. It returns the records that remain.
 func (j *Journal[T]) executePart(ctx context.Context, e entry[T], p part[T], shared map[string][]*sharedNotice, out *Result) (left []Record[T]) {
 	records := p.Value.Change.Records
 	outcomes, errs := make([]Outcome, len(records)), make([]error, len(records))
@@ -97,7 +97,7 @@ func (j *Journal[T]) executePart(ctx context.Context, e entry[T], p part[T], sha
 	}
 	if err := j.Delivery.Write(ctx, notices...); err != nil {
 		out.Fail(err)
-		return records // they are the reason to write them
+		return records // their shared notices are still missing
 	}
 	return left
 }
@@ -115,21 +115,20 @@ func (j *Journal[T]) executeRecord(ctx context.Context, e entry[T], r Record[T])
 	return o, j.Delivery.Write(ctx, notices...)
 }
 
-// wants reports whether the outcome of a record is a reason to write a notice.
-// If somebody else has changed the record, only those notices are written that
-// belong to the pages and alerts that it has now, and only if this entry was
-// executed before: whoever comes second is silent.
+// wants reports whether to write a notice after this outcome of a record. If the
+// record has changed again, only notices for its current pages and alerts are
+// written, and only if an earlier execution of this entry wrote the record. An
+// entry that lost the race writes no notices.
 func (o Outcome) wants(n notify.Notice) bool {
 	has := slices.Contains(o.Pages, cmp.Or(n.Page, n.Key))
 	return o.Written || n.Act == notify.Close && !has || n.Act != notify.Close && has && o.Changed
 }
 
-// finish closes the alerts that no record shares any more, and finds the digests
-// that show records otherwise than they are now: of two processes that change
-// records of one digest concurrently, neither may have seen what the other wrote,
-// but whichever writes last finds it here.
+// finish closes alerts that no record shares any more, and finds outdated digests.
+// Two processes that change records of one digest concurrently may not see each
+// other's writes; the one that writes last finds the difference here.
 func (j *Journal[T]) finish(ctx context.Context, shared []*sharedNotice, out *Result) error {
-	digests := map[string]Shared{} // by their keys, with all that they show
+	digests := map[string]Shared{} // by key, with all records that they show
 	var closing []notify.Notice
 	for _, s := range shared {
 		switch {
@@ -163,9 +162,9 @@ func (j *Journal[T]) finish(ctx context.Context, shared []*sharedNotice, out *Re
 	return j.Delivery.Write(ctx, closing...)
 }
 
-// compare compares what a digest shows with all records. If they differ, it
-// returns a record with which the digest is to be updated: one that it shows as
-// it was or does not show or, if there is none, any that it shows, or showed.
+// compare compares a digest with the current records. If they differ, it returns
+// the record whose next change updates the digest: preferably one that the digest
+// shows in an old version or omits, otherwise any that it shows or has shown.
 func (s Shared) compare(all map[string]Shown) (key string, stale bool) {
 	var changed, here, gone []string
 	for key, now := range all {

@@ -1,15 +1,16 @@
-// Package journal carries decisions to their end.
+// Package journal is a write-ahead log: it executes decisions completely or not
+// at all.
 //
 // A decision changes records and has notices about them. [Journal.Commit]
 // writes the whole decision into an entry of the ledger, and then executes it:
-// each record over the version that it was made from, then the notices about
-// it. A process that is killed before the entry is written has decided nothing;
-// after that, [Journal.Resume] of any process carries the entry to its end.
+// it replaces each record's previous version and then writes the record's
+// notices. If a process is killed before the entry is complete, nothing was
+// decided. If it is killed later, [Journal.Resume] in any process finishes the
+// entry.
 //
-// Of two decisions about one version of a record one wins, and only its notices
-// are written. An entry may be executed any number of times: the row of a record
-// holds the id of the write that made it, and the key of a notice names the
-// fact, so neither is made twice.
+// If two decisions change the same version of a record, one wins, and only its
+// notices are written. Execution is idempotent: the row of a record holds the id
+// of the write that made it, and the key of a notice names the event.
 package journal
 
 import (
@@ -27,8 +28,8 @@ import (
 	"github.com/busbell/busbell/internal/notify/outbox"
 )
 
-// A Journal commits changes of records that hold a T. All fields but
-// Writers must be set.
+// A Journal commits changes to records of type T. Writers is optional; all other
+// fields are required.
 type Journal[T any] struct {
 	Ledger      ledger.Ledger
 	Environment string
@@ -40,74 +41,74 @@ type Journal[T any] struct {
 
 // Records are the rows that a journal writes.
 type Records[T any] interface {
-	// Write writes a record over the version that it was made from, with
-	// [ledger.Table.SaveAs] under the given id, and says what is there then.
+	// Write replaces the record's previous version with [ledger.Table.SaveAs]
+	// under the given id, and returns the outcome.
 	Write(ctx context.Context, r Record[T], writeID string) (Outcome, error)
 
-	// Shown returns what the pages of all records show, by key.
+	// Shown returns the versions and pages of all records, by key.
 	Shown(ctx context.Context) (map[string]Shown, error)
 }
 
-// A Change is what is decided as a whole.
+// A Change is a decision that is executed completely or not at all.
 type Change[T any] struct {
 	Records []Record[T] `json:"records,omitempty"`
 	Shared  []Shared    `json:"shared,omitempty"`
 }
 
-// A Record is a row as it is to be, and the notices about it alone.
+// A Record is the new content of a row and the notices about this row only.
 type Record[T any] struct {
 	Key     string `json:"key"`
-	Version string `json:"version,omitempty"` // of the row that it was made from; "" for a new one
+	Version string `json:"version,omitempty"` // of the row that it replaces; "" for a new row
 	Value   T      `json:"value"`
 
-	// Decided says that the newest decision in the value was made with this
-	// change: by it the record is recognized after somebody changed it again.
+	// Decided is set if this change added the newest decision in the value. The
+	// decision identifies the write even after a later change.
 	Decided bool            `json:"decided,omitempty"`
 	Notices []notify.Notice `json:"notices,omitempty"`
 }
 
-// A Shared is a notice about many records. It is written as soon as any of
-// them is or, if it closes an alert, once no record has that alert any more.
+// A Shared is a notice about many records. It is written after the first of them
+// is written. If it closes an alert, it is written once no record has the alert.
 type Shared struct {
 	Of     []string      `json:"of"` // keys of records
 	Notice notify.Notice `json:"notice"`
 
-	// Shows are the versions of all records that a digest shows, by key.
+	// Shows are the record versions in a digest, by key.
 	Shows map[string]int64 `json:"shows,omitempty"`
 }
 
-// Shown is what the pages of a record show.
+// Shown is the version that a record's pages show, and the keys of these pages.
 type Shown struct {
 	Version int64    // as [notify.Notice.Version]
 	Pages   []string // keys of the notices that opened its pages and alerts
 }
 
-// An Outcome says what became of a record.
+// An Outcome is the result of writing a record.
 type Outcome struct {
-	Written bool // the row is what the record says
-	Changed bool // it was, and somebody has changed it since
+	Written bool // the row holds the record
+	Changed bool // the record was written, and changed again later
 
-	// Pages are the keys of the notices that opened the pages and alerts that
-	// the row has now; none if another life of it has begun.
+	// Pages are the keys of the notices that opened the row's current pages and
+	// alerts; empty if the record has opened again since.
 	Pages []string
 }
 
-// A Result is what came of executing entries.
+// A Result is the result of executing entries.
 type Result struct {
-	Conflicts map[string]bool // keys of records that somebody else changed: they are to be decided again
+	Conflicts map[string]bool // keys of records that changed concurrently and must be decided again
 	Failed    map[string]bool // keys of records that could not be written: Resume tries again
-	Lost      []ledger.Ref    // rows of entries that could not be read, to be deleted once what they may have written is restored
+	Lost      []ledger.Ref    // unreadable rows; delete them after restoring what they may have written
 
-	// Stale are the updates of digests that show records otherwise than they
-	// are now, each under the key of one record. That record is in Conflicts:
-	// with its next change the digest is to be updated again.
+	// Stale are the updates of outdated digests, each under the key of one
+	// record. That record is in Conflicts: its next change must update the
+	// digest again.
 	Stale map[string][]notify.Notice
 
-	// Unfinished are the rows of entries with such digests, to be deleted once
-	// the digests were updated again.
+	// Unfinished are the rows of entries with outdated digests. Delete them
+	// after the digests are updated.
 	Unfinished []ledger.Ref
 
-	errs []error // of the first few failures
+	errs []error // of the first three failures
 }
 
 // Add adds another result.
@@ -125,7 +126,7 @@ func (r *Result) Add(more Result) {
 	r.Fail(more.errs...)
 }
 
-// Fail adds errors that are not nil, of which the first three count.
+// Fail adds errors. It ignores nil and keeps the first three.
 func (r *Result) Fail(errs ...error) {
 	for _, err := range errs {
 		if err != nil && len(r.errs) < 3 {
@@ -134,7 +135,7 @@ func (r *Result) Fail(errs ...error) {
 	}
 }
 
-// Err is nil if everything was executed.
+// Err returns nil if everything was executed.
 func (r *Result) Err() error {
 	if len(r.errs) == 0 {
 		return nil
@@ -142,9 +143,9 @@ func (r *Result) Err() error {
 	return fmt.Errorf("execute journal: %d records are left for the next pass: %w", len(r.Failed), errors.Join(r.errs...))
 }
 
-// Commit writes a change into the journal and executes it. Its error means
-// that nothing was decided. What could not be executed is in the result, and
-// stays in the journal.
+// Commit writes a change into the journal and executes it. If it returns an
+// error, nothing was decided. The result names records that could not be
+// written; they stay in the journal.
 func (j *Journal[T]) Commit(ctx context.Context, c Change[T]) (Result, error) {
 	e, err := j.persist(ctx, c)
 	if err != nil {
@@ -153,8 +154,8 @@ func (j *Journal[T]) Commit(ctx context.Context, c Change[T]) (Result, error) {
 	return j.execute(ctx, e), nil
 }
 
-// Resume executes the entries that are left in the journal. Its error means
-// that the journal could not be read.
+// Resume executes the entries that are left in the journal. It returns an error
+// if the journal could not be read.
 func (j *Journal[T]) Resume(ctx context.Context) (Result, error) {
 	var out Result
 	entries := map[string]map[int]part[T]{}
@@ -177,7 +178,7 @@ func (j *Journal[T]) Resume(ctx context.Context) (Result, error) {
 			out.Add(j.resume(ctx, name, listed))
 			continue
 		}
-		for _, p := range listed { // it is being written, or never will be complete
+		for _, p := range listed { // still being written, or abandoned
 			if p.Age > persistTime {
 				j.Delete(ctx, p.Ref)
 			}
@@ -186,8 +187,8 @@ func (j *Journal[T]) Resume(ctx context.Context) (Result, error) {
 	return out, nil
 }
 
-// resume executes an entry of which these parts were listed. What cannot be
-// executed for a day is given up, and decided again.
+// resume executes an entry with these listed parts. An entry that cannot be
+// executed for a day is dropped, and its records are decided again.
 func (j *Journal[T]) resume(ctx context.Context, name string, listed map[int]part[T]) Result {
 	e, err := j.load(ctx, name, listed)
 	if err != nil {
@@ -205,7 +206,7 @@ func (j *Journal[T]) resume(ctx context.Context, name string, listed map[int]par
 	return Result{Conflicts: out.Conflicts}
 }
 
-// Examine finds the rows that cannot be used. It changes none.
+// Examine finds unusable rows. It is read-only.
 func (j *Journal[T]) Examine(ctx context.Context) ledger.Examined { return j.table().Examine(ctx) }
 
 // each calls f for 0 to n-1, a bounded number of them concurrently.

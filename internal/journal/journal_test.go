@@ -14,7 +14,7 @@ import (
 	"github.com/busbell/busbell/internal/notify/outbox"
 )
 
-// An order is what these tests decide about.
+// An order is the record type of these tests.
 type order struct {
 	State   string `json:"state"`
 	Version int64  `json:"version"`
@@ -47,7 +47,7 @@ func (o orders) Shown(ctx context.Context) (map[string]journal.Shown, error) {
 	return all, nil
 }
 
-// failing is a ledger whose writes fail where before says so.
+// failing is a ledger whose writes fail if before returns an error.
 type failing struct {
 	ledger.Ledger
 	before func(ledger.Entry) error
@@ -128,8 +128,8 @@ func resume(t *testing.T, j *journal.Journal[order]) journal.Result {
 
 var errKilled = errors.New("the process was killed")
 
-// A process is killed at each of its writes. What it decided is then in the
-// ledger as a whole, or not at all, once another one has resumed.
+// A process is killed at each of its writes. After another process resumes, the
+// ledger holds the whole decision or nothing.
 func TestACommitKilledAnywhereIsCarriedToItsEndOrNeverBegan(t *testing.T) {
 	for _, n := range []int{1, 3, 130} { // the last in two parts
 		for at, done := 0, false; !done; at++ {
@@ -166,7 +166,7 @@ func TestACommitKilledAnywhereIsCarriedToItsEndOrNeverBegan(t *testing.T) {
 				t.Errorf("%d orders, killed at write %d: %d notices, want %d", n, at, len(got), want)
 			}
 			if err != nil {
-				continue // what has no head is deleted by its age
+				continue // parts without a head are deleted by age
 			}
 			if got := rows(t, l, "journal"); len(got) > 0 {
 				t.Errorf("%d orders, killed at write %d: %v is left in the journal", n, at, got)
@@ -175,8 +175,8 @@ func TestACommitKilledAnywhereIsCarriedToItsEndOrNeverBegan(t *testing.T) {
 	}
 }
 
-// Of two processes that decide about one version of a record only the one
-// whose record is written has its notices written.
+// If two processes change the same version of a record, only the notices of the
+// one that wins are written.
 func TestOfTwoDecisionsOneIsMade(t *testing.T) {
 	l := new(ledger.Memory)
 	first, _ := open(l)
@@ -199,8 +199,7 @@ func TestOfTwoDecisionsOneIsMade(t *testing.T) {
 	}
 }
 
-// A record that cannot be written stops no other, and is written by whoever
-// resumes when that is possible again.
+// A record that cannot be written does not block others. A later resume writes it.
 func TestARecordThatCannotBeWrittenStopsNoOther(t *testing.T) {
 	l := &failing{Ledger: new(ledger.Memory)}
 	l.before = func(e ledger.Entry) error {
@@ -233,8 +232,8 @@ func TestARecordThatCannotBeWrittenStopsNoOther(t *testing.T) {
 	}
 }
 
-// What a digest shows is compared with what the records are once all is
-// executed, by the process that decided it or by another one.
+// After execution, by the same process or another, each digest is compared with
+// the current records.
 func TestARecordThatADigestShowsAsItWasIsAConflict(t *testing.T) {
 	for _, killed := range []bool{false, true} {
 		t.Run(fmt.Sprintf("killed: %t", killed), func(t *testing.T) {
@@ -281,9 +280,9 @@ func TestARecordThatADigestShowsAsItWasIsAConflict(t *testing.T) {
 	}
 }
 
-// A digest that was written for two records shows one of them as it never
-// became, because somebody else was first: it is updated with the other, or with
-// that one if nobody else is left there. The entry stays until then.
+// A digest of two records shows a version of one record that was never written,
+// because another process won. The digest is updated with the other record or,
+// if that has left the digest, with this one. The entry stays until then.
 func TestADigestThatShowsWhatWasNotWrittenIsUpdated(t *testing.T) {
 	for _, c := range []struct{ name, b, want string }{{"the other is there", "digest", "b"}, {"none is there", "", "a"}} {
 		t.Run(c.name, func(t *testing.T) {
@@ -323,7 +322,7 @@ func TestADigestThatShowsWhatWasNotWrittenIsUpdated(t *testing.T) {
 	}
 }
 
-// change lets somebody else change an order.
+// change changes an order as another process would.
 func change(t *testing.T, table orders, key string) error {
 	r, err := table.Get(t.Context(), key)
 	if err != nil {
