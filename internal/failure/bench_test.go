@@ -87,6 +87,8 @@ func hostile() map[string]string {
 	return map[string]string{
 		"line ends":   fill(head, "\n"),
 		"arrows":      fill(head+"X.Y: z", "\n ---> A.B: c"),
+		"remarks":     fill("99999"+head[1:], "Rebus.Exceptions.RebusApplicationException: Received message with native delivery count header value\n\n1 +01:00: "),
+		"line remark": fill("99999"+head[1:], "Rebus.Exceptions.RebusApplicationException: Received message with native delivery count header value\n1 +01:00: "),
 		"borders":     fill(head+"X.Y: z", "\n\n1 +01:00: "),
 		"more border": fill(head+"X.Y: z", "\n\n11/24/2026 2:41:30 PM +01:00: X.Y: z"),
 		"given up":    fill("a", " 5 unhandled exceptions: 1"),

@@ -10,32 +10,29 @@ import (
 // time of the last. A blank line and a time part them, which a message may
 // imitate; attempts repeat each other, and that tells the real ones. In what a
 // handler is told of the attempts a line end alone parts them.
-func firstOf(text string, n int) (first, rest, last string) {
-	if n <= 1 {
+func firstOf(text string, n int, b borders) (first, rest, last string) {
+	found := b.real()
+	if n <= 1 || len(found) == 0 {
 		return text, "", ""
 	}
-	found := borders(text)
-	if len(found) == 0 {
-		return text, "", ""
-	}
-	at := found[choose(text, found, n)]
-	first = text[:at]
+	rest = found[choose(text, found, n)]
+	first = text[:len(text)-len(rest)]
 	for range 2 { // further line ends are the text's own
 		first = strings.TrimSuffix(strings.TrimSuffix(first, "\n"), "\r")
 	}
-	last, _, _ = cutTime(text[found[len(found)-1]:])
-	return first, text[at:], last
+	last, _, _ = cutTime(found[len(found)-1])
+	return first, rest, last
 }
 
 // choose picks the border behind the first exception.
-func choose(text string, borders []int, n int) int {
+func choose(text string, borders []string, n int) int {
 	_, body, _ := cutTime(text)
 	if remarked(body) {
 		return 0 // it has one line
 	}
 	head := strings.TrimRight(trace.FirstLine(body), "\r")
 	same := func(i int) bool {
-		_, body, _ := cutTime(text[borders[i]:])
+		_, body, _ := cutTime(borders[i])
 		return strings.TrimRight(trace.FirstLine(body), "\r") == head
 	}
 	each := 0 // borders to an attempt, if all hold the same
@@ -46,11 +43,11 @@ func choose(text string, borders []int, n int) int {
 		}
 	}
 	behindFrame, frames := -1, 0
-	for i, at := range borders {
+	for i, rest := range borders {
 		if same(i) {
 			return i
 		}
-		if trace.EndsInStack(text[:at]) {
+		if trace.EndsInStack(text[:len(text)-len(rest)]) {
 			if frames++; behindFrame < 0 {
 				behindFrame = i
 			}
@@ -70,33 +67,56 @@ func choose(text string, borders []int, n int) int {
 // made up.
 const maxBorders = 1000
 
-// borders are the places where a time and a colon stand: behind a blank line,
-// or, where there are none, behind any line end.
-func borders(text string) []int {
-	var behindBlank, behindLine []int
-	for at := 0; len(behindBlank) < maxBorders; {
+// borders are the places where a time and a colon stand behind a blank line,
+// and those where they stand behind another line end. Each is given by the text
+// that begins there.
+type borders struct{ behindBlank, behindLine []string }
+
+// real are the borders that count: those behind any line end only where there
+// are no others.
+func (b borders) real() []string {
+	if len(b.behindBlank) > 0 {
+		return b.behindBlank
+	}
+	return b.behindLine
+}
+
+// within are the borders in the rest of the text.
+func (b borders) within(rest string) borders {
+	for len(b.behindBlank) > 0 && len(b.behindBlank[0]) >= len(rest) {
+		b.behindBlank = b.behindBlank[1:]
+	}
+	for len(b.behindLine) > 0 && len(b.behindLine[0]) >= len(rest) {
+		b.behindLine = b.behindLine[1:]
+	}
+	return b
+}
+
+// bordersOf finds the borders of a text.
+func bordersOf(text string) (b borders) {
+	for at := 0; len(b.behindBlank) < maxBorders; {
 		i := strings.IndexByte(text[at:], '\n')
 		if i < 0 {
 			break
 		}
 		at += i + 1
+		for strings.HasPrefix(text[at:], "\n\n") {
+			at++ // of several blank lines only the last can have a time behind it
+		}
 		next := at
 		if strings.HasPrefix(text[at:], "\r\n") {
 			next = at + 2
 		} else if strings.HasPrefix(text[at:], "\n") {
 			next = at + 1
 		}
-		if next == at && len(behindBlank)+len(behindLine) >= maxBorders {
+		if next == at && len(b.behindBlank)+len(b.behindLine) >= maxBorders {
 			continue
 		}
 		if _, _, ok := cutTime(text[next:]); ok && next > at {
-			behindBlank = append(behindBlank, next)
+			b.behindBlank = append(b.behindBlank, text[next:])
 		} else if ok {
-			behindLine = append(behindLine, next)
+			b.behindLine = append(b.behindLine, text[next:])
 		}
 	}
-	if len(behindBlank) > 0 {
-		return behindBlank
-	}
-	return behindLine
+	return b
 }

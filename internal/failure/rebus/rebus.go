@@ -99,12 +99,17 @@ func remarked(text string) bool { return strings.HasPrefix(text, exceptionType+"
 // counting reads n exceptions, each with its time, parted by blank lines. A
 // text that ends within the first of several was cut, with or without a mark.
 func counting(text string, n int, cut bool) Details {
-	first, rest, last := firstOf(text, n)
-	at, body, _ := cutTime(first)
-	if n > 1 && rest != "" && remarked(body) {
-		d := counting(rest, n-1, cut) // Rebus' own remark, not what failed
-		d.Attempts = n
-		return d
+	attempts := n
+	var found borders
+	if n > 1 {
+		found = bordersOf(text)
 	}
-	return Details{Trace: trace.Parse(body, (cut || n > 1) && rest == ""), Time: at, Last: last, Attempts: n}
+	first, rest, last := firstOf(text, n, found)
+	at, body, _ := cutTime(first)
+	for rest != "" && remarked(body) { // Rebus' own remark, not what failed
+		text, n, found = rest, n-1, found.within(rest)
+		first, rest, last = firstOf(text, n, found)
+		at, body, _ = cutTime(first)
+	}
+	return Details{Trace: trace.Parse(body, (cut || n > 1) && rest == ""), Time: at, Last: last, Attempts: attempts}
 }

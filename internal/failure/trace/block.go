@@ -64,6 +64,9 @@ func lastBlock(text string, cut, wrapped bool) block {
 			left := next == len(text) && (cut || opens(strings.TrimRight(line, "."))) // by a limit
 			b.broken = b.broken || last == innerEnd && line != "" && !left
 			open, near = false, 0
+			for next < len(text) && text[next] == '\n' {
+				next++ // blank lines behind it say nothing more
+			}
 		case furtherIn:
 			open, near = false, 0
 		case arrow:
