@@ -19,7 +19,7 @@ import (
 // A deed is killed at each of its writes. What pages and threads show in the
 // end is what the incidents are: acknowledged, all of them, or none, in which
 // case the same click does it when it comes again.
-func TestADeedKilledAnywhereIsCarriedToItsEndOrNeverBegan(t *testing.T) {
+func TestActionKilledAnywhereIsCompletedOrNotStarted(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		kinds    int
@@ -212,7 +212,7 @@ func TestWhatIsDoneTwiceAtOnceIsSaidOnce(t *testing.T) {
 
 // A pass counts more messages between a click's reading and its writing: the
 // page shows both in the end.
-func TestADeedThatAPassOvertakesShowsWhatThePassSaw(t *testing.T) {
+func TestActionOvertakenByAPassShowsResultOfThePass(t *testing.T) {
 	for _, when := range []string{"/journal", "/incidents", "/notices"} {
 		d := newDriver(t)
 		d.queues["error"].fail(2, "OrderPlaced", "CardExpired")

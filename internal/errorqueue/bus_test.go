@@ -298,7 +298,7 @@ func TestStretchesTouchNothing(t *testing.T) {
 	}
 }
 
-func TestFloodsInEmptyAndDeepQueuesAreToldInOnePass(t *testing.T) {
+func TestFloodsInEmptyAndDeepQueuesAreReportedInOnePass(t *testing.T) {
 	d := newBusDriver(t, emulator.Queue{Name: "error"}, errorQueue)
 	for _, kinds := range []string{"OrderPlaced", "CustomerMoved", "OrderShipped"} {
 		d.fail("error", 40, kinds)

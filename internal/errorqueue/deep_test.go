@@ -41,7 +41,7 @@ func (d *driver) read(t *testing.T, q *queue) int {
 	return q.shown
 }
 
-func TestADeepQueueIsToldAtOnceAndThenReadInStretches(t *testing.T) {
+func TestDeepQueueIsReportedAtOnceAndThenReadInSteps(t *testing.T) {
 	d := deepDriver(t)
 	q := d.queues["error"]
 	q.fail(95, "OrderPlaced", "CardExpired")
@@ -78,7 +78,7 @@ func TestADeepQueueIsBelievedEmptierOnlyAfterAWholeRollCall(t *testing.T) {
 	}
 }
 
-func TestADeepDeadLetterQueueIsToldStretchByStretch(t *testing.T) {
+func TestDeepDeadLetterQueueIsReportedStepByStep(t *testing.T) {
 	d := deepDriver(t)
 	q := d.queues["shop.orders/$DeadLetterQueue"]
 	q.fail(25, "OrderPlaced", "CardExpired")
@@ -100,7 +100,7 @@ func TestADeepDeadLetterQueueIsToldStretchByStretch(t *testing.T) {
 	}
 }
 
-func TestAMessageSaysThatADeepSourceIsToldLate(t *testing.T) {
+func TestMessageShowsThatADeepSourceIsReportedLate(t *testing.T) {
 	d := deepDriver(t)
 	d.queues["error"].fail(30, "OrderPlaced", "CardExpired")
 	d.queues["shop.orders/$DeadLetterQueue"].fail(30, "CustomerMoved", "AddressUnknown")

@@ -18,7 +18,7 @@ import (
 	"github.com/busbell/busbell/internal/triage"
 )
 
-func TestManyThatAreHeardAgainLeaveTheirDigestTogether(t *testing.T) {
+func TestManyReportedAgainLeaveTheirDigestTogether(t *testing.T) {
 	d := newDriverWith(t, triage.Config{})
 	for i := range 8 {
 		d.queues["error"].fail(1, fmt.Sprintf("Event%c", 'A'+i), "Broken")
@@ -109,7 +109,7 @@ func TestADigestThatAllHaveLeftDoesNotSayResolved(t *testing.T) {
 
 // What the pass after one that was killed before its end brings together is
 // heard in a digest of its own.
-func TestWhatComesAfterAKilledPassIsHeard(t *testing.T) {
+func TestFailureAfterAKilledPassIsReported(t *testing.T) {
 	d := newDriver(t)
 	d.pass(t)
 	for i := range 7 {
@@ -130,7 +130,7 @@ func TestWhatComesAfterAKilledPassIsHeard(t *testing.T) {
 // A click on one of a digest, while a pass has saved that one and not the
 // others yet, shows the others as they were. Whether the pass comes to its end
 // or is killed, the digest is whole in the end.
-func TestADeedInTheMiddleOfAPassLeavesTheDigestTrue(t *testing.T) {
+func TestActionDuringAPassKeepsTheDigestCurrent(t *testing.T) {
 	for _, killed := range []bool{false, true} {
 		d := newDriver(t)
 		for i := range 7 {

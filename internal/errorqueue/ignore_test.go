@@ -18,7 +18,7 @@ func (d *driver) obey(t *testing.T, cfg triage.Config) {
 
 // What was told and paged, then ignored, is told and paged again when that is
 // over, though its page is there already.
-func TestWhatWasToldBeforeItWasIgnoredIsHeardAgain(t *testing.T) {
+func TestReportedIncidentIsReportedAgainAfterIgnoreEnds(t *testing.T) {
 	page := []triage.PageRule{{When: "true", Priority: "P1"}}
 	d := newDriverWith(t, triage.Config{Page: page})
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")

@@ -61,7 +61,7 @@ func (d *driver) failures(t *testing.T) []incident.Stored {
 	return slices.DeleteFunc(slices.Collect(maps.Values(all)), func(k incident.Stored) bool { return k.Kind.Ours() })
 }
 
-func TestWhatNobodyHandlesIsRemembered(t *testing.T) {
+func TestUnhandledIncidentGetsReminders(t *testing.T) {
 	d := newDriverWith(t, triage.Config{RemindAfter: setting.Duration(4 * time.Hour)})
 	d.queues["error"].fail(2, "OrderPlaced", "CardExpired")
 	d.pass(t)
@@ -202,7 +202,7 @@ func TestWhatIsIgnoredIsSilentUntilItsDayIsOver(t *testing.T) {
 	wantHeard(t, d.pager.heard(), "post P1: 2 failed OrderPlaced in shop.billing: CardExpired")
 }
 
-func TestARuleThatComesLaterSilencesWhatWasTold(t *testing.T) {
+func TestLaterIgnoreRuleSilencesAReportedIncident(t *testing.T) {
 	d := newDriver(t, triage.PageRule{When: "true", Priority: "P1"})
 	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
 	d.pass(t)
@@ -246,7 +246,7 @@ func TestQuietHoursHoldBackWhatDoesNotPage(t *testing.T) {
 	wantHeard(t, d.pager.heard(), "post P1: 10 failed OrderPlaced in shop.billing: CardExpired")
 }
 
-func TestWhatWasHeldBackIsToldInTheMorning(t *testing.T) {
+func TestHeldBackIncidentIsPostedInTheMorning(t *testing.T) {
 	d := night(t)
 	q := d.queues["error"]
 	q.fail(4, "OrderPlaced", "CardExpired")

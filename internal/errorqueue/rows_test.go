@@ -138,7 +138,7 @@ func insertRow(t *testing.T, d *driver, partition, row string) {
 
 // A notice of the first life was said, so the next life must not begin with
 // the same.
-func TestFailuresBehindALostIncidentAreToldAgain(t *testing.T) {
+func TestFailuresOfALostIncidentAreReportedAgain(t *testing.T) {
 	for name, value := range spoilt {
 		t.Run(name, func(t *testing.T) {
 			d := newDriver(t, triage.PageRule{When: "incident.count > 0", Priority: "P1"})
@@ -242,7 +242,7 @@ func TestWhatALostPlanWouldHaveSaidIsSaid(t *testing.T) {
 
 // Bad rows are a problem of their own: told once, however often they are met,
 // and over when what was kept of them is deleted.
-func TestRowsThatCannotBeUsedAreToldOnce(t *testing.T) {
+func TestUnusableRowsAreReportedOnce(t *testing.T) {
 	for _, at := range []struct{ partition, row string }{
 		{"test/incidents", ""},
 		{"test/places", "$last"},

@@ -122,7 +122,7 @@ func TestWhatOurOwnQueuesDeadLetterIsAFailure(t *testing.T) {
 	wantHeard(t, d.pass(t), "post: 1 failed OrderPlaced in shop.billing: CardExpired")
 }
 
-func TestWhatNobodyNamedIsMissedByNobody(t *testing.T) {
+func TestMissingUnnamedQueueIsNotReported(t *testing.T) {
 	d := ownQueueDriver(t)
 	missing := fmt.Errorf("read it: %w", message.ErrMissing)
 	for _, entity := range []string{"error/$DeadLetterQueue", "busbell-events", "busbell-events/$DeadLetterQueue"} {

@@ -455,7 +455,7 @@ func TestNobodyIsPagedForAStormThatIsOver(t *testing.T) {
 	wantHeard(t, d.pager.heard())
 }
 
-func TestWhatSlackMissedIsToldLater(t *testing.T) {
+func TestNoticeThatSlackMissedIsPostedLater(t *testing.T) {
 	d := newDriver(t, triage.PageRule{When: "true", Priority: "P2"})
 	d.chat.fails = &notify.LaterError{Err: errors.New("connection refused")}
 	d.pager.fails = &notify.LaterError{Err: errors.New("connection refused")}

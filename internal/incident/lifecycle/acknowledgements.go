@@ -18,10 +18,10 @@ const (
 	askTime  = 15 * time.Second
 )
 
-// importAcknowledgements takes over acknowledgements from the pager: who has
-// acknowledged an alert there looks after its incidents, which then need no
-// reminder. It reports whether any incident was changed. If the pager does not
-// answer, the next pass asks again.
+// importAcknowledgements imports acknowledgements from the pager: if a person has
+// acknowledged an alert there, its incidents need no reminder. It reports whether
+// any incident was changed. If the pager does not answer, the next pass tries
+// again.
 func (t *Tracker) importAcknowledgements(ctx context.Context, known map[string]incident.Stored) (changed bool) {
 	if t.Acknowledged == nil {
 		return false
@@ -54,8 +54,8 @@ func (t *Tracker) importAcknowledgements(ctx context.Context, known map[string]i
 	return changed
 }
 
-// unacknowledged are the subjects of open incidents by the aliases of their
-// alerts from which no acknowledgement was imported yet.
+// unacknowledged returns the subjects of open incidents, by the aliases of those
+// alerts whose acknowledgement was not imported yet.
 func unacknowledged(known map[string]incident.Stored) map[string][]string {
 	all := map[string][]string{}
 	for _, k := range known {

@@ -16,8 +16,8 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// An Action is what a person does to incidents, or to all that a digest shows:
-// acknowledge them or, with Until, snooze them.
+// An Action acknowledges incidents or, with Until, snoozes them. A digest as
+// subject stands for all its incidents.
 type Action struct {
 	Subjects []string // of incidents, or keys of digests
 	Until    time.Time
@@ -25,17 +25,17 @@ type Action struct {
 	At       time.Time // with By it identifies the action
 	Alias    string    // of the alert, if it was acknowledged in the pager
 
-	ordinal int // its number among the actions of the incident, from 1 on
+	ordinal int // its number among the actions of the incident, from 1
 }
 
 // An acted is an incident after an action.
 type acted struct {
 	incident.Stored
-	applied bool // its newest decision is the action; else its page is only updated
+	applied bool // the action is its newest decision; otherwise only its page is updated
 }
 
-// Apply commits an action, with who did it, and returns the notices about it. An
-// action that was applied before has no notices.
+// Apply commits an action and its author, and returns the notices about it. If the
+// action was applied before, it returns none.
 func (t *Tracker) Apply(ctx context.Context, a Action) ([]notify.Notice, error) {
 	var last journal.Result
 	for range 5 {
@@ -72,8 +72,8 @@ func (t *Tracker) Apply(ctx context.Context, a Action) ([]notify.Notice, error) 
 	return nil, fmt.Errorf("apply action to %s: %w", strings.Join(a.Subjects, ", "), ledger.ErrChanged)
 }
 
-// apply applies the action to incidents. If others changed concurrently, a
-// digest may show them as they were and is updated.
+// apply applies the action to incidents. If others change concurrently, a digest
+// may show their old versions and is updated.
 func (a Action) apply(found, around []incident.Stored, again bool) (changed []acted) {
 	at := incident.After(a.At, slices.Values(around))
 	for _, k := range found {
@@ -110,17 +110,17 @@ func apply(i *incident.Incident, a Action) (changed bool) {
 	return true
 }
 
-// setOrdinal gives the action its number among the actions of the incidents that
-// it changes first. It keeps that number, whatever else changes concurrently.
+// setOrdinal numbers the action among the actions of the first incidents that it
+// changes. The number stays the same after concurrent changes.
 func (a *Action) setOrdinal(changed []acted) {
 	if a.ordinal == 0 {
 		a.ordinal = slices.MinFunc(changed, func(a, b acted) int { return cmp.Compare(a.Actions, b.Actions) }).Actions
 	}
 }
 
-// actionNotices are the updates and thread lines about an action. A line's key is
-// made of who acted and the action's ordinal, and not of its time: a person who
-// clicks twice at once is mentioned once.
+// actionNotices returns the updates and thread lines about an action. A line's key
+// contains the person and the action's ordinal, but not its time: a double click
+// adds one line.
 func actionNotices(v notice.Deployment, a Action, around []incident.Stored, changed []acted) []journal.Shared {
 	what, line := notice.ActionLine(a.Until, a.By)
 	occasion := fmt.Sprintf("%s/%d/%s", what, a.ordinal, a.By)
@@ -156,7 +156,7 @@ func actionNotices(v notice.Deployment, a Action, around []incident.Stored, chan
 	return say
 }
 
-// withChanges are the stored incidents as they are after the changes.
+// withChanges returns the stored incidents after the changes.
 func withChanges(found []incident.Stored, changed []acted) []incident.Stored {
 	now := map[string]incident.Stored{}
 	for _, k := range changed {

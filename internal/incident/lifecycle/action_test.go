@@ -16,7 +16,7 @@ import (
 )
 
 // An incident may be shown in two digests, of which one shows others too.
-func TestADeedOnOneDigestLeavesTheOtherWhole(t *testing.T) {
+func TestActionOnOneDigestKeepsTheOtherComplete(t *testing.T) {
 	s := store()
 	here, there := incident.Target{Channel: "slack", To: "#bus-errors"}, incident.Target{Channel: "slack", To: "#loyalty"}
 	big, small := incident.DigestKey(here, "test", "1"), incident.DigestKey(there, "test", "1")
@@ -41,7 +41,7 @@ func TestADeedOnOneDigestLeavesTheOtherWhole(t *testing.T) {
 
 // What another machine changed, whose clock is ahead, must not look newer than
 // a deed that comes after it.
-func TestADeedIsNewerThanWhatAFastClockChanged(t *testing.T) {
+func TestActionIsNewerThanChangeByAFastClock(t *testing.T) {
 	s := store()
 	to := incident.Target{Channel: "slack", To: "#bus-errors"}
 	digest := incident.DigestKey(to, "test", "1")
@@ -61,9 +61,9 @@ func TestADeedIsNewerThanWhatAFastClockChanged(t *testing.T) {
 	}
 }
 
-// What is only shown again, because somebody changed it meanwhile, was not done
-// by this deed: somebody else had acknowledged it before.
-func TestADeedSaysNothingOfWhatItOnlyShowsAgain(t *testing.T) {
+// Another person acknowledged the second incident earlier. A concurrent change
+// updates its page, but this action adds no thread line about it.
+func TestActionAddsNoThreadLineForUnchangedIncidents(t *testing.T) {
 	s := store()
 	here, there := incident.Target{Channel: "slack", To: "#bus-errors"}, incident.Target{Channel: "slack", To: "#loyalty"}
 	digest := incident.DigestKey(here, "test", "1")

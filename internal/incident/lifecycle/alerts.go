@@ -53,8 +53,8 @@ func (t *Tracker) planAlerts(p *plan, known map[string]incident.Stored, changes 
 	}
 }
 
-// openAlerts pages for incidents: the most urgent singly, the others in a
-// grouped alert, which is named after the pass, like a digest.
+// openAlerts opens single alerts for the most urgent incidents and one grouped
+// alert for the others. The grouped alert is named after the pass, like a digest.
 func (t *Tracker) openAlerts(p *plan, escalated []*change, pass int64) {
 	single, many := escalated[:min(len(escalated), maxAlerts)], escalated[min(len(escalated), maxAlerts):]
 	for _, c := range single {

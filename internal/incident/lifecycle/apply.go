@@ -9,7 +9,7 @@ import (
 	"github.com/busbell/busbell/internal/incident/reason"
 )
 
-// applyDecision brings an incident up to what a pass observed and decided.
+// applyDecision updates an incident with the observation and decision of a pass.
 func applyDecision(i *incident.Incident, s incident.Observation, why reason.Reasons, now time.Time, p policy) {
 	n := s.Count()
 	for _, r := range why {
@@ -64,7 +64,7 @@ func applyReason(i *incident.Incident, s incident.Observation, why reason.Reason
 	case reason.Escalated:
 		i.Priority = s.Priority
 		if i.State == incident.Acknowledged || i.State == incident.Snoozed {
-			i.State, i.SnoozedUntil = incident.Open, time.Time{} // somebody must look again
+			i.State, i.SnoozedUntil = incident.Open, time.Time{} // it needs attention again
 		}
 	case reason.SnoozeOver:
 		i.State, i.SnoozedUntil = incident.Open, time.Time{}
@@ -76,7 +76,7 @@ func applyReason(i *incident.Incident, s incident.Observation, why reason.Reason
 	}
 }
 
-// withoutMessages are sources of which only the names are known.
+// withoutMessages returns the sources with their names only.
 func withoutMessages(sources map[string]incident.Seen) map[string]incident.Seen {
 	all := make(map[string]incident.Seen, len(sources))
 	for entity, was := range sources {
@@ -85,12 +85,12 @@ func withoutMessages(sources map[string]incident.Seen) map[string]incident.Seen 
 	return all
 }
 
-// updateFrom takes over what a pass observed of the incident's messages.
+// updateFrom copies what a pass observed about the incident's messages.
 func updateFrom(i *incident.Incident, s incident.Observation, now time.Time) {
 	was := i.Sources
 	i.Sources, i.Peak = maps.Clone(s.Sources), max(i.Peak, s.Count())
 	for entity, seen := range i.Sources {
-		// Hours that only have passed are no change.
+		// The passing of an hour alone is not a change.
 		if old := was[entity]; old.Count == seen.Count && old.Oldest.Equal(seen.Oldest) {
 			seen.Hours = old.Hours
 			i.Sources[entity] = seen

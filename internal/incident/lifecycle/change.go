@@ -14,7 +14,7 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// A change is an incident as it was, as it is to be, and why.
+// A change holds an incident before and after a decision, and the reasons.
 type change struct {
 	incident.Stored
 	before   incident.Incident
@@ -25,11 +25,10 @@ type change struct {
 	notices []notify.Notice // about this incident alone
 }
 
-// decideAll finds out what the observations change in the known incidents.
-// Incidents in s.conflicts were changed concurrently: what their pages show may
-// be outdated, so they count as changed. If onlyConflicts is set, other
-// incidents are skipped. So are those in s.Failed, whose last decision is still
-// to be carried out.
+// decideAll returns the changes that the observations make to the known incidents.
+// Incidents in s.conflicts were changed concurrently: their pages may be outdated,
+// and they count as changed. If onlyConflicts is set, other incidents are skipped.
+// Incidents in s.Failed are skipped too: their last decision is still pending.
 func (t *Tracker) decideAll(ctx context.Context, s *State, o Observer, now time.Time, onlyConflicts bool) []*change {
 	by := policy{remindAfter: t.RemindAfter, quiet: o.Quiet(now)}
 	seen := o.Observe(s.Known, now)
@@ -70,8 +69,8 @@ func evaluate(fingerprint string, o incident.Observation, k incident.Stored, now
 	return c
 }
 
-// Preview decides about an incident that was not known before, and returns it
-// with the notices that would be sent. It writes nothing.
+// Preview decides about a new incident, and returns it with the notices that would
+// be sent. It is read-only.
 func (t *Tracker) Preview(fingerprint string, o incident.Observation, now time.Time, quiet bool) (incident.Incident, []notify.Notice) {
 	c := evaluate(fingerprint, o, incident.Stored{}, now, policy{remindAfter: t.RemindAfter, quiet: quiet})
 	if c.Silence.Why != "" {
@@ -88,15 +87,15 @@ func (t *Tracker) Preview(fingerprint string, o incident.Observation, now time.T
 	return c.Incident, notices
 }
 
-// same reports whether the ledger would hold the same for both.
+// same reports whether both have the same content in the ledger.
 func same(a, b incident.Incident) bool {
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)
 	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
-// conflicts are the incidents that were changed concurrently. The value tells
-// whether another pass did it, which may have read later than this one.
+// conflicts are the incidents that were changed concurrently. The value is true if
+// another pass changed it, which may have read the sources later than this one.
 type conflicts map[string]bool
 
 // add adds one of which this pass knows nothing newer.
@@ -120,9 +119,9 @@ func (c conflicts) classify(before, now map[string]incident.Stored) {
 	}
 }
 
-// conflicting is what counts of an incident that was changed concurrently. What
-// another pass saw counts instead of what this one saw: nobody knows which of
-// the two read later, and the next pass does.
+// conflicting returns the observation to use after a concurrent change. If another
+// pass made the change, its observation is kept: the order of the two reads is
+// unknown, and the next pass reads again.
 func conflicting(o incident.Observation, k incident.Stored, byPass bool) incident.Observation {
 	if !byPass {
 		return o

@@ -15,7 +15,7 @@ import (
 	"github.com/busbell/busbell/internal/notify/outbox"
 )
 
-// unwritten is a time that JSON has no form for.
+// unwritten is a time that JSON cannot encode.
 var unwritten = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // numbered is an observer that only counts.
@@ -23,7 +23,7 @@ type numbered struct{ Observer }
 
 func (numbered) Number(context.Context) (int64, error) { return 1, nil }
 
-// begun is a change that begins to tell an incident.
+// begun is a change that opens an incident.
 func begun(fingerprint string, firstSeen time.Time) *change {
 	return &change{
 		Stored:   incident.Stored{Incident: incident.Incident{Fingerprint: fingerprint, Generation: 1, State: incident.Open, FirstSeen: firstSeen, LastSeen: at8}},

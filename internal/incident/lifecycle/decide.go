@@ -7,19 +7,19 @@ import (
 	"github.com/busbell/busbell/internal/incident/reason"
 )
 
-// A policy is what decisions depend on besides the incident.
+// A policy holds the inputs of a decision besides the incident.
 type policy struct {
 	remindAfter time.Duration // 0: never
 	quiet       bool          // incidents that do not page are held back now
 }
 
-// expiryNotice is how long before its first message expires an incident is
-// announced again.
+// expiryNotice is the time before an incident's first message expires at which
+// the incident is announced again.
 const expiryNotice = 48 * time.Hour
 
-// decide says why an incident needs a notice now; nil means that it does not. It
-// is the whole notification policy: keep it free of I/O. The incident holds what
-// was decided before; what was delivered is the notices' business.
+// decide returns why an incident needs a notice now; nil means that it needs none.
+// It is the whole notification policy: keep it free of I/O. The incident holds
+// earlier decisions; the notices hold the delivery state.
 func decide(seen incident.Observation, known incident.Incident, now time.Time, p policy) reason.Reasons {
 	switch n := seen.Count(); {
 	case n == 0:
@@ -70,8 +70,8 @@ func decide(seen incident.Observation, known incident.Incident, now time.Time, p
 	return why
 }
 
-// firstReasons are the reasons of a life's first notice. An ignored incident
-// begins too, and pages nobody.
+// firstReasons returns the reasons of a life's first notice. An ignored incident
+// opens too, but does not page.
 func firstReasons(first reason.Reason, seen incident.Observation) reason.Reasons {
 	if seen.Priority != "" && seen.Ignored.Why == "" {
 		return reason.Reasons{first, reason.Escalated}
@@ -79,7 +79,7 @@ func firstReasons(first reason.Reason, seen incident.Observation) reason.Reasons
 	return reason.Reasons{first}
 }
 
-// endReasons are the reasons when no message is left. An incident that came and
+// endReasons returns the reasons when no message remains. An incident that came and
 // went during quiet hours is announced when these are over; one that comes and
 // goes repeatedly resolves only after it has stayed away for a while.
 func endReasons(seen incident.Observation, known incident.Incident, now time.Time, p policy) reason.Reasons {
@@ -97,8 +97,8 @@ func endReasons(seen incident.Observation, known incident.Incident, now time.Tim
 	return nil
 }
 
-// resolveDelay is how long an incident must stay away before it resolves, by how
-// often it has come back within a day.
+// resolveDelay returns how long an incident must stay without messages before it
+// resolves. The delay depends on how often it came back within a day.
 func resolveDelay(returns []time.Time, now time.Time) time.Duration {
 	switch n := len(lastDay(returns, now)); n {
 	case 0, 1:
@@ -108,7 +108,7 @@ func resolveDelay(returns []time.Time, now time.Time) time.Duration {
 	}
 }
 
-// lastDay are the times of the last 24 hours, at most as many as matter.
+// lastDay returns the times within the last 24 hours, at most as many as matter.
 func lastDay(times []time.Time, now time.Time) []time.Time {
 	for len(times) > 0 && (len(times) > 9 || now.Sub(times[0]) > 24*time.Hour) {
 		times = times[1:]
@@ -116,8 +116,8 @@ func lastDay(times []time.Time, now time.Time) []time.Time {
 	return times
 }
 
-// growsAt is the next count at which an incident that was first announced with a
-// count is growing: 2×, 10×, 100× … of it.
+// growsAt returns the next count at which an incident counts as growing: 2×, 10×,
+// 100× … of the count when it was first announced.
 func growsAt(announced, now int) int {
 	announced = max(announced, 1)
 	next := 2 * announced

@@ -1,14 +1,14 @@
-// Package lifecycle leads incidents through their lives.
+// Package lifecycle opens, updates and resolves incidents.
 //
 // A [Tracker] compares observations with the known incidents, decides which need
-// a notice and why, and commits the incidents with their notices as one. It knows
-// nothing of what was observed: an incident begins when something of its
-// fingerprint is seen, and ends when nothing of it is left. An incident that a
-// person or another process changed concurrently is decided again from what they
-// made of it.
+// a notice and why, and commits the incidents together with their notices. It
+// does not depend on the kind of problem: an incident opens when its fingerprint
+// is observed, and resolves when the fingerprint is gone. If a person or another
+// process changes an incident concurrently, the tracker decides again from the
+// new version.
 //
-// The tracker also applies what people do to incidents, and repairs what was
-// lost with rows of the ledger.
+// The tracker also applies people's actions, and repairs data that was lost with
+// unusable rows of the ledger.
 package lifecycle
 
 import (
@@ -34,8 +34,8 @@ type Tracker struct {
 	Pager      incident.Target // zero: nobody is paged
 	Log        *slog.Logger
 
-	// Acknowledged says who has acknowledged an alert in the pager itself; nil
-	// where that cannot be known.
+	// Acknowledged returns who acknowledged an alert in the pager; nil if the
+	// pager cannot be queried.
 	Acknowledged func(ctx context.Context, alias string) (by string, ok bool, err error)
 
 	RemindAfter time.Duration    // how long after a broadcast a reminder follows; 0: never
@@ -44,33 +44,33 @@ type Tracker struct {
 	ledger string // its id
 }
 
-// An Observer sees what incidents are about.
+// An Observer observes the problems behind incidents.
 type Observer interface {
-	// Observe says what is seen of each fingerprint now, of all living incidents
-	// at least.
+	// Observe returns an observation for each fingerprint, at least for those of
+	// all living incidents.
 	Observe(known map[string]incident.Stored, now time.Time) map[string]incident.Observation
 
 	// Quiet reports whether incidents that do not page are held back now.
 	Quiet(now time.Time) bool
 
-	// Number is the number of the decision that is made now, after which digests
-	// and grouped alerts are named. What is decided later, even if this process
-	// is killed, has another number. 0 is that of the very first decision.
+	// Number is the number of the current decision. The names of digests and
+	// grouped alerts contain it. Each later decision has another number, even if
+	// this process is killed. The very first decision has number 0.
 	Number(ctx context.Context) (int64, error)
 }
 
-// A State is what is known of all incidents, and what came of the journal so far.
+// A State holds all known incidents and the result of the journal so far.
 type State struct {
 	journal.Result
 	Known     map[string]incident.Stored // by fingerprint
 	conflicts conflicts                  // since the last decision
 }
 
-// Settled reports whether the last decision was made of what the ledger still
-// holds.
+// Settled reports whether the last decision was based on the current content of
+// the ledger.
 func (s *State) Settled() bool { return len(s.conflicts) == 0 }
 
-// add adds what came of the journal.
+// add adds a result of the journal.
 func (s *State) add(out journal.Result) {
 	s.Add(out)
 	for fingerprint := range out.Conflicts {
@@ -78,9 +78,9 @@ func (s *State) add(out journal.Result) {
 	}
 }
 
-// Resume carries out what was decided before, reads all incidents, imports
-// acknowledgements from the pager, and repairs what was lost with rows that were
-// set aside.
+// Resume finishes earlier decisions, reads all incidents, imports
+// acknowledgements from the pager, and repairs data that was lost with unusable
+// rows.
 func (t *Tracker) Resume(ctx context.Context, setAside []ledger.Row[ledger.BadRow]) (*State, error) {
 	s := &State{conflicts: conflicts{}}
 	from, err := t.Delivery.Origin(ctx)
@@ -114,9 +114,9 @@ func (t *Tracker) Resume(ctx context.Context, setAside []ledger.Row[ledger.BadRo
 	return s, nil
 }
 
-// Commit brings the ledger up to what is observed. Incidents that somebody else
-// changes concurrently are decided again from what they made of them. Its error
-// means that something was not decided.
+// Commit updates the ledger from the observations. If an incident changes
+// concurrently, Commit decides again from the new version. It returns an error if
+// some incident was not decided.
 func (t *Tracker) Commit(ctx context.Context, s *State, o Observer) (changes int, err error) {
 	for try := range 5 {
 		found := t.decideAll(ctx, s, o, t.now(), try > 0)
@@ -135,7 +135,7 @@ func (t *Tracker) Commit(ctx context.Context, s *State, o Observer) (changes int
 	return changes, nil
 }
 
-// commit commits the changes and the notices about them. Its error means that
+// commit commits the changes and the notices about them. If it returns an error,
 // nothing was decided.
 func (t *Tracker) commit(ctx context.Context, s *State, o Observer, changes []*change) error {
 	if len(changes) == 0 {

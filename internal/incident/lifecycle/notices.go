@@ -10,8 +10,8 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// noticesFor are the notices of one change for its own pages and their threads.
-// What a digest shows has none of its own: the digest is updated.
+// noticesFor returns the notices of one change for its own pages and their threads.
+// An incident in a digest has none of its own: the digest is updated.
 func (t *Tracker) noticesFor(c *change) []notify.Notice {
 	if c.Silence.Why != "" && !c.why.Any(reason.Ignored, reason.Resolved) {
 		return nil
@@ -40,9 +40,8 @@ func (t *Tracker) noticesFor(c *change) []notify.Notice {
 	return notices
 }
 
-// planDigests plans the posts and updates of the digests that show any of the
-// changed incidents, or did before, and of those that show them otherwise than
-// they are.
+// planDigests plans posts and updates of digests that show any of the changed
+// incidents or showed them before, and of outdated digests.
 func (t *Tracker) planDigests(p *plan, known map[string]incident.Stored, changes []*change, stale map[string][]notify.Notice) {
 	pages, touched, shown := map[string]incident.Page{}, map[string][]*change{}, map[string][]*incident.Incident{} // by the page's key
 	for _, c := range changes {
@@ -72,7 +71,7 @@ func (t *Tracker) planDigests(p *plan, known map[string]incident.Stored, changes
 		for _, c := range list {
 			opened, calls = opened || c.opened[key], calls || c.why.Mention()
 			resolved = resolved || c.why.Any(reason.Resolved)
-			n.Version = max(n.Version, c.Version) // also if it has left
+			n.Version = max(n.Version, c.Version) // even if it has left the digest
 			if c.why.Any(reason.Reminder) {
 				reminders = max(reminders, c.Reminders)
 			}
@@ -83,7 +82,7 @@ func (t *Tracker) planDigests(p *plan, known map[string]incident.Stored, changes
 			}
 			p.share(n, list)
 		}
-		// A pass that was killed may have posted it, with less in it.
+		// A killed pass may have posted it with fewer incidents.
 		p.share(notice.AsUpdate(n), list, shown[key]...)
 		switch {
 		case opened:
@@ -95,7 +94,7 @@ func (t *Tracker) planDigests(p *plan, known map[string]incident.Stored, changes
 	}
 }
 
-// latest are all incidents as they are after this pass.
+// latest returns all incidents after this pass.
 func latest(known map[string]incident.Stored, changes []*change) map[string]*incident.Incident {
 	all := make(map[string]*incident.Incident, len(known)+len(changes))
 	for fingerprint, k := range known {

@@ -8,13 +8,13 @@ import (
 	"github.com/busbell/busbell/internal/incident"
 )
 
-// maxSingle is how many new incidents of one source get a message each, and
-// maxAtOnce how many of all sources do: when something that all services need is
-// down, each of many sources brings a few.
+// maxSingle is how many new incidents of one source get a message each. maxAtOnce
+// is the limit for all sources together: a common outage causes a few incidents
+// in each of many sources.
 const maxSingle, maxAtOnce = 5, 20
 
-// oneCause begins the group of all sources that have a problem for one cause: if
-// Service Bus cannot be reached, that is posted once.
+// oneCause is the prefix of a group of sources with one cause: if Service Bus
+// cannot be reached, that is posted once.
 const oneCause = "one cause: "
 
 // A destination is where new incidents are posted together: their source or
@@ -25,9 +25,9 @@ type destination struct {
 }
 
 // choosePages decides where each changed incident is shown: on a page of its own
-// or, when a source brings many new ones at once, in a digest. A first pass over
-// a backlog makes one digest of all sources. An incident of a digest that has to
-// be broadcast gets its own page; many of them get another digest.
+// or, if a source has many new incidents at once, in a digest. The first pass over
+// a backlog creates one digest of all sources. If an incident in a digest must be
+// broadcast, it gets its own page; many such incidents get another digest.
 func (t *Tracker) choosePages(changes []*change, pass int64) {
 	posted, leaving := map[destination][]*change{}, map[incident.Target][]*change{}
 	for _, c := range changes {
@@ -64,8 +64,7 @@ func (t *Tracker) choosePages(changes []*change, pass int64) {
 	}
 }
 
-// merge combines what would be too many messages at one target into one
-// destination.
+// merge combines destinations at one target that would post too many messages.
 func merge(posted map[destination][]*change) map[destination][]*change {
 	single := map[incident.Target]int{}
 	for d, list := range posted {
@@ -97,9 +96,9 @@ func (c *change) addPage(p incident.Page) {
 	c.opened[p.Key] = true
 }
 
-// page is where an incident is shown whose destination has the incidents of
-// list. A digest is named after the pass, so that two instances that run one
-// pass post one digest.
+// page returns the page of an incident that shares its destination with list. A
+// digest is named after the pass: two instances that run the same pass post one
+// digest.
 func (t *Tracker) page(c *change, d destination, list []*change, pass int64) incident.Page {
 	if len(list) == 1 || len(list) <= maxSingle && !strings.HasPrefix(d.group, oneCause) {
 		return incident.Page{To: d.to, Key: c.PageKey(d.to)}

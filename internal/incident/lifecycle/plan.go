@@ -12,8 +12,7 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// A plan is what a pass decides: incidents as they are to be, and the notices
-// about them.
+// A plan is the decision of a pass: changed incidents and the notices about them.
 type plan struct {
 	journal.Change[incident.Incident]
 }
@@ -31,9 +30,8 @@ func (p *plan) share(n notify.Notice, changes []*change, shown ...*incident.Inci
 	p.Shared = append(p.Shared, s)
 }
 
-// plan decides where each change is shown and what is said of it. stale are
-// updates of digests that are outdated, by the incidents with which they are
-// updated again.
+// plan decides where each change is shown, and creates its notices. stale holds
+// updates of outdated digests, by the incident whose change updates them again.
 func (t *Tracker) plan(known map[string]incident.Stored, changes []*change, stale map[string][]notify.Notice, pass int64) plan {
 	var p plan
 	t.choosePages(changes, pass)

@@ -1,6 +1,5 @@
-// Package reason lists why something is said of an incident. The reason stands
-// in the message, in the log and in the ledger, so that "why did I get this?"
-// has an answer.
+// Package reason lists the reasons for notices about an incident. The message, the
+// log and the ledger contain the reason, to answer "why did I get this?".
 package reason
 
 import "slices"
@@ -25,13 +24,13 @@ const (
 	Lost       Reason = "its record was lost" // the ledger's row of the incident, or of the notice, could not be used
 )
 
-// effects say how each reason is told. What is not listed only updates the page
-// or adds a line to its thread.
+// effects define how a reason is shown. A reason that is not listed only updates
+// the page or adds a line to its thread.
 var effects = map[Reason]struct {
 	broadcast bool // the whole channel sees it
-	mentions  bool // somebody is mentioned
-	posts     bool // an incident that is shown nowhere is posted
-	leaves    bool // an incident of a digest gets a page of its own
+	mentions  bool // the thread line or post mentions people
+	posts     bool // an incident without a page is posted
+	leaves    bool // an incident in a digest gets its own page
 }{
 	FirstSeen:  {broadcast: true, mentions: true, posts: true},
 	Reopened:   {broadcast: true, mentions: true, posts: true},
@@ -46,10 +45,10 @@ var effects = map[Reason]struct {
 // Broadcast reports whether the whole channel is to see it.
 func (r Reason) Broadcast() bool { return effects[r].broadcast }
 
-// Reasons are those of one decision, the most important first.
+// Reasons are the reasons of one decision, the most important first.
 type Reasons []Reason
 
-// Any reports whether any of some reasons is among them.
+// Any reports whether it contains any of the given reasons.
 func (all Reasons) Any(some ...Reason) bool {
 	return slices.ContainsFunc(some, func(r Reason) bool { return slices.Contains(all, r) })
 }
@@ -57,23 +56,22 @@ func (all Reasons) Any(some ...Reason) bool {
 // Broadcast reports whether the whole channel is to see it.
 func (all Reasons) Broadcast() bool { return slices.ContainsFunc(all, Reason.Broadcast) }
 
-// Mention reports whether somebody is to be mentioned.
+// Mention reports whether to mention people.
 func (all Reasons) Mention() bool {
 	return slices.ContainsFunc(all, func(r Reason) bool { return effects[r].mentions })
 }
 
-// Post reports whether an incident that is shown nowhere is to be posted.
+// Post reports whether to post an incident that has no page.
 func (all Reasons) Post() bool {
 	return slices.ContainsFunc(all, func(r Reason) bool { return effects[r].posts })
 }
 
-// LeaveDigest reports whether an incident of a digest is to have a page of its
-// own.
+// LeaveDigest reports whether an incident in a digest gets its own page.
 func (all Reasons) LeaveDigest() bool {
 	return slices.ContainsFunc(all, func(r Reason) bool { return effects[r].leaves })
 }
 
-// Strings are the reasons as texts.
+// Strings returns the reasons as strings.
 func (all Reasons) Strings() []string {
 	texts := make([]string, 0, len(all))
 	for _, r := range all {

@@ -6,7 +6,7 @@ import (
 	"github.com/busbell/busbell/internal/incident/reason"
 )
 
-func TestOnlyWhatBeginsOrGetsWorseCallsSomebody(t *testing.T) {
+func TestOnlyNewOrWorseIncidentsBroadcast(t *testing.T) {
 	const silent, seen, called = "silent", "seen by the channel", "mentions somebody"
 	for r, want := range map[reason.Reason]string{
 		reason.FirstSeen: called, reason.Reopened: called, reason.HeldBack: called, reason.Escalated: called,

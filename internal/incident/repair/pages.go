@@ -14,16 +14,15 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// lostFor is how long after a row was set aside the notices are searched for
-// lost ones.
+// lostFor is how long after a row became unusable the notices are searched for
+// losses.
 const lostFor = 24 * time.Hour
 
-// Restore repairs what was lost with rows of notices that were set aside, and
-// with rows of the journal. The notice that posted a page or an alert is written
-// again where its row was lost. Where a row of the journal was lost, nobody knows
-// what of it was written: then those of all living incidents are checked. It
-// returns the incidents as they are then, and those whose pages may be out of
-// date.
+// Restore repairs data that was lost with unusable rows of notices and of the
+// journal. If the notice that posted a page or an alert was lost, Restore writes
+// it again. If a row of the journal was lost, it is unknown which notices were
+// written: Restore checks those of all living incidents. It returns the current
+// incidents, and those whose pages may be out of date.
 func (r *Repair) Restore(ctx context.Context, known map[string]incident.Stored, setAside []ledger.Row[ledger.BadRow], journalLost bool) (
 	now map[string]incident.Stored, outdated []string, err error,
 ) {
@@ -71,10 +70,10 @@ func losesOf(lost map[string]bool, page string) bool {
 	return false
 }
 
-// orphans are notices that resolve the open pages and alerts that no living
-// incident has. A resolved incident is outdated: it updates its own. A lost page
+// orphans returns notices that resolve open pages and alerts without a living
+// incident. A resolved incident is outdated and updates its own pages. A lost page
 // of an earlier generation is restored from its newest update, which waits for
-// it.
+// the post.
 func (r *Repair) orphans(known map[string]incident.Stored, sent []notify.Record, lost map[string]bool) (repaired []notify.Notice, outdated []string) {
 	owners := map[string][]incident.Stored{}
 	for _, k := range known {
@@ -85,7 +84,7 @@ func (r *Repair) orphans(known map[string]incident.Stored, sent []notify.Record,
 			owners[a.Key] = append(owners[a.Key], k)
 		}
 	}
-	newest := map[string]notify.Notice{} // updates of lost pages that no incident has
+	newest := map[string]notify.Notice{} // updates of lost pages without an incident
 	for _, a := range sent {
 		n := a.Notice
 		if n.Act == notify.Update && lost[n.Page] && len(owners[n.Page]) == 0 && n.Version >= newest[n.Page].Version {
@@ -111,7 +110,7 @@ func (r *Repair) orphans(known map[string]incident.Stored, sent []notify.Record,
 	return repaired, outdated
 }
 
-// posts are the notices that posted pages and alerts, as they would be
+// posts returns the notices that post pages and alerts, as they would be
 // now.
 func (r *Repair) posts(known map[string]incident.Stored, wanted func(key string, alive bool) bool) (notices []notify.Notice) {
 	digests, grouped := map[incident.Page][]*incident.Incident{}, map[string][]*incident.Incident{}

@@ -15,8 +15,7 @@ import (
 	"github.com/busbell/busbell/internal/notify"
 )
 
-// An openPage is a page or an alert that is not resolved, as far as its notices
-// say.
+// An openPage is a page or an alert that is unresolved according to its notices.
 type openPage struct {
 	Notice  notify.Notice // that posted it
 	Version int64         // of its newest update, sent or not
@@ -57,10 +56,10 @@ func about(subject string) bool {
 	return ok || incident.IsDigest(subject)
 }
 
-// rebuild gives each lost incident the generation of the last one that its
-// notices mention, so that its next generation posts everything again. Pages of
-// that generation, and digests that show nothing else, say that they are no
-// longer updated; alerts are closed.
+// rebuild gives each lost incident the last generation in its notices. The next
+// generation then posts everything again. Pages of the last generation, and
+// digests without other incidents, show that they are no longer updated; alerts
+// are closed.
 func rebuild(ctx context.Context, s incident.Store, all map[string]incident.Stored, sent []notify.Record, now time.Time, post func(context.Context, ...notify.Notice) error) error {
 	last := map[string]int{}
 	for _, a := range sent {
@@ -95,7 +94,7 @@ func rebuild(ctx context.Context, s incident.Store, all map[string]incident.Stor
 	return errors.Join(errs...)
 }
 
-// shownBy reports whether a page is that of a living incident.
+// shownBy reports whether a page belongs to a living incident.
 func shownBy(all map[string]incident.Stored, key string) bool {
 	for _, k := range all {
 		if k.Alive() && k.Shows(key) {
@@ -105,7 +104,7 @@ func shownBy(all map[string]incident.Stored, key string) bool {
 	return false
 }
 
-// unfollowed resolves a page, or closes an alert, that belongs to no incident.
+// unfollowed resolves a page or closes an alert without an incident.
 func (p openPage) unfollowed(now time.Time) notify.Notice {
 	n := p.Notice
 	if n.Alias != "" {

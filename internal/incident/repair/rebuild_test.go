@@ -12,7 +12,7 @@ import (
 	"github.com/busbell/busbell/internal/notify/outbox"
 )
 
-// Its next life must not say what a notice has said before.
+// Its next life must not repeat an earlier notice.
 func TestALostIncidentGoesOnAfterTheLastLifeThatNoticesKnow(t *testing.T) {
 	s := incident.Store{Ledger: new(ledger.Memory), Environment: "test"}
 	d := &outbox.Delivery{Ledger: s.Ledger, Environment: s.Environment, Log: slog.New(slog.DiscardHandler)}

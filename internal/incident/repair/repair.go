@@ -1,6 +1,5 @@
-// Package repair rebuilds what was lost with rows of the ledger that could not be
-// used: incidents from what their notices say, and pages and alerts from their
-// incidents.
+// Package repair rebuilds data that was lost with unusable rows of the ledger:
+// incidents from their notices, and pages and alerts from their incidents.
 package repair
 
 import (
@@ -25,9 +24,9 @@ type Repair struct {
 	Now        func() time.Time
 }
 
-// Load returns all incidents of the ledger. Those whose rows were lost are
-// rebuilt first; an incident for which that fails is left out: nothing can be
-// decided about it before its row is good.
+// Load returns all incidents of the ledger. It first rebuilds incidents whose rows
+// were lost. If that fails for an incident, Load omits it: decisions need a good
+// row.
 func (r *Repair) Load(ctx context.Context) (map[string]incident.Stored, error) {
 	known, err := r.Incidents.All(ctx)
 	lost := false
@@ -38,7 +37,7 @@ func (r *Repair) Load(ctx context.Context) (map[string]incident.Stored, error) {
 		return known, err
 	}
 	sent, err := r.Delivery.History(ctx, func(notify.Notice) bool { return true })
-	if err == nil { // an incident is saved before its notices: so none of these is of one that is not listed
+	if err == nil { // an incident is saved before its notices: each of these belongs to a listed incident
 		known, err = r.Incidents.All(ctx)
 	}
 	if err != nil {
