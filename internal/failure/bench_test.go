@@ -86,6 +86,8 @@ func hostile() map[string]string {
 	const head = "5 unhandled exceptions: 11/24/2026 2:41:30 PM +01:00: "
 	return map[string]string{
 		"line ends":   fill(head, "\n"),
+		"blank lines": fill("System.AggregateException: 5 unhandled exceptions ---> X.Y: z", " \n"),
+		"CRLF":        fill(head, "\r\n"),
 		"arrows":      fill(head+"X.Y: z", "\n ---> A.B: c"),
 		"remarks":     fill("99999"+head[1:], "Rebus.Exceptions.RebusApplicationException: Received message with native delivery count header value\n\n1 +01:00: "),
 		"line remark": fill("99999"+head[1:], "Rebus.Exceptions.RebusApplicationException: Received message with native delivery count header value\n1 +01:00: "),

@@ -100,8 +100,11 @@ func bordersOf(text string) (b borders) {
 			break
 		}
 		at += i + 1
-		for strings.HasPrefix(text[at:], "\n\n") {
-			at++ // of several blank lines only the last can have a time behind it
+		for strings.HasPrefix(text[at:], "\n\n") { // of several blank lines only the last can have a time behind it
+			at++
+		}
+		for strings.HasPrefix(text[at:], "\r\n\r\n") {
+			at += 2
 		}
 		next := at
 		if strings.HasPrefix(text[at:], "\r\n") {

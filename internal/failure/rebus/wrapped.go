@@ -84,8 +84,11 @@ func firstOwn(text string) (string, bool) {
 // ending reports whether a line ends the stack of an inner exception, in the
 // words of whatever language.
 func ending(line string) bool {
+	if !strings.HasSuffix(strings.TrimRight(line, "\r"), " ---") {
+		return false
+	}
 	body := strings.TrimLeft(line, " \t")
-	return len(body) < len(line) && strings.HasPrefix(body, "--- ") && strings.HasSuffix(strings.TrimRight(body, "\r"), " ---")
+	return len(body) < len(line) && strings.HasPrefix(body, "--- ")
 }
 
 // secondInner is the text of the exception behind the first, "" where there

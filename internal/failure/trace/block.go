@@ -64,9 +64,7 @@ func lastBlock(text string, cut, wrapped bool) block {
 			left := next == len(text) && (cut || opens(strings.TrimRight(line, "."))) // by a limit
 			b.broken = b.broken || last == innerEnd && line != "" && !left
 			open, near = false, 0
-			for next < len(text) && text[next] == '\n' {
-				next++ // blank lines behind it say nothing more
-			}
+			next += blankLines(text[next:]) // which say nothing more
 		case furtherIn:
 			open, near = false, 0
 		case arrow:
@@ -89,6 +87,12 @@ func lastBlock(text string, cut, wrapped bool) block {
 		return *outer
 	}
 	return b
+}
+
+// blankLines is the length of the blank lines at the front of a text.
+func blankLines(text string) int {
+	blank := text[:len(text)-len(strings.TrimLeft(text, " \t\r\n"))]
+	return strings.LastIndexByte(blank, '\n') + 1
 }
 
 func add(list []int, at int) []int {
