@@ -68,28 +68,62 @@ func (e expression) operands(v Vars) []Operand {
 	return found
 }
 
+// Names are the fields or keys of a variable that the condition names; "" is
+// all of them, where it names the variable alone or computes a key.
+func (c *Condition) Names(variable string) []string { return c.expr.names(variable) }
+
+// Names are those of [Condition.Names].
+func (v *Value) Names(variable string) []string { return v.expr.names(variable) }
+
+func (e expression) names(variable string) []string {
+	var found []string
+	alone := 0
+	visit(e.text, func(path []string) {
+		switch {
+		case path[0] != variable:
+		case len(path) == 1:
+			alone++
+		case len(path) == 2: // the variable is visited too
+			alone--
+			found = append(found, path[1])
+		}
+	})
+	if alone > 0 {
+		found = append(found, "")
+	}
+	return found
+}
+
 // paths are the chains of names in an expression, "event", "Level", the
 // longest of each.
 func paths(text string) [][]string {
-	env, err := base()
-	if err != nil {
-		return nil
-	}
-	parsed, issues := env.Parse(text)
-	if issues.Err() != nil {
-		return nil
-	}
 	var all [][]string
-	ast.PreOrderVisit(parsed.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
-		path, ok := chain(e)
+	visit(text, func(path []string) {
 		part := func(longer []string) bool {
 			return len(longer) >= len(path) && slices.Equal(longer[:len(path)], path)
 		}
-		if ok && !slices.ContainsFunc(all, part) {
+		if !slices.ContainsFunc(all, part) {
 			all = append(all, path)
 		}
-	}))
+	})
 	return all
+}
+
+// visit visits the chains of names in an expression, each before its parts.
+func visit(text string, each func(path []string)) {
+	env, err := base()
+	if err != nil {
+		return
+	}
+	parsed, issues := env.Parse(text)
+	if issues.Err() != nil {
+		return
+	}
+	ast.PreOrderVisit(parsed.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if path, ok := chain(e); ok {
+			each(path)
+		}
+	}))
 }
 
 // chain is an expression as a chain of names, if it is one.

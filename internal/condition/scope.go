@@ -13,11 +13,14 @@ type Scope int
 
 // The scopes.
 const (
-	// Failures: failure and source. Known of each failure by itself.
+	// Failures: failure, source, message and headers. Known of each failure by itself.
 	Failures Scope = iota
 
-	// Incidents: failure (the newest of its group), source and incident.
+	// Incidents: those of Failures, of the newest of its group, and incident.
 	Incidents
+
+	// Links: failure, incident and source: what may be shown.
+	Links
 
 	// Events: event, message and headers.
 	Events
@@ -30,6 +33,7 @@ const (
 var example = [...]string{
 	Failures:   `failure.exceptionType == "Shop.CardExpired"`,
 	Incidents:  `incident.count >= 100`,
+	Links:      `failure.traceId != ""`,
 	Events:     `event.Level == "Gold"`,
 	Milestones: `feature.count >= 100`,
 }
@@ -85,8 +89,9 @@ type variable struct {
 // names lists the variables of each scope. event and headers have no fixed
 // fields.
 var names = [...][]string{
-	Failures:   {"failure", "source"},
-	Incidents:  {"failure", "incident", "source"},
+	Failures:   {"failure", "source", "message", "headers"},
+	Incidents:  {"failure", "incident", "source", "message", "headers"},
+	Links:      {"failure", "incident", "source"},
 	Events:     {"event", "message", "headers"},
 	Milestones: {"event", "message", "headers", "feature"},
 }
@@ -107,6 +112,7 @@ var base = sync.OnceValues(func() (*cel.Env, error) {
 var envs = [...]func() (*cel.Env, error){
 	Failures:   envOf(Failures),
 	Incidents:  envOf(Incidents),
+	Links:      envOf(Links),
 	Events:     envOf(Events),
 	Milestones: envOf(Milestones),
 }

@@ -11,11 +11,18 @@ type Vars interface {
 	lookup(name string) (any, bool)
 }
 
-// WatchVars are the values for the scopes Failures and Incidents.
+// WatchVars are the values for the scopes Failures, Incidents and Links.
 type WatchVars struct {
 	Failure  Failure
 	Incident Incident // unused in Failures
 	Source   Source
+	Carried  // unused in Links
+}
+
+// Carried is what a failed message carries, as far as expressions name it.
+type Carried struct {
+	Message Message
+	Headers map[string]string
 }
 
 // A Failure is the variable failure. A text is "" when the message carries no
@@ -107,8 +114,10 @@ func (v *WatchVars) lookup(name string) (any, bool) {
 		return v.Source.Entity, true
 	case "source.deadLetter":
 		return v.Source.DeadLetter, true
+	case "headers":
+		return v.Headers, true
 	}
-	return nil, false
+	return v.Message.lookup(name)
 }
 
 func (v *EventVars) lookup(name string) (any, bool) {
@@ -117,22 +126,28 @@ func (v *EventVars) lookup(name string) (any, bool) {
 		return v.Event, true
 	case "headers":
 		return v.Headers, true
-	case "message.type":
-		return v.Message.Type, true
-	case "message.id":
-		return v.Message.ID, true
-	case "message.correlationId":
-		return v.Message.CorrelationID, true
-	case "message.framework":
-		return v.Message.Framework, true
-	case "message.enqueuedAt":
-		return v.Message.EnqueuedAt, true
 	case "feature.name":
 		return v.Feature.Name, true
 	case "feature.key":
 		return v.Feature.Key, true
 	case "feature.count":
 		return v.Feature.Count, true
+	}
+	return v.Message.lookup(name)
+}
+
+func (m *Message) lookup(name string) (any, bool) {
+	switch name {
+	case "message.type":
+		return m.Type, true
+	case "message.id":
+		return m.ID, true
+	case "message.correlationId":
+		return m.CorrelationID, true
+	case "message.framework":
+		return m.Framework, true
+	case "message.enqueuedAt":
+		return m.EnqueuedAt, true
 	}
 	return nil, false
 }

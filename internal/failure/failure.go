@@ -12,6 +12,7 @@ package failure
 import (
 	"time"
 
+	"github.com/busbell/busbell/internal/condition"
 	"github.com/busbell/busbell/internal/message"
 )
 
@@ -56,6 +57,10 @@ type Failure struct {
 	// Description is what stands beside the reason, for rules alone: it may
 	// quote the message's body, so it is neither shown nor stored.
 	Description string `json:"-"`
+
+	// Carried is what rules ask of the message itself; nil where they ask
+	// nothing. It is neither shown nor stored.
+	Carried *condition.Carried `json:"-"`
 
 	// Trace is the text of the first exception with its frames, line ends \n,
 	// uncut and unmasked.

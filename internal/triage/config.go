@@ -71,6 +71,6 @@ type FingerprintRule struct {
 // A Link is shown with the incidents that match.
 type Link struct {
 	Text string `yaml:"text"`
-	URL  string `yaml:"url"`  // a text with placeholders in the scope Incidents
+	URL  string `yaml:"url"`  // a text with placeholders in the scope Links
 	When string `yaml:"when"` // "" is always
 }

@@ -21,7 +21,7 @@ type RuleResult struct {
 // TryFingerprints tries the fingerprint rules. The grounds are what the
 // fingerprint is made of by the first that matches.
 func (r Rules) TryFingerprints(f failure.Failure, source source.Source) (grounds []failure.Ground, all []RuleResult) {
-	vars := &condition.WatchVars{Failure: failureVars(f), Source: sourceVars(source)}
+	vars := Vars(f, source, condition.Incident{})
 	first, counts, by := "", f, ""
 	for i, rule := range r.fingerprints {
 		v := RuleResult{Rule: "watch." + at("fingerprints", i), Trial: rule.when.Try(vars)}

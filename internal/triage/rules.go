@@ -19,6 +19,7 @@ type Rules struct {
 	fingerprints []fingerprintRule
 	links        []linkRule
 	quiet        Quiet
+	carries      named // what of a message they see
 }
 
 type pageRule struct {
@@ -53,11 +54,14 @@ type linkRule struct {
 // NewRules compiles the conditions of a Config. Validate reports every problem
 // in them, and where.
 func NewRules(c Config) (Rules, error) {
-	rules, wrong := Rules{quiet: c.Quiet}, ""
+	rules, wrong := Rules{quiet: c.Quiet, carries: named{fields: map[string]bool{}, headers: map[string]bool{}}}, ""
 	compiled := func(path, text string, scope condition.Scope) *condition.Condition {
 		when, problems := condition.Compile(text, scope)
 		if len(problems) > 0 && wrong == "" {
 			wrong = path + ": " + problems[0].What
+		}
+		if when != nil {
+			rules.carries.add(when)
 		}
 		return when
 	}
@@ -77,18 +81,20 @@ func NewRules(c Config) (Rules, error) {
 			if len(problems) > 0 && wrong == "" {
 				wrong = at("fingerprints", i) + ".by: " + problems[0].What
 			}
-			rule.by = by
+			if rule.by = by; by != nil {
+				rules.carries.add(by)
+			}
 		}
 		rules.fingerprints = append(rules.fingerprints, rule)
 	}
 	for i, l := range c.Links {
-		url, problems := condition.CompileText(l.URL, condition.Incidents)
+		url, problems := condition.CompileText(l.URL, condition.Links)
 		if len(problems) > 0 && wrong == "" {
 			wrong = at("links", i) + ".url: " + problems[0].What
 		}
 		rule := linkRule{text: l.Text, url: url}
 		if l.When != "" {
-			rule.when = compiled(at("links", i)+".when", l.When, condition.Incidents)
+			rule.when = compiled(at("links", i)+".when", l.When, condition.Links)
 		}
 		rules.links = append(rules.links, rule)
 	}
@@ -103,7 +109,7 @@ func NewRules(c Config) (Rules, error) {
 // failure has none, and it may leave out the message type.
 func (r Rules) Fingerprint(f failure.Failure, source source.Source) string {
 	if len(r.fingerprints) > 0 {
-		vars := &condition.WatchVars{Failure: failureVars(f), Source: sourceVars(source)}
+		vars := Vars(f, source, condition.Incident{})
 		for _, rule := range r.fingerprints {
 			if holds(rule.when, vars) {
 				f, by := rule.apply(f, vars)
@@ -191,7 +197,11 @@ func holds(c *condition.Condition, vars *condition.WatchVars) bool {
 
 // Vars are what conditions see of a failure, its source and its incident.
 func Vars(f failure.Failure, at source.Source, i condition.Incident) *condition.WatchVars {
-	return &condition.WatchVars{Failure: failureVars(f), Source: sourceVars(at), Incident: i}
+	vars := &condition.WatchVars{Failure: failureVars(f), Source: sourceVars(at), Incident: i}
+	if f.Carried != nil {
+		vars.Carried = *f.Carried
+	}
+	return vars
 }
 
 func sourceVars(p source.Source) condition.Source {

@@ -36,7 +36,9 @@ func (t *Triage) Understand(m *message.Message, now time.Time) (f failure.Failur
 			f.FailedAt = m.EnqueuedAt
 		}
 	}()
-	return t.Reader.Read(m, now)
+	f = t.Reader.Read(m, now)
+	f.Carried = t.Rules.carries.of(m)
+	return f
 }
 
 func notUnderstood(m *message.Message, why string) failure.Failure {
@@ -74,7 +76,7 @@ func (t *Triage) Masked(f failure.Failure) failure.Failure {
 	f.ExceptionMessage = t.Masker.Sample(f.ExceptionMessage, MaxMessage)
 	f.InnerMessage = t.Masker.Sample(f.InnerMessage, MaxMessage)
 	f.Description = t.Masker.Sample(f.Description, MaxMessage)
-	f.Trace = t.Masker.Sample(f.Trace, maxTrace)
+	f.Trace, f.Carried = t.Masker.Sample(f.Trace, maxTrace), nil
 	return f
 }
 

@@ -87,10 +87,10 @@ func (l Link) validate() []setting.Problem {
 	if !address.MatchString(l.URL) {
 		found = append(found, setting.Problem{Path: "url", What: "not an address", Cure: `write url: "https://portal.example/trace/{failure.traceId}"; its host takes no placeholder`})
 	}
-	_, problems := condition.CompileText(l.URL, condition.Incidents)
+	_, problems := condition.CompileText(l.URL, condition.Links)
 	found = append(found, setting.Under("url", problems)...)
 	if l.When != "" {
-		found = append(found, when(l.When, condition.Incidents)...)
+		found = append(found, when(l.When, condition.Links)...)
 	}
 	return found
 }
