@@ -1,6 +1,6 @@
-// Package action does what people click in Slack: it verifies the request,
-// looks the button up in one table, has the incident changed, answers within
-// the three seconds that Slack waits, and then shows the change.
+// Package action handles clicks in Slack: it verifies the request, looks up the
+// button in one table, changes the incident, answers within the three seconds that
+// Slack waits, and then updates the page.
 package action
 
 import (
@@ -29,8 +29,8 @@ const Deadline = 5 * time.Second
 // showTime bounds how long the change of a click is shown after the answer.
 const showTime = 30 * time.Second
 
-// actions are what the buttons do, by their ids: until when each of them keeps
-// an incident quiet. The zero time is until it has resolved.
+// actions maps the id of a button to the time until which it silences an incident.
+// The zero time means until the incident is resolved.
 var actions = map[string]func(clicked time.Time, zone *time.Location) time.Time{
 	notice.Acknowledge:          func(time.Time, *time.Location) time.Time { return time.Time{} },
 	notice.Snooze + "/1h":       func(clicked time.Time, _ *time.Location) time.Time { return clicked.Add(time.Hour) },
@@ -44,28 +44,28 @@ func tomorrow(clicked time.Time, zone *time.Location) time.Time {
 	return time.Date(y, m, d+1, 8, 0, 0, 0, zone).UTC()
 }
 
-// A Handler answers the requests that Slack sends for clicks: 200 with nothing
-// in it once they are in the ledger.
+// A Handler answers Slack's requests for clicks with an empty 200 once the clicks
+// are in the ledger.
 type Handler struct {
 	Listener slack.Listener // without a secret there are no buttons
 	Chat     *slack.Channel
 	Delivery *outbox.Delivery
-	Zone     *time.Location // in which it is tomorrow
+	Zone     *time.Location // of snoozing until tomorrow
 	Log      *slog.Logger
 
 	// Apply changes the incidents that an action names, and returns the
-	// notices that show it. [incident.ErrOver] is no fault.
+	// notices that show it. [incident.ErrOver] is not a failure.
 	Apply func(context.Context, lifecycle.Action) ([]notify.Notice, error)
 
 	showing sync.WaitGroup
 	forged  atomic.Int64 // the minute in which the last forged click was logged
 }
 
-// Wait returns once everything that clicks changed has been shown, or given up.
+// Wait returns when the changes of all clicks were shown or have timed out.
 func (h *Handler) Wait() { h.showing.Wait() }
 
-// Admit answers a request whose head alone tells that it is no click of
-// Slack's, and returns false: nobody needs to read its body.
+// Admit reports whether the headers may be those of a click from Slack. If not, it
+// answers the request and its body need not be read.
 func (h *Handler) Admit(w http.ResponseWriter, r *http.Request) bool {
 	if h.Listener.Secret == "" {
 		http.NotFound(w, r)
@@ -83,7 +83,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ctx := r.Context()
-	body, err := io.ReadAll(r.Body) // it is here already, and bounded
+	body, err := io.ReadAll(r.Body) // already received, and bounded
 	if err != nil {
 		refuse(w, http.StatusBadRequest, "no body")
 		return
@@ -112,8 +112,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// forgery answers what Slack has not signed, and logs it once a minute: anybody
-// can knock.
+// forgery answers a request that Slack has not signed. It logs once a minute,
+// because the route is public.
 func (h *Handler) forgery(ctx context.Context, w http.ResponseWriter, err error) {
 	if minute := time.Now().Unix() / 60; h.forged.Swap(minute) != minute {
 		h.Log.WarnContext(ctx, "a click was refused: if it was yours, check SLACK_SIGNING_SECRET", "err", err)
@@ -121,8 +121,8 @@ func (h *Handler) forgery(ctx context.Context, w http.ResponseWriter, err error)
 	refuse(w, http.StatusUnauthorized, slack.ErrForged.Error())
 }
 
-// applyAll applies all clicks; one that fails stops no other. ok is false if
-// one did.
+// applyAll applies all clicks. A failed click does not stop others. ok is false if
+// any click failed.
 func (h *Handler) applyAll(ctx context.Context, clicks []notify.Click) (notices []notify.Notice, ok bool) {
 	ok = true
 	for _, c := range clicks {
@@ -136,7 +136,7 @@ func (h *Handler) applyAll(ctx context.Context, clicks []notify.Click) (notices 
 	return notices, ok
 }
 
-// apply does what one click asks for, and returns the notices that show it.
+// apply applies one click and returns the notices that show it.
 func (h *Handler) apply(ctx context.Context, c notify.Click) ([]notify.Notice, error) {
 	ours, err := h.Delivery.Origin(ctx)
 	if err != nil {
@@ -159,8 +159,8 @@ func (h *Handler) apply(ctx context.Context, c notify.Click) ([]notify.Notice, e
 	return notices, err
 }
 
-// decline answers a click on another Busbell's message, of which nothing is
-// done: Slack sends all clicks of one app to one address.
+// decline answers a click on another Busbell's message without applying it: Slack
+// sends all clicks of one app to one address.
 func (h *Handler) decline(ctx context.Context, c notify.Click, ours notify.Origin) {
 	h.Log.WarnContext(ctx, "a click was refused: the message is another Busbell's", "environment", c.Origin.Environment, "action", c.Action, "by", c.By)
 	text := notify.Text{
@@ -176,7 +176,7 @@ func (h *Handler) decline(ctx context.Context, c notify.Click, ours notify.Origi
 	})
 }
 
-// show brings the page up to date at once. The next pass shows what is left.
+// show updates the page at once. The next pass delivers the remaining notices.
 func (h *Handler) show(ctx context.Context, notices []notify.Notice) {
 	ctx, cancel := context.WithTimeout(ctx, showTime)
 	defer cancel()
@@ -185,9 +185,9 @@ func (h *Handler) show(ctx context.Context, notices []notify.Notice) {
 	}
 }
 
-// refuse answers what Slack shows as an error.
+// refuse answers with an error for Slack to show.
 func refuse(w http.ResponseWriter, status int, why string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": why}) // nobody to tell
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": why}) // the client is gone
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/busbell/busbell/internal/triage"
 )
 
-// Limits of the emergency page. It has time of its own, because the pass may
+// Limits of the emergency page. It has its own time limit, because the pass may
 // have used up its time.
 const (
 	EmergencyTime        = 30 * time.Second
@@ -24,8 +24,8 @@ const (
 	maxEmergencyMessages = 1000             // per source
 )
 
-// pageWithoutLedger raises one alert for each source that holds failures which a
-// page rule pages for. Without the ledger nothing else can be sent exactly once;
+// pageWithoutLedger raises one alert for each source with failures that match a
+// page rule. Without the ledger nothing else can be sent exactly once;
 // an alert can, because the pager drops repeats of its alias.
 func (w *Watch) pageWithoutLedger(ctx context.Context, to sourceSet, cause error) error {
 	pager := w.Delivery.Channels[w.Pager.Channel]
@@ -78,8 +78,8 @@ func (w *Watch) peekStart(ctx context.Context, source source.Source) (r *scanRes
 	return r
 }
 
-// highestPriority is the highest priority that a page rule gives to what was
-// read; "" is nobody.
+// highestPriority returns the highest priority that page rules give to these
+// messages; "" means that no rule matches.
 func (w *Watch) highestPriority(r *scanResult) (priority string, failures int) {
 	now := w.now()
 	for _, g := range r.Groups {
@@ -96,7 +96,7 @@ func (w *Watch) highestPriority(r *scanResult) (priority string, failures int) {
 // closeEmergencyPages closes the emergency pages of all sources, and reports
 // whether some may still be open. It runs when this process has raised some, and
 // when a pass is missing between the last one and now: another process may have
-// raised some in that one. What still pages now has an alert of its incident.
+// raised some in that one. Failures that still page now have their incident's alert.
 func (w *Watch) closeEmergencyPages(ctx context.Context, to sourceSet, last passlog.History) (left bool) {
 	pager := w.Delivery.Channels[w.Pager.Channel]
 	if pager == nil || !w.emergency.Load() && !last.EmergencyPages && !last.Missed(w.now()) {

@@ -11,8 +11,8 @@ import (
 	"github.com/busbell/busbell/internal/triage/explain"
 )
 
-// Explainer explains what a source holds by the decisions of a pass. It needs of
-// the watch only Triage, Chat, Pager and Deployment.
+// Explainer explains the messages in a source by the decisions of a pass. It needs
+// only Triage, Chat, Pager and Deployment of the watch.
 func (w *Watch) Explainer(at source.Source) *explain.Explainer {
 	return explain.New(&w.Triage, at, w.now(), func(g triage.Group, now time.Time) (incident.Silence, []notify.Notice) {
 		date(&g, incident.Stored{}, now)

@@ -12,14 +12,14 @@ import (
 	"github.com/busbell/busbell/internal/triage"
 )
 
-// A sourceSet is what a pass scans.
+// A sourceSet holds the sources that a pass scans.
 type sourceSet struct {
 	named    []source.Source // configured by name or found by a pattern
 	implied  []source.Source // besides these, see [Implied]
-	unlisted []*scanResult   // patterns whose matches are not all known
+	unlisted []*scanResult   // patterns with unknown matches
 }
 
-// A listing is what the namespace holds, as far as the patterns need it.
+// A listing holds the entities of the namespace that the patterns need.
 type listing struct {
 	wanted   bool // some source is a pattern
 	entities []source.Entity
@@ -27,7 +27,7 @@ type listing struct {
 }
 
 // list lists the existing entities, if any source is a pattern. It is the first
-// step of a pass: an emergency page needs the sources, whatever has used up the
+// step of a pass: an emergency page needs the sources even if the pass runs out of
 // time.
 func (w *Watch) list(ctx context.Context) (l listing) {
 	query, wanted := source.NewQuery(w.Sources)

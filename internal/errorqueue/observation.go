@@ -32,11 +32,10 @@ func (o observer) Number(ctx context.Context) (int64, error) {
 	return number, o.passes().TakeNumber(ctx, o.last)
 }
 
-// Observe combines what the scan results and the known incidents say of each
-// fingerprint.
+// Observe combines the scan results and the known incidents by fingerprint.
 func (o observer) Observe(known map[string]incident.Stored, now time.Time) map[string]incident.Observation {
 	seen := map[string]observation{}
-	unread := map[string]*scanResult{} // by source, where what the scan did not find may still be; nil: it is gone
+	unread := map[string]*scanResult{} // by source, if messages that the scan missed may still be there; nil if they are gone
 	for _, r := range o.results {
 		if unread[r.Source.Entity()] = r; r.Complete {
 			unread[r.Source.Entity()] = nil
@@ -65,7 +64,7 @@ func (o observer) Observe(known map[string]incident.Stored, now time.Time) map[s
 	return all
 }
 
-// unseen is what is known of an incident of which the scans found nothing.
+// unseen returns the observation of an incident that no scan found.
 func unseen(k incident.Stored, unread map[string]*scanResult) (s observation) {
 	s.Sources = map[string]incident.Seen{}
 	for entity, was := range k.Sources {
@@ -83,16 +82,16 @@ func unseen(k incident.Stored, unread map[string]*scanResult) (s observation) {
 	return s
 }
 
-// An observation is what a pass knows of one fingerprint, over all sources.
+// An observation is the state of one fingerprint in all sources, as a pass found it.
 type observation struct {
 	incident.Observation
 	newest *triage.Group // nil where only unreadable sources hold it
 	source source.Source // of newest
 }
 
-// date gives times to a group whose messages have none: those of its incident,
-// so that it does not look changed in each pass, and now for a message that is
-// newer than the known ones.
+// date sets the times of a group whose messages have none. It uses those of the
+// incident, because other times would change it in each pass, and the current time
+// for a message that is newer than the known ones.
 func date(g *triage.Group, k incident.Stored, now time.Time) {
 	if !g.Oldest.IsZero() {
 		return
@@ -107,8 +106,8 @@ func date(g *triage.Group, k incident.Stored, now time.Time) {
 	}
 }
 
-// merge adds what a source holds. Of a source whose full scan did not end there
-// may be more than was counted, and never less than was known.
+// merge adds the messages of a source. If the full scan did not end, the source may
+// hold more than was counted; the known count is the minimum.
 func (s observation) merge(r *scanResult, g *triage.Group) observation {
 	if s.Sources == nil {
 		s.Sources = map[string]incident.Seen{}
@@ -128,7 +127,7 @@ func (s observation) merge(r *scanResult, g *triage.Group) observation {
 	return s
 }
 
-// vars are what conditions see of an observation.
+// vars returns the variables of conditions for an observation.
 func (s *observation) vars(f failure.Failure, generation int, now time.Time) *condition.WatchVars {
 	return triage.Vars(f, s.source, s.incident(generation, now))
 }
@@ -137,7 +136,7 @@ func (s *observation) incident(generation int, now time.Time) condition.Incident
 	return condition.Incident{Count: int64(s.Count()), Generation: int64(max(generation, 1)), Age: s.Age(now), FirstSeen: now.Add(-s.Age(now))}
 }
 
-// judge says what the rules make of an observation, and how to describe it.
+// judge applies the rules to an observation and describes it.
 func (w *Watch) judge(s observation, k incident.Stored, now time.Time) incident.Observation {
 	s.Targets = func() []incident.Target { return w.targets(s, k, now) }
 	if s.newest == nil || s.newest.Earlier { // nothing new is known
@@ -180,7 +179,7 @@ func (w *Watch) targets(s observation, k incident.Stored, now time.Time) []incid
 		f = s.newest.Failure
 	}
 	if !k.Alive() && s.Count() > 0 {
-		generation++ // it begins now
+		generation++ // it opens now
 	}
 	return w.Rules.Targets(s.vars(f, generation, now), w.Chat)
 }

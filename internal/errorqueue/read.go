@@ -14,15 +14,15 @@ import (
 	"github.com/busbell/busbell/internal/triage"
 )
 
-// A scanResult is what is known of one source after a pass.
+// A scanResult is the state of one source after a pass.
 type scanResult struct {
 	scan.Result
 	row ledger.Row[scan.Progress] // as the ledger has it
 
 	implied  bool      // the source is not configured, see [source.Implied]
-	own      bool      // it is a queue of our own, of which only oldest was read
+	own      bool      // Busbell's own queue: only oldest was read
 	oldest   time.Time // when its oldest message was enqueued
-	problems []problem // what keeps its failures from being seen
+	problems []problem // problems that hide its failures
 }
 
 // named are the results of configured sources.
@@ -79,9 +79,9 @@ func expected(known map[string]incident.Stored, at source.Source) []string {
 	return all
 }
 
-// fillEarlier gives the groups that only earlier passes found the failure that
-// their incident holds. A group whose incident is resolved is left out: somebody
-// handled it, and the source's row is older.
+// fillEarlier copies the failure of the incident to groups that only earlier passes
+// found. A group is removed if its incident is resolved: the source's row is
+// outdated.
 func (r *scanResult) fillEarlier(known map[string]incident.Stored) {
 	for fingerprint, g := range r.Groups {
 		switch k := known[fingerprint]; {

@@ -21,8 +21,8 @@ import (
 	"github.com/busbell/busbell/internal/triage"
 )
 
-// A selfCheck finds what kept failures from being seen. It adds these problems
-// to the scan results, and they are incidents like failures.
+// A selfCheck finds problems that hide failures. It adds them to the scan results,
+// and they become incidents like failures.
 type selfCheck struct {
 	known         map[string]incident.Stored
 	now           time.Time
@@ -137,17 +137,17 @@ func (l selfCheck) late(us *scanResult, results []*scanResult, last passlog.Hist
 
 func clock(t time.Time) string { return t.UTC().Format("2 January 15:04 MST") }
 
-// A problem is something that keeps failures from being seen.
+// A problem hides failures from Busbell.
 type problem struct {
 	fingerprint    string
 	kind           incident.Kind
 	cause          incident.Cause
 	count          int
-	oldest, newest time.Time // since when, and when its cause was last another one
+	oldest, newest time.Time // when it began, and when its cause last changed
 }
 
-// observation is the problem as it is seen at a source, posted to a chat. Rules
-// are not about it.
+// observation is the observation of the problem at a source, to be posted to a
+// chat. Rules do not apply to it.
 func (p problem) observation(at source.Source, chat incident.Target) incident.Observation {
 	return incident.Observation{
 		Kind: p.kind, Origin: at.Entity(), Newest: p.newest,
@@ -175,14 +175,14 @@ func (l selfCheck) add(r *scanResult, kind incident.Kind, class, text string) *p
 	return &r.problems[len(r.problems)-1]
 }
 
-// keep keeps a problem of which this pass learned nothing new.
+// keep keeps a known problem that this pass could not check.
 func (l selfCheck) keep(r *scanResult, kind incident.Kind) {
 	if k := l.known[problemFingerprint(kind, r.Source)]; k.Alive() {
 		l.add(r, kind, k.Cause.Class, k.Cause.Text)
 	}
 }
 
-// errorKind names the kind of an error that somebody can fix.
+// errorKind returns the kind of an error that an operator can fix.
 func errorKind(err error) string {
 	for _, kind := range []error{message.ErrMissing, message.ErrForbidden, message.ErrDisabled, message.ErrNeedsSession, message.ErrBusy} {
 		if errors.Is(err, kind) {
@@ -198,15 +198,14 @@ func problemFingerprint(t incident.Kind, source source.Source) string {
 	return string(t) + "-" + hex.EncodeToString(sum[:8])
 }
 
-// drained says what skipped numbers mean, and what to do.
+// drained explains skipped sequence numbers and how to fix them.
 func drained(g scan.Gaps) string {
 	return fmt.Sprintf("In %d passes since %s numbers were skipped: %d messages came and went without being seen here. "+
 		"Another tool seems to take them out of the queue; let it look without receiving, or watch the place that it moves them to.",
 		g.Passes, clock(g.First), g.Unseen)
 }
 
-// badRows are the problems with rows that were set aside, one for each
-// partition. They resolve once the copies are deleted.
+// badRows returns the problems with unusable rows, one for each partition. They resolve once the copies are deleted.
 func (l selfCheck) badRows(bad []ledger.Row[ledger.BadRow], copies string) []*scanResult {
 	partitions := map[string][]ledger.Row[ledger.BadRow]{}
 	for _, row := range bad {

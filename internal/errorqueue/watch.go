@@ -1,15 +1,15 @@
-// Package errorqueue scans the sources that hold failed messages and tells
-// people about the incidents behind them.
+// Package errorqueue scans the sources of failed messages and sends notices about
+// the incidents.
 //
 // One [Watch.Run] is one pass: scan the sources concurrently, understand each
 // failure and group those with one fingerprint, mask what will be shown,
 // compare the groups with the known incidents, decide which need a notice and
-// why, commit the incidents with their notices, read what is to be delivered,
-// and write that the pass has ended. Delivery is the caller's business. After a
-// crash at any point the next pass carries out what was committed and continues
-// there; no failure is lost. An incident that a person or another pass changed
-// concurrently is decided again from what they made of it, and only the one
-// whose incident was saved posts about it.
+// why, commit the incidents with their notices, read the notices that are due,
+// and write that the pass has ended. The caller delivers the notices. After a
+// crash at any point the next pass executes what was committed and continues
+// there; no failure is lost. If a person or another pass changes an incident
+// concurrently, the pass decides again from the new version. Only the writer whose
+// version was saved posts about it.
 //
 // A source that cannot be read is reported, never taken for empty: an
 // incident resolves only when every source that held it was read whole and no
@@ -71,12 +71,12 @@ var ErrUnreadable = errors.New("no source could be read")
 type Pass struct {
 	Sources, Unreadable int // how many were scanned, how many could not be read
 
-	// Due is what there is to deliver now; nil where the pass did not come so far.
+	// Due are the notices to deliver now; nil if the pass ended before reading them.
 	Due *outbox.Due
 }
 
-// Run makes one pass. Its error means that not all decisions could be carried
-// out, that the ledger could not be read, or that no source could be read;
+// Run makes one pass. It returns an error if some decisions could not be executed,
+// the ledger could not be read, or no source could be read;
 // problems with a single source or a channel are posted and logged instead.
 func (w *Watch) Run(ctx context.Context) (Pass, error) {
 	listed := w.list(ctx)
@@ -122,9 +122,8 @@ func (w *Watch) scanAll(ctx context.Context, set sourceSet, known map[string]inc
 	return results
 }
 
-// finishPass writes how far the sources were read and that the pass has ended,
-// and reads what is to be delivered. After a bad pass emergency pages are
-// raised, so none is closed.
+// finishPass writes the progress of the sources and the end of the pass, and reads
+// the notices that are due. A bad pass raises emergency pages, and closes none.
 func (w *Watch) finishPass(ctx context.Context, s *lifecycle.State, last passlog.History, set sourceSet, results []*scanResult) (*outbox.Due, error) {
 	progress := make([]ledger.Row[scan.Progress], len(results))
 	for n, r := range results {
@@ -154,7 +153,7 @@ func unreadable(results []*scanResult) int {
 	return n
 }
 
-// passes is what passes leave for each other.
+// passes is the log that passes share.
 func (w *Watch) passes() passlog.Log {
 	return passlog.Log{Ledger: w.Incidents.Ledger, Environment: w.Deployment.Environment, Log: w.Log, Now: w.now, Writers: w.Writers}
 }

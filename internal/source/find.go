@@ -14,7 +14,7 @@ type Entity struct {
 	Forwards                   bool // its messages are forwarded: only its sub-queues can hold any
 }
 
-// A Query is what to list of a namespace for the patterns of a configuration.
+// A Query selects the entities to list for the patterns of a configuration.
 type Query struct {
 	Queues bool
 	Topics func(name string) bool // whose subscriptions to list; nil: none
@@ -27,7 +27,7 @@ type Unlisted struct {
 	Err   error
 }
 
-// AllUnlisted are all parts of the query, where none could be listed.
+// AllUnlisted returns all parts of the query, for when none could be listed.
 func (q Query) AllUnlisted(err error) []Unlisted {
 	var all []Unlisted
 	if q.Queues {
@@ -44,8 +44,8 @@ func (u Unlisted) Contains(e Entity) bool {
 	return (u.Topic == "") == (e.Topic == "") && matches(u.Topic, e.Topic)
 }
 
-// ListError says why the sources that match a pattern are not all known; nil
-// where they are.
+// ListError returns why some sources that match a pattern are unknown; nil if all
+// are known.
 func ListError(p Source, unlisted []Unlisted) error {
 	var found []Unlisted
 	for _, u := range unlisted {
@@ -79,7 +79,7 @@ func (p Source) matches(e Entity) bool {
 	return matches(p.Queue, e.Queue) && matches(p.Topic, e.Topic) && matches(p.Subscription, e.Subscription)
 }
 
-// in is the source that a pattern means in one entity. Its label is its path.
+// in returns the source in one entity that a pattern matches. Its label is its path.
 func (p Source) in(e Entity) Source {
 	return Source{Queue: e.Queue, Topic: e.Topic, Subscription: e.Subscription, DeadLetter: p.DeadLetter, TransferDeadLetter: p.TransferDeadLetter}
 }
@@ -117,8 +117,8 @@ func Expand(sources []Source, existing []Entity, own []string) []Source {
 	return all
 }
 
-// Named are the expanded sources without those that a pattern found and that
-// are [Implied] all the same: what a scanned queue dead-letters itself.
+// Named returns the expanded sources without those that a pattern found but that
+// are [Implied] anyway: the dead-letter queues of scanned queues.
 func Named(expanded, configured []Source) []Source {
 	scanned, byName := map[string]bool{}, map[string]bool{}
 	for _, p := range expanded {
@@ -134,8 +134,8 @@ func Named(expanded, configured []Source) []Source {
 	})
 }
 
-// NewQuery is what to list for the patterns among some sources; false where
-// there are none.
+// NewQuery returns the query for the patterns among some sources; false if there
+// are none.
 func NewQuery(sources []Source) (q Query, some bool) {
 	var topics []string
 	for _, p := range sources {

@@ -2,9 +2,9 @@ package source
 
 import "strings"
 
-// Implied are the sources to scan besides those that a configuration names: a
-// queue that holds failures may dead-letter them itself, and a queue of our own
-// what our function could not handle.
+// Implied returns the sources to scan besides the configured ones. A queue of
+// failures may dead-letter them itself, and Busbell's own queue dead-letters
+// messages that its function could not handle.
 func Implied(named []Source, own ...string) []Source {
 	there := map[string]bool{}
 	for _, p := range named {

@@ -1,6 +1,5 @@
-// Package source says what is scanned for failed messages: queues and
-// sub-queues, their paths at the broker, and patterns that stand for all whose
-// names match.
+// Package source defines the sources of failed messages: queues and sub-queues,
+// their paths at the broker, and patterns of names.
 package source
 
 import (
@@ -11,9 +10,9 @@ import (
 	"github.com/busbell/busbell/internal/message"
 )
 
-// A Source is what is scanned for failed messages: a queue, or the dead-letter
-// or transfer dead-letter sub-queue of a queue or a subscription. With * in a
-// name it is a pattern, which stands for all that match.
+// A Source is a queue with failed messages, or the dead-letter or transfer
+// dead-letter sub-queue of a queue or a subscription. With * in a name it is a
+// pattern for all that match.
 type Source struct {
 	Queue              string `yaml:"queue"`
 	Topic              string `yaml:"topic"`
@@ -40,8 +39,8 @@ func (p Source) Entity() string {
 }
 
 // Parse reads the broker's path of a source, as [Source.Entity] writes it.
-// It accepts any text: what is not the path of a sub-queue or a subscription is
-// the name of a queue.
+// It accepts any text: a path of neither a sub-queue nor a subscription is the name
+// of a queue.
 func Parse(entity string) Source {
 	var p Source
 	if rest, ok := cutSuffixFold(entity, "/$Transfer/$DeadLetterQueue"); ok {
@@ -66,7 +65,7 @@ func cutSuffixFold(s, suffix string) (string, bool) {
 	return s[:at], true
 }
 
-// Label is what people call the source: its name, else its path.
+// Label is the name of the source in messages: Name or, if that is empty, its path.
 func (p Source) Label() string {
 	if p.Name != "" {
 		return p.Name
@@ -80,7 +79,7 @@ func (p Source) SubQueue() bool { return p.DeadLetter || p.TransferDeadLetter }
 // A Peeker reads the messages of one source without removing them.
 type Peeker interface {
 	// Peek yields the messages from sequence number from on, oldest first,
-	// as a fresh receiver sees them. An error ends the sequence: what came
-	// before it is good.
+	// as a fresh receiver sees them. An error ends the sequence; earlier
+	// messages are valid.
 	Peek(ctx context.Context, from int64) iter.Seq2[message.Message, error]
 }

@@ -21,9 +21,8 @@ const (
 	maxSubscription = 50
 )
 
-// Validate checks each source, and that no two are the same or have the same
-// name, the problems' paths relative to the list. The broker compares names
-// without case.
+// Validate checks each source, and that no two have the same path or name. The
+// problems' paths are relative to the list. The broker ignores case in names.
 func Validate(all []Source) []setting.Problem {
 	var found []setting.Problem
 	entities, labels := map[string]int{}, map[string]int{}

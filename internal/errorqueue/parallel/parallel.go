@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Each calls f for 0 to n-1, at most max at a time. A call that fails stops
-// no other: the error says how many failed, and why the first did.
+// Each calls f for 0 to n-1, at most max at a time. A failed call does
+// not stop others. The error holds the number of failures and the first error.
 func Each(max, n int, f func(int) error) error {
 	var all errgroup.Group
 	all.SetLimit(max)

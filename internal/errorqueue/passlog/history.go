@@ -9,15 +9,15 @@ import (
 	"github.com/busbell/busbell/internal/ledger"
 )
 
-// A History is what is known of earlier passes.
+// A History describes earlier passes.
 type History struct {
 	Number int64         `json:"number"`         // of the last pass that had something to write
 	Gap    time.Duration `json:"gap,omitempty"`  // the usual time between the ends of two
 	Ran    bool          `json:"ran,omitempty"`  // some pass has ended
 	Idle   time.Duration `json:"idle,omitempty"` // from the end of the last pass to this row's last write
 
-	// EmergencyPages says that emergency pages may be open which could not be
-	// closed.
+	// EmergencyPages is set if emergency pages could not be closed and may still be
+	// open.
 	EmergencyPages bool `json:"emergencyPages,omitempty"`
 
 	Ended time.Time `json:"-"` // when the last pass ended, by our clock; zero if none has
@@ -58,16 +58,16 @@ func (l Log) End(ctx context.Context, h History) error {
 	return l.save(ctx, &h)
 }
 
-// TakeNumber takes the number of the pass, after which digests and grouped
-// alerts are named. What is decided later, even if this pass is killed, has
-// another number. Instances that run one pass concurrently use one number.
+// TakeNumber takes the number of the pass, which the names of digests and grouped
+// alerts contain. Each later decision has another number, even if this pass is
+// killed. Instances that run one pass concurrently use one number.
 func (l Log) TakeNumber(ctx context.Context, h *History) error {
 	h.Number++
 	return l.save(ctx, h)
 }
 
-// save writes the history. Where another instance was first, its row
-// stands; only EmergencyPages is added to it.
+// save writes the history. If another instance was first, its row
+// remains; only EmergencyPages is added to it.
 func (l Log) save(ctx context.Context, h *History) error {
 	if h.Ran {
 		h.Idle = max(l.Now().Sub(h.Ended), 0)

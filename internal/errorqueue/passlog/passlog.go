@@ -1,5 +1,5 @@
-// Package passlog keeps what a pass leaves for the next one: when it ended, its
-// number, and how far each source was read. All of it is in one partition, which
+// Package passlog stores data of a pass for the next one: its end, its number, and
+// the progress of each source. All of it is in one partition, which
 // each pass reads as a whole.
 package passlog
 
@@ -31,14 +31,14 @@ func rows[T any](l Log) ledger.Table[T] {
 	return ledger.Table[T]{Ledger: l.Ledger, Log: l.Log, Environment: l.Environment, Name: ledger.Passes, Shape: 1}
 }
 
-// An Earlier is what earlier passes wrote.
+// An Earlier holds the data of earlier passes.
 type Earlier struct {
 	Last     History
 	Progress map[string]ledger.Row[scan.Progress] // by the broker's path of the source
-	BadRows  []ledger.Row[ledger.BadRow]          // that were set aside, of any partition
+	BadRows  []ledger.Row[ledger.BadRow]          // copies of unusable rows, of any partition
 }
 
-// Load reads what earlier passes wrote.
+// Load reads the data of earlier passes.
 func (l Log) Load(ctx context.Context) (Earlier, error) {
 	all := Earlier{Last: History{row: ledger.Ref{Key: lastPass}}, Progress: map[string]ledger.Row[scan.Progress]{}}
 	for e, err := range l.Ledger.List(ctx, rows[History](l).Partition()) {
@@ -49,7 +49,7 @@ func (l Log) Load(ctx context.Context) (Earlier, error) {
 			err = readRow(ctx, l, e, err, func(r ledger.Row[History]) { all.Last = historyFrom(r, l.Now()) })
 		case strings.HasPrefix(e.Key.Row, ledger.SetAsidePrefix):
 			err = readRow(ctx, l, e, err, func(r ledger.Row[ledger.BadRow]) {
-				if r.Value.Partition != "" { // else the copy itself was spoilt, and set aside like any row
+				if r.Value.Partition != "" { // otherwise the copy itself was unusable
 					all.BadRows = append(all.BadRows, r)
 				}
 			})
@@ -63,8 +63,8 @@ func (l Log) Load(ctx context.Context) (Earlier, error) {
 	return all, nil
 }
 
-// Examine finds the rows that cannot be used, and those that were set aside, in
-// the partition that each pass reads. It changes none.
+// Examine finds unusable rows, and copies of such rows, in the partition that each
+// pass reads. It is read-only.
 func Examine(ctx context.Context, of ledger.Ledger, environment string) ledger.Examined {
 	l := Log{Ledger: of, Environment: environment}
 	return ledger.Examine(ctx, of, rows[History](l).Partition(), func(e ledger.Entry, err error) error {
@@ -93,9 +93,9 @@ func readRow[T any](ctx context.Context, l Log, e ledger.Entry, err error, to fu
 	return err
 }
 
-// SaveProgress writes how far sources were read, as far as that has changed. It
-// comes after all that was decided from it: after a crash before it, the next
-// pass reads the same again and decides the same.
+// SaveProgress writes the changed progress of sources. Call it after the decisions
+// are committed: after an earlier crash, the next pass then reads the same messages
+// again and makes the same decisions.
 func (l Log) SaveProgress(ctx context.Context, of []ledger.Row[scan.Progress]) error {
 	return parallel.Each(cmp.Or(l.Writers, 16), len(of), func(n int) error {
 		err := l.saveProgress(ctx, of[n])

@@ -1,12 +1,12 @@
 package scan
 
-// A phase is what the next poll of a source is for.
+// A phase is the purpose of the next poll of a source.
 type phase int
 
 // The phases of a scan.
 const (
 	fullScan phase = iota // from the cursor on
-	tail                  // what is new, from the watermark on
+	tail                  // new messages, from the watermark on
 	confirm               // another receiver confirms that nothing more is there
 	finished
 )
@@ -32,15 +32,15 @@ type cursor struct {
 // maxDoubts is how often the end of a full scan is polled again.
 const maxDoubts = 3
 
-// A pollResult is what one poll found.
+// A pollResult is the result of one poll.
 type pollResult struct {
 	next     int64 // where the next poll would go on
 	messages int
 	ended    bool // nothing more came
 	full     bool // it reached the limit of a batch; neither ended nor full: it was cut off
 
-	// missing says that something was not found which was there before. A poll
-	// that ended in that way may have met an outage.
+	// missing is set if the poll did not find a message that was there before. The
+	// cause may be an outage.
 	missing bool
 }
 

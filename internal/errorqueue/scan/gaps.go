@@ -4,8 +4,8 @@ import (
 	"time"
 )
 
-// Gaps are what a source's sequence numbers tell of messages that no pass has
-// seen: they came and went between two passes, so another tool takes them.
+// Gaps count messages that no pass has seen, by missing sequence numbers. Such
+// messages came and went between two passes: another tool takes them.
 type Gaps struct {
 	Seen   int64     `json:"seen,omitempty"`   // the highest number so far
 	Passes int       `json:"passes,omitempty"` // how many found a gap since First
@@ -15,14 +15,14 @@ type Gaps struct {
 }
 
 // A few messages may be taken by hand, and the broker may skip numbers: only
-// repeated gaps say that another tool is at work.
+// repeated gaps mean that another tool takes messages.
 const (
 	someGaps = 3
 	gapsLast = 7 * 24 * time.Hour // how long gaps count without a new one
 )
 
-// after adds what a pass found: the highest number, and how many messages had a
-// number above all earlier ones.
+// after adds the result of a pass: the highest number, and the number of messages
+// above all earlier numbers.
 func (g Gaps) after(highest, above int64, now time.Time) Gaps {
 	if !g.Last.IsZero() && now.Sub(g.Last) > gapsLast {
 		g = Gaps{Seen: g.Seen}
@@ -37,5 +37,5 @@ func (g Gaps) after(highest, above int64, now time.Time) Gaps {
 	return g
 }
 
-// Drained reports whether another tool is at work.
+// Drained reports whether another tool takes messages.
 func (g Gaps) Drained() bool { return g.Passes >= someGaps }

@@ -8,21 +8,21 @@ import (
 	"github.com/busbell/busbell/internal/triage"
 )
 
-// A Progress is what is known of a source from one pass to the next. A source
-// that one pass reads whole needs none: its progress is zero.
+// A Progress is the state of a source that one pass leaves for the next. If one
+// pass reads the whole source, the progress is zero.
 type Progress struct {
 	Next int64                   `json:"next,omitempty"` // where the full scan in progress goes on
-	Met  map[string]triage.Tally `json:"met,omitempty"`  // what that scan has found
+	Met  map[string]triage.Tally `json:"met,omitempty"`  // counts of that scan
 
 	Watermark int64                   `json:"mark,omitempty"`  // everything below it was read once
-	Known     map[string]triage.Tally `json:"known,omitempty"` // what the last full scan found, and what came since
+	Known     map[string]triage.Tally `json:"known,omitempty"` // counts of the last full scan and of newer messages
 
-	Partitioned bool `json:"partitioned,omitempty"` // numbers increase in each partition apart: a watermark says nothing
+	Partitioned bool `json:"partitioned,omitempty"` // each partition counts its own numbers: a watermark is useless
 
 	Gaps Gaps `json:"gaps,omitzero"`
 }
 
-// cursor is where the next pass begins.
+// cursor returns the position where the next pass begins.
 func (p *Progress) cursor(source source.Source) cursor {
 	return cursor{next: p.Next, watermark: p.Watermark, watermarked: !source.SubQueue() && !p.Partitioned}
 }
@@ -63,9 +63,9 @@ func sum(tallies map[string]triage.Tally, all triage.Groups) map[string]triage.T
 	return tallies
 }
 
-// present is what is known to be in the source. During a full scan it is what
-// the last one found and what came since, or more where this one has found more
-// already.
+// present returns the known counts of the source. During a full scan these are the
+// counts of the last full scan and of newer messages, or those of this scan where
+// they are higher.
 func (p *Progress) present() map[string]triage.Tally {
 	present := maps.Clone(p.Known)
 	if present == nil {

@@ -5,19 +5,19 @@ import (
 	"github.com/busbell/busbell/internal/triage"
 )
 
-// A Result is what is known of one source after a pass.
+// A Result is the state of one source after a pass.
 type Result struct {
 	Source   source.Source
 	Groups   triage.Groups // of an incomplete scan never all that the source holds
 	Messages int           // failures read in this pass
 
-	// Complete says that a full scan ended in this pass, and that where it
-	// missed something another receiver confirmed it: what it does not mention
-	// is gone. An incomplete result says nothing about what it does not mention,
-	// and there may be more than it counts.
+	// Complete is set if a full scan ended in this pass, and another receiver
+	// confirmed missing messages: groups that are not in the result are gone. If
+	// the result is incomplete, they may still be there, and the counts are
+	// minimums.
 	Complete bool
 
-	// Late says that failures may have come that no pass has read yet.
+	// Late is set if there may be failures that no pass has read yet.
 	Late bool
 
 	Err error // why the source could not be read as far as intended
@@ -25,7 +25,7 @@ type Result struct {
 	Progress Progress // with which the next pass goes on
 }
 
-// Result ends the scan. It is what the source is now known to hold.
+// Result ends the scan and returns the known content of the source.
 func (s *Scan) Result() Result {
 	r := Result{
 		Source: s.source, Messages: s.messages, Err: s.err, Groups: triage.Groups{},
@@ -65,8 +65,8 @@ func (s *Scan) advance() {
 	p.advance(s.cursor, s.scanned, s.newer, s.reached)
 }
 
-// group is what this pass found of a fingerprint, or that only earlier passes
-// found it.
+// group returns the messages that this pass found for a fingerprint, or a group
+// marked as found by earlier passes only.
 func (s *Scan) group(fingerprint string) *triage.Group {
 	g, newer := s.scanned[fingerprint], s.newer[fingerprint]
 	if g == nil || newer != nil && !newer.Newest.Before(g.Newest) {

@@ -1,8 +1,8 @@
-// Package scan reads the sources of failed messages and counts what they hold.
+// Package scan reads the sources of failed messages and counts their messages.
 //
 // A [Scan] reads one source in one pass: some polls, each by a fresh receiver,
-// along a cursor. What it counts, and how far it came, is the source's
-// [Progress], with which the next pass goes on. It knows nothing of incidents.
+// along a cursor. The counts and the position are the source's [Progress]; the
+// next pass continues from there. The package does not depend on incidents.
 package scan
 
 import (
@@ -22,8 +22,8 @@ type Limits struct {
 	Timeout time.Duration // how long it may take
 }
 
-// How much one poll reads, and after how much of it what is not needed of the
-// messages is dropped.
+// How much one poll reads, and after how much of it bodies that are not needed are
+// dropped.
 const (
 	maxBatchBytes = 64 << 20
 	maxHeldBytes  = 2 << 20
@@ -95,13 +95,13 @@ func (s *Scan) Poll(ctx context.Context) bool {
 	return s.cursor.phase != finished
 }
 
-// dropBodies drops what is not needed of the messages that were read.
+// dropBodies drops the parts of read messages that are not needed.
 func (s *Scan) dropBodies() {
 	s.triage.DropBodies(s.scanned)
 	s.triage.DropBodies(s.newer)
 }
 
-// peek reads what one receiver sees, at most one batch.
+// peek reads at most one batch from one receiver.
 func (s *Scan) peek(ctx context.Context) (g pollResult, err error) {
 	defer func() {
 		if r := recover(); r != nil {
