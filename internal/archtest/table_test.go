@@ -45,7 +45,7 @@ var allowed = map[string][]string{
 	// What a person sets up, and whether it is enough.
 	"internal/config":          slices.Concat(flows, shelves, adapters, []string{"internal/config/yamlfile"}),
 	"internal/config/yamlfile": {"internal/setting"},
-	"internal/check":           slices.Concat(flows, shelves, adapters, []string{"internal/errorqueue/passlog", "internal/config", "internal/config/yamlfile"}),
+	"internal/check":           slices.Concat(shelves, adapters, []string{"internal/errorqueue/passlog", "internal/config", "internal/config/yamlfile"}),
 
 	// The door.
 	"internal/azfunc": {},

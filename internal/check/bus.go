@@ -12,7 +12,6 @@ import (
 
 	"github.com/busbell/busbell/internal/config"
 	"github.com/busbell/busbell/internal/config/yamlfile"
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message"
 	"github.com/busbell/busbell/internal/message/servicebus"
 	"github.com/busbell/busbell/internal/privacy"
@@ -44,16 +43,16 @@ func (c *checkup) bus(ctx context.Context) []Fact {
 	}()
 	s := &survey{checkup: c, client: client}
 	masker, err := privacy.New(privacy.Config{}) // nothing of a message is shown
-	if err == nil {
-		s.watch, err = c.sound().NewWatch(masker, true)
-	}
 	if err != nil {
 		return []Fact{Wrong("sources", err)}
 	}
-	s.watch.Open = func(at source.Source) source.Peeker { return client.Source(at.Entity()) }
-	s.patterns = slices.Clone(s.watch.Sources)
+	watch, err := c.sound().NewWatch(masker, true)
+	if err != nil {
+		return []Fact{Wrong("sources", err)}
+	}
+	s.explainer, s.patterns = watch.Explainer, slices.Clone(watch.Sources)
 	finding, cancel := context.WithTimeout(ctx, c.listing)
-	s.watch.Sources, s.gaps = c.Settings.Find(finding, s.watch.Sources)
+	s.watched, s.gaps = c.Settings.Find(finding, watch.Sources)
 	cancel()
 	var both errgroup.Group
 	both.Go(func() error { s.look(ctx); return nil })
@@ -81,10 +80,11 @@ func (c *checkup) sound() config.Config {
 // A survey is what a checkup found in the namespace.
 type survey struct {
 	*checkup
-	client   *servicebus.Client
-	watch    *errorqueue.Watch
-	patterns []source.Source   // the sources as they are written
-	gaps     []source.Unlisted // in what is known of their meaning
+	client    *servicebus.Client
+	explainer func(source.Source) *explain.Explainer
+	patterns  []source.Source   // the sources as the configuration names them
+	watched   []source.Source   // the sources that the patterns match
+	gaps      []source.Unlisted // the patterns that could not be resolved
 
 	looks    []*glance // at each source, then at each of our own queues
 	listed   []servicebus.Entity
@@ -114,7 +114,7 @@ func (g *glance) answered() bool {
 // look looks into all places. Where none is named it asks for one that is not
 // there: that it is not is an answer too.
 func (s *survey) look(ctx context.Context) {
-	for _, p := range s.watch.Sources {
+	for _, p := range s.watched {
 		s.looks = append(s.looks, &glance{place: p})
 	}
 	for _, queue := range s.Settings.OwnQueues() {
@@ -135,7 +135,7 @@ func (s *survey) look(ctx context.Context) {
 }
 
 func (s *survey) into(ctx context.Context, g *glance) {
-	x, n := s.watch.Explainer(g.place), 0
+	x, n := s.explainer(g.place), 0
 	for m, err := range s.client.Source(g.place.Entity()).Peek(ctx, 0) {
 		if err != nil {
 			g.err = err
@@ -193,7 +193,7 @@ func (s *survey) pattern(p source.Source) Fact {
 		return Wrong(name, err)
 	}
 	n := 0
-	for _, found := range s.watch.Sources {
+	for _, found := range s.watched {
 		if p.Matches(found) {
 			n++
 		}

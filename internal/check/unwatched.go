@@ -49,7 +49,7 @@ func (s *survey) unwatched() []Fact {
 		facts = append(facts, f)
 	}
 	watched := map[string]bool{}
-	for _, list := range [][]source.Source{s.watch.Sources, source.Implied(s.watch.Sources, s.Settings.OwnQueues()...)} {
+	for _, list := range [][]source.Source{s.watched, source.Implied(s.watched, s.Settings.OwnQueues()...)} {
 		for _, p := range list {
 			watched[strings.ToLower(p.Entity())] = true
 		}

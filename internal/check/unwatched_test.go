@@ -3,7 +3,6 @@ package check
 import (
 	"testing"
 
-	"github.com/busbell/busbell/internal/errorqueue"
 	"github.com/busbell/busbell/internal/message/servicebus"
 )
 
@@ -22,7 +21,7 @@ func TestEveryFrameworksErrorQueueIsKnownByItsName(t *testing.T) {
 		"terror":                      false,
 		"queue":                       false,
 	} {
-		s := survey{checkup: &checkup{}, watch: &errorqueue.Watch{}, listed: []servicebus.Entity{{Queue: name, Active: 2}}}
+		s := survey{checkup: &checkup{}, listed: []servicebus.Entity{{Queue: name, Active: 2}}}
 		want := Fact{Name: "unwatched", OK: true, Detail: "nothing that has failed lies elsewhere"}
 		if failed {
 			want = Fact{Name: "unwatched " + name, OK: true, Detail: "2 messages, and nobody watches it", Cure: "add to watch.sources: {queue: " + name + "}"}
