@@ -116,9 +116,9 @@ func (j *Journal[T]) executeRecord(ctx context.Context, e entry[T], r Record[T])
 }
 
 // wants reports whether to write a notice after this outcome of a record. If the
-// record has changed again, only notices for its current pages and alerts are
-// written, and only if an earlier execution of this entry wrote the record. An
-// entry that lost the race writes no notices.
+// record has changed again, it wants those that close alerts which the record no
+// longer has, and those for its current pages and alerts if an earlier execution
+// of this entry wrote the record. An entry that lost the race writes nothing else.
 func (o Outcome) wants(n notify.Notice) bool {
 	has := slices.Contains(o.Pages, cmp.Or(n.Page, n.Key))
 	return o.Written || n.Act == notify.Close && !has || n.Act != notify.Close && has && o.Changed
