@@ -205,11 +205,10 @@ func TestWhatALostNoticeWouldHaveSaidIsSaid(t *testing.T) {
 	}
 }
 
-// A plan of which a part is lost may have been carried out in part: incidents
-// are saved, and what they say is not.
-func TestWhatALostPlanWouldHaveSaidIsSaid(t *testing.T) {
-	d := newDriver(t)
-	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+// loseEntry makes a pass that is killed at its first notice, and spoils the journal
+// entry that it leaves.
+func (d *driver) loseEntry(t *testing.T) {
+	t.Helper()
 	down := errors.New("killed here")
 	d.ledger.before = func(e ledger.Entry) error {
 		if e.Key.Partition == "test/notices" {
@@ -225,6 +224,14 @@ func TestWhatALostPlanWouldHaveSaidIsSaid(t *testing.T) {
 	if d.spoil(t, "test/journal", "", "not JSON") == 0 {
 		t.Fatal("there is no plan")
 	}
+}
+
+// A plan of which a part is lost may have been carried out in part: incidents
+// are saved, and what they say is not.
+func TestWhatALostPlanWouldHaveSaidIsSaid(t *testing.T) {
+	d := newDriver(t)
+	d.queues["error"].fail(1, "OrderPlaced", "CardExpired")
+	d.loseEntry(t)
 	if heard := d.pass(t); !slices.Contains(heard, "post: 1 failed OrderPlaced in shop.billing: CardExpired") {
 		t.Errorf("heard %q", heard)
 	}
@@ -404,21 +411,7 @@ func TestWhatIsOverShowsSoThoughThePlanIsLost(t *testing.T) {
 	d.pass(t)
 	d.pager.heard()
 	d.queues["error"].messages = nil
-	down := errors.New("killed here")
-	d.ledger.before = func(e ledger.Entry) error {
-		if e.Key.Partition == "test/notices" {
-			return down
-		}
-		return nil
-	}
-	d.now = d.now.Add(2 * time.Minute)
-	if _, err := d.Run(t.Context()); !errors.Is(err, down) {
-		t.Fatal(err)
-	}
-	d.ledger.before = nil
-	if d.spoil(t, "test/journal", "", "not JSON") == 0 {
-		t.Fatal("there is no plan")
-	}
+	d.loseEntry(t)
 	d.wantOver(t, "the plan")
 }
 

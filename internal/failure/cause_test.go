@@ -23,8 +23,38 @@ const pythonGroup = "  + Exception Group Traceback (most recent call last):\n  |
 	"  +-+---------------- 1 ----------------\n    | Traceback (most recent call last):\n    |   File \"/src/pay.py\", line 8, in pay\n    |     raise ValueError(1)\n    | ValueError: no address\n" +
 	"    +---------------- 2 ----------------\n    | TypeError: 2\n    +------------------------------------\n"
 
+// A reading is the description of a dead letter and what is understood of it.
+type reading struct{ name, description, typ, message, innerType, innerMessage, own string }
+
+// forms are the forms in which one description may arrive: as written, with the
+// line ends of Windows, and as a JSON string.
+var forms = []func(string) string{
+	func(s string) string { return s },
+	func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") },
+	func(s string) string {
+		return `"` + strings.NewReplacer("\\", `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(s) + `"`
+	},
+}
+
+// check reads a form of the description.
+func (r reading) check(t *testing.T, form string) {
+	t.Helper()
+	got := failure.NewReader(failure.Config{}).Read(deadLettered(form), enqueued)
+	for _, x := range []struct{ name, got, want string }{
+		{"type", got.ExceptionType, r.typ},
+		{"message", got.ExceptionMessage, r.message},
+		{"inner type", got.InnerType, r.innerType},
+		{"inner message", got.InnerMessage, r.innerMessage},
+		{"own frame", got.FirstOwnFrame, r.own},
+	} {
+		if x.got != x.want {
+			t.Errorf("%s: %s = %q, want %q (of %.60q)", r.name, x.name, x.got, x.want, form)
+		}
+	}
+}
+
 func TestTheCauseIsTheInnermostThatSaysSomething(t *testing.T) {
-	for _, tt := range []struct{ name, description, typ, message, innerType, innerMessage, own string }{
+	for _, tt := range []reading{
 		{"EF", efWrapper, "Microsoft.EntityFrameworkCore.DbUpdateException", "An error occurred while saving the entity changes. See the inner exception for details.", "Microsoft.Data.SqlClient.SqlException", "Transaction was deadlocked.\nRerun the transaction.", "Shop.UnitOfWork.CommitAsync"},
 		{"one alone", "Shop.A: a\n   at Shop.X.Y()", "Shop.A", "a", "", "", "Shop.X.Y"},
 		{"a socket in HTTP", "System.Net.Http.HttpRequestException: Connection refused (pay:443)\n ---> System.Net.Sockets.SocketException (111): Connection refused\n   at System.Net.Sockets.Socket.Connect()\n   --- End of inner exception stack trace ---\n   at Shop.Gateway.Pay()", "System.Net.Http.HttpRequestException", "Connection refused (pay:443)", "System.Net.Sockets.SocketException", "Connection refused", "Shop.Gateway.Pay"},
@@ -54,25 +84,8 @@ func TestTheCauseIsTheInnermostThatSaysSomething(t *testing.T) {
 		{"Go, panicked again", "panic: disk is full [recovered]\n\tpanic: cannot roll back\n\ngoroutine 1 [running]:\nshop.example/billing.Charge(0x1)\n\t/src/billing/charge.go:10 +0x1", "panic", "cannot roll back", "panic", "disk is full", "shop.example/billing.Charge"},
 		{"Go, of a module", "panic: boom [recovered, repanicked]\n\ngoroutine 1 [running]:\ngithub.com/lib/pq.(*conn).Exec(0x1)\n\t/go/pkg/mod/github.com/lib/pq@v1.2.3/conn.go:10 +0x1\nshop.example/billing.Charge(0x1)\n\t/src/billing/charge.go:10 +0x1", "panic", "boom", "", "", "shop.example/billing.Charge"},
 	} {
-		for _, form := range []func(string) string{
-			func(s string) string { return s },
-			func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") },
-			func(s string) string {
-				return `"` + strings.NewReplacer("\\", `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(s) + `"`
-			},
-		} {
-			got := failure.NewReader(failure.Config{}).Read(deadLettered(form(tt.description)), enqueued)
-			for _, x := range []struct{ name, got, want string }{
-				{"type", got.ExceptionType, tt.typ},
-				{"message", got.ExceptionMessage, tt.message},
-				{"inner type", got.InnerType, tt.innerType},
-				{"inner message", got.InnerMessage, tt.innerMessage},
-				{"own frame", got.FirstOwnFrame, tt.own},
-			} {
-				if x.got != x.want {
-					t.Errorf("%s: %s = %q, want %q (of %.60q)", tt.name, x.name, x.got, x.want, form(tt.description))
-				}
-			}
+		for _, form := range forms {
+			tt.check(t, form(tt.description))
 		}
 	}
 }

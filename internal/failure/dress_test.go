@@ -14,7 +14,7 @@ const hostFrames = "\n   at Microsoft.Azure.WebJobs.Script.Description.WorkerFun
 
 func TestStacksInOtherDressAreUnderstood(t *testing.T) {
 	const dll = "System.InvalidOperationException: closed\n   at "
-	for _, tt := range []struct{ name, description, typ, message, innerType, innerMessage, own string }{
+	for _, tt := range []reading{
 		{"Ben.Demystifier, async", dll + "async Task Shop.Ledger.BookAsync(Invoice invoice, CancellationToken ct) in /src/Ledger.cs:line 44", "System.InvalidOperationException", "closed", "", "", "Shop.Ledger.BookAsync"},
 		{"Ben.Demystifier, a generic result", dll + "async Task<Dictionary<string, List<Invoice>>> Shop.Ledger.BookAsync<T>(Invoice invoice)", "System.InvalidOperationException", "closed", "", "", "Shop.Ledger.BookAsync"},
 		{"Ben.Demystifier, a tuple", dll + "(int number, Task<(string a, int b)> later) Shop.Ledger.Book(Invoice invoice)", "System.InvalidOperationException", "closed", "", "", "Shop.Ledger.Book"},
@@ -39,29 +39,12 @@ func TestStacksInOtherDressAreUnderstood(t *testing.T) {
 		{"gRPC, frames without an arrow", "Grpc.Core.RpcException: Status(StatusCode=\"Internal\", Detail=\"bad\", DebugException=\"System.IO.IOException: reset\n   at System.Net.Http.X.Read()\")\n   at Shop.Gateway.Pay()", "Grpc.Core.RpcException", "Status(StatusCode=\"Internal\", Detail=\"bad\")", "System.IO.IOException", "reset", "Shop.Gateway.Pay"},
 		{"gRPC, in one line", "Grpc.Core.RpcException: Status(StatusCode=\"Internal\", Detail=\"bad\", DebugException=\"System.IO.IOException: reset\")\n   at Shop.Gateway.Pay()", "Grpc.Core.RpcException", "Status(StatusCode=\"Internal\", Detail=\"bad\", DebugException=\"System.IO.IOException: reset\")", "System.IO.IOException", "reset", "Shop.Gateway.Pay"},
 	} {
-		for _, form := range []func(string) string{
-			func(s string) string { return s },
-			func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") },
-			func(s string) string {
-				return `"` + strings.NewReplacer("\\", `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(s) + `"`
-			},
-		} {
+		for _, form := range forms {
 			text := form(tt.description)
 			if strings.Contains(tt.name, "sentence") && text[0] == '"' {
 				continue // it is shown as it stands
 			}
-			got := failure.NewReader(failure.Config{}).Read(deadLettered(text), enqueued)
-			for _, x := range []struct{ name, got, want string }{
-				{"type", got.ExceptionType, tt.typ},
-				{"message", got.ExceptionMessage, tt.message},
-				{"inner type", got.InnerType, tt.innerType},
-				{"inner message", got.InnerMessage, tt.innerMessage},
-				{"own frame", got.FirstOwnFrame, tt.own},
-			} {
-				if x.got != x.want {
-					t.Errorf("%s: %s = %q, want %q (of %.60q)", tt.name, x.name, x.got, x.want, text)
-				}
-			}
+			tt.check(t, text)
 		}
 	}
 }
